@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What travels through the ring buffers. Every event begins with its kind, so that a reader passes
+ * over kinds that it doesn't know.
+ *
+ * Telemetry ring: evicted flows. Watch ring: packets that a watcher asked for. Health ring: TCP
+ * health, drops and owners. Each has its own loss counter (abi/reasons.h).
+ */
+#ifndef VEDETTE_ABI_EVENTS_H
+#define VEDETTE_ABI_EVENTS_H
+
+#include "abi/flow_record.h"
+
+enum vdt_event_kind {
+	VDT_EVENT_FLOW_EVICTED = 1,
+	VDT_EVENT_PACKET = 2,
+	VDT_EVENT_TCP = 3,
+	VDT_EVENT_DROP = 4,
+	VDT_EVENT_OWNER = 5,
+};
+
+struct vdt_event_header {
+	__u16 kind; /* enum vdt_event_kind */
+	__u16 cpu;  /* that wrote it */
+};
+
+VDT_ASSERT_SIZE(struct vdt_event_header, 4);
+
+/* A record that left its slot; generation and slot tell which of user space's copies it completes. */
+struct vdt_flow_evicted {
+	struct vdt_event_header header;
+	__u32 slot; /* set index in the array map × ways + way */
+	struct vdt_flow_record record;
+};
+
+VDT_ASSERT_SIZE(struct vdt_flow_evicted, 136);
+
+/* A watched packet: its first bytes; user space parses them again with the same parser. */
+struct vdt_watched_packet {
+	struct vdt_event_header header;
+	__u32 ifindex;
+	__u64 time_ns;      /* CLOCK_MONOTONIC */
+	__u32 length;       /* bytes on the wire, without FCS */
+	__u32 captured;     /* bytes that follow */
+	__u8 direction;     /* enum vdt_direction */
+	__u8 verdict;       /* enum vdt_verdict */
+	__u16 watcher;      /* slot of the watcher whose filter matched */
+	__u16 segments;     /* wire packets that this (GRO/GSO) frame stands for; 1 where it is one */
+	__u16 vlan_tci;     /* tag that the device or stack had taken out of the bytes; 0 = none */
+	__u8 bytes[];
+};
+
+VDT_ASSERT_SIZE(struct vdt_watched_packet, 32);
+
+#endif

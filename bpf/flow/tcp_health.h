@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What one direction's TCP sequence numbers tell: retransmissions, reordering, zero windows, resets
+ * and the handshake's round trip. The same code runs in the kernel and over capture files.
+ *
+ * A direction alone can't see the other side's ACKs, so the rules are Wireshark's
+ * (packet-tcp.c, tcp_analyze_sequence_number) as far as one direction carries them: a segment that
+ * begins before the highest byte seen is out of order where it comes within 3 ms of the last advance
+ * and fills no known end, else a retransmission; keep-alives are neither.
+ */
+#ifndef VEDETTE_FLOW_TCP_HEALTH_H
+#define VEDETTE_FLOW_TCP_HEALTH_H
+
+#include "abi/flow_record.h"
+#include "abi/packet.h"
+#include "parse/protocols.h"
+
+#define VDT_OUT_OF_ORDER_US 3000 /* Wireshark's ooo_thres without a known round trip */
+
+static __always_inline int vdt_seq_before(__u32 a, __u32 b)
+{
+	return (__s32)(a - b) < 0;
+}
+
+static __always_inline void vdt_tcp_update(struct vdt_tcp_health *tcp, const struct vdt_packet_core *core,
+					   __u64 now_ns)
+{
+	__u8 flags = core->tcp_flags;
+	__u32 seq = core->tcp_seq;
+	__u32 span = core->payload_length + !!(flags & (VDT_TCP_SYN | VDT_TCP_FIN));
+	__u32 now_us = (__u32)(now_ns / 1000);
+	__u32 next = seq + span;
+
+	tcp->flags_seen |= flags;
+	if (flags & (VDT_TCP_RST | VDT_TCP_FIN))
+		tcp->state |= VDT_TCP_CLOSED;
+	if (flags & VDT_TCP_RST) {
+		tcp->resets++;
+		return;
+	}
+	if (core->tcp_window == 0)
+		tcp->zero_windows++;
+	if ((tcp->state & VDT_TCP_SYN_SEEN) && (flags & (VDT_TCP_SYN | VDT_TCP_ACK)) == VDT_TCP_ACK) {
+		tcp->handshake_us = now_us - tcp->advance_us;
+		tcp->state = (tcp->state & ~VDT_TCP_SYN_SEEN) | VDT_TCP_HANDSHAKE_SEEN;
+	}
+	if (!(tcp->state & VDT_TCP_SEQ_KNOWN) ||
+	    ((flags & VDT_TCP_SYN) && (tcp->state & VDT_TCP_CLOSED) && seq + 1 != tcp->next_seq)) {
+		tcp->state = VDT_TCP_SEQ_KNOWN | (tcp->state & VDT_TCP_HANDSHAKE_SEEN);
+		if ((flags & (VDT_TCP_SYN | VDT_TCP_ACK)) == VDT_TCP_SYN)
+			tcp->state |= VDT_TCP_SYN_SEEN;
+		tcp->next_seq = next;
+		tcp->advance_us = now_us;
+		return;
+	}
+	if (span == 0)
+		return;
+	if (!vdt_seq_before(seq, tcp->next_seq)) {
+		tcp->next_seq = next;
+		tcp->advance_us = now_us;
+		return;
+	}
+	if (core->payload_length <= 1 && !(flags & (VDT_TCP_SYN | VDT_TCP_FIN)) && seq + 1 == tcp->next_seq)
+		return; /* keep-alive */
+	if (!(flags & VDT_TCP_SYN) && next != tcp->next_seq && now_us - tcp->advance_us < VDT_OUT_OF_ORDER_US)
+		tcp->out_of_order++;
+	else
+		tcp->retransmits++;
+	if (flags & VDT_TCP_SYN)
+		tcp->advance_us = now_us; /* the handshake is measured from the last SYN */
+	if (vdt_seq_before(tcp->next_seq, next)) {
+		tcp->next_seq = next;
+		tcp->advance_us = now_us;
+	}
+}
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Reading bytes out of a frame: the only place where the parser touches memory that came from
+ * outside. Every read asks vdt_at() first; what it returns may be read for `size` bytes.
+ */
+#ifndef VEDETTE_PARSE_CURSOR_H
+#define VEDETTE_PARSE_CURSOR_H
+
+#include "abi/packet.h"
+
+/* No header starts later than this: what the walk over tags, labels, extension headers and one
+ * tunnel can reach, and a bound that the verifier can follow. Bytes. */
+#define VDT_OFFSET_MAX 0x3fff
+
+/* The `size` bytes at `offset`, or NULL where the frame ends before them. */
+static __always_inline const __u8 *vdt_at(const __u8 *data, const __u8 *end, __u32 offset, __u32 size)
+{
+	if (offset > VDT_OFFSET_MAX)
+		return 0;
+#ifdef __bpf__
+	const __u8 *at = data + offset;
+
+	if (at + size > end)
+		return 0;
+	return at;
+#else
+	if ((__u64)(end - data) < (__u64)offset + size)
+		return 0;
+	return data + offset;
+#endif
+}
+
+/* Big-endian loads. BPF takes unaligned loads of packet memory as they are, but its compiler turns a
+ * memcpy of unknown alignment into single bytes; C++ needs the memcpy. */
+static __always_inline __u16 vdt_load16(const __u8 *at)
+{
+	__u16 value;
+#ifdef __bpf__
+	value = *(const __u16 *)at;
+#else
+	__builtin_memcpy(&value, at, sizeof(value));
+#endif
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	value = __builtin_bswap16(value);
+#endif
+	return value;
+}
+
+static __always_inline __u32 vdt_load32(const __u8 *at)
+{
+	__u32 value;
+#ifdef __bpf__
+	value = *(const __u32 *)at;
+#else
+	__builtin_memcpy(&value, at, sizeof(value));
+#endif
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	value = __builtin_bswap32(value);
+#endif
+	return value;
+}
+
+static __always_inline __u32 vdt_load24(const __u8 *at)
+{
+	return (__u32)at[0] << 16 | (__u32)at[1] << 8 | at[2];
+}
+
+/* Addresses keep the wire's byte order. */
+static __always_inline void vdt_copy_ipv4(union vdt_address *to, const __u8 *at)
+{
+#ifdef __bpf__
+	to->words[0] = *(const __u32 *)at;
+#else
+	__builtin_memcpy(&to->words[0], at, 4);
+#endif
+	to->words[1] = 0;
+	to->halves[1] = 0;
+}
+
+static __always_inline void vdt_copy_ipv6(union vdt_address *to, const __u8 *at)
+{
+#ifdef __bpf__
+	to->words[0] = *(const __u32 *)at;
+	to->words[1] = *(const __u32 *)(at + 4);
+	to->words[2] = *(const __u32 *)(at + 8);
+	to->words[3] = *(const __u32 *)(at + 12);
+#else
+	__builtin_memcpy(to->bytes, at, 16);
+#endif
+}
+
+#endif

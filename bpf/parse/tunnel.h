@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One level of tunnel: VXLAN (RFC 7348), GENEVE (RFC 8926), GRE (RFC 2784, 2890; version 1: RFC 2637),
+ * IP in IP (RFC 2003, 2473), 6in4 (RFC 4213), GTP-U (3GPP TS 29.281).
+ *
+ * A tunnel is told only where an IP packet stands inside; then the packet's facts are the inner
+ * packet's and the outer header is kept beside them. A port number alone proves no tunnel: where the
+ * inside is no IP packet, the packet stays what its outer header says.
+ */
+#ifndef VEDETTE_PARSE_TUNNEL_H
+#define VEDETTE_PARSE_TUNNEL_H
+
+#include "parse/network.h"
+
+/* Where the inside begins and what it is. */
+struct vdt_inside {
+	__u32 offset;     /* of the first byte inside; 0 = no tunnel */
+	__u32 id;         /* VNI, key or TEID */
+	__u16 ether_type; /* VDT_ETHER_TRANSPARENT_BRIDGING for an Ethernet frame */
+	__u8 type;        /* enum vdt_tunnel */
+	__u8 ppp;         /* a PPP protocol field stands before the network header */
+};
+
+static __always_inline int vdt_ether_type_of_ip(const __u8 *data, const __u8 *end, __u32 offset)
+{
+	const __u8 *at = vdt_at(data, end, offset, 1);
+
+	if (!at)
+		return 0;
+	if (at[0] >> 4 == 4)
+		return VDT_ETHER_IPV4;
+	return at[0] >> 4 == 6 ? VDT_ETHER_IPV6 : 0;
+}
+
+static __always_inline void vdt_open_gre(const __u8 *data, const __u8 *end, __u32 offset, struct vdt_inside *inside)
+{
+	const __u8 *at = vdt_at(data, end, offset, 4);
+	__u16 flags, protocol;
+
+	if (!at)
+		return;
+	flags = vdt_load16(at);
+	protocol = vdt_load16(at + 2);
+	if (flags & 0x4000)
+		return; /* source routes (RFC 1701), deprecated and of unbounded length */
+	offset += 4;
+	if (flags & 0x8000)
+		offset += 4; /* checksum and reserved */
+	if (flags & 0x2000) {
+		at = vdt_at(data, end, offset, 4);
+		if (!at)
+			return;
+		/* Version 1 keeps the payload's length in the upper half, the call id in the lower. */
+		inside->id = (flags & 7) == 1 ? vdt_load16(at + 2) : vdt_load32(at);
+		offset += 4;
+	}
+	if (flags & 0x1000)
+		offset += 4; /* sequence number */
+	if ((flags & 7) == 1 && (flags & 0x0080))
+		offset += 4; /* acknowledgment number */
+	if (protocol == VDT_ETHER_ERSPAN_II) {
+		/* Type I has no header of its own, and no sequence number tells it. */
+		if (flags & 0x1000)
+			offset += 8;
+		protocol = VDT_ETHER_TRANSPARENT_BRIDGING;
+	} else if (protocol == VDT_ETHER_ERSPAN_III) {
+		at = vdt_at(data, end, offset, 12);
+		if (!at)
+			return;
+		offset += (at[11] & 1) ? 20 : 12; /* platform-specific subheader */
+		protocol = VDT_ETHER_TRANSPARENT_BRIDGING;
+	}
+	inside->ppp = protocol == VDT_ETHER_PPP;
+	inside->ether_type = protocol;
+	inside->type = VDT_TUNNEL_GRE;
+	inside->offset = offset;
+}
+
+static __always_inline void vdt_open_vxlan(const __u8 *data, const __u8 *end, __u32 offset, struct vdt_inside *inside)
+{
+	const __u8 *at = vdt_at(data, end, offset, 8);
+
+	if (!at || !(at[0] & 0x08) || at[7] != 0)
+		return;
+	inside->id = vdt_load24(at + 4);
+	inside->ether_type = VDT_ETHER_TRANSPARENT_BRIDGING;
+	inside->type = VDT_TUNNEL_VXLAN;
+	inside->offset = offset + 8;
+}
+
+static __always_inline void vdt_open_geneve(const __u8 *data, const __u8 *end, __u32 offset, struct vdt_inside *inside)
+{
+	const __u8 *at = vdt_at(data, end, offset, 8);
+
+	if (!at || at[0] >> 6 != 0 || at[7] != 0)
+		return;
+	inside->id = vdt_load24(at + 4);
+	inside->ether_type = vdt_load16(at + 2);
+	inside->type = VDT_TUNNEL_GENEVE;
+	inside->offset = offset + 8 + (__u32)(at[0] & 0x3f) * 4;
+}
+
+#define VDT_GTPU_EXTENSIONS_WALKED 4 /* TS 29.281 defines a handful; a user packet carries one or two */
+
+static __always_inline void vdt_open_gtpu(const __u8 *data, const __u8 *end, __u32 offset, struct vdt_inside *inside)
+{
+	const __u8 *at = vdt_at(data, end, offset, 8);
+	__u8 flags, next;
+
+	if (!at || (at[0] & 0xf0) != 0x30 || at[1] != 0xff)
+		return; /* version 1, protocol type GTP, message G-PDU */
+	flags = at[0];
+	inside->id = vdt_load32(at + 4);
+	offset += 8;
+	if (flags & 7) {
+		at = vdt_at(data, end, offset, 4);
+		if (!at)
+			return;
+		next = (flags & 4) ? at[3] : 0;
+		offset += 4;
+		for (int walked = 0; walked < VDT_GTPU_EXTENSIONS_WALKED && next; walked++) {
+			__u32 size;
+
+			at = vdt_at(data, end, offset, 4);
+			if (!at || at[0] == 0)
+				return;
+			size = (__u32)at[0] * 4;
+			at = vdt_at(data, end, offset + size - 1, 1);
+			if (!at)
+				return;
+			next = at[0];
+			offset += size;
+		}
+		if (next)
+			return;
+	}
+	inside->ether_type = vdt_ether_type_of_ip(data, end, offset);
+	inside->type = VDT_TUNNEL_GTPU;
+	inside->offset = offset;
+}
+
+static __always_inline void vdt_open_tunnel(const __u8 *data, const __u8 *end, const struct vdt_packet_core *core,
+					    struct vdt_inside *inside)
+{
+	__u32 offset = core->transport_offset;
+	__u16 port = core->key.dst_port;
+
+	if (core->key.protocol == VDT_IP_UDP) {
+		offset += 8;
+		if (port == VDT_PORT_VXLAN || port == VDT_PORT_VXLAN_LINUX)
+			vdt_open_vxlan(data, end, offset, inside);
+		else if (port == VDT_PORT_GENEVE)
+			vdt_open_geneve(data, end, offset, inside);
+		else if (port == VDT_PORT_GTPU)
+			vdt_open_gtpu(data, end, offset, inside);
+	} else if (core->key.protocol == VDT_IP_GRE) {
+		vdt_open_gre(data, end, offset, inside);
+	} else {
+		inside->ether_type = core->key.protocol == VDT_IP_IPIP ? VDT_ETHER_IPV4 : VDT_ETHER_IPV6;
+		inside->type = core->key.protocol == VDT_IP_IPV6 && core->key.ip_version == 4 ? VDT_TUNNEL_SIXIN4 :
+											       VDT_TUNNEL_IPIP;
+		inside->offset = offset;
+	}
+}
+
+static __always_inline int vdt_may_be_tunnel(const struct vdt_packet_core *core)
+{
+	__u8 protocol = core->key.protocol;
+	__u16 port = core->key.dst_port;
+
+	if (protocol == VDT_IP_TCP || !core->transport_offset || core->fragment != VDT_FRAGMENT_NONE)
+		return 0;
+	if (protocol == VDT_IP_UDP)
+		return port == VDT_PORT_VXLAN || port == VDT_PORT_VXLAN_LINUX || port == VDT_PORT_GENEVE ||
+		       port == VDT_PORT_GTPU;
+	return protocol == VDT_IP_GRE || protocol == VDT_IP_IPIP || protocol == VDT_IP_IPV6;
+}
+
+/* Keeps the outer header, and clears what the inner one fills. */
+static __always_inline void vdt_enter_tunnel(struct vdt_packet *packet, const struct vdt_inside *inside)
+{
+	struct vdt_packet_core *core = &packet->core;
+	struct vdt_outer *outer = &packet->outer;
+
+	outer->src = core->key.src;
+	outer->dst = core->key.dst;
+	outer->src_port = core->key.src_port;
+	outer->dst_port = core->key.dst_port;
+	outer->ip_version = core->key.ip_version;
+	outer->protocol = core->key.protocol;
+	outer->ttl = core->ttl;
+	outer->tos = core->tos;
+	core->key.src_port = 0;
+	core->key.dst_port = 0;
+	core->key.tunnel_id = inside->id;
+	core->key.tunnel_type = inside->type;
+	core->facts &= ~(VDT_FACT_IP | VDT_FACT_PORTS | VDT_FACT_ARP);
+	core->ether_type = inside->ether_type;
+}
+
+#endif

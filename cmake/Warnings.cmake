@@ -1,0 +1,19 @@
+# Warnings are errors, and sanitizers where asked for, for every target that links vedette_warnings.
+add_library(vedette_warnings INTERFACE)
+target_compile_options(vedette_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror
+  # The skeletons' and kernel's C headers use flexible array members.
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-pedantic>
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-flexible-array-extensions -Wno-c99-extensions -Wno-gnu-anonymous-struct
+                             -Wno-nested-anon-types -Wno-zero-length-array>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 19)
+  # libstdc++ 12 offers <expected> only to compilers that announce P0848; clang below 19 has what
+  # <expected> needs and does not announce it.
+  target_compile_options(vedette_warnings INTERFACE
+    $<$<COMPILE_LANGUAGE:CXX>:-D__cpp_concepts=202002L> -Wno-builtin-macro-redefined -Wno-macro-redefined)
+endif()
+if(VEDETTE_SANITIZE)
+  target_compile_options(vedette_warnings INTERFACE
+    -fsanitize=${VEDETTE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+  target_link_options(vedette_warnings INTERFACE -fsanitize=${VEDETTE_SANITIZE})
+endif()

@@ -1,0 +1,51 @@
+#include "base/address.h"
+
+#include <arpa/inet.h>
+
+#include <array>
+
+namespace vedette {
+
+namespace {
+
+// Runs for each packet told; a dotted quad needs no formatter.
+void append_octet(fmt::memory_buffer& out, unsigned octet) {
+  if (octet >= 100) out.push_back(static_cast<char>('0' + octet / 100));
+  if (octet >= 10) out.push_back(static_cast<char>('0' + octet / 10 % 10));
+  out.push_back(static_cast<char>('0' + octet % 10));
+}
+
+}  // namespace
+
+void append_address(fmt::memory_buffer& out, const vdt_address& address, std::uint8_t ip_version) {
+  if (ip_version == 4) {
+    append_octet(out, address.bytes[0]);
+    for (int i = 1; i < 4; i++) {
+      out.push_back('.');
+      append_octet(out, address.bytes[i]);
+    }
+    return;
+  }
+  // glibc's inet_ntop writes RFC 5952's form: longest run of zeros shortened, lower case, and dotted only
+  // for v4-mapped and v4-compatible addresses.
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  inet_ntop(AF_INET6, address.bytes, text.data(), text.size());
+  out.append(std::string_view(text.data()));
+}
+
+std::string address_text(const vdt_address& address, std::uint8_t ip_version) {
+  fmt::memory_buffer out;
+  append_address(out, address, ip_version);
+  return fmt::to_string(out);
+}
+
+void append_mac(fmt::memory_buffer& out, std::span<const std::uint8_t, 6> mac) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  for (std::size_t i = 0; i < mac.size(); i++) {
+    if (i > 0) out.push_back(':');
+    out.push_back(kHex[mac[i] >> 4]);
+    out.push_back(kHex[mac[i] & 15]);
+  }
+}
+
+}  // namespace vedette

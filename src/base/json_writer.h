@@ -1,0 +1,70 @@
+// Writes JSON text straight into a buffer: NDJSON rows and API answers, in the order of the calls, so that
+// an absent fact is a call that isn't made. Not for reading; not thread-safe.
+//
+//   JsonWriter json(out);
+//   json.begin_object();
+//   json.field("packets", 3);
+//   json.field("src_ip", [&](auto& text) { append_address(text, address, 4); });
+//   json.end_object();
+#pragma once
+
+#include <fmt/format.h>
+
+#include <concepts>
+#include <cstdint>
+#include <string_view>
+
+namespace vedette {
+
+class JsonWriter {
+ public:
+  // `out` must outlive the writer; it is appended to.
+  explicit JsonWriter(fmt::memory_buffer& out) : out_(out) {}
+
+  void begin_object() { open('{'); }
+  void end_object() { close('}'); }
+  void begin_array() { open('['); }
+  void end_array() { close(']'); }
+
+  // The next value's name.
+  void key(std::string_view name);
+
+  // Any bytes: what isn't UTF-8 becomes U+FFFD, control characters are escaped (RFC 8259 §7).
+  void value(std::string_view text);
+  void value(const char* text) { value(std::string_view(text)); }
+  void value(bool truth);
+  void value(double number);
+  template <std::integral T>
+  void value(T number) {
+    separate();
+    fmt::format_to(fmt::appender(out_), "{}", number);
+  }
+  // Text that `write` appends to the buffer itself and that needs no escaping: addresses, digits, names
+  // from our own tables.
+  template <std::invocable<fmt::memory_buffer&> Write>
+  void value(Write&& write) {
+    separate();
+    out_.push_back('"');
+    write(out_);
+    out_.push_back('"');
+  }
+  // JSON that is already written.
+  void raw(std::string_view json);
+
+  template <typename T>
+  void field(std::string_view name, T&& content) {
+    key(name);
+    value(std::forward<T>(content));
+  }
+
+ private:
+  void open(char bracket);
+  void close(char bracket);
+  void separate();
+
+  fmt::memory_buffer& out_;
+  bool first_ = true;      // nothing stands in the current object or array yet
+  bool after_key_ = false;
+};
+
+}  // namespace vedette

@@ -1,0 +1,29 @@
+// Names of numbers, as JSON and people read them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "abi/packet.h"
+
+namespace vedette {
+
+// "tcp", "udp", "icmp", "ipv6-icmp" as "icmpv6", …: lower case after IANA's keywords; empty where IANA
+// names none, and then the number itself is the name (protocol_text).
+[[nodiscard]] std::string_view protocol_name(std::uint8_t protocol);
+[[nodiscard]] std::string protocol_text(std::uint8_t protocol);
+
+[[nodiscard]] std::string_view malformed_name(std::uint8_t reason);
+[[nodiscard]] std::string_view malformed_meaning(std::uint8_t reason);
+[[nodiscard]] std::string_view loss_name(std::uint8_t loss);
+[[nodiscard]] std::string_view loss_meaning(std::uint8_t loss);
+[[nodiscard]] std::string_view tunnel_name(std::uint8_t tunnel);
+// "first", "middle", "last"; empty for a whole packet.
+[[nodiscard]] std::string_view fragment_name(std::uint8_t fragment);
+[[nodiscard]] std::string_view direction_name(std::uint8_t direction);
+
+// "SA": one letter a flag, in the order FSRPAUEC.
+[[nodiscard]] std::string tcp_flags_text(std::uint8_t flags);
+
+}  // namespace vedette
