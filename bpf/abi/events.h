@@ -35,18 +35,21 @@ struct vdt_flow_evicted {
 
 VDT_ASSERT_SIZE(struct vdt_flow_evicted, 136);
 
-/* A watched packet: its first bytes; user space parses them again with the same parser. */
+/* Bytes of a packet that a watcher can ask for: what one record of the watch ring holds at most. */
+#define VDT_WATCH_SNAPLEN_MAX 65536
+
+/* A watched packet: its first bytes; user space parses them again with the same parser. A VLAN tag that the
+ * device or stack had taken out of the bytes stands in them again. */
 struct vdt_watched_packet {
 	struct vdt_event_header header;
 	__u32 ifindex;
-	__u64 time_ns;      /* CLOCK_MONOTONIC */
-	__u32 length;       /* bytes on the wire, without FCS */
-	__u32 captured;     /* bytes that follow */
-	__u8 direction;     /* enum vdt_direction */
-	__u8 verdict;       /* enum vdt_verdict */
-	__u16 watcher;      /* slot of the watcher whose filter matched */
-	__u16 segments;     /* wire packets that this (GRO/GSO) frame stands for; 1 where it is one */
-	__u16 vlan_tci;     /* tag that the device or stack had taken out of the bytes; 0 = none */
+	__u64 time_ns;   /* CLOCK_MONOTONIC */
+	__u32 length;    /* bytes on the wire, without FCS; of a GRO/GSO frame, its own */
+	__u32 captured;  /* of these, how many follow */
+	__u8 direction;  /* enum vdt_direction */
+	__u8 verdict;    /* enum vdt_verdict; 0 = none was given */
+	__u16 segments;  /* wire packets that this (GRO/GSO) frame stands for; 1 where it is one */
+	__u32 watcher;   /* whose filter matched: a number that is not reused */
 	__u8 bytes[];
 };
 
