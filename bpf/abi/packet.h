@@ -79,7 +79,7 @@ struct vdt_packet_core {
 	__u8 direction;         /* enum vdt_direction */
 	__u8 src_mac[6];
 	__u8 dst_mac[6];
-	__u8 zero[2];
+	__u16 cursor;           /* the parser's own (vdt_forget); says nothing of the packet */
 };
 
 VDT_ASSERT_SIZE(struct vdt_packet_core, 120);

@@ -12,6 +12,14 @@
  * tunnel can reach, and a bound that the verifier can follow. Bytes. */
 #define VDT_OFFSET_MAX 0x3fff
 
+/* Before a loop over what a packet repeats: unrolled, the rare path would crowd the common one out of the
+ * instruction cache. */
+#ifdef __bpf__
+#define VDT_ROLLED _Pragma("clang loop unroll(disable)")
+#else
+#define VDT_ROLLED
+#endif
+
 /* The `size` bytes at `offset`, or NULL where the frame ends before them. */
 static __always_inline const __u8 *vdt_at(const __u8 *data, const __u8 *end, __u32 offset, __u32 size)
 {
@@ -27,6 +35,20 @@ static __always_inline const __u8 *vdt_at(const __u8 *data, const __u8 *end, __u
 	if ((__u64)(end - data) < (__u64)offset + size)
 		return 0;
 	return data + offset;
+#endif
+}
+
+/* Walking tags, options and extension headers, the verifier would follow each offset that each path can
+ * lead to, and multiply them. An offset that went through memory is any number to it: all paths become
+ * one, and vdt_at() checks the number anyway. */
+static __always_inline __u32 vdt_forget(struct vdt_packet_core *core, __u32 offset)
+{
+#ifdef __bpf__
+	*(volatile __u16 *)&core->cursor = offset;
+	return *(volatile __u16 *)&core->cursor;
+#else
+	(void)core;
+	return offset;
 #endif
 }
 

@@ -38,6 +38,7 @@ static __always_inline void vdt_note_vlan(struct vdt_packet_core *core, __u16 id
 static __always_inline __u32 vdt_parse_vlans(const __u8 *data, const __u8 *end, __u32 offset,
 					     struct vdt_packet_core *core)
 {
+	VDT_ROLLED
 	for (int walked = 0; walked < VDT_VLANS_WALKED; walked++) {
 		const __u8 *tag;
 
@@ -48,7 +49,7 @@ static __always_inline __u32 vdt_parse_vlans(const __u8 *data, const __u8 *end, 
 			return vdt_stop(core, VDT_MALFORMED_VLAN_TRUNCATED);
 		vdt_note_vlan(core, vdt_load16(tag) & 0xfff);
 		core->ether_type = vdt_load16(tag + 2);
-		offset += 4;
+		offset = vdt_forget(core, offset + 4);
 	}
 	if (vdt_is_vlan(core->ether_type))
 		return vdt_stop(core, VDT_MALFORMED_VLAN_TOO_DEEP);
@@ -93,7 +94,9 @@ static __always_inline __u32 vdt_parse_mpls(const __u8 *data, const __u8 *end, _
 {
 	const __u8 *at;
 
+	VDT_ROLLED
 	for (int walked = 0; walked < VDT_LABELS_WALKED; walked++) {
+		offset = vdt_forget(core, offset);
 		at = vdt_at(data, end, offset, 4);
 		if (!at)
 			return vdt_stop(core, VDT_MALFORMED_MPLS_TRUNCATED);
@@ -104,6 +107,7 @@ static __always_inline __u32 vdt_parse_mpls(const __u8 *data, const __u8 *end, _
 	}
 	return vdt_stop(core, VDT_MALFORMED_MPLS_TOO_DEEP);
 bottom:
+	offset = vdt_forget(core, offset);
 	at = vdt_at(data, end, offset, 1);
 	if (!at)
 		return vdt_stop(core, VDT_MALFORMED_MPLS_TRUNCATED);
@@ -120,9 +124,11 @@ bottom:
 static __always_inline __u32 vdt_parse_ppp_protocol(const __u8 *data, const __u8 *end, __u32 offset,
 						    struct vdt_packet_core *core)
 {
-	const __u8 *at = vdt_at(data, end, offset, 2);
+	const __u8 *at;
 	__u16 protocol;
 
+	offset = vdt_forget(core, offset);
+	at = vdt_at(data, end, offset, 2);
 	if (!at)
 		return vdt_stop(core, VDT_MALFORMED_PPPOE_TRUNCATED);
 	if (at[0] & 1) {

@@ -69,11 +69,12 @@ int vdt_parse_tunnel(const __u8 *data, const __u8 *end, struct vdt_packet *packe
 	vdt_open_tunnel(data, end, core, &inside);
 	if (!inside.offset)
 		return 0;
+	inside.offset = vdt_forget(core, inside.offset);
 	before = *core;
 	vdt_enter_tunnel(packet, &inside);
 	offset = vdt_reach_inner_network(data, end, &inside, core);
 	if (offset)
-		vdt_parse_network(data, end, offset, packet);
+		vdt_parse_network(data, end, vdt_forget(core, offset), packet);
 	if (core->facts & VDT_FACT_IP) {
 		core->facts |= VDT_FACT_TUNNEL;
 		return 0;
@@ -94,7 +95,7 @@ static __always_inline void vdt_parse_from_network(const __u8 *data, const __u8 
 	offset = vdt_reach_network(data, end, offset, &packet->core);
 	if (!offset)
 		return;
-	vdt_parse_network(data, end, offset, packet);
+	vdt_parse_network(data, end, vdt_forget(&packet->core, offset), packet);
 	if (vdt_may_be_tunnel(&packet->core))
 		vdt_parse_tunnel(data, end, packet);
 }

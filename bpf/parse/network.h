@@ -29,78 +29,77 @@ static __always_inline int vdt_begins_transport(const struct vdt_packet_core *co
 	return core->fragment == VDT_FRAGMENT_NONE || core->fragment == VDT_FRAGMENT_FIRST;
 }
 
-/* AH and the IPv6 extension headers, then the transport. `length`: bytes behind the IP header. */
-static __always_inline void vdt_parse_extensions(const __u8 *data, const __u8 *end, __u32 offset, __u32 length,
-						 struct vdt_packet *packet)
+static __always_inline int vdt_is_extension(__u8 protocol)
 {
-	struct vdt_packet_core *core = &packet->core;
-	__u8 next = core->key.protocol;
-
-	for (int walked = 0; walked <= VDT_EXTENSIONS_WALKED; walked++) {
-		const __u8 *at;
-		__u32 size;
-
-		core->key.protocol = next;
-		if (next == VDT_IP_NO_NEXT) {
-			core->payload_offset = offset;
-			return;
-		}
-		if (next != VDT_IP_HOP_BY_HOP && next != VDT_IP_ROUTING && next != VDT_IP_FRAGMENT &&
-		    next != VDT_IP_DESTINATION_OPTIONS && next != VDT_IP_AH && next != VDT_IP_MOBILITY &&
-		    next != VDT_IP_HIP && next != VDT_IP_SHIM6) {
-			vdt_parse_transport(data, end, offset, length, packet);
-			return;
-		}
-		if (walked == VDT_EXTENSIONS_WALKED)
-			break;
-		at = vdt_at(data, end, offset, 8);
-		if (!at) {
-			core->malformed = VDT_MALFORMED_IP_EXTENSION_TRUNCATED;
-			return;
-		}
-		if (next == VDT_IP_FRAGMENT) {
-			__u16 field = vdt_load16(at + 2);
-
-			vdt_set_fragment(core, vdt_load32(at + 4), field & 0xfff8, field & 1);
-			size = 8;
-		} else if (next == VDT_IP_AH) {
-			core->spi = vdt_load32(at + 4);
-			core->facts |= VDT_FACT_SPI;
-			size = ((__u32)at[1] + 2) * 4;
-		} else {
-			size = ((__u32)at[1] + 1) * 8;
-		}
-		next = at[0];
-		if (size > length) {
-			core->malformed = VDT_MALFORMED_IP_EXTENSION_TRUNCATED;
-			return;
-		}
-		offset += size;
-		length -= size;
-		if (!vdt_begins_transport(core)) {
-			core->key.protocol = next;
-			core->payload_offset = offset;
-			core->payload_length = length;
-			return;
-		}
-	}
-	core->malformed = VDT_MALFORMED_IP_EXTENSIONS_TOO_MANY;
+	return protocol == VDT_IP_HOP_BY_HOP || protocol == VDT_IP_ROUTING || protocol == VDT_IP_FRAGMENT ||
+	       protocol == VDT_IP_DESTINATION_OPTIONS || protocol == VDT_IP_AH || protocol == VDT_IP_MOBILITY ||
+	       protocol == VDT_IP_HIP || protocol == VDT_IP_SHIM6;
 }
 
-static __always_inline void vdt_parse_ipv4(const __u8 *data, const __u8 *end, __u32 offset,
-					   struct vdt_packet *packet)
+/* One extension header at core.payload_offset; 0 where it could not be passed. */
+static __always_inline int vdt_pass_extension(const __u8 *data, const __u8 *end, struct vdt_packet *packet)
 {
 	struct vdt_packet_core *core = &packet->core;
+	__u8 protocol = core->key.protocol;
+	__u32 offset = vdt_forget(core, core->payload_offset);
+	const __u8 *at = vdt_at(data, end, offset, 8);
+	__u32 size;
+
+	if (!at) {
+		core->malformed = VDT_MALFORMED_IP_EXTENSION_TRUNCATED;
+		return 0;
+	}
+	if (protocol == VDT_IP_FRAGMENT) {
+		__u16 field = vdt_load16(at + 2);
+
+		vdt_set_fragment(core, vdt_load32(at + 4), field & 0xfff8, field & 1);
+		size = 8;
+	} else if (protocol == VDT_IP_AH) {
+		core->spi = vdt_load32(at + 4);
+		core->facts |= VDT_FACT_SPI;
+		size = ((__u32)at[1] + 2) * 4;
+	} else {
+		size = ((__u32)at[1] + 1) * 8;
+	}
+	if (size > core->payload_length) {
+		core->malformed = VDT_MALFORMED_IP_EXTENSION_TRUNCATED;
+		return 0;
+	}
+	core->key.protocol = at[0];
+	core->payload_offset = offset + size;
+	core->payload_length -= size;
+	return 1;
+}
+
+/* AH and the IPv6 extension headers; 1 where a transport header follows. */
+static __always_inline int vdt_pass_extensions(const __u8 *data, const __u8 *end, struct vdt_packet *packet)
+{
+	struct vdt_packet_core *core = &packet->core;
+
+	VDT_ROLLED
+	for (int walked = 0; walked < VDT_EXTENSIONS_WALKED; walked++) {
+		if (!vdt_pass_extension(data, end, packet) || !vdt_begins_transport(core))
+			return 0;
+		if (!vdt_is_extension(core->key.protocol))
+			return core->key.protocol != VDT_IP_NO_NEXT;
+	}
+	core->malformed = VDT_MALFORMED_IP_EXTENSIONS_TOO_MANY;
+	return 0;
+}
+
+/* The fixed header and options; 1 where what follows begins at core.payload_offset. */
+static __always_inline int vdt_parse_ipv4(const __u8 *data, const __u8 *end, __u32 offset, struct vdt_packet_core *core)
+{
 	const __u8 *header = vdt_at(data, end, offset, 20);
 	__u32 size, total, field, room;
 
 	if (!header) {
 		core->malformed = VDT_MALFORMED_IP_TRUNCATED;
-		return;
+		return 0;
 	}
 	if (header[0] >> 4 != 4) {
 		core->malformed = VDT_MALFORMED_IP_VERSION;
-		return;
+		return 0;
 	}
 	vdt_copy_ipv4(&core->key.src, header + 12);
 	vdt_copy_ipv4(&core->key.dst, header + 16);
@@ -117,37 +116,30 @@ static __always_inline void vdt_parse_ipv4(const __u8 *data, const __u8 *end, __
 		total = room; /* segmentation left to the device */
 	if (size < 20 || size > total) {
 		core->malformed = VDT_MALFORMED_IP_HEADER_LENGTH;
-		return;
+		return 0;
 	}
 	if (total > room)
 		core->malformed = VDT_MALFORMED_IP_LENGTH;
 	field = vdt_load16(header + 6);
-	vdt_set_fragment(core, vdt_load16(header + 4), (field & 0x1fff) * 8, field & 0x2000);
-	if (!vdt_begins_transport(core)) {
-		core->payload_offset = offset + size;
-		core->payload_length = total - size;
-		return;
-	}
-	if (core->key.protocol == VDT_IP_AH)
-		vdt_parse_extensions(data, end, offset + size, total - size, packet);
-	else
-		vdt_parse_transport(data, end, offset + size, total - size, packet);
+	if (field & 0x3fff)
+		vdt_set_fragment(core, vdt_load16(header + 4), (field & 0x1fff) * 8, field & 0x2000);
+	core->payload_offset = offset + size;
+	core->payload_length = total - size;
+	return vdt_begins_transport(core);
 }
 
-static __always_inline void vdt_parse_ipv6(const __u8 *data, const __u8 *end, __u32 offset,
-					   struct vdt_packet *packet)
+static __always_inline int vdt_parse_ipv6(const __u8 *data, const __u8 *end, __u32 offset, struct vdt_packet_core *core)
 {
-	struct vdt_packet_core *core = &packet->core;
 	const __u8 *header = vdt_at(data, end, offset, 40);
 	__u32 length, room;
 
 	if (!header) {
 		core->malformed = VDT_MALFORMED_IP_TRUNCATED;
-		return;
+		return 0;
 	}
 	if (header[0] >> 4 != 6) {
 		core->malformed = VDT_MALFORMED_IP_VERSION;
-		return;
+		return 0;
 	}
 	vdt_copy_ipv6(&core->key.src, header + 8);
 	vdt_copy_ipv6(&core->key.dst, header + 24);
@@ -163,7 +155,9 @@ static __always_inline void vdt_parse_ipv6(const __u8 *data, const __u8 *end, __
 		length = room; /* jumbogram (RFC 2675), or segmentation left to the device */
 	if (length > room)
 		core->malformed = VDT_MALFORMED_IP_LENGTH;
-	vdt_parse_extensions(data, end, offset + 40, length, packet);
+	core->payload_offset = offset + 40;
+	core->payload_length = length;
+	return core->key.protocol != VDT_IP_NO_NEXT;
 }
 
 /* IPv4 over Ethernet; sender and target stand in key.src and key.dst. */
@@ -194,14 +188,19 @@ static inline
 int vdt_parse_network(const __u8 *data, const __u8 *end, __u32 offset, struct vdt_packet *packet)
 {
 	struct vdt_packet_core *core = &packet->core;
+	int goes_on = 0;
 
 	if (core->ether_type == VDT_ETHER_IPV4)
-		vdt_parse_ipv4(data, end, offset, packet);
+		goes_on = vdt_parse_ipv4(data, end, offset, core);
 	else if (core->ether_type == VDT_ETHER_IPV6)
-		vdt_parse_ipv6(data, end, offset, packet);
+		goes_on = vdt_parse_ipv6(data, end, offset, core);
 	else if (core->ether_type == VDT_ETHER_ARP)
 		vdt_parse_arp(data, end, offset, core);
-	return core->malformed;
+	if (goes_on && vdt_is_extension(core->key.protocol))
+		goes_on = vdt_pass_extensions(data, end, packet);
+	if (goes_on)
+		vdt_parse_transport(data, end, packet);
+	return 0;
 }
 
 #endif

@@ -23,19 +23,23 @@ static __always_inline void vdt_set_payload(struct vdt_packet_core *core, __u32 
 	core->payload_length = length > header ? length - header : 0;
 }
 
-#define VDT_TCP_OPTIONS_WALKED 40 /* the 40 bytes behind the fixed header hold no more */
+#define VDT_TCP_OPTIONS_WALKED 24 /* a SYN carries five or six, padded with single bytes */
 
 static __always_inline void vdt_parse_tcp_options(const __u8 *data, const __u8 *end, __u32 offset,
 						  __u32 size, struct vdt_packet *packet)
 {
 	struct vdt_tcp_options *options = &packet->tcp_options;
-	__u32 stop = offset + size;
+	struct vdt_packet_core *core = &packet->core;
+	__u32 stop = vdt_forget(core, offset + size);
 
 	__builtin_memset(options, 0, sizeof(*options));
+	VDT_ROLLED
 	for (int walked = 0; walked < VDT_TCP_OPTIONS_WALKED && offset < stop; walked++) {
-		const __u8 *at = vdt_at(data, end, offset, 1);
+		const __u8 *at;
 		__u32 length;
 
+		offset = vdt_forget(core, offset);
+		at = vdt_at(data, end, offset, 1);
 		if (!at || at[0] == 0)
 			break;
 		if (at[0] == 1) {
@@ -47,7 +51,7 @@ static __always_inline void vdt_parse_tcp_options(const __u8 *data, const __u8 *
 			break;
 		length = at[1];
 		if (length < 2 || offset + length > stop) {
-			packet->core.malformed = VDT_MALFORMED_TCP_OPTIONS;
+			core->malformed = VDT_MALFORMED_TCP_OPTIONS;
 			break;
 		}
 		if (at[0] == 2 && length == 4) {
@@ -74,7 +78,7 @@ static __always_inline void vdt_parse_tcp_options(const __u8 *data, const __u8 *
 		}
 		offset += length;
 	}
-	packet->core.facts |= VDT_FACT_TCP_OPTIONS;
+	core->facts |= VDT_FACT_TCP_OPTIONS;
 }
 
 static __always_inline void vdt_parse_tcp(const __u8 *data, const __u8 *end, __u32 offset, __u32 length,
@@ -197,17 +201,17 @@ static __always_inline void vdt_parse_icmp(const __u8 *data, const __u8 *end, __
 		vdt_parse_quoted(data, end, offset + 8, packet);
 }
 
-/* The ports of the five protocols that begin with them: known even where the rest is cut off. */
-static __always_inline void vdt_parse_transport(const __u8 *data, const __u8 *end, __u32 offset, __u32 length,
-						struct vdt_packet *packet)
+/* What begins at core.payload_offset and is core.payload_length long. The ports of the five protocols that
+ * begin with them are known even where the rest is cut off. */
+static __always_inline void vdt_parse_transport(const __u8 *data, const __u8 *end, struct vdt_packet *packet)
 {
 	struct vdt_packet_core *core = &packet->core;
 	__u8 protocol = core->key.protocol;
+	__u32 offset = vdt_forget(core, core->payload_offset);
+	__u32 length = core->payload_length;
 	const __u8 *at;
 
 	core->transport_offset = offset;
-	core->payload_offset = offset;
-	core->payload_length = length;
 	if (protocol == VDT_IP_ICMP || protocol == VDT_IP_ICMPV6) {
 		vdt_parse_icmp(data, end, offset, length, packet);
 		return;

@@ -118,6 +118,7 @@ static __always_inline void vdt_open_gtpu(const __u8 *data, const __u8 *end, __u
 			return;
 		next = (flags & 4) ? at[3] : 0;
 		offset += 4;
+		VDT_ROLLED
 		for (int walked = 0; walked < VDT_GTPU_EXTENSIONS_WALKED && next; walked++) {
 			__u32 size;
 

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the loader tells the packet programs: constants fixed at load, which the verifier folds, and
+ * switches that user space flips in a mapped array while they run.
+ */
+#ifndef VEDETTE_ABI_CONFIG_H
+#define VEDETTE_ABI_CONFIG_H
+
+#include "abi/flow_key.h"
+
+struct vdt_config {
+	__u64 hash_keys[VDT_FLOW_KEY_WORDS]; /* odd and random, so that nobody can aim at one set */
+	__u32 sets_mask;                     /* sets a CPU, a power of two, less one */
+	__u32 cpus;                          /* possible CPUs: regions of the flow cache */
+};
+
+VDT_ASSERT_SIZE(struct vdt_config, 64);
+
+struct vdt_switches {
+	__u32 watchers; /* nonzero: packets go on to the watch programs */
+	__u32 zero[15];
+};
+
+VDT_ASSERT_SIZE(struct vdt_switches, 64);
+
+/* Changes with every change of a pinned map's layout: a daemon takes over pinned maps of its own
+ * layout only. */
+#define VDT_LAYOUT_VERSION 1
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The flow cache: finds a packet's record among the sixteen of its set, or makes room for it.
+ *
+ * Each CPU writes to its own region, with softirqs off: no atomics, no locks. A record leaves its slot
+ * only by way of the telemetry ring; while that is full the newcomer is counted as lost instead, so
+ * that no packet that was once accounted is ever forgotten.
+ */
+#ifndef VEDETTE_FLOW_CACHE_H
+#define VEDETTE_FLOW_CACHE_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "abi/config.h"
+#include "abi/counters.h"
+#include "abi/events.h"
+#include "abi/flow_table.h"
+#include "flow/tcp_health.h"
+#include "parse/cursor.h"
+
+const volatile struct vdt_config vdt_config SEC(".rodata.config") = {};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* set by the loader: CPUs × sets */
+	__type(key, __u32);
+	__type(value, struct vdt_flow_set);
+} flow_sets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20); /* bytes; set by the loader */
+} telemetry SEC(".maps");
+
+#define VDT_LANES_LOW 0x0001000100010001ULL
+#define VDT_LANES_HIGH 0x8000800080008000ULL
+
+/* Multilinear hashing (Carter & Wegman 1979) with secret keys, then a finalizer that spreads the upper
+ * half's quality over all bits: set index and tag both come from it. */
+static __always_inline __u64 vdt_flow_hash(const struct vdt_flow_key *key)
+{
+	const __u64 *words = (const __u64 *)key;
+	__u64 hash = 0;
+
+#pragma unroll
+	for (int i = 0; i < VDT_FLOW_KEY_WORDS; i++)
+		hash += (words[i] ^ (words[i] >> 32)) * vdt_config.hash_keys[i];
+	hash ^= hash >> 32;
+	hash *= 0x9fb21c651e98df25ULL;
+	return hash ^ (hash >> 28);
+}
+
+static __always_inline int vdt_same_key(const struct vdt_flow_key *a, const struct vdt_flow_key *b)
+{
+	const __u64 *x = (const __u64 *)a, *y = (const __u64 *)b;
+	__u64 difference = 0;
+
+#pragma unroll
+	for (int i = 0; i < VDT_FLOW_KEY_WORDS; i++)
+		difference |= x[i] ^ y[i];
+	return difference == 0;
+}
+
+/* Of a word with one bit set, 16 × lane + word, the way that it marks (Leiserson et al. 1998: the upper six
+ * bits of its product with a de Bruijn sequence tell the bit apart). */
+#define VDT_DE_BRUIJN 0x03f79d71b4cb0a89ULL
+static const __u8 vdt_way_of_bit[64] = {
+	0, 4, 3, 8, 0, 7, 0, 12, 0, 0, 11, 0, 0, 0, 5, 0,
+	0, 0, 0, 0, 0, 15, 0, 0, 0, 0, 6, 0, 0, 9, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 1, 0, 14, 0, 0, 0, 2, 0, 0,
+	0, 0, 0, 0, 10, 0, 0, 0, 0, 0, 13, 0, 0, 0, 0, 0,
+};
+
+/* The ways whose tag is `tag`, as bits 16 × lane + word. All four tags of a word are compared at once; a lane
+ * above a match may be marked falsely, which the comparison of the keys sorts out. */
+static __always_inline __u64 vdt_matching_ways(const struct vdt_flow_set *set, __u16 tag)
+{
+	__u64 wanted = tag * VDT_LANES_LOW, ways = 0;
+
+#pragma unroll
+	for (__u32 word = 0; word < VDT_FLOW_TAG_WORDS; word++) {
+		__u64 mixed = set->tag_words[word] ^ wanted;
+		__u64 lanes = (mixed - VDT_LANES_LOW) & ~mixed & VDT_LANES_HIGH;
+
+		ways |= lanes >> (15 - word);
+	}
+	return ways;
+}
+
+/* The way of `key` in its set, or VDT_FLOW_WAYS. */
+static __always_inline __u32 vdt_find_way(struct vdt_flow_set *set, const struct vdt_flow_key *key, __u16 tag)
+{
+	__u64 ways = vdt_matching_ways(set, tag);
+
+	VDT_ROLLED
+	for (int tried = 0; tried < VDT_FLOW_WAYS && ways; tried++) {
+		__u64 lowest = ways & -ways;
+		__u32 way = vdt_way_of_bit[(lowest * VDT_DE_BRUIJN) >> 58] % VDT_FLOW_WAYS;
+
+		if (vdt_same_key(&set->records[way].key, key))
+			return way;
+		ways ^= lowest;
+	}
+	return VDT_FLOW_WAYS;
+}
+
+/* An empty way, else the one that was used longest ago. Without branches: the verifier would follow each
+ * of the 16! orders that the ages can have. */
+static __always_inline __u32 vdt_coldest_way(const struct vdt_flow_set *set, __u16 age)
+{
+	__s64 coldest = 0;
+
+#pragma unroll
+	for (__u32 way = 0; way < VDT_FLOW_WAYS; way++) {
+		__u64 empty = ((__u64)set->tags[way] - 1) >> 63;
+		__s64 idle = (__u16)(age - set->ages[way]) | empty << 16;
+		__s64 candidate = idle << 8 | way;
+		__s64 colder = coldest - candidate;
+
+		/* The compiler would see a comparison in the sign, and make it a branch. */
+		asm volatile("" : "+r"(colder));
+		coldest += (candidate - coldest) & (colder >> 63);
+	}
+	return (__u64)coldest % VDT_FLOW_WAYS;
+}
+
+static __always_inline int vdt_evict(const struct vdt_flow_record *record, __u32 slot, __u32 cpu)
+{
+	struct vdt_flow_evicted *event = bpf_ringbuf_reserve(&telemetry, sizeof(*event), 0);
+
+	if (!event)
+		return 0;
+	event->header.kind = VDT_EVENT_FLOW_EVICTED;
+	event->header.cpu = cpu;
+	event->slot = slot;
+	__builtin_memcpy(&event->record, record, sizeof(event->record));
+	/* User space looks every few milliseconds; a wake-up a flow would cost more than the flow. */
+	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+	return 1;
+}
+
+/* Hands a slot to a new flow. Readers see an odd generation until the record is whole; the fetching
+ * additions order the writes between them on every architecture. */
+static __always_inline void vdt_begin_record(struct vdt_flow_record *record, const struct vdt_packet_core *core,
+					     __u64 now)
+{
+	__sync_fetch_and_add(&record->generation, 1);
+	record->key = core->key;
+	record->verdict = 0;
+	record->direction = core->direction;
+	record->ttl = core->ttl;
+	record->tos = core->tos;
+	record->packets = 0;
+	record->bytes = 0;
+	record->last_ns = now;
+	record->min_length = 0xffff;
+	record->max_length = 0;
+	__builtin_memset(&record->tcp, 0, sizeof(record->tcp));
+	record->tcp.first_flags = core->tcp_flags;
+	record->first_ns = now;
+	__sync_fetch_and_add(&record->generation, 1);
+}
+
+/* Not inlined: runs once a flow, not once a packet. Returns the way, or VDT_FLOW_WAYS where none could
+ * be freed. */
+static __attribute__((noinline)) __u32 vdt_insert_flow(struct vdt_flow_set *set, const struct vdt_packet_core *core,
+						       __u32 index, __u64 now, struct vdt_counters *counters)
+{
+	__u16 age = now >> VDT_FLOW_AGE_SHIFT;
+	__u32 way = vdt_coldest_way(set, age);
+
+	if (set->tags[way]) {
+		if (!vdt_evict(&set->records[way], index * VDT_FLOW_WAYS + way, bpf_get_smp_processor_id()))
+			return VDT_FLOW_WAYS;
+		counters->flows_evicted++;
+	}
+	vdt_begin_record(&set->records[way], core, now);
+	counters->flows_created++;
+	return way;
+}
+
+static __always_inline void vdt_update_record(struct vdt_flow_record *record, const struct vdt_packet_core *core,
+					      __u64 now, __u32 packets, __u64 bytes)
+{
+	__u16 length = core->length > 0xffff ? 0xffff : core->length;
+
+	record->packets += packets;
+	record->bytes += bytes;
+	record->last_ns = now;
+	if (length < record->min_length)
+		record->min_length = length;
+	if (length > record->max_length)
+		record->max_length = length;
+	if (core->facts & VDT_FACT_TCP)
+		vdt_tcp_update(&record->tcp, core, now);
+}
+
+/* Accounts one frame, which stands for `packets` of `bytes` on the wire. Returns 0, or -1 where its flow
+ * found no slot: the caller counts that. */
+static __always_inline int vdt_account_flow(const struct vdt_packet_core *core, __u64 now, __u32 packets,
+					    __u64 bytes, __u32 cpu, struct vdt_counters *counters)
+{
+	__u64 hash = vdt_flow_hash(&core->key);
+	__u32 index = cpu * (vdt_config.sets_mask + 1) + ((__u32)hash & vdt_config.sets_mask);
+	__u16 tag = hash >> 48;
+	struct vdt_flow_set *set = bpf_map_lookup_elem(&flow_sets, &index);
+	__u32 way;
+
+	if (!set)
+		return -1;
+	if (tag == 0)
+		tag = 1;
+	way = vdt_find_way(set, &core->key, tag);
+	if (way >= VDT_FLOW_WAYS) {
+		way = vdt_insert_flow(set, core, index, now, counters);
+		if (way >= VDT_FLOW_WAYS)
+			return -1;
+		set->tags[way] = tag;
+	}
+	set->ages[way] = now >> VDT_FLOW_AGE_SHIFT;
+	vdt_update_record(&set->records[way], core, now, packets, bytes);
+	return 0;
+}
+
+#endif

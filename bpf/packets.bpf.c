@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Where a packet enters Vedette: XDP on ingress, tc on both sides. Each program parses the frame,
+ * accounts it in the flow cache and in its interface's counters, and lets it pass.
+ */
+#include <linux/bpf.h>
+#include <linux/pkt_cls.h>
+#include <bpf/bpf_helpers.h>
+
+#include "abi/config.h"
+#include "flow/cache.h"
+#include "flow/fragments.h"
+#include "parse/frame.h"
+
+#define VDT_TCX_NEXT (-1) /* = TC_ACT_UNSPEC: the next program, or the stack, decides */
+#define VDT_PULLED_BYTES 512 /* of a frame whose headers the stack left outside the linear part */
+
+/* What one CPU needs for one packet, beside the counters that user space reads. */
+struct vdt_work {
+	struct vdt_counters counters;
+	struct vdt_packet packet;
+	__u64 zero;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, VDT_INTERFACE_SLOTS); /* set by the loader: × CPUs */
+	__type(key, __u32);
+	__type(value, struct vdt_work);
+} work SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct vdt_switches);
+} switches SEC(".maps");
+
+static __always_inline struct vdt_work *vdt_work_of(__u32 ifindex, __u32 cpu)
+{
+	__u32 slot = vdt_counters_slot(ifindex, cpu, vdt_config.cpus);
+
+	return bpf_map_lookup_elem(&work, &slot);
+}
+
+/* Accounts the parsed frame of `here`, which stands for `packets` on the wire. */
+static __always_inline void vdt_account(struct vdt_work *here, __u32 ifindex, __u32 cpu, __u32 direction,
+					__u32 packets, __u64 bytes)
+{
+	struct vdt_packet_core *core = &here->packet.core;
+	struct vdt_counters *counters = &here->counters;
+	struct vdt_direction_counters *count = &counters->direction[direction & 1];
+
+	counters->ifindex = ifindex;
+	count->packets += packets;
+	count->bytes += bytes;
+	if (core->malformed)
+		counters->malformed[core->malformed & 31] += packets;
+	if (!(core->facts & VDT_FACT_IP)) {
+		count->not_ip_packets += packets;
+		count->not_ip_bytes += bytes;
+		return;
+	}
+	core->key.ifindex = ifindex;
+	core->direction = direction;
+	if (core->fragment)
+		vdt_join_fragment(core, counters);
+	if (vdt_account_flow(core, bpf_ktime_get_ns(), packets, bytes, cpu, counters)) {
+		counters->loss[VDT_LOSS_FLOW_TABLE_FULL] += packets;
+		counters->loss_bytes[VDT_LOSS_FLOW_TABLE_FULL] += bytes;
+		return;
+	}
+	count->flow_packets += packets;
+	count->flow_bytes += bytes;
+}
+
+static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
+{
+	const __u8 *data = (const __u8 *)(long)ctx->data;
+	const __u8 *end = (const __u8 *)(long)ctx->data_end;
+	__u32 length = end - data;
+	__u32 cpu = bpf_get_smp_processor_id();
+	__u32 ifindex = ctx->ingress_ifindex;
+	struct vdt_work *here = vdt_work_of(ifindex, cpu);
+
+	if (!here)
+		return XDP_PASS;
+	vdt_parse_frame(data, end, length, &here->packet);
+	/* Only where the headers speak of more bytes than the first buffer holds can there be more. */
+	if (frags && (here->packet.core.malformed || !(here->packet.core.facts & VDT_FACT_IP))) {
+		__u32 whole = bpf_xdp_get_buff_len(ctx);
+
+		if (whole != length) {
+			length = whole;
+			vdt_parse_frame(data, end, length, &here->packet);
+		}
+	}
+	vdt_account(here, ifindex, cpu, VDT_DIRECTION_IN, 1, length);
+	return XDP_PASS;
+}
+
+SEC("xdp.frags")
+int vdt_ingress_xdp_frags(struct xdp_md *ctx)
+{
+	return vdt_xdp(ctx, 1);
+}
+
+SEC("xdp")
+int vdt_ingress_xdp(struct xdp_md *ctx)
+{
+	return vdt_xdp(ctx, 0);
+}
+
+/* A GSO or GRO super-frame stands for gso_segs packets, each with a copy of the headers. */
+static __always_inline void vdt_account_skb(struct __sk_buff *skb, struct vdt_work *here, __u32 cpu, __u32 direction)
+{
+	__u32 segments = skb->gso_segs > 1 ? skb->gso_segs : 1;
+	__u64 bytes = skb->len + (__u64)(segments - 1) * here->packet.core.payload_offset;
+
+	/* A tag that the device or stack took out of the bytes. */
+	if (skb->vlan_present) {
+		struct vdt_packet_core *core = &here->packet.core;
+
+		core->key.vlan[1] = core->key.vlan[0];
+		core->key.vlan[0] = skb->vlan_tci & 0xfff;
+		core->vlan_count++;
+		core->length += 4;
+		bytes += (__u64)segments * 4;
+	}
+	vdt_account(here, skb->ifindex, cpu, direction, segments, bytes);
+}
+
+static __always_inline int vdt_tc(struct __sk_buff *skb, __u32 direction)
+{
+	const __u8 *data = (const __u8 *)(long)skb->data;
+	const __u8 *end = (const __u8 *)(long)skb->data_end;
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct vdt_work *here = vdt_work_of(skb->ifindex, cpu);
+
+	if (!here)
+		return VDT_TCX_NEXT;
+	vdt_parse_frame(data, end, skb->len, &here->packet);
+	if (here->packet.core.malformed && end - data < VDT_PULLED_BYTES && end - data < skb->len) {
+		bpf_skb_pull_data(skb, skb->len < VDT_PULLED_BYTES ? skb->len : VDT_PULLED_BYTES);
+		data = (const __u8 *)(long)skb->data;
+		end = (const __u8 *)(long)skb->data_end;
+		vdt_parse_frame(data, end, skb->len, &here->packet);
+	}
+	vdt_account_skb(skb, here, cpu, direction);
+	return VDT_TCX_NEXT;
+}
+
+SEC("tc")
+int vdt_ingress_tc(struct __sk_buff *skb)
+{
+	return vdt_tc(skb, VDT_DIRECTION_IN);
+}
+
+SEC("tc")
+int vdt_egress_tc(struct __sk_buff *skb)
+{
+	return vdt_tc(skb, VDT_DIRECTION_OUT);
+}
+
+char _license[] SEC("license") = "Dual BSD/GPL";
