@@ -13,13 +13,18 @@
 #include "parse/frame.h"
 
 #define VDT_TCX_NEXT (-1) /* = TC_ACT_UNSPEC: the next program, or the stack, decides */
-#define VDT_PULLED_BYTES 512 /* of a frame whose headers the stack left outside the linear part */
+
+/* The stack keeps headers in a frame's linear part, save in fragments and some drivers' frames. Ethernet, IPv4
+ * and TCP with timestamps are 66 bytes: what has fewer, and more behind them, is pulled in. */
+#define VDT_LINEAR_ENOUGH 66
+#define VDT_PULLED_BYTES 256
 
 /* What one CPU needs for one packet, beside the counters that user space reads. */
 struct vdt_work {
 	struct vdt_counters counters;
 	struct vdt_packet packet;
-	__u64 zero;
+	__u64 tick;    /* jiffies at which tick_ns was taken */
+	__u64 tick_ns; /* CLOCK_MONOTONIC */
 };
 
 struct {
@@ -45,6 +50,20 @@ static __always_inline struct vdt_work *vdt_work_of(__u32 ifindex, __u32 cpu)
 	return bpf_map_lookup_elem(&work, &slot);
 }
 
+/* When a packet came. Asking the clock costs as much as parsing the packet, so one answer serves for a timer
+ * tick (1 to 10 ms): a record's last_ns may be that much early. What is measured (a handshake), and what begins
+ * a flow, asks anew. */
+static __always_inline __u64 vdt_time(struct vdt_work *here, const struct vdt_packet_core *core)
+{
+	__u64 tick = bpf_jiffies64();
+
+	if (tick != here->tick || (core->tcp_flags & VDT_TCP_SYN)) {
+		here->tick = tick;
+		here->tick_ns = bpf_ktime_get_ns();
+	}
+	return here->tick_ns;
+}
+
 /* Accounts the parsed frame of `here`, which stands for `packets` on the wire. */
 static __always_inline void vdt_account(struct vdt_work *here, __u32 ifindex, __u32 cpu, __u32 direction,
 					__u32 packets, __u64 bytes)
@@ -67,13 +86,11 @@ static __always_inline void vdt_account(struct vdt_work *here, __u32 ifindex, __
 	core->direction = direction;
 	if (core->fragment)
 		vdt_join_fragment(core, counters);
-	if (vdt_account_flow(core, bpf_ktime_get_ns(), packets, bytes, cpu, counters)) {
+	if (vdt_account_flow(core, vdt_time(here, core), packets, bytes, cpu, counters)) {
 		counters->loss[VDT_LOSS_FLOW_TABLE_FULL] += packets;
-		counters->loss_bytes[VDT_LOSS_FLOW_TABLE_FULL] += bytes;
-		return;
+		count->lost_packets += packets;
+		count->lost_bytes += bytes;
 	}
-	count->flow_packets += packets;
-	count->flow_bytes += bytes;
 }
 
 static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
@@ -90,12 +107,8 @@ static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
 	vdt_parse_frame(data, end, length, &here->packet);
 	/* Only where the headers speak of more bytes than the first buffer holds can there be more. */
 	if (frags && (here->packet.core.malformed || !(here->packet.core.facts & VDT_FACT_IP))) {
-		__u32 whole = bpf_xdp_get_buff_len(ctx);
-
-		if (whole != length) {
-			length = whole;
-			vdt_parse_frame(data, end, length, &here->packet);
-		}
+		length = bpf_xdp_get_buff_len(ctx);
+		vdt_correct_length(&here->packet.core, length);
 	}
 	vdt_account(here, ifindex, cpu, VDT_DIRECTION_IN, 1, length);
 	return XDP_PASS;
@@ -141,13 +154,12 @@ static __always_inline int vdt_tc(struct __sk_buff *skb, __u32 direction)
 
 	if (!here)
 		return VDT_TCX_NEXT;
-	vdt_parse_frame(data, end, skb->len, &here->packet);
-	if (here->packet.core.malformed && end - data < VDT_PULLED_BYTES && end - data < skb->len) {
+	if (end - data < VDT_LINEAR_ENOUGH && end - data < skb->len) {
 		bpf_skb_pull_data(skb, skb->len < VDT_PULLED_BYTES ? skb->len : VDT_PULLED_BYTES);
 		data = (const __u8 *)(long)skb->data;
 		end = (const __u8 *)(long)skb->data_end;
-		vdt_parse_frame(data, end, skb->len, &here->packet);
 	}
+	vdt_parse_frame(data, end, skb->len, &here->packet);
 	vdt_account_skb(skb, here, cpu, direction);
 	return VDT_TCX_NEXT;
 }

@@ -3,8 +3,8 @@
  * Counters of the packet path in an mmapable array map: one struct an interface and CPU, which that CPU
  * alone writes. Its element is vdt_counters_slot(ifindex, cpu, cpus).
  *
- * The law that they keep: for each direction, packets = flow_packets + not_ip_packets + the packet
- * losses; and flow_packets is what all records and evicted records add up to.
+ * The law that they keep, for each direction: packets - not_ip_packets - lost_packets is what all records
+ * and evicted records add up to.
  */
 #ifndef VEDETTE_ABI_COUNTERS_H
 #define VEDETTE_ABI_COUNTERS_H
@@ -12,12 +12,12 @@
 #include "abi/packet.h"
 
 struct vdt_direction_counters {
-	__u64 packets;      /* arrived, on the wire */
-	__u64 bytes;        /* arrived, on the wire without FCS */
-	__u64 flow_packets; /* accounted in a flow's record */
-	__u64 flow_bytes;
+	__u64 packets;        /* arrived, on the wire */
+	__u64 bytes;          /* arrived, on the wire without FCS */
 	__u64 not_ip_packets; /* no IP header: ARP, LLC, …, or malformed before it */
 	__u64 not_ip_bytes;
+	__u64 lost_packets;   /* found no slot in the flow cache */
+	__u64 lost_bytes;
 };
 
 VDT_ASSERT_SIZE(struct vdt_direction_counters, 48);
@@ -26,7 +26,6 @@ struct vdt_counters {
 	struct vdt_direction_counters direction[2];  /* enum vdt_direction */
 	__u64 malformed[32];                         /* packets by enum vdt_malformed; [0] unused */
 	__u64 loss[16];                              /* by enum vdt_loss */
-	__u64 loss_bytes[16];
 	__u64 flows_created;
 	__u64 flows_evicted;
 	__u64 watched;    /* packets handed to the watch ring */
@@ -47,6 +46,6 @@ static __always_inline __u32 vdt_counters_slot(__u32 ifindex, __u32 cpu, __u32 c
 VDT_STATIC_ASSERT(VDT_MALFORMED_COUNT <= 32, "malformed reasons outgrew their counters");
 VDT_STATIC_ASSERT(VDT_LOSS_COUNT <= 16, "loss reasons outgrew their counters");
 
-VDT_ASSERT_SIZE(struct vdt_counters, 2 * 48 + 64 * 8 + 8 * 8);
+VDT_ASSERT_SIZE(struct vdt_counters, 2 * 48 + 48 * 8 + 8 * 8);
 
 #endif

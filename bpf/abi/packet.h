@@ -122,14 +122,23 @@ struct vdt_tcp_options {
 
 VDT_ASSERT_SIZE(struct vdt_tcp_options, 12);
 
+/* The parser's own: where a tunnel's inside begins and what it is. */
+struct vdt_inside {
+	__u32 offset;     /* of the first byte inside; 0 = no tunnel */
+	__u32 id;         /* VNI, key or TEID */
+	__u16 ether_type; /* VDT_ETHER_TRANSPARENT_BRIDGING for an Ethernet frame */
+	__u8 type;        /* enum vdt_tunnel */
+	__u8 ppp;         /* a PPP protocol field stands before the network header */
+};
+
 struct vdt_packet {
 	struct vdt_packet_core core;
 	struct vdt_outer outer;
 	struct vdt_quoted quoted;
 	struct vdt_tcp_options tcp_options;
-	__u32 zero;
+	struct vdt_inside inside;
 };
 
-VDT_ASSERT_SIZE(struct vdt_packet, 216);
+VDT_ASSERT_SIZE(struct vdt_packet, 224);
 
 #endif

@@ -37,11 +37,26 @@ struct {
 #define VDT_LANES_LOW 0x0001000100010001ULL
 #define VDT_LANES_HIGH 0x8000800080008000ULL
 
+/* A key's words, put together from its fields: the parser has just written these one by one, and a load
+ * that spans several such stores would wait for all of them to reach the cache. */
+static __always_inline void vdt_key_words(const struct vdt_flow_key *key, __u64 words[VDT_FLOW_KEY_WORDS])
+{
+	words[0] = key->src.words[0] | (__u64)key->src.words[1] << 32;
+	words[1] = key->src.words[2] | (__u64)key->src.words[3] << 32;
+	words[2] = key->dst.words[0] | (__u64)key->dst.words[1] << 32;
+	words[3] = key->dst.words[2] | (__u64)key->dst.words[3] << 32;
+	words[4] = key->src_port | (__u64)key->dst_port << 16 | (__u64)key->vlan[0] << 32 | (__u64)key->vlan[1] << 48;
+	words[5] = key->tunnel_id | (__u64)key->ifindex << 32;
+	words[6] = key->protocol | (__u64)key->ip_version << 8 | (__u64)key->tunnel_type << 16;
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#error "words must equal the key's memory: write their big-endian form before building for such a machine"
+#endif
+}
+
 /* Multilinear hashing (Carter & Wegman 1979) with secret keys, then a finalizer that spreads the upper
  * half's quality over all bits: set index and tag both come from it. */
-static __always_inline __u64 vdt_flow_hash(const struct vdt_flow_key *key)
+static __always_inline __u64 vdt_flow_hash(const __u64 words[VDT_FLOW_KEY_WORDS])
 {
-	const __u64 *words = (const __u64 *)key;
 	__u64 hash = 0;
 
 #pragma unroll
@@ -52,14 +67,14 @@ static __always_inline __u64 vdt_flow_hash(const struct vdt_flow_key *key)
 	return hash ^ (hash >> 28);
 }
 
-static __always_inline int vdt_same_key(const struct vdt_flow_key *a, const struct vdt_flow_key *b)
+static __always_inline int vdt_same_key(const struct vdt_flow_key *key, const __u64 words[VDT_FLOW_KEY_WORDS])
 {
-	const __u64 *x = (const __u64 *)a, *y = (const __u64 *)b;
+	const __u64 *known = (const __u64 *)key;
 	__u64 difference = 0;
 
 #pragma unroll
 	for (int i = 0; i < VDT_FLOW_KEY_WORDS; i++)
-		difference |= x[i] ^ y[i];
+		difference |= known[i] ^ words[i];
 	return difference == 0;
 }
 
@@ -89,8 +104,9 @@ static __always_inline __u64 vdt_matching_ways(const struct vdt_flow_set *set, _
 	return ways;
 }
 
-/* The way of `key` in its set, or VDT_FLOW_WAYS. */
-static __always_inline __u32 vdt_find_way(struct vdt_flow_set *set, const struct vdt_flow_key *key, __u16 tag)
+/* The way of the key in its set, or VDT_FLOW_WAYS. */
+static __always_inline __u32 vdt_find_way(struct vdt_flow_set *set, const __u64 words[VDT_FLOW_KEY_WORDS],
+					  __u16 tag)
 {
 	__u64 ways = vdt_matching_ways(set, tag);
 
@@ -99,7 +115,7 @@ static __always_inline __u32 vdt_find_way(struct vdt_flow_set *set, const struct
 		__u64 lowest = ways & -ways;
 		__u32 way = vdt_way_of_bit[(lowest * VDT_DE_BRUIJN) >> 58] % VDT_FLOW_WAYS;
 
-		if (vdt_same_key(&set->records[way].key, key))
+		if (vdt_same_key(&set->records[way].key, words))
 			return way;
 		ways ^= lowest;
 	}
@@ -165,9 +181,10 @@ static __always_inline void vdt_begin_record(struct vdt_flow_record *record, con
 
 /* Not inlined: runs once a flow, not once a packet. Returns the way, or VDT_FLOW_WAYS where none could
  * be freed. */
-static __attribute__((noinline)) __u32 vdt_insert_flow(struct vdt_flow_set *set, const struct vdt_packet_core *core,
-						       __u32 index, __u64 now, struct vdt_counters *counters)
+VDT_APART __u32 vdt_insert_flow(struct vdt_flow_set *set, const struct vdt_packet_core *core, __u32 index,
+				struct vdt_counters *counters)
 {
+	__u64 now = bpf_ktime_get_ns();
 	__u16 age = now >> VDT_FLOW_AGE_SHIFT;
 	__u32 way = vdt_coldest_way(set, age);
 
@@ -202,22 +219,28 @@ static __always_inline void vdt_update_record(struct vdt_flow_record *record, co
 static __always_inline int vdt_account_flow(const struct vdt_packet_core *core, __u64 now, __u32 packets,
 					    __u64 bytes, __u32 cpu, struct vdt_counters *counters)
 {
-	__u64 hash = vdt_flow_hash(&core->key);
-	__u32 index = cpu * (vdt_config.sets_mask + 1) + ((__u32)hash & vdt_config.sets_mask);
-	__u16 tag = hash >> 48;
-	struct vdt_flow_set *set = bpf_map_lookup_elem(&flow_sets, &index);
-	__u32 way;
+	__u64 words[VDT_FLOW_KEY_WORDS];
+	struct vdt_flow_set *set;
+	__u32 index, way;
+	__u64 hash;
+	__u16 tag;
 
+	vdt_key_words(&core->key, words);
+	hash = vdt_flow_hash(words);
+	index = cpu * (vdt_config.sets_mask + 1) + ((__u32)hash & vdt_config.sets_mask);
+	set = bpf_map_lookup_elem(&flow_sets, &index);
 	if (!set)
 		return -1;
+	tag = hash >> 48;
 	if (tag == 0)
 		tag = 1;
-	way = vdt_find_way(set, &core->key, tag);
+	way = vdt_find_way(set, words, tag);
 	if (way >= VDT_FLOW_WAYS) {
-		way = vdt_insert_flow(set, core, index, now, counters);
+		way = vdt_insert_flow(set, core, index, counters);
 		if (way >= VDT_FLOW_WAYS)
 			return -1;
 		set->tags[way] = tag;
+		now = set->records[way].first_ns;
 	}
 	set->ages[way] = now >> VDT_FLOW_AGE_SHIFT;
 	vdt_update_record(&set->records[way], core, now, packets, bytes);

@@ -11,6 +11,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "abi/counters.h"
+#include "parse/cursor.h"
 
 #define VDT_FRAGMENTED_PACKETS 8192 /* in flight at once; the longest unused gives way */
 
@@ -37,7 +38,7 @@ struct {
 } fragments SEC(".maps");
 
 /* Not inlined: few packets are fragments. Fills core.key's ports where they are known. */
-static __attribute__((noinline)) int vdt_join_fragment(struct vdt_packet_core *core, struct vdt_counters *counters)
+VDT_APART int vdt_join_fragment(struct vdt_packet_core *core, struct vdt_counters *counters)
 {
 	struct vdt_fragment_key key = {
 		.src = core->key.src,

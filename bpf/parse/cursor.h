@@ -20,6 +20,13 @@
 #define VDT_ROLLED
 #endif
 
+/* A function that BPF keeps as one: it is verified and cached apart from its callers. */
+#ifdef __bpf__
+#define VDT_APART static __attribute__((noinline))
+#else
+#define VDT_APART static inline
+#endif
+
 /* The `size` bytes at `offset`, or NULL where the frame ends before them. */
 static __always_inline const __u8 *vdt_at(const __u8 *data, const __u8 *end, __u32 offset, __u32 size)
 {
@@ -85,6 +92,16 @@ static __always_inline __u32 vdt_load32(const __u8 *at)
 static __always_inline __u32 vdt_load24(const __u8 *at)
 {
 	return (__u32)at[0] << 16 | (__u32)at[1] << 8 | at[2];
+}
+
+static __always_inline void vdt_copy_mac(__u8 *to, const __u8 *at)
+{
+#ifdef __bpf__
+	*(__u32 *)to = *(const __u32 *)at;
+	*(__u16 *)(to + 4) = *(const __u16 *)(at + 4);
+#else
+	__builtin_memcpy(to, at, 6);
+#endif
 }
 
 /* Addresses keep the wire's byte order. */

@@ -75,8 +75,8 @@ static __always_inline __u32 vdt_parse_ethernet(const __u8 *data, const __u8 *en
 
 	if (!header)
 		return vdt_stop(core, VDT_MALFORMED_LINK_TRUNCATED);
-	__builtin_memcpy(core->dst_mac, header, 6);
-	__builtin_memcpy(core->src_mac, header + 6, 6);
+	vdt_copy_mac(core->dst_mac, header);
+	vdt_copy_mac(core->src_mac, header + 6);
 	core->facts |= VDT_FACT_MAC;
 	core->ether_type = vdt_load16(header + 12);
 	offset += 14;

@@ -19,8 +19,7 @@ static __always_inline void vdt_begin(struct vdt_packet_core *core, __u32 length
 }
 
 /* What stands between the link layer and the network header, where something does. */
-static __always_inline __u32 vdt_reach_network(const __u8 *data, const __u8 *end, __u32 offset,
-					       struct vdt_packet_core *core)
+VDT_APART __u32 vdt_pass_shim(const __u8 *data, const __u8 *end, __u32 offset, struct vdt_packet_core *core)
 {
 	if (core->ether_type == VDT_ETHER_PPPOE_SESSION) {
 		offset = vdt_parse_pppoe(data, end, offset, core);
@@ -30,6 +29,14 @@ static __always_inline __u32 vdt_reach_network(const __u8 *data, const __u8 *end
 	if (core->ether_type == VDT_ETHER_MPLS || core->ether_type == VDT_ETHER_MPLS_MULTICAST)
 		offset = vdt_parse_mpls(data, end, offset, core);
 	return offset;
+}
+
+static __always_inline __u32 vdt_reach_network(const __u8 *data, const __u8 *end, __u32 offset,
+					       struct vdt_packet_core *core)
+{
+	if (core->ether_type == VDT_ETHER_IPV4 || core->ether_type == VDT_ETHER_IPV6)
+		return offset;
+	return vdt_pass_shim(data, end, vdt_forget(core, offset), core);
 }
 
 static __always_inline __u32 vdt_reach_inner_network(const __u8 *data, const __u8 *end,
@@ -54,25 +61,19 @@ static __always_inline __u32 vdt_reach_inner_network(const __u8 *data, const __u
 }
 
 /* In BPF a function of its own: few packets come here, and its copy of the core needs stack. */
-#ifdef __bpf__
-static __attribute__((noinline))
-#else
-static inline
-#endif
-int vdt_parse_tunnel(const __u8 *data, const __u8 *end, struct vdt_packet *packet)
+VDT_APART int vdt_parse_tunnel(const __u8 *data, const __u8 *end, struct vdt_packet *packet)
 {
 	struct vdt_packet_core *core = &packet->core;
-	struct vdt_inside inside = {};
+	const struct vdt_inside *inside = &packet->inside;
 	struct vdt_packet_core before;
 	__u32 offset;
 
-	vdt_open_tunnel(data, end, core, &inside);
-	if (!inside.offset)
+	vdt_open_tunnel(data, end, packet);
+	if (!inside->offset)
 		return 0;
-	inside.offset = vdt_forget(core, inside.offset);
 	before = *core;
-	vdt_enter_tunnel(packet, &inside);
-	offset = vdt_reach_inner_network(data, end, &inside, core);
+	vdt_enter_tunnel(packet);
+	offset = vdt_reach_inner_network(data, end, inside, core);
 	if (offset)
 		vdt_parse_network(data, end, vdt_forget(core, offset), packet);
 	if (core->facts & VDT_FACT_IP) {
@@ -98,6 +99,14 @@ static __always_inline void vdt_parse_from_network(const __u8 *data, const __u8 
 	vdt_parse_network(data, end, vdt_forget(&packet->core, offset), packet);
 	if (vdt_may_be_tunnel(&packet->core))
 		vdt_parse_tunnel(data, end, packet);
+}
+
+/* For a frame that was parsed by its first buffer's length and turned out to be `length` bytes. */
+static __always_inline void vdt_correct_length(struct vdt_packet_core *core, __u32 length)
+{
+	core->length = length;
+	if (core->malformed == VDT_MALFORMED_IP_LENGTH && core->payload_offset + core->payload_length <= length)
+		core->malformed = VDT_MALFORMED_NONE;
 }
 
 /* An Ethernet frame from its destination address on. `length`: bytes on the wire, without FCS; the

@@ -29,11 +29,16 @@ static __always_inline int vdt_begins_transport(const struct vdt_packet_core *co
 	return core->fragment == VDT_FRAGMENT_NONE || core->fragment == VDT_FRAGMENT_FIRST;
 }
 
+/* Of the numbers below 64, those that are extension headers. */
+#define VDT_LOW_EXTENSIONS                                                                                     \
+	(1ULL << VDT_IP_HOP_BY_HOP | 1ULL << VDT_IP_ROUTING | 1ULL << VDT_IP_FRAGMENT | 1ULL << VDT_IP_AH |   \
+	 1ULL << VDT_IP_DESTINATION_OPTIONS)
+
 static __always_inline int vdt_is_extension(__u8 protocol)
 {
-	return protocol == VDT_IP_HOP_BY_HOP || protocol == VDT_IP_ROUTING || protocol == VDT_IP_FRAGMENT ||
-	       protocol == VDT_IP_DESTINATION_OPTIONS || protocol == VDT_IP_AH || protocol == VDT_IP_MOBILITY ||
-	       protocol == VDT_IP_HIP || protocol == VDT_IP_SHIM6;
+	if (protocol < 64)
+		return (VDT_LOW_EXTENSIONS >> protocol) & 1;
+	return protocol == VDT_IP_MOBILITY || protocol == VDT_IP_HIP || protocol == VDT_IP_SHIM6;
 }
 
 /* One extension header at core.payload_offset; 0 where it could not be passed. */
@@ -178,14 +183,8 @@ static __always_inline void vdt_parse_arp(const __u8 *data, const __u8 *end, __u
 	core->facts |= VDT_FACT_ARP;
 }
 
-/* The header that core.ether_type announces at `offset`. Not inlined in BPF: a frame runs through it
- * once, a tunnel twice. */
-#ifdef __bpf__
-static __attribute__((noinline))
-#else
-static inline
-#endif
-int vdt_parse_network(const __u8 *data, const __u8 *end, __u32 offset, struct vdt_packet *packet)
+/* The header that core.ether_type announces at `offset`, and all behind it. */
+static __always_inline void vdt_parse_network(const __u8 *data, const __u8 *end, __u32 offset, struct vdt_packet *packet)
 {
 	struct vdt_packet_core *core = &packet->core;
 	int goes_on = 0;
@@ -200,7 +199,6 @@ int vdt_parse_network(const __u8 *data, const __u8 *end, __u32 offset, struct vd
 		goes_on = vdt_pass_extensions(data, end, packet);
 	if (goes_on)
 		vdt_parse_transport(data, end, packet);
-	return 0;
 }
 
 #endif

@@ -12,15 +12,6 @@
 
 #include "parse/network.h"
 
-/* Where the inside begins and what it is. */
-struct vdt_inside {
-	__u32 offset;     /* of the first byte inside; 0 = no tunnel */
-	__u32 id;         /* VNI, key or TEID */
-	__u16 ether_type; /* VDT_ETHER_TRANSPARENT_BRIDGING for an Ethernet frame */
-	__u8 type;        /* enum vdt_tunnel */
-	__u8 ppp;         /* a PPP protocol field stands before the network header */
-};
-
 static __always_inline int vdt_ether_type_of_ip(const __u8 *data, const __u8 *end, __u32 offset)
 {
 	const __u8 *at = vdt_at(data, end, offset, 1);
@@ -140,12 +131,16 @@ static __always_inline void vdt_open_gtpu(const __u8 *data, const __u8 *end, __u
 	inside->offset = offset;
 }
 
-static __always_inline void vdt_open_tunnel(const __u8 *data, const __u8 *end, const struct vdt_packet_core *core,
-					    struct vdt_inside *inside)
+/* Not inlined in BPF: what it found goes through memory, so that the verifier follows one inside, not one
+ * for each tunnel. */
+VDT_APART int vdt_open_tunnel(const __u8 *data, const __u8 *end, struct vdt_packet *packet)
 {
+	const struct vdt_packet_core *core = &packet->core;
+	struct vdt_inside *inside = &packet->inside;
 	__u32 offset = core->transport_offset;
 	__u16 port = core->key.dst_port;
 
+	__builtin_memset(inside, 0, sizeof(*inside));
 	if (core->key.protocol == VDT_IP_UDP) {
 		offset += 8;
 		if (port == VDT_PORT_VXLAN || port == VDT_PORT_VXLAN_LINUX)
@@ -162,6 +157,7 @@ static __always_inline void vdt_open_tunnel(const __u8 *data, const __u8 *end, c
 											       VDT_TUNNEL_IPIP;
 		inside->offset = offset;
 	}
+	return 0;
 }
 
 static __always_inline int vdt_may_be_tunnel(const struct vdt_packet_core *core)
@@ -178,8 +174,9 @@ static __always_inline int vdt_may_be_tunnel(const struct vdt_packet_core *core)
 }
 
 /* Keeps the outer header, and clears what the inner one fills. */
-static __always_inline void vdt_enter_tunnel(struct vdt_packet *packet, const struct vdt_inside *inside)
+static __always_inline void vdt_enter_tunnel(struct vdt_packet *packet)
 {
+	const struct vdt_inside *inside = &packet->inside;
 	struct vdt_packet_core *core = &packet->core;
 	struct vdt_outer *outer = &packet->outer;
 
