@@ -8,9 +8,11 @@
 #include <bpf/bpf_helpers.h>
 
 #include "abi/config.h"
+#include "abi/work.h"
 #include "flow/cache.h"
 #include "flow/fragments.h"
 #include "parse/frame.h"
+#include "watch/handover.h"
 
 #define VDT_TCX_NEXT (-1) /* = TC_ACT_UNSPEC: the next program, or the stack, decides */
 
@@ -18,14 +20,6 @@
  * and TCP with timestamps are 66 bytes: what has fewer, and more behind them, is pulled in. */
 #define VDT_LINEAR_ENOUGH 66
 #define VDT_PULLED_BYTES 256
-
-/* What one CPU needs for one packet, beside the counters that user space reads. */
-struct vdt_work {
-	struct vdt_counters counters;
-	struct vdt_packet packet;
-	__u64 tick;    /* jiffies at which tick_ns was taken */
-	__u64 tick_ns; /* CLOCK_MONOTONIC */
-};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -93,6 +87,14 @@ static __always_inline void vdt_account(struct vdt_work *here, __u32 ifindex, __
 	}
 }
 
+static __always_inline int vdt_watched(void)
+{
+	__u32 only = 0;
+	struct vdt_switches *now = bpf_map_lookup_elem(&switches, &only);
+
+	return now && now->watchers;
+}
+
 static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
 {
 	const __u8 *data = (const __u8 *)(long)ctx->data;
@@ -111,7 +113,10 @@ static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
 		vdt_correct_length(&here->packet.core, length);
 	}
 	vdt_account(here, ifindex, cpu, VDT_DIRECTION_IN, 1, length);
-	return XDP_PASS;
+	if (!vdt_watched())
+		return XDP_PASS;
+	return frags ? vdt_watch_xdp_frags(ctx, XDP_PASS, 0, bpf_ktime_get_ns()) :
+		       vdt_watch_xdp(ctx, XDP_PASS, 0, bpf_ktime_get_ns());
 }
 
 SEC("xdp.frags")
@@ -161,7 +166,9 @@ static __always_inline int vdt_tc(struct __sk_buff *skb, __u32 direction)
 	}
 	vdt_parse_frame(data, end, skb->len, &here->packet);
 	vdt_account_skb(skb, here, cpu, direction);
-	return VDT_TCX_NEXT;
+	if (!vdt_watched())
+		return VDT_TCX_NEXT;
+	return vdt_watch_tc(skb, VDT_TCX_NEXT, direction, 0, bpf_ktime_get_ns());
 }
 
 SEC("tc")

@@ -17,11 +17,13 @@ struct vdt_config {
 VDT_ASSERT_SIZE(struct vdt_config, 64);
 
 struct vdt_switches {
-	__u32 watchers; /* nonzero: packets go on to the watch programs */
-	__u32 zero[15];
+	__u32 watchers;           /* nonzero: packets go on to the watch programs */
+	__u32 layout;             /* VDT_LAYOUT_VERSION of who made the maps */
+	__u32 zero[14];
+	struct vdt_config config; /* as loaded: a daemon that resumes must hash alike */
 };
 
-VDT_ASSERT_SIZE(struct vdt_switches, 64);
+VDT_ASSERT_SIZE(struct vdt_switches, 128);
 
 /* Changes with every change of a pinned map's layout: a daemon takes over pinned maps of its own
  * layout only. */

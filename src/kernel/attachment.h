@@ -1,0 +1,50 @@
+// One of our programs on one hook of one interface: XDP (native or generic), tcx, or a clsact filter where
+// the kernel has no tcx. Never touches what others have attached: where an XDP program of another owner is
+// in the way the error says whose it is; a clsact qdisc that was there before stays.
+//
+// Links are pinned, so that an attachment outlives the daemon's death; attach() takes a pinned one over by
+// swapping its program, without a gap.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/file_descriptor.h"
+#include "kernel/pin_directory.h"
+
+namespace vedette {
+
+enum class Hook {
+  kXdpNative,
+  kXdpGeneric,
+  kTcxIngress,
+  kTcxEgress,
+  kClsactIngress,
+  kClsactEgress,
+};
+
+// "xdp-native", "xdp-generic", "tcx", "clsact".
+[[nodiscard]] std::string_view hook_name(Hook hook);
+
+// One thread at a time. Stays attached when it goes away; detach() ends it.
+class Attachment {
+ public:
+  [[nodiscard]] static Result<Attachment> attach(Hook hook, int ifindex, int program_fd, const PinDirectory& pins);
+
+  [[nodiscard]] Hook hook() const { return hook_; }
+  // Takes the program off the hook, and the pin and what else attach() made with it.
+  void detach(const PinDirectory& pins);
+
+ private:
+  Attachment(Hook hook, int ifindex, FileDescriptor link) : hook_(hook), ifindex_(ifindex), link_(std::move(link)) {}
+
+  static Result<Attachment> attach_link(Hook hook, int ifindex, int program_fd, const PinDirectory& pins);
+  static Result<Attachment> attach_filter(Hook hook, int ifindex, int program_fd, const PinDirectory& pins);
+
+  Hook hook_;
+  int ifindex_;
+  FileDescriptor link_;  // none for clsact
+};
+
+}  // namespace vedette

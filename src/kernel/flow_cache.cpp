@@ -1,0 +1,97 @@
+#include "kernel/flow_cache.h"
+
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+
+namespace vedette {
+
+void FlowCache::FreeRing::operator()(ring_buffer* ring) const {
+  ring_buffer__free(ring);
+}
+
+FlowCache::FlowCache(FlowCache&&) noexcept = default;
+FlowCache& FlowCache::operator=(FlowCache&&) noexcept = default;
+FlowCache::~FlowCache() = default;
+
+Result<FlowCache> FlowCache::open(int sets_fd, int ring_fd) {
+  FlowCache cache;
+  auto sets = MappedArray::map(sets_fd, sizeof(vdt_flow_set));
+  if (!sets) return std::unexpected(sets.error());
+  cache.sets_ = std::move(*sets);
+  cache.copies_.resize(std::size_t{cache.sets_.entries()} * VDT_FLOW_WAYS);
+  cache.draining_ = std::make_unique<Draining>();
+  cache.ring_.reset(ring_buffer__new(ring_fd, on_event, cache.draining_.get(), nullptr));
+  if (!cache.ring_)
+    return failed("telemetry ring", fmt::format("can't be read: {}", std::strerror(errno)));
+  return cache;
+}
+
+void FlowCache::tell(Copy& copy, const vdt_flow_record& record, const Told& told) {
+  if (copy.generation != record.generation) copy = Copy{.generation = record.generation};
+  if (record.packets == copy.packets) return;
+  const FlowGrowth growth{
+      .record = &record,
+      .packets = record.packets - copy.packets,
+      .bytes = record.bytes - copy.bytes,
+      .retransmits = record.tcp.retransmits - copy.retransmits,
+      .out_of_order = record.tcp.out_of_order - copy.out_of_order,
+      .zero_windows = static_cast<std::uint16_t>(record.tcp.zero_windows - copy.zero_windows),
+      .resets = static_cast<std::uint16_t>(record.tcp.resets - copy.resets),
+  };
+  copy.packets = record.packets;
+  copy.bytes = record.bytes;
+  copy.retransmits = record.tcp.retransmits;
+  copy.out_of_order = record.tcp.out_of_order;
+  copy.zero_windows = record.tcp.zero_windows;
+  copy.resets = record.tcp.resets;
+  told(growth);
+}
+
+int FlowCache::on_event(void* self, void* data, std::size_t size) {
+  auto& draining = *static_cast<Draining*>(self);
+  const auto* event = static_cast<const vdt_flow_evicted*>(data);
+  if (size < sizeof(*event) || event->header.kind != VDT_EVENT_FLOW_EVICTED) return 0;
+  if (event->slot >= draining.cache->copies_.size()) return 0;
+  tell(draining.cache->copies_[event->slot], event->record, *draining.told);
+  return 0;
+}
+
+std::uint64_t FlowCache::drain(const Told& told) {
+  *draining_ = {this, &told};
+  const int records = ring_buffer__consume(ring_.get());
+  return records > 0 ? static_cast<std::uint64_t>(records) : 0;
+}
+
+void FlowCache::tell_slot(std::uint32_t slot, const vdt_flow_record& shared, const Told& told) {
+  // The kernel makes the generation odd, writes, and makes it even again: what stands between two equal
+  // even readings is one flow's. Its counters may be from before and after a packet; the next sweep tells
+  // the rest.
+  const auto* generation = reinterpret_cast<const volatile std::uint32_t*>(&shared.generation);
+  const std::uint32_t before = *generation;
+  std::atomic_thread_fence(std::memory_order_acquire);
+  const vdt_flow_record record = shared;
+  std::atomic_thread_fence(std::memory_order_acquire);
+  if (before % 2 != 0 || *generation != before) return;
+  Copy& copy = copies_[slot];
+  if (copy.generation != 0 && copy.generation != before) drain(told);
+  tell(copy, record, told);
+}
+
+void FlowCache::sweep(const Told& told) {
+  for (std::uint32_t set = 0; set < sets_.entries(); set++) {
+    const auto* shared = sets_.at<const vdt_flow_set>(set);
+    for (std::uint32_t way = 0; way < VDT_FLOW_WAYS; way++) {
+      if (shared->tags[way] == 0) continue;
+      const std::uint32_t slot = set * VDT_FLOW_WAYS + way;
+      const vdt_flow_record& record = shared->records[way];
+      if (record.packets == copies_[slot].packets && record.generation == copies_[slot].generation) continue;
+      tell_slot(slot, record, told);
+    }
+  }
+}
+
+}  // namespace vedette

@@ -1,0 +1,240 @@
+#include "kernel/packet_programs.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <packets.bpf.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+
+#include "abi/flow_table.h"
+#include "abi/work.h"
+
+namespace vedette {
+
+namespace {
+
+constexpr std::array<const char*, 5> kPinnedMaps{"flow_sets", "work", "switches", "telemetry", "fragments"};
+constexpr const char* kConfigMap = ".rodata.config";
+
+struct Layout {
+  vdt_config config{};
+  bool taken_over = false;
+};
+
+std::uint32_t possible_cpus() {
+  return static_cast<std::uint32_t>(std::max(1, libbpf_num_possible_cpus()));
+}
+
+vdt_config fresh_config(std::uint32_t flow_slots) {
+  vdt_config config{};
+  if (getrandom(config.hash_keys, sizeof(config.hash_keys), 0) != sizeof(config.hash_keys)) {
+    // No entropy at early boot: the clock is better than nothing against chance, though not against intent.
+    for (auto& key : config.hash_keys) key = static_cast<std::uint64_t>(clock()) * 0x9e3779b97f4a7c15ULL;
+  }
+  for (auto& key : config.hash_keys) key |= 1;
+  config.cpus = possible_cpus();
+  const std::uint32_t sets = std::max(1U, flow_slots / VDT_FLOW_WAYS / config.cpus);
+  config.sets_mask = std::bit_ceil(sets) - 1;
+  return config;
+}
+
+// What a dead daemon left, where it has our layout; else a fresh one, and what it left is taken away.
+Layout find_layout(PinDirectory& pins, std::uint32_t flow_slots) {
+  Layout layout{.config = fresh_config(flow_slots)};
+  const FileDescriptor pinned(bpf_obj_get(pins.path("switches").c_str()));
+  std::uint32_t only = 0;
+  vdt_switches switches{};
+  if (!pinned) return layout;
+  if (bpf_map_lookup_elem(pinned.get(), &only, &switches) == 0 && switches.layout == VDT_LAYOUT_VERSION &&
+      switches.config.cpus == layout.config.cpus) {
+    layout.config = switches.config;
+    layout.taken_over = true;
+  }
+  return layout;
+}
+
+Result<void> prepare(BpfObject& object, const Layout& layout, const PacketProgramOptions& options,
+                     const PinDirectory& pins, bool frags) {
+  const std::uint32_t sets = layout.config.cpus * (layout.config.sets_mask + 1);
+  if (auto set = object.set_max_entries("flow_sets", sets); !set) return set;
+  if (auto set = object.set_max_entries("work", layout.config.cpus * VDT_INTERFACE_SLOTS); !set) return set;
+  if (auto set = object.set_max_entries("telemetry", options.ring_bytes); !set) return set;
+  if (auto left = object.set_autoload("vdt_ingress_xdp_frags", frags); !left) return left;
+  auto config = object.map(kConfigMap);
+  if (!config) return std::unexpected(config.error());
+  if (bpf_map__set_initial_value(*config, &layout.config, sizeof(layout.config)) != 0)
+    return failed(kConfigMap, "can't be written");
+  if (!layout.taken_over) return {};
+  for (const char* name : kPinnedMaps) {
+    const FileDescriptor pinned(bpf_obj_get(pins.path(name).c_str()));
+    if (!pinned) return failed(pins.path(name).string(), std::strerror(errno), "remove this folder to start afresh");
+    if (auto reused = object.reuse_map(name, pinned.get()); !reused) return reused;
+  }
+  return {};
+}
+
+Result<void> pin_maps(const BpfObject& object, const PinDirectory& pins) {
+  for (const char* name : kPinnedMaps) {
+    auto fd = object.map_fd(name);
+    if (!fd) return std::unexpected(fd.error());
+    if (bpf_obj_pin(*fd, pins.path(name).c_str()) != 0)
+      return failed(pins.path(name).string(), fmt::format("can't be pinned: {}", std::strerror(errno)));
+  }
+  return {};
+}
+
+Result<BpfObject> load_object(const Layout& layout, const PacketProgramOptions& options, const PinDirectory& pins,
+                              bool frags) {
+  auto object = BpfObject::open("packets", objects::packets());
+  if (!object) return object;
+  if (auto ready = prepare(*object, layout, options, pins, frags); !ready) return std::unexpected(ready.error());
+  if (auto loaded = object->load(); !loaded) return std::unexpected(loaded.error());
+  return object;
+}
+
+void add(vdt_direction_counters& sum, const vdt_direction_counters& one) {
+  sum.packets += one.packets;
+  sum.bytes += one.bytes;
+  sum.not_ip_packets += one.not_ip_packets;
+  sum.not_ip_bytes += one.not_ip_bytes;
+  sum.lost_packets += one.lost_packets;
+  sum.lost_bytes += one.lost_bytes;
+}
+
+void add(vdt_counters& sum, const vdt_counters& one) {
+  for (int direction = 0; direction < 2; direction++) add(sum.direction[direction], one.direction[direction]);
+  for (int reason = 0; reason < VDT_MALFORMED_COUNT; reason++) sum.malformed[reason] += one.malformed[reason];
+  for (int loss = 0; loss < VDT_LOSS_COUNT; loss++) sum.loss[loss] += one.loss[loss];
+  sum.flows_created += one.flows_created;
+  sum.flows_evicted += one.flows_evicted;
+  sum.watched += one.watched;
+  sum.fragments_unknown += one.fragments_unknown;
+}
+
+}  // namespace
+
+Result<PacketPrograms> PacketPrograms::load(const PacketProgramOptions& options) {
+  auto pins = options.pin_folder.empty() ? PinDirectory::open() : PinDirectory::open(options.pin_folder);
+  if (!pins) return std::unexpected(pins.error());
+  const Layout layout = find_layout(*pins, options.flow_slots);
+  if (!layout.taken_over) {
+    const std::filesystem::path folder = pins->folder();
+    pins->remove();
+    pins = PinDirectory::open(folder);
+    if (!pins) return std::unexpected(pins.error());
+  }
+  // Kernels before 5.18 don't know XDP programs that take frames in several buffers.
+  bool frags = true;
+  auto object = load_object(layout, options, *pins, frags);
+  if (!object) {
+    frags = false;
+    auto without = load_object(layout, options, *pins, frags);
+    if (!without) return std::unexpected(object.error());
+    object = std::move(without);
+  }
+  if (!layout.taken_over)
+    if (auto pinned = pin_maps(*object, *pins); !pinned) return std::unexpected(pinned.error());
+
+  PacketPrograms programs(std::move(*object), std::move(*pins));
+  programs.frags_ = frags;
+  programs.cpus_ = layout.config.cpus;
+  programs.resumed_ = layout.taken_over;
+  for (auto [name, array, size] : {std::tuple{"work", &programs.work_, sizeof(vdt_work)},
+                                   std::tuple{"switches", &programs.switches_, sizeof(vdt_switches)}}) {
+    auto mapped = programs.object_.map_fd(name).and_then([&](int fd) { return MappedArray::map(fd, size); });
+    if (!mapped) return std::unexpected(mapped.error());
+    *array = std::move(*mapped);
+  }
+  auto& switches = *programs.switches_.at<vdt_switches>(0);
+  switches.watchers = 0;
+  switches.layout = VDT_LAYOUT_VERSION;
+  switches.config = layout.config;
+  return programs;
+}
+
+Result<int> PacketPrograms::program_for(Hook hook) const {
+  switch (hook) {
+    case Hook::kXdpNative:
+    case Hook::kXdpGeneric:
+      return object_.program_fd(frags_ ? "vdt_ingress_xdp_frags" : "vdt_ingress_xdp");
+    case Hook::kTcxIngress:
+    case Hook::kClsactIngress:
+      return object_.program_fd("vdt_ingress_tc");
+    default:
+      return object_.program_fd("vdt_egress_tc");
+  }
+}
+
+Result<Attachment> PacketPrograms::attach_first(std::initializer_list<Hook> hooks, int ifindex,
+                                                std::vector<std::string>& why) const {
+  Error last;
+  for (const Hook hook : hooks) {
+    auto attached =
+        program_for(hook).and_then([&](int fd) { return Attachment::attach(hook, ifindex, fd, pins_); });
+    if (attached) return attached;
+    last = attached.error();
+    why.push_back(last.text());
+  }
+  return std::unexpected(last);
+}
+
+Result<Attachment> PacketPrograms::attach_ingress(int ifindex, IngressMode mode, std::vector<std::string>& why) const {
+  switch (mode) {
+    case IngressMode::kXdpNative:
+      return attach_first({Hook::kXdpNative}, ifindex, why);
+    case IngressMode::kXdpGeneric:
+      return attach_first({Hook::kXdpGeneric}, ifindex, why);
+    case IngressMode::kTc:
+      return attach_first({Hook::kTcxIngress, Hook::kClsactIngress}, ifindex, why);
+    default:
+      return attach_first({Hook::kXdpNative, Hook::kXdpGeneric, Hook::kTcxIngress, Hook::kClsactIngress}, ifindex,
+                          why);
+  }
+}
+
+Result<const InterfaceHooks*> PacketPrograms::attach(int ifindex, IngressMode mode, bool egress) {
+  InterfaceHooks hooks;
+  auto ingress = attach_ingress(ifindex, mode, hooks.why);
+  if (!ingress) return std::unexpected(ingress.error());
+  hooks.ingress = std::move(*ingress);
+  if (egress) {
+    auto attached = attach_first({Hook::kTcxEgress, Hook::kClsactEgress}, ifindex, hooks.why);
+    if (attached) hooks.egress = std::move(*attached);
+  }
+  return &interfaces_.insert_or_assign(ifindex, std::move(hooks)).first->second;
+}
+
+void PacketPrograms::detach(int ifindex) {
+  const auto found = interfaces_.find(ifindex);
+  if (found == interfaces_.end()) return;
+  if (found->second.ingress) found->second.ingress->detach(pins_);
+  if (found->second.egress) found->second.egress->detach(pins_);
+  interfaces_.erase(found);
+}
+
+void PacketPrograms::remove() {
+  while (!interfaces_.empty()) detach(interfaces_.begin()->first);
+  pins_.remove();
+}
+
+vdt_counters PacketPrograms::counters(int ifindex) const {
+  vdt_counters sum{};
+  for (std::uint32_t cpu = 0; cpu < cpus_; cpu++) {
+    const std::uint32_t slot = vdt_counters_slot(static_cast<std::uint32_t>(ifindex), cpu, cpus_);
+    add(sum, work_.at<const vdt_work>(slot)->counters);
+  }
+  return sum;
+}
+
+void PacketPrograms::set_watched(bool watched) {
+  switches_.at<vdt_switches>(0)->watchers = watched ? 1 : 0;
+}
+
+}  // namespace vedette

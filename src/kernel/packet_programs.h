@@ -1,0 +1,90 @@
+// The packet programs (bpf/packets.bpf.c) in the kernel: loaded, put on interfaces, pinned, and taken over
+// from a daemon that died. The sensor's only way to them.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "abi/config.h"
+#include "abi/counters.h"
+#include "base/error.h"
+#include "kernel/attachment.h"
+#include "kernel/bpf_object.h"
+#include "kernel/mapped_array.h"
+#include "kernel/pin_directory.h"
+
+namespace vedette {
+
+// By which hook packets come in.
+enum class IngressMode {
+  kAuto,  // native XDP, else generic XDP, else tc
+  kXdpNative,
+  kXdpGeneric,
+  kTc,
+};
+
+struct PacketProgramOptions {
+  std::uint32_t flow_slots = 1U << 18;  // in all regions together; rounded up to whole sets, a power of two a CPU
+  std::uint32_t ring_bytes = 8U << 20;  // of the telemetry ring; a power of two, at least a page
+  std::filesystem::path pin_folder;     // empty: PinDirectory's own choice
+};
+
+// What sits on an interface, and why something doesn't.
+struct InterfaceHooks {
+  std::optional<Attachment> ingress;
+  std::optional<Attachment> egress;
+  std::vector<std::string> why;  // one text for each hook that was tried in vain
+};
+
+// One thread at a time.
+class PacketPrograms {
+ public:
+  // Loads the programs; takes over the maps that a dead daemon left pinned, where their layout is ours.
+  // Needs CAP_BPF, CAP_NET_ADMIN and, before Linux 5.8's capabilities, root.
+  [[nodiscard]] static Result<PacketPrograms> load(const PacketProgramOptions& options);
+
+  // True where pinned maps were taken over.
+  [[nodiscard]] bool resumed() const { return resumed_; }
+
+  // Attaches to an interface; fails where no ingress hook takes the program. What was tried in vain on the
+  // way stands in `why`.
+  [[nodiscard]] Result<const InterfaceHooks*> attach(int ifindex, IngressMode mode, bool egress);
+  // Off an interface again; also for one that has gone.
+  void detach(int ifindex);
+  // Off every interface, with all pins: nothing of ours is left.
+  void remove();
+
+  [[nodiscard]] const std::map<int, InterfaceHooks>& interfaces() const { return interfaces_; }
+  // An interface's counters, added up over its CPUs.
+  [[nodiscard]] vdt_counters counters(int ifindex) const;
+  // Whether packets go on to the watch programs.
+  void set_watched(bool watched);
+
+  // A map of the object; stays owned here.
+  [[nodiscard]] Result<int> map_fd(std::string_view name) const { return object_.map_fd(name); }
+  [[nodiscard]] const BpfObject& object() const { return object_; }
+
+ private:
+  PacketPrograms(BpfObject object, PinDirectory pins) : object_(std::move(object)), pins_(std::move(pins)) {}
+
+  [[nodiscard]] Result<Attachment> attach_ingress(int ifindex, IngressMode mode, std::vector<std::string>& why) const;
+  [[nodiscard]] Result<Attachment> attach_first(std::initializer_list<Hook> hooks, int ifindex,
+                                                std::vector<std::string>& why) const;
+  [[nodiscard]] Result<int> program_for(Hook hook) const;
+
+  BpfObject object_;
+  PinDirectory pins_;
+  MappedArray work_;
+  MappedArray switches_;
+  std::map<int, InterfaceHooks> interfaces_;
+  std::uint32_t cpus_ = 1;
+  bool frags_ = true;
+  bool resumed_ = false;
+};
+
+}  // namespace vedette

@@ -1,0 +1,51 @@
+#include "kernel/pin_directory.h"
+
+#include <fmt/format.h>
+#include <linux/magic.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace vedette {
+
+namespace {
+
+constexpr const char* kMountPoint = "/sys/fs/bpf";
+
+bool is_bpf_file_system(const char* path) {
+  struct statfs information {};
+  return statfs(path, &information) == 0 && information.f_type == BPF_FS_MAGIC;
+}
+
+}  // namespace
+
+Result<PinDirectory> PinDirectory::open() {
+  if (!is_bpf_file_system(kMountPoint) && mount("bpf", kMountPoint, "bpf", 0, "mode=0700") != 0)
+    return failed(kMountPoint, fmt::format("the BPF file system can't be mounted: {}", std::strerror(errno)),
+                  "run as root, or mount it: mount -t bpf bpf /sys/fs/bpf");
+  struct stat network {};
+  if (stat("/proc/self/ns/net", &network) != 0)
+    return failed("/proc/self/ns/net", fmt::format("can't be read: {}", std::strerror(errno)));
+  return open(std::filesystem::path(kMountPoint) / "vedette" / fmt::format("{}", network.st_ino));
+}
+
+Result<PinDirectory> PinDirectory::open(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return failed(folder.string(), fmt::format("can't be made: {}", error.message()), "run as root");
+  if (!is_bpf_file_system(folder.c_str()))
+    return unusable(folder.string(), "does not lie in a BPF file system");
+  return PinDirectory(folder);
+}
+
+void PinDirectory::remove() {
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+  // Another namespace's folder keeps the parent.
+  std::filesystem::remove(folder_.parent_path(), ignored);
+}
+
+}  // namespace vedette
