@@ -40,7 +40,8 @@ std::string interface_text(int ifindex) {
 }
 
 std::string where_text(Hook hook, int ifindex) {
-  return fmt::format("{}: {} {}", interface_text(ifindex), hook_name(hook), is_egress(hook) ? "egress" : "ingress");
+  return fmt::format("{}: {} {}", interface_text(ifindex), hook_name(hook),
+                     is_egress(hook) ? "egress" : "ingress");
 }
 
 std::filesystem::path pin_path(Hook hook, int ifindex, const PinDirectory& pins) {
@@ -57,7 +58,8 @@ std::string xdp_owner_text(int ifindex) {
   bpf_prog_info info{};
   std::uint32_t length = sizeof(info);
   const FileDescriptor program(bpf_prog_get_fd_by_id(id));
-  if (!program || bpf_obj_get_info_by_fd(program.get(), &info, &length) != 0) return fmt::format("program {}", id);
+  if (!program || bpf_obj_get_info_by_fd(program.get(), &info, &length) != 0)
+    return fmt::format("program {}", id);
   return fmt::format("program {} \"{}\"", id, info.name);
 }
 
@@ -100,7 +102,8 @@ std::filesystem::path clsact_mark(int ifindex, const PinDirectory& pins) {
 }  // namespace
 
 std::string_view hook_name(Hook hook) {
-  constexpr std::array<std::string_view, 6> kNames{"xdp-native", "xdp-generic", "tcx", "tcx", "clsact", "clsact"};
+  constexpr std::array<std::string_view, 6> kNames{"xdp-native", "xdp-generic", "tcx",
+                                                   "tcx",        "clsact",      "clsact"};
   return kNames[static_cast<std::size_t>(hook)];
 }
 
@@ -113,7 +116,8 @@ Result<Attachment> Attachment::attach(Hook hook, int ifindex, int program_fd, co
 Result<Attachment> Attachment::attach_link(Hook hook, int ifindex, int program_fd, const PinDirectory& pins) {
   const std::filesystem::path pin = pin_path(hook, ifindex, pins);
   if (FileDescriptor pinned(bpf_obj_get(pin.c_str())); pinned) {
-    if (bpf_link_update(pinned.get(), program_fd, nullptr) == 0) return Attachment(hook, ifindex, std::move(pinned));
+    if (bpf_link_update(pinned.get(), program_fd, nullptr) == 0)
+      return Attachment(hook, ifindex, std::move(pinned));
     // The interface that it belonged to is gone; its number came again.
     unlink(pin.c_str());
   }
@@ -130,7 +134,8 @@ Result<Attachment> Attachment::attach_link(Hook hook, int ifindex, int program_f
   return Attachment(hook, ifindex, std::move(link));
 }
 
-Result<Attachment> Attachment::attach_filter(Hook hook, int ifindex, int program_fd, const PinDirectory& pins) {
+Result<Attachment> Attachment::attach_filter(Hook hook, int ifindex, int program_fd,
+                                             const PinDirectory& pins) {
   bpf_tc_hook clsact = clsact_of(hook, ifindex);
   const int made = bpf_tc_hook_create(&clsact);
   if (made != 0 && made != -EEXIST)

@@ -30,14 +30,16 @@ enum class Hook {
 // One thread at a time. Stays attached when it goes away; detach() ends it.
 class Attachment {
  public:
-  [[nodiscard]] static Result<Attachment> attach(Hook hook, int ifindex, int program_fd, const PinDirectory& pins);
+  [[nodiscard]] static Result<Attachment> attach(Hook hook, int ifindex, int program_fd,
+                                                 const PinDirectory& pins);
 
   [[nodiscard]] Hook hook() const { return hook_; }
   // Takes the program off the hook, and the pin and what else attach() made with it.
   void detach(const PinDirectory& pins);
 
  private:
-  Attachment(Hook hook, int ifindex, FileDescriptor link) : hook_(hook), ifindex_(ifindex), link_(std::move(link)) {}
+  Attachment(Hook hook, int ifindex, FileDescriptor link)
+      : hook_(hook), ifindex_(ifindex), link_(std::move(link)) {}
 
   static Result<Attachment> attach_link(Hook hook, int ifindex, int program_fd, const PinDirectory& pins);
   static Result<Attachment> attach_filter(Hook hook, int ifindex, int program_fd, const PinDirectory& pins);

@@ -25,13 +25,15 @@ Result<FlowCache> FlowCache::open(int sets_fd, int ring_fd) {
   cache.copies_.resize(std::size_t{cache.sets_.entries()} * VDT_FLOW_WAYS);
   cache.draining_ = std::make_unique<Draining>();
   cache.ring_.reset(ring_buffer__new(ring_fd, on_event, cache.draining_.get(), nullptr));
-  if (!cache.ring_)
-    return failed("telemetry ring", fmt::format("can't be read: {}", std::strerror(errno)));
+  if (!cache.ring_) return failed("telemetry ring", fmt::format("can't be read: {}", std::strerror(errno)));
   return cache;
 }
 
 void FlowCache::tell(Copy& copy, const vdt_flow_record& record, const Told& told) {
-  if (copy.generation != record.generation) copy = Copy{.generation = record.generation};
+  if (copy.generation != record.generation) {
+    copy = {};
+    copy.generation = record.generation;
+  }
   if (record.packets == copy.packets) return;
   const FlowGrowth growth{
       .record = &record,

@@ -17,8 +17,9 @@ Result<MappedArray> MappedArray::map(int fd, std::size_t element_size) {
   if (bpf_obj_get_info_by_fd(fd, &info, &length) != 0)
     return failed("kernel map", fmt::format("can't be asked about: {}", std::strerror(errno)));
   if (info.value_size != element_size)
-    return failed(fmt::format("kernel map {}", info.name),
-                  fmt::format("has elements of {} bytes where {} were expected", info.value_size, element_size));
+    return failed(
+        fmt::format("kernel map {}", info.name),
+        fmt::format("has elements of {} bytes where {} were expected", info.value_size, element_size));
   MappedArray array;
   array.stride_ = (info.value_size + 7U) & ~7U;
   array.entries_ = info.max_entries;

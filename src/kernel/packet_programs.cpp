@@ -3,7 +3,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <packets.bpf.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -47,7 +46,8 @@ vdt_config fresh_config(std::uint32_t flow_slots) {
 
 // What a dead daemon left, where it has our layout; else a fresh one, and what it left is taken away.
 Layout find_layout(PinDirectory& pins, std::uint32_t flow_slots) {
-  Layout layout{.config = fresh_config(flow_slots)};
+  Layout layout;
+  layout.config = fresh_config(flow_slots);
   const FileDescriptor pinned(bpf_obj_get(pins.path("switches").c_str()));
   std::uint32_t only = 0;
   vdt_switches switches{};
@@ -74,7 +74,8 @@ Result<void> prepare(BpfObject& object, const Layout& layout, const PacketProgra
   if (!layout.taken_over) return {};
   for (const char* name : kPinnedMaps) {
     const FileDescriptor pinned(bpf_obj_get(pins.path(name).c_str()));
-    if (!pinned) return failed(pins.path(name).string(), std::strerror(errno), "remove this folder to start afresh");
+    if (!pinned)
+      return failed(pins.path(name).string(), std::strerror(errno), "remove this folder to start afresh");
     if (auto reused = object.reuse_map(name, pinned.get()); !reused) return reused;
   }
   return {};
@@ -90,11 +91,12 @@ Result<void> pin_maps(const BpfObject& object, const PinDirectory& pins) {
   return {};
 }
 
-Result<BpfObject> load_object(const Layout& layout, const PacketProgramOptions& options, const PinDirectory& pins,
-                              bool frags) {
+Result<BpfObject> load_object(const Layout& layout, const PacketProgramOptions& options,
+                              const PinDirectory& pins, bool frags) {
   auto object = BpfObject::open("packets", objects::packets());
   if (!object) return object;
-  if (auto ready = prepare(*object, layout, options, pins, frags); !ready) return std::unexpected(ready.error());
+  if (auto ready = prepare(*object, layout, options, pins, frags); !ready)
+    return std::unexpected(ready.error());
   if (auto loaded = object->load(); !loaded) return std::unexpected(loaded.error());
   return object;
 }
@@ -148,7 +150,9 @@ Result<PacketPrograms> PacketPrograms::load(const PacketProgramOptions& options)
   programs.resumed_ = layout.taken_over;
   for (auto [name, array, size] : {std::tuple{"work", &programs.work_, sizeof(vdt_work)},
                                    std::tuple{"switches", &programs.switches_, sizeof(vdt_switches)}}) {
-    auto mapped = programs.object_.map_fd(name).and_then([&](int fd) { return MappedArray::map(fd, size); });
+    auto fd = programs.object_.map_fd(name);
+    if (!fd) return std::unexpected(fd.error());
+    auto mapped = MappedArray::map(*fd, size);
     if (!mapped) return std::unexpected(mapped.error());
     *array = std::move(*mapped);
   }
@@ -176,8 +180,9 @@ Result<Attachment> PacketPrograms::attach_first(std::initializer_list<Hook> hook
                                                 std::vector<std::string>& why) const {
   Error last;
   for (const Hook hook : hooks) {
-    auto attached =
-        program_for(hook).and_then([&](int fd) { return Attachment::attach(hook, ifindex, fd, pins_); });
+    auto program = program_for(hook);
+    if (!program) return std::unexpected(program.error());
+    auto attached = Attachment::attach(hook, ifindex, *program, pins_);
     if (attached) return attached;
     last = attached.error();
     why.push_back(last.text());
@@ -185,7 +190,8 @@ Result<Attachment> PacketPrograms::attach_first(std::initializer_list<Hook> hook
   return std::unexpected(last);
 }
 
-Result<Attachment> PacketPrograms::attach_ingress(int ifindex, IngressMode mode, std::vector<std::string>& why) const {
+Result<Attachment> PacketPrograms::attach_ingress(int ifindex, IngressMode mode,
+                                                  std::vector<std::string>& why) const {
   switch (mode) {
     case IngressMode::kXdpNative:
       return attach_first({Hook::kXdpNative}, ifindex, why);
@@ -194,8 +200,8 @@ Result<Attachment> PacketPrograms::attach_ingress(int ifindex, IngressMode mode,
     case IngressMode::kTc:
       return attach_first({Hook::kTcxIngress, Hook::kClsactIngress}, ifindex, why);
     default:
-      return attach_first({Hook::kXdpNative, Hook::kXdpGeneric, Hook::kTcxIngress, Hook::kClsactIngress}, ifindex,
-                          why);
+      return attach_first({Hook::kXdpNative, Hook::kXdpGeneric, Hook::kTcxIngress, Hook::kClsactIngress},
+                          ifindex, why);
   }
 }
 

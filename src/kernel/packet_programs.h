@@ -29,7 +29,8 @@ enum class IngressMode {
 };
 
 struct PacketProgramOptions {
-  std::uint32_t flow_slots = 1U << 18;  // in all regions together; rounded up to whole sets, a power of two a CPU
+  std::uint32_t flow_slots =
+      1U << 18;  // in all regions together; rounded up to whole sets, a power of two a CPU
   std::uint32_t ring_bytes = 8U << 20;  // of the telemetry ring; a power of two, at least a page
   std::filesystem::path pin_folder;     // empty: PinDirectory's own choice
 };
@@ -72,7 +73,8 @@ class PacketPrograms {
  private:
   PacketPrograms(BpfObject object, PinDirectory pins) : object_(std::move(object)), pins_(std::move(pins)) {}
 
-  [[nodiscard]] Result<Attachment> attach_ingress(int ifindex, IngressMode mode, std::vector<std::string>& why) const;
+  [[nodiscard]] Result<Attachment> attach_ingress(int ifindex, IngressMode mode,
+                                                  std::vector<std::string>& why) const;
   [[nodiscard]] Result<Attachment> attach_first(std::initializer_list<Hook> hooks, int ifindex,
                                                 std::vector<std::string>& why) const;
   [[nodiscard]] Result<int> program_for(Hook hook) const;
