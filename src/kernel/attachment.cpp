@@ -25,12 +25,12 @@ constexpr std::uint32_t kTcxEgressType = 47;
 constexpr std::uint32_t kFilterHandle = 0x7ede;
 constexpr std::uint32_t kFilterPriority = 0x7ede;
 
-bool is_xdp(Hook hook) {
-  return hook == Hook::kXdpNative || hook == Hook::kXdpGeneric;
+bool is_xdp(AttachPoint hook) {
+  return hook == AttachPoint::kXdpNative || hook == AttachPoint::kXdpGeneric;
 }
 
-bool is_egress(Hook hook) {
-  return hook == Hook::kTcxEgress || hook == Hook::kClsactEgress;
+bool is_egress(AttachPoint hook) {
+  return hook == AttachPoint::kTcxEgress || hook == AttachPoint::kClsactEgress;
 }
 
 std::string interface_text(int ifindex) {
@@ -39,13 +39,13 @@ std::string interface_text(int ifindex) {
                                                                      : fmt::format("interface {}", ifindex);
 }
 
-std::string where_text(Hook hook, int ifindex) {
-  return fmt::format("{}: {} {}", interface_text(ifindex), hook_name(hook),
+std::string where_text(AttachPoint hook, int ifindex) {
+  return fmt::format("{}: {} {}", interface_text(ifindex), attach_point_name(hook),
                      is_egress(hook) ? "egress" : "ingress");
 }
 
-std::filesystem::path pin_path(Hook hook, int ifindex, const PinDirectory& pins) {
-  return pins.path(fmt::format("{}-{}-{}", hook_name(hook), is_egress(hook) ? "out" : "in", ifindex));
+std::filesystem::path pin_path(AttachPoint hook, int ifindex, const PinDirectory& pins) {
+  return pins.path(fmt::format("{}-{}-{}", attach_point_name(hook), is_egress(hook) ? "out" : "in", ifindex));
 }
 
 // Whose XDP program sits on the interface: "program 42 \"xdp_dispatcher\"".
@@ -73,24 +73,24 @@ int create_link(std::uint32_t type, int ifindex, int program_fd, std::uint32_t f
   return static_cast<int>(syscall(SYS_bpf, BPF_LINK_CREATE, &attributes, sizeof(attributes)));
 }
 
-int create_link(Hook hook, int ifindex, int program_fd) {
+int create_link(AttachPoint hook, int ifindex, int program_fd) {
   switch (hook) {
-    case Hook::kXdpNative:
+    case AttachPoint::kXdpNative:
       return create_link(BPF_XDP, ifindex, program_fd, XDP_FLAGS_DRV_MODE);
-    case Hook::kXdpGeneric:
+    case AttachPoint::kXdpGeneric:
       return create_link(BPF_XDP, ifindex, program_fd, XDP_FLAGS_SKB_MODE);
-    case Hook::kTcxIngress:
+    case AttachPoint::kTcxIngress:
       return create_link(kTcxIngressType, ifindex, program_fd, 0);
     default:
       return create_link(kTcxEgressType, ifindex, program_fd, 0);
   }
 }
 
-bpf_tc_hook clsact_of(Hook hook, int ifindex) {
+bpf_tc_hook clsact_of(AttachPoint hook, int ifindex) {
   bpf_tc_hook clsact{};
   clsact.sz = sizeof(clsact);
   clsact.ifindex = ifindex;
-  clsact.attach_point = hook == Hook::kClsactEgress ? BPF_TC_EGRESS : BPF_TC_INGRESS;
+  clsact.attach_point = hook == AttachPoint::kClsactEgress ? BPF_TC_EGRESS : BPF_TC_INGRESS;
   return clsact;
 }
 
@@ -101,19 +101,21 @@ std::filesystem::path clsact_mark(int ifindex, const PinDirectory& pins) {
 
 }  // namespace
 
-std::string_view hook_name(Hook hook) {
+std::string_view attach_point_name(AttachPoint point) {
   constexpr std::array<std::string_view, 6> kNames{"xdp-native", "xdp-generic", "tcx",
                                                    "tcx",        "clsact",      "clsact"};
-  return kNames[static_cast<std::size_t>(hook)];
+  return kNames[static_cast<std::size_t>(point)];
 }
 
-Result<Attachment> Attachment::attach(Hook hook, int ifindex, int program_fd, const PinDirectory& pins) {
-  if (hook == Hook::kClsactIngress || hook == Hook::kClsactEgress)
+Result<Attachment> Attachment::attach(AttachPoint hook, int ifindex, int program_fd,
+                                      const PinDirectory& pins) {
+  if (hook == AttachPoint::kClsactIngress || hook == AttachPoint::kClsactEgress)
     return attach_filter(hook, ifindex, program_fd, pins);
   return attach_link(hook, ifindex, program_fd, pins);
 }
 
-Result<Attachment> Attachment::attach_link(Hook hook, int ifindex, int program_fd, const PinDirectory& pins) {
+Result<Attachment> Attachment::attach_link(AttachPoint hook, int ifindex, int program_fd,
+                                           const PinDirectory& pins) {
   const std::filesystem::path pin = pin_path(hook, ifindex, pins);
   if (FileDescriptor pinned(bpf_obj_get(pin.c_str())); pinned) {
     if (bpf_link_update(pinned.get(), program_fd, nullptr) == 0)
@@ -134,7 +136,7 @@ Result<Attachment> Attachment::attach_link(Hook hook, int ifindex, int program_f
   return Attachment(hook, ifindex, std::move(link));
 }
 
-Result<Attachment> Attachment::attach_filter(Hook hook, int ifindex, int program_fd,
+Result<Attachment> Attachment::attach_filter(AttachPoint hook, int ifindex, int program_fd,
                                              const PinDirectory& pins) {
   bpf_tc_hook clsact = clsact_of(hook, ifindex);
   const int made = bpf_tc_hook_create(&clsact);

@@ -15,7 +15,7 @@
 
 namespace vedette {
 
-enum class Hook {
+enum class AttachPoint {
   kXdpNative,
   kXdpGeneric,
   kTcxIngress,
@@ -25,26 +25,28 @@ enum class Hook {
 };
 
 // "xdp-native", "xdp-generic", "tcx", "clsact".
-[[nodiscard]] std::string_view hook_name(Hook hook);
+[[nodiscard]] std::string_view attach_point_name(AttachPoint point);
 
 // One thread at a time. Stays attached when it goes away; detach() ends it.
 class Attachment {
  public:
-  [[nodiscard]] static Result<Attachment> attach(Hook hook, int ifindex, int program_fd,
+  [[nodiscard]] static Result<Attachment> attach(AttachPoint hook, int ifindex, int program_fd,
                                                  const PinDirectory& pins);
 
-  [[nodiscard]] Hook hook() const { return hook_; }
+  [[nodiscard]] AttachPoint hook() const { return hook_; }
   // Takes the program off the hook, and the pin and what else attach() made with it.
   void detach(const PinDirectory& pins);
 
  private:
-  Attachment(Hook hook, int ifindex, FileDescriptor link)
+  Attachment(AttachPoint hook, int ifindex, FileDescriptor link)
       : hook_(hook), ifindex_(ifindex), link_(std::move(link)) {}
 
-  static Result<Attachment> attach_link(Hook hook, int ifindex, int program_fd, const PinDirectory& pins);
-  static Result<Attachment> attach_filter(Hook hook, int ifindex, int program_fd, const PinDirectory& pins);
+  static Result<Attachment> attach_link(AttachPoint hook, int ifindex, int program_fd,
+                                        const PinDirectory& pins);
+  static Result<Attachment> attach_filter(AttachPoint hook, int ifindex, int program_fd,
+                                          const PinDirectory& pins);
 
-  Hook hook_;
+  AttachPoint hook_;
   int ifindex_;
   FileDescriptor link_;  // none for clsact
 };

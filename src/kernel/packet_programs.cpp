@@ -163,23 +163,23 @@ Result<PacketPrograms> PacketPrograms::load(const PacketProgramOptions& options)
   return programs;
 }
 
-Result<int> PacketPrograms::program_for(Hook hook) const {
+Result<int> PacketPrograms::program_for(AttachPoint hook) const {
   switch (hook) {
-    case Hook::kXdpNative:
-    case Hook::kXdpGeneric:
+    case AttachPoint::kXdpNative:
+    case AttachPoint::kXdpGeneric:
       return object_.program_fd(frags_ ? "vdt_ingress_xdp_frags" : "vdt_ingress_xdp");
-    case Hook::kTcxIngress:
-    case Hook::kClsactIngress:
+    case AttachPoint::kTcxIngress:
+    case AttachPoint::kClsactIngress:
       return object_.program_fd("vdt_ingress_tc");
     default:
       return object_.program_fd("vdt_egress_tc");
   }
 }
 
-Result<Attachment> PacketPrograms::attach_first(std::initializer_list<Hook> hooks, int ifindex,
+Result<Attachment> PacketPrograms::attach_first(std::initializer_list<AttachPoint> hooks, int ifindex,
                                                 std::vector<std::string>& why) const {
   Error last;
-  for (const Hook hook : hooks) {
+  for (const AttachPoint hook : hooks) {
     auto program = program_for(hook);
     if (!program) return std::unexpected(program.error());
     auto attached = Attachment::attach(hook, ifindex, *program, pins_);
@@ -194,13 +194,14 @@ Result<Attachment> PacketPrograms::attach_ingress(int ifindex, IngressMode mode,
                                                   std::vector<std::string>& why) const {
   switch (mode) {
     case IngressMode::kXdpNative:
-      return attach_first({Hook::kXdpNative}, ifindex, why);
+      return attach_first({AttachPoint::kXdpNative}, ifindex, why);
     case IngressMode::kXdpGeneric:
-      return attach_first({Hook::kXdpGeneric}, ifindex, why);
+      return attach_first({AttachPoint::kXdpGeneric}, ifindex, why);
     case IngressMode::kTc:
-      return attach_first({Hook::kTcxIngress, Hook::kClsactIngress}, ifindex, why);
+      return attach_first({AttachPoint::kTcxIngress, AttachPoint::kClsactIngress}, ifindex, why);
     default:
-      return attach_first({Hook::kXdpNative, Hook::kXdpGeneric, Hook::kTcxIngress, Hook::kClsactIngress},
+      return attach_first({AttachPoint::kXdpNative, AttachPoint::kXdpGeneric, AttachPoint::kTcxIngress,
+                           AttachPoint::kClsactIngress},
                           ifindex, why);
   }
 }
@@ -211,7 +212,7 @@ Result<const InterfaceHooks*> PacketPrograms::attach(int ifindex, IngressMode mo
   if (!ingress) return std::unexpected(ingress.error());
   hooks.ingress = std::move(*ingress);
   if (egress) {
-    auto attached = attach_first({Hook::kTcxEgress, Hook::kClsactEgress}, ifindex, hooks.why);
+    auto attached = attach_first({AttachPoint::kTcxEgress, AttachPoint::kClsactEgress}, ifindex, hooks.why);
     if (attached) hooks.egress = std::move(*attached);
   }
   return &interfaces_.insert_or_assign(ifindex, std::move(hooks)).first->second;

@@ -75,9 +75,9 @@ class PacketPrograms {
 
   [[nodiscard]] Result<Attachment> attach_ingress(int ifindex, IngressMode mode,
                                                   std::vector<std::string>& why) const;
-  [[nodiscard]] Result<Attachment> attach_first(std::initializer_list<Hook> hooks, int ifindex,
+  [[nodiscard]] Result<Attachment> attach_first(std::initializer_list<AttachPoint> hooks, int ifindex,
                                                 std::vector<std::string>& why) const;
-  [[nodiscard]] Result<int> program_for(Hook hook) const;
+  [[nodiscard]] Result<int> program_for(AttachPoint hook) const;
 
   BpfObject object_;
   PinDirectory pins_;

@@ -1,0 +1,77 @@
+// What the API may ask of a sensor. The live sensor is one; tests put another behind the same API. All of
+// it may be called from any thread, and none of it waits for packets.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "abi/events.h"
+#include "base/error.h"
+#include "packet/packet.h"
+#include "sensor/status.h"
+
+namespace vedette {
+
+struct FlowQuery {
+  std::size_t limit = 100;      // flows in an answer; 1 … 10,000
+  std::string cursor;           // where the last answer ended; empty: from the beginning
+  std::string sort = "-bytes";  // a field's name, "-" before it for descending
+  std::string filter;           // pcap-filter over the flow's own addresses, ports and protocol; empty: all
+};
+
+struct FlowPage {
+  std::vector<std::string> flows;  // a JSON object each (contract: a flow), without line ends
+  std::size_t total = 0;           // that matched
+  std::string next_cursor;         // empty: that was all
+};
+
+struct PacketQuery {
+  std::string filter;           // pcap-filter; empty: every packet
+  std::uint32_t snaplen = 256;  // bytes to copy of each packet; 1 … 65,535
+  std::uint64_t count = 0;      // ends after so many; 0 = goes on
+};
+
+// One packet that a stream tells. Owns its bytes.
+struct StreamedPacket {
+  std::uint64_t id = 0;  // grows by one with each packet of the stream
+  Nanoseconds time{};    // since the epoch
+  std::uint32_t ifindex = 0;
+  std::string interface_name;
+  std::uint32_t length = 0;  // bytes on the wire
+  std::uint32_t segments = 1;
+  std::uint16_t vlan_tci = 0;  // tag that the stack had taken out of the bytes; 0 = none
+  std::uint8_t direction = 0;  // enum vdt_direction
+  std::uint8_t verdict = 0;
+  std::vector<std::uint8_t> bytes;
+};
+
+// A running watch. Ends with this value. One thread at a time.
+class PacketStream {
+ public:
+  virtual ~PacketStream() = default;
+
+  // Moves what has come since the last call to the end of `packets`, after waiting up to `wait` for a first
+  // one. False where the stream has ended: its count was reached, or the sensor stops.
+  virtual bool next(std::vector<StreamedPacket>& packets, Nanoseconds wait) = 0;
+
+  // Packets that matched and could not be told, since the stream began.
+  [[nodiscard]] virtual std::uint64_t lost() const = 0;
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  [[nodiscard]] virtual Health health() const = 0;
+  [[nodiscard]] virtual Stats stats() = 0;
+  [[nodiscard]] virtual std::vector<InterfaceStatus> interfaces() = 0;
+  // Unusable where the query's sort, cursor or filter is.
+  [[nodiscard]] virtual Result<FlowPage> flows(const FlowQuery& query) = 0;
+  // Unusable where the filter is; failed where no more watchers fit.
+  [[nodiscard]] virtual Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query) = 0;
+};
+
+}  // namespace vedette

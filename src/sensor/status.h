@@ -1,0 +1,99 @@
+// What the sensor says of itself: counters, interfaces, losses. Plain data, filled by the sensor, written
+// as JSON by the API. Counts are since the programs were first loaded; a restart that resumes keeps them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/units.h"
+
+namespace vedette {
+
+struct Health {
+  std::string_view version;
+  Nanoseconds uptime{};  // of this daemon
+  std::int32_t pid = 0;
+};
+
+// One direction of one interface, or of all together. packets = flow_packets + not_ip_packets + lost_packets.
+struct DirectionCounts {
+  std::uint64_t packets = 0;  // on the wire
+  std::uint64_t bytes = 0;    // without FCS
+  std::uint64_t flow_packets = 0;
+  std::uint64_t flow_bytes = 0;
+  std::uint64_t not_ip_packets = 0;
+  std::uint64_t not_ip_bytes = 0;
+  std::uint64_t lost_packets = 0;
+  std::uint64_t lost_bytes = 0;
+};
+
+struct InterfaceStatus {
+  std::string name;
+  std::uint32_t ifindex = 0;
+  std::string_view ingress;      // "xdp-native", "xdp-generic", "tcx", "clsact"; "none" while it is gone
+  std::string_view egress;       // "tcx", "clsact", "none"
+  std::vector<std::string> why;  // what was tried in vain, and why
+  DirectionCounts in, out;
+};
+
+struct NamedCount {
+  std::string_view name;
+  std::uint64_t count = 0;
+};
+
+struct Loss {
+  std::string_view reason;
+  std::string_view meaning;
+  std::uint64_t packets = 0;
+};
+
+struct ProtocolCounts {
+  std::uint8_t protocol = 0;  // IANA number
+  std::uint8_t ip_version = 0;
+  std::uint8_t direction = 0;  // enum vdt_direction
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+};
+
+struct DropCount {
+  std::string reason;  // the kernel's name of it: "NO_SOCKET", …
+  std::uint64_t packets = 0;
+};
+
+// Of this host's own TCP connections, since the sensor's start. Absent where the kernel doesn't tell.
+struct TcpTotals {
+  std::uint64_t retransmits = 0;  // segments
+  std::uint64_t resets_sent = 0;
+  std::uint64_t resets_received = 0;
+  std::uint64_t connections_opened = 0;
+  std::uint64_t connections_accepted = 0;
+};
+
+struct FlowTotals {
+  std::uint64_t live = 0;
+  std::uint64_t created = 0;      // two-way flows, by this daemon
+  std::uint64_t ended_early = 0;  // because user space's table was full
+  std::uint64_t table_slots = 0;  // of the kernel's cache, one direction of a flow each
+  std::uint64_t table_evicted = 0;
+  std::uint64_t kernel_bytes = 0;
+  std::uint64_t user_bytes = 0;
+};
+
+struct Stats {
+  Nanoseconds time{};  // since the epoch
+  Nanoseconds uptime{};
+  DirectionCounts in, out;
+  std::vector<NamedCount> malformed;  // reasons that occurred
+  std::vector<Loss> losses;           // all reasons, also those that never occurred
+  FlowTotals flows;
+  std::uint64_t fragments_unknown = 0;
+  std::uint64_t watched = 0;
+  std::vector<ProtocolCounts> protocols;
+  std::vector<DropCount> kernel_drops;
+  std::optional<TcpTotals> tcp;
+};
+
+}  // namespace vedette
