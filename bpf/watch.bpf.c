@@ -88,10 +88,12 @@ static __always_inline int vdt_tell_in(const struct vdt_frame_source *source,
 				       const struct vdt_watch_handover *handover, __u32 captured, const __u32 room)
 {
 	struct vdt_watched_packet *event = bpf_ringbuf_reserve(&watch_ring, sizeof(*event) + room, 0);
+	__u8 *bytes;
 	long failed;
 
 	if (!event)
 		return -1;
+	bytes = (__u8 *)(event + 1);
 	event->header.kind = VDT_EVENT_PACKET;
 	event->header.cpu = bpf_get_smp_processor_id();
 	event->ifindex = source->ifindex;
@@ -106,11 +108,11 @@ static __always_inline int vdt_tell_in(const struct vdt_frame_source *source,
 	if (captured == 0 || captured > room)
 		failed = captured;
 	else if (source->xdp)
-		failed = vdt_copy_xdp(source->xdp, event->bytes, captured);
+		failed = vdt_copy_xdp(source->xdp, bytes, captured);
 	else if (source->tag_size)
-		failed = vdt_copy_tagged(source, event->bytes, captured, room);
+		failed = vdt_copy_tagged(source, bytes, captured, room);
 	else
-		failed = vdt_copy_skb(source->skb, 0, event->bytes, captured, room);
+		failed = vdt_copy_skb(source->skb, 0, bytes, captured, room);
 	if (failed) {
 		bpf_ringbuf_discard(event, BPF_RB_NO_WAKEUP);
 		return -1;

@@ -45,12 +45,11 @@ struct vdt_watched_packet {
 	__u32 ifindex;
 	__u64 time_ns;   /* CLOCK_MONOTONIC */
 	__u32 length;    /* bytes on the wire, without FCS; of a GRO/GSO frame, its own */
-	__u32 captured;  /* of these, how many follow */
+	__u32 captured;  /* of these, how many follow this struct */
 	__u8 direction;  /* enum vdt_direction */
 	__u8 verdict;    /* enum vdt_verdict; 0 = none was given */
 	__u16 segments;  /* wire packets that this (GRO/GSO) frame stands for; 1 where it is one */
 	__u32 watcher;   /* whose filter matched: a number that is not reused */
-	__u8 bytes[];
 };
 
 VDT_ASSERT_SIZE(struct vdt_watched_packet, 32);

@@ -119,7 +119,9 @@ Result<WatchId> Watchers::add(const ClassicProgram& filter, const WatchOptions& 
   }
   const vdt_watch_counts before = counts(slot);
   const WatchSlot program{slot, next_id_, options.snaplen};
-  if (Result<void> done = put(slot, filter, program); !done) {
+  Result<void> done = fill_before(slot);
+  if (done) done = put(slot, filter, program);
+  if (!done) {
     stop(slot);
     return std::unexpected(done.error());
   }
@@ -139,6 +141,15 @@ Result<void> Watchers::put(std::uint32_t slot, const ClassicProgram& filter, con
     if (const int error = bpf_map_update_elem(station.programs.get(), &slot, &fd, BPF_ANY); error != 0) {
       return kernel_error(fmt::format("placing a filter in slot {}", slot), error);
     }
+  }
+  return {};
+}
+
+// Watchers that are done and not yet removed keep their slots, whose programs may be gone.
+Result<void> Watchers::fill_before(std::uint32_t slot) {
+  for (std::uint32_t before = 0; before < slot; ++before) {
+    if (watchers_[before].running) continue;
+    if (Result<void> done = put(before, matches_nothing(), {before, 0, 1}); !done) return done;
   }
   return {};
 }
@@ -208,7 +219,8 @@ void Watchers::tell_one(const vdt_watched_packet& packet, std::size_t size) {
     Watcher& watcher = watchers_[slot];
     if (watcher.id == 0 || watcher.id != packet.watcher) continue;
     if (!watcher.running || packet.captured > size - sizeof(packet)) return;
-    (*tell_)(static_cast<WatchId>(watcher.id), packet, {packet.bytes, packet.captured});
+    (*tell_)(static_cast<WatchId>(watcher.id), packet,
+             {reinterpret_cast<const std::uint8_t*>(&packet + 1), packet.captured});
     if (watcher.counted && --watcher.left == 0) stop(slot);
     return;
   }

@@ -106,6 +106,7 @@ class Watchers {
   Result<void> place_teller(const char* name, Hook hook, int programs);
   Result<void> open_ring();
   Result<void> put(std::uint32_t slot, const ClassicProgram& filter, const WatchSlot& program);
+  Result<void> fill_before(std::uint32_t slot);
   void stop(std::uint32_t slot);
   void empty_slots_from(std::uint32_t slot);
   void tell_activity();

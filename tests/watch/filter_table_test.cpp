@@ -160,22 +160,32 @@ TEST_P(FilterTable, DecidesAsLibpcapByAFilterOfAHundredAndTwentyHosts) {
   EXPECT_GT(matched_, 0U);
 }
 
-TEST_P(FilterTable, ReadsBytesOutsideOfTheLinearPart) {
-  if (GetParam() != Hook::kTc) GTEST_SKIP() << "a question of tc";
-  const std::vector<Frame> frames = made_frames();
+// Frames with a VLAN tag, their tag taken out and told beside them: the filter sees them as they were on the
+// wire.
+TEST(FilterTableAtTc, SeesATagThatTheDeviceTookOut) {
+  if (const std::string why = why_no_bpf(); !why.empty()) GTEST_SKIP() << why;
+  std::vector<Frame> tagged;
+  for (const Frame& frame : sample()) {
+    if (std::optional<TakenTag> tag = tag_of(frame)) tagged.push_back(frame);
+  }
+  std::size_t decided = 0;
+  std::size_t matched = 0;
   for (const char* text : kFilters) {
     const Result<ClassicProgram> filter = compile_filter(text);
     if (!filter) continue;
     const KernelFilter kernel(*filter, Hook::kTc);
     ASSERT_EQ(kernel.error(), "") << text;
-    for (const Frame& frame : frames) {
-      const std::optional<bool> found = kernel.matches_paged(frame, 14);
+    for (const Frame& frame : tagged) {
+      const std::optional<bool> found = kernel.matches_tagged(without_tag(frame), *tag_of(frame));
       if (!found) continue;
-      ++decided_;
-      ASSERT_EQ(*found, interpret(*filter, frame, static_cast<std::uint32_t>(frame.size()))) << text;
+      const bool expected = interpret(*filter, frame, static_cast<std::uint32_t>(frame.size()));
+      ASSERT_EQ(*found, expected) << text << ": " << frame.size() << " bytes";
+      matched += expected ? 1 : 0;
+      ++decided;
     }
   }
-  if (decided_ == 0) GTEST_SKIP() << "this kernel's BPF_PROG_TEST_RUN makes no paged skbs";
+  EXPECT_GT(matched, decided / 50);
+  EXPECT_GT(decided, 300U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Hooks, FilterTable, ::testing::ValuesIn(kHooks), [](const auto& hook) {

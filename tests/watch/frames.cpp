@@ -12,6 +12,8 @@ namespace vedette::testing {
 namespace {
 
 constexpr std::size_t kEthernetHeader = 14;
+constexpr std::ptrdiff_t kTagOffset = 12;
+constexpr std::ptrdiff_t kTagSize = 4;
 constexpr std::size_t kLongest = 9000;  // beyond what the frames of the captures need
 
 // Appends bytes; numbers in network order.
@@ -153,6 +155,20 @@ std::vector<Frame> captured_frames(std::size_t per_file, std::size_t total) {
     }
   }
   return frames;
+}
+
+std::optional<TakenTag> tag_of(const Frame& frame) {
+  if (frame.size() < kEthernetHeader + kTagSize) return std::nullopt;
+  const auto u16 = [&](std::size_t at) { return static_cast<std::uint16_t>(frame[at] << 8 | frame[at + 1]); };
+  const std::uint16_t protocol = u16(kTagOffset);
+  if (protocol != 0x8100 && protocol != 0x88a8) return std::nullopt;
+  return TakenTag{protocol, u16(kTagOffset + 2)};
+}
+
+Frame without_tag(const Frame& frame) {
+  Frame rest = frame;
+  rest.erase(rest.begin() + kTagOffset, rest.begin() + kTagOffset + kTagSize);
+  return rest;
 }
 
 }  // namespace vedette::testing

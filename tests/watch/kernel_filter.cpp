@@ -134,13 +134,6 @@ std::optional<bool> KernelFilter::matches_tagged(std::span<const std::uint8_t> f
   return decision(run(tag_pusher_.get(), frame, &context, sizeof(context)));
 }
 
-std::optional<bool> KernelFilter::matches_paged(std::span<const std::uint8_t> frame,
-                                                std::uint32_t linear) const {
-  __sk_buff context{};
-  context.data_end = linear;
-  return decision(run(filter_.get(), frame, &context, sizeof(context)));
-}
-
 std::uint32_t KernelFilter::verified_instructions() const {
   bpf_prog_info info{};
   __u32 size = sizeof(info);

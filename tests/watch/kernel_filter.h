@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/file_descriptor.h"
+#include "tests/watch/frames.h"
 #include "watch/watch_program.h"
 
 namespace vedette::testing {
@@ -20,12 +21,6 @@ inline constexpr Hook kHooks[] = {Hook::kXdp, Hook::kXdpFrags, Hook::kTc};
 
 const char* hook_name(Hook hook);
 
-// A VLAN tag that is not in the frame's bytes.
-struct TakenTag {
-  std::uint16_t protocol = 0;  // host byte order
-  std::uint16_t tci = 0;
-};
-
 class KernelFilter {
  public:
   // Loads the program; nothing where the kernel refuses it, with `error` saying why.
@@ -36,10 +31,6 @@ class KernelFilter {
   [[nodiscard]] std::optional<bool> matches(std::span<const std::uint8_t> frame) const;
   // As tc sees a frame whose outer tag the device took out.
   [[nodiscard]] std::optional<bool> matches_tagged(std::span<const std::uint8_t> frame, TakenTag tag) const;
-  // As tc sees a frame of which only the first bytes are in the linear part; nothing where this kernel's
-  // BPF_PROG_TEST_RUN can't make such frames.
-  [[nodiscard]] std::optional<bool> matches_paged(std::span<const std::uint8_t> frame,
-                                                  std::uint32_t linear) const;
   // Instructions that the verifier walked.
   [[nodiscard]] std::uint32_t verified_instructions() const;
   // ns a run over `frame`, by the kernel's own clock.

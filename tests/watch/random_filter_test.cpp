@@ -138,6 +138,30 @@ TEST_P(RandomFilter, DecidesAsLibpcap) {
   EXPECT_LT(matched, decided * 19 / 20);
 }
 
+TEST(RandomFilterAtTc, SeesATagThatTheDeviceTookOut) {
+  if (const std::string why = why_no_bpf(); !why.empty()) GTEST_SKIP() << why;
+  int decided = 0;
+  for (std::uint32_t seed = 0; seed < kPrograms; ++seed) {
+    Drawer drawer(seed);
+    const ClassicProgram program = drawer.program();
+    const KernelFilter kernel(program, Hook::kTc);
+    ASSERT_EQ(kernel.error(), "") << "seed " << seed;
+    for (int run = 0; run < kFramesAProgram; ++run) {
+      Frame frame = drawer.frame();
+      frame[12] = 0x81;
+      frame[13] = 0x00;
+      const std::optional<TakenTag> tag = tag_of(frame);
+      if (!tag) continue;
+      const std::optional<bool> found = kernel.matches_tagged(without_tag(frame), *tag);
+      if (!found) continue;
+      ++decided;
+      ASSERT_EQ(*found, interpret(program, frame, static_cast<std::uint32_t>(frame.size())))
+          << "seed " << seed << ", run " << run;
+    }
+  }
+  EXPECT_GT(decided, kPrograms * kFramesAProgram / 2);
+}
+
 INSTANTIATE_TEST_SUITE_P(Hooks, RandomFilter, ::testing::ValuesIn(kHooks), [](const auto& hook) {
   return std::string(hook.param == Hook::kXdpFrags ? "xdp_frags" : hook_name(hook.param));
 });
