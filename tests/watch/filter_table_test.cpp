@@ -4,10 +4,11 @@
 
 #include <algorithm>
 
+#include "tests/requirements.h"
 #include "tests/watch/frames.h"
 #include "tests/watch/kernel_filter.h"
 
-namespace vedette::testing {
+namespace vedette::tests {
 namespace {
 
 constexpr std::uint32_t kVerifierBudget = 100'000;  // instructions walked
@@ -112,9 +113,7 @@ std::string long_filter() {
 
 class FilterTable : public ::testing::TestWithParam<Hook> {
  protected:
-  void SetUp() override {
-    if (const std::string why = why_no_bpf(); !why.empty()) GTEST_SKIP() << why;
-  }
+  void SetUp() override { VEDETTE_REQUIRE(kBpf); }
 
   // The first disagreement, or nothing.
   void agree(const std::string& text, const std::vector<Frame>& frames) {
@@ -163,7 +162,7 @@ TEST_P(FilterTable, DecidesAsLibpcapByAFilterOfAHundredAndTwentyHosts) {
 // Frames with a VLAN tag, their tag taken out and told beside them: the filter sees them as they were on the
 // wire.
 TEST(FilterTableAtTc, SeesATagThatTheDeviceTookOut) {
-  if (const std::string why = why_no_bpf(); !why.empty()) GTEST_SKIP() << why;
+  VEDETTE_REQUIRE(kBpf);
   std::vector<Frame> tagged;
   for (const Frame& frame : sample()) {
     if (std::optional<TakenTag> tag = tag_of(frame)) tagged.push_back(frame);
@@ -193,4 +192,4 @@ INSTANTIATE_TEST_SUITE_P(Hooks, FilterTable, ::testing::ValuesIn(kHooks), [](con
 });
 
 }  // namespace
-}  // namespace vedette::testing
+}  // namespace vedette::tests

@@ -3,12 +3,13 @@
 #include <pcap/pcap.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <initializer_list>
 #include <memory>
 
-namespace vedette::testing {
+#include "tests/requirements.h"
+
+namespace vedette::tests {
 namespace {
 
 constexpr std::size_t kEthernetHeader = 14;
@@ -132,10 +133,10 @@ std::vector<Frame> made_frames() {
 
 std::vector<Frame> captured_frames(std::size_t per_file, std::size_t total) {
   std::vector<Frame> frames;
-  const char* folder = std::getenv("VEDETTE_CAPTURES");
-  if (folder == nullptr) return frames;
+  const std::optional<std::filesystem::path> folder = captures();
+  if (!folder) return frames;
   std::vector<std::string> files;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(*folder)) {
     const std::string extension = entry.path().extension().string();
     if (extension == ".pcap" || extension == ".pcapng" || extension == ".trace")
       files.push_back(entry.path().string());
@@ -171,4 +172,4 @@ Frame without_tag(const Frame& frame) {
   return rest;
 }
 
-}  // namespace vedette::testing
+}  // namespace vedette::tests

@@ -1,5 +1,5 @@
 // Frames to run filters over: some made by hand, one of each kind that the filters of the table speak of, and
-// those of real captures where VEDETTE_CAPTURES names a folder with them.
+// those of real captures where there are any (tests/requirements.h).
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace vedette::testing {
+namespace vedette::tests {
 
 using Frame = std::vector<std::uint8_t>;
 
@@ -28,4 +28,4 @@ struct TakenTag {
 std::optional<TakenTag> tag_of(const Frame& frame);
 Frame without_tag(const Frame& frame);
 
-}  // namespace vedette::testing
+}  // namespace vedette::tests

@@ -10,7 +10,7 @@
 
 #include "watch/handover.h"
 
-namespace vedette::testing {
+namespace vedette::tests {
 namespace {
 
 using enum Register;
@@ -44,11 +44,6 @@ FileDescriptor load(Assembler& code, Hook hook, std::string& error) {
 }
 
 }  // namespace
-
-std::string why_no_bpf() {
-  const FileDescriptor map(bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "vdt_probe", 4, 4, 1, nullptr));
-  return map ? "" : std::string("no right to make BPF maps: ") + std::strerror(errno);
-}
 
 const char* hook_name(Hook hook) {
   if (hook == Hook::kXdp) return "xdp";
@@ -150,4 +145,4 @@ std::uint32_t KernelFilter::nanoseconds(std::span<const std::uint8_t> frame, int
   return bpf_prog_test_run_opts(filter_.get(), &options) == 0 ? options.duration : 0;
 }
 
-}  // namespace vedette::testing
+}  // namespace vedette::tests

@@ -12,10 +12,7 @@
 #include "tests/watch/frames.h"
 #include "watch/watch_program.h"
 
-namespace vedette::testing {
-
-// "" where this process may load BPF programs; otherwise why it may not.
-std::string why_no_bpf();
+namespace vedette::tests {
 
 inline constexpr Hook kHooks[] = {Hook::kXdp, Hook::kXdpFrags, Hook::kTc};
 
@@ -49,4 +46,4 @@ class KernelFilter {
   std::string error_;
 };
 
-}  // namespace vedette::testing
+}  // namespace vedette::tests

@@ -4,10 +4,11 @@
 
 #include <random>
 
+#include "tests/requirements.h"
 #include "tests/watch/frames.h"
 #include "tests/watch/kernel_filter.h"
 
-namespace vedette::testing {
+namespace vedette::tests {
 namespace {
 
 constexpr int kPrograms = 300;
@@ -115,7 +116,7 @@ class Drawer {
 class RandomFilter : public ::testing::TestWithParam<Hook> {};
 
 TEST_P(RandomFilter, DecidesAsLibpcap) {
-  if (const std::string why = why_no_bpf(); !why.empty()) GTEST_SKIP() << why;
+  VEDETTE_REQUIRE(kBpf);
   int matched = 0;
   int decided = 0;
   for (std::uint32_t seed = 0; seed < kPrograms; ++seed) {
@@ -139,7 +140,7 @@ TEST_P(RandomFilter, DecidesAsLibpcap) {
 }
 
 TEST(RandomFilterAtTc, SeesATagThatTheDeviceTookOut) {
-  if (const std::string why = why_no_bpf(); !why.empty()) GTEST_SKIP() << why;
+  VEDETTE_REQUIRE(kBpf);
   int decided = 0;
   for (std::uint32_t seed = 0; seed < kPrograms; ++seed) {
     Drawer drawer(seed);
@@ -167,4 +168,4 @@ INSTANTIATE_TEST_SUITE_P(Hooks, RandomFilter, ::testing::ValuesIn(kHooks), [](co
 });
 
 }  // namespace
-}  // namespace vedette::testing
+}  // namespace vedette::tests

@@ -9,10 +9,11 @@
 
 #include "abi/packet.h"
 #include "entry.bpf.h"
+#include "tests/requirements.h"
 #include "tests/watch/frames.h"
 #include "tests/watch/kernel_filter.h"
 
-namespace vedette::testing {
+namespace vedette::tests {
 namespace {
 
 constexpr std::uint32_t kAction = 5;  // of entry.bpf.c
@@ -26,7 +27,7 @@ struct Told {
 class WatchersTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (const std::string why = why_no_bpf(); !why.empty()) GTEST_SKIP() << why;
+    VEDETTE_REQUIRE(kBpf);
     Result<BpfObject> entry = BpfObject::open("entry", objects::entry());
     ASSERT_TRUE(entry) << entry.error().text();
     entry_.emplace(std::move(*entry));
@@ -276,4 +277,4 @@ TEST_F(WatchersTest, AreDrainedInPortions) {
 }
 
 }  // namespace
-}  // namespace vedette::testing
+}  // namespace vedette::tests
