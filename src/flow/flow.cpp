@@ -4,6 +4,15 @@
 
 namespace vedette {
 
+bool protocol_has_ports(std::uint8_t protocol) {
+  return protocol == VDT_IP_TCP || protocol == VDT_IP_UDP || protocol == VDT_IP_UDPLITE ||
+         protocol == VDT_IP_SCTP || protocol == VDT_IP_DCCP;
+}
+
+bool has_ports(const Flow& flow) {
+  return protocol_has_ports(flow.key.protocol) && (flow.key.src_port != 0 || flow.key.dst_port != 0);
+}
+
 FlowState flow_state(const Flow& flow) {
   const bool answered = flow.sent[kResponder].packets > 0;
   if (flow.key.protocol != VDT_IP_TCP) return answered ? FlowState::kReplied : FlowState::kNew;

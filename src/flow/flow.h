@@ -83,6 +83,12 @@ enum class FlowState : std::uint8_t {
   kReset,        // RST from either side before both sent FIN
 };
 
+// TCP, UDP, UDP-Lite, SCTP and DCCP.
+[[nodiscard]] bool protocol_has_ports(std::uint8_t protocol);
+
+// True where the ports are known: not where only later fragments or cut-off headers were seen.
+[[nodiscard]] bool has_ports(const Flow& flow);
+
 [[nodiscard]] FlowState flow_state(const Flow& flow);
 
 // "new", "replied", "syn_sent", "syn_received", "established", "closing", "closed", "reset".

@@ -1,0 +1,24 @@
+// A flow as the contract's "A flow" says: what `vedette read --show flows`, `vedette flows` and GET /v1/flows
+// write. Absent facts are absent: no ports where the protocol has none or none was seen, TCP's facts on TCP
+// alone, no round trip that was not measured.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "base/json_writer.h"
+#include "flow/flow.h"
+
+namespace vedette {
+
+// Appends one object as the writer's next value.
+void write_flow(JsonWriter& json, const FlowView& view);
+
+// Appends one object and a line end: NDJSON.
+void append_flow_line(fmt::memory_buffer& out, const FlowView& view);
+
+// "closed", "idle", "evicted", "finished", "report".
+[[nodiscard]] std::string_view flow_end_name(FlowEnd end);
+
+}  // namespace vedette

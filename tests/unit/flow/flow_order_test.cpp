@@ -1,0 +1,67 @@
+#include "flow/flow_order.h"
+
+#include <gtest/gtest.h>
+
+namespace vedette {
+namespace {
+
+Flow flow_of(std::uint64_t bytes, std::uint16_t port) {
+  Flow flow;
+  flow.sent[kInitiator].bytes = bytes;
+  flow.key.src_port = port;
+  return flow;
+}
+
+std::vector<std::uint16_t> ports_of(FlowTop& top) {
+  std::vector<std::uint16_t> ports;
+  for (const KeptFlow& kept : top.take()) ports.push_back(kept.flow.key.src_port);
+  return ports;
+}
+
+void add_all(FlowTop& top) {
+  std::uint16_t port = 1;
+  for (const std::uint64_t bytes : {50, 10, 40, 20, 30}) {
+    const Flow flow = flow_of(bytes, port++);
+    top.add(FlowView{flow, nullptr, nullptr, {}, FlowEnd::kIdle});
+  }
+}
+
+TEST(FlowOrder, MinusMeansLargestFirst) {
+  FlowTop rising(FlowOrder::parse("bytes").value(), std::nullopt);
+  FlowTop falling(FlowOrder::parse("-bytes").value(), std::nullopt);
+  add_all(rising);
+  add_all(falling);
+  EXPECT_EQ(ports_of(rising), (std::vector<std::uint16_t>{2, 4, 5, 3, 1}));
+  EXPECT_EQ(ports_of(falling), (std::vector<std::uint16_t>{1, 3, 5, 4, 2}));
+}
+
+TEST(FlowOrder, ALimitKeepsTheFirstOfAll) {
+  FlowTop top(FlowOrder::parse("-bytes").value(), 2);
+  add_all(top);
+  EXPECT_EQ(ports_of(top), (std::vector<std::uint16_t>{1, 3}));
+  FlowTop none(FlowOrder::parse("-bytes").value(), 0);
+  add_all(none);
+  EXPECT_TRUE(ports_of(none).empty());
+}
+
+TEST(FlowOrder, EqualFlowsStayAsTheyCame) {
+  FlowTop top(FlowOrder::parse("packets").value(), std::nullopt);
+  add_all(top);
+  EXPECT_EQ(ports_of(top), (std::vector<std::uint16_t>{1, 2, 3, 4, 5}));
+}
+
+TEST(FlowOrder, UnknownFieldIsWrongUsageThatNamesTheFields) {
+  const auto order = FlowOrder::parse("-size");
+  ASSERT_FALSE(order.has_value());
+  EXPECT_EQ(order.error().exit_status(), 2);
+  EXPECT_NE(order.error().text().find("found \"size\""), std::string::npos);
+  EXPECT_NE(order.error().text().find("reply_bytes"), std::string::npos);
+}
+
+TEST(FlowOrder, EverySortKeyParses) {
+  for (const std::string_view key : FlowOrder::sort_keys())
+    EXPECT_TRUE(FlowOrder::parse(key).has_value()) << key;
+}
+
+}  // namespace
+}  // namespace vedette
