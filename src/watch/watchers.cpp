@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <fcntl.h>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 
@@ -35,8 +34,8 @@ void Watchers::RingDeleter::operator()(ring_buffer* ring) const {
   ring_buffer__free(ring);
 }
 
-Result<std::unique_ptr<Watchers>> Watchers::open(const HandoverMaps& maps, std::uint32_t* active) {
-  std::unique_ptr<Watchers> made(new Watchers(active));
+Result<std::unique_ptr<Watchers>> Watchers::open(const HandoverMaps& maps, Switch watched) {
+  std::unique_ptr<Watchers> made(new Watchers(std::move(watched)));
   made->handover_ = duplicate(maps.handover);
   // Multi-buffer XDP came with Linux 5.18; without it the other hooks still have their tellers.
   Result<void> loaded = made->load_tellers(maps, true);
@@ -193,8 +192,7 @@ std::size_t Watchers::active() const {
 }
 
 void Watchers::tell_activity() {
-  std::atomic_ref<std::uint32_t>(*active_).store(static_cast<std::uint32_t>(active()),
-                                                 std::memory_order_release);
+  switch_(active() != 0);
 }
 
 bool Watchers::drain(const Tell& tell, std::size_t limit) {

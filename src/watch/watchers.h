@@ -52,10 +52,11 @@ class Watchers {
   // `bytes` is valid during the call alone.
   using Tell = std::function<void(WatchId, const vdt_watched_packet&, std::span<const std::uint8_t> bytes)>;
 
-  // Loads the tellers and empties the slots of whatever an earlier daemon left in them. `active` is what the
-  // packet programs look at to see whether anybody watches (vdt_switches.watchers); it outlives the Watchers.
-  [[nodiscard]] static Result<std::unique_ptr<Watchers>> open(const HandoverMaps& maps,
-                                                              std::uint32_t* active);
+  // Called with whether packets are to go on to the watch programs: PacketPrograms::set_watched().
+  using Switch = std::function<void(bool watched)>;
+
+  // Loads the tellers and empties the slots of whatever an earlier daemon left in them.
+  [[nodiscard]] static Result<std::unique_ptr<Watchers>> open(const HandoverMaps& maps, Switch watched);
   ~Watchers();
   Watchers(const Watchers&) = delete;
   Watchers& operator=(const Watchers&) = delete;
@@ -100,7 +101,7 @@ class Watchers {
     void operator()(ring_buffer* ring) const;
   };
 
-  explicit Watchers(std::uint32_t* active) : active_(active) {}
+  explicit Watchers(Switch watched) : switch_(std::move(watched)) {}
 
   Result<void> load_tellers(const HandoverMaps& maps, bool with_frags);
   Result<void> place_teller(const char* name, Hook hook, int programs);
@@ -115,7 +116,7 @@ class Watchers {
   [[nodiscard]] vdt_watch_counts counts(std::uint32_t slot) const;
   [[nodiscard]] const Watcher* find(WatchId id) const;
 
-  std::uint32_t* active_;
+  Switch switch_;
   std::optional<BpfObject> object_;
   std::unique_ptr<ring_buffer, RingDeleter> ring_;
   std::vector<Station> stations_;
