@@ -188,15 +188,27 @@ Result<BpfLink> BpfObject::attach_cgroup(std::string_view name, int cgroup_fd) c
   return BpfLink(link);
 }
 
-Result<std::uint32_t> BpfObject::verified_instructions(std::string_view name) const {
+Result<bpf_prog_info> BpfObject::program_info(std::string_view name) const {
   const Result<int> fd = program_fd(name);
   if (!fd) return std::unexpected(fd.error());
   bpf_prog_info info{};
   std::uint32_t length = sizeof info;
   if (const int error = bpf_obj_get_info_by_fd(*fd, &info, &length); error != 0)
     return failed(name_, fmt::format("program '{}': {}", name, errno_text(error)));
-  if (info.verified_insns == 0) return failed(name_, "this kernel doesn't tell the verifier's work");
-  return info.verified_insns;
+  return info;
+}
+
+Result<std::uint32_t> BpfObject::verified_instructions(std::string_view name) const {
+  const Result<bpf_prog_info> info = program_info(name);
+  if (!info) return std::unexpected(info.error());
+  if (info->verified_insns == 0) return failed(name_, "this kernel doesn't tell the verifier's work");
+  return info->verified_insns;
+}
+
+Result<std::uint64_t> BpfObject::missed_runs(std::string_view name) const {
+  const Result<bpf_prog_info> info = program_info(name);
+  if (!info) return std::unexpected(info.error());
+  return info->recursion_misses;
 }
 
 }  // namespace vedette

@@ -16,6 +16,7 @@
 struct bpf_link;
 struct bpf_map;
 struct bpf_object;
+struct bpf_prog_info;
 struct bpf_program;
 
 namespace vedette {
@@ -68,6 +69,8 @@ class BpfObject {
   [[nodiscard]] Result<BpfLink> attach_cgroup(std::string_view program, int cgroup_fd) const;
   // Instructions that the verifier processed for the program; kernels since 5.16 tell it.
   [[nodiscard]] Result<std::uint32_t> verified_instructions(std::string_view program) const;
+  // How often the kernel left the program out because it was already running on that CPU.
+  [[nodiscard]] Result<std::uint64_t> missed_runs(std::string_view program) const;
 
   // For what is not offered above; owned here.
   [[nodiscard]] bpf_object* raw() const { return object_.get(); }
@@ -79,6 +82,8 @@ class BpfObject {
     void operator()(bpf_object* object) const;
   };
   BpfObject(std::string name, bpf_object* object) : name_(std::move(name)), object_(object) {}
+
+  [[nodiscard]] Result<bpf_prog_info> program_info(std::string_view program) const;
 
   std::string name_;
   std::unique_ptr<bpf_object, Close> object_;

@@ -1,0 +1,58 @@
+// Why the kernel dropped packets, in its own words: loads bpf/drops.bpf.c and reads its counts. The reasons'
+// names come from the running kernel, so a reason newer than this program has its name too.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "abi/health.h"
+#include "base/error.h"
+#include "kernel/bpf_object.h"
+#include "kernel/kernel_btf.h"
+
+namespace vedette {
+
+struct DropCount {
+  std::string reason;     // the kernel's name without its prefix: "NO_SOCKET"; "UNSPECIFIED" before 5.17
+  std::uint32_t ifindex;  // by which the packet came, or was to leave; 0 = not known
+  std::uint64_t packets;
+};
+
+// What the counts don't hold.
+struct DropTotals : vdt_drop_totals {
+  std::uint64_t missed = 0;  // withheld by the kernel because the program was at work on that CPU
+};
+
+// One thread at a time.
+class DropReasons {
+ public:
+  // Tells the namespace of this cookie; 0 = all.
+  [[nodiscard]] static Result<DropReasons> start(const KernelBtf& btf, std::uint64_t netns);
+
+  // Since start, most frequent first.
+  [[nodiscard]] Result<std::vector<DropCount>> counts() const;
+  [[nodiscard]] Result<DropTotals> totals() const;
+
+  // What is missing, one sentence each; empty where all is on.
+  [[nodiscard]] const std::vector<std::string>& why_off() const { return why_off_; }
+  [[nodiscard]] const BpfObject& object() const { return object_; }
+  // The variant of the program that fits this kernel.
+  [[nodiscard]] const std::string& program() const { return program_; }
+
+ private:
+  explicit DropReasons(BpfObject object) : object_(std::move(object)) {}
+  [[nodiscard]] std::string name(std::uint32_t reason) const;
+
+  BpfObject object_;
+  BpfLink link_;
+  std::string program_;
+  std::vector<std::string> why_off_;
+  std::map<std::uint32_t, std::string> names_;       // of the core's reasons
+  std::map<std::uint32_t, std::string> subsystems_;  // by the reason's upper half
+  int reasons_fd_ = -1;                              // owned by object_
+  int totals_fd_ = -1;                               // owned by object_
+};
+
+}  // namespace vedette
