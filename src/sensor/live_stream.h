@@ -1,0 +1,51 @@
+// The queue between the engine, which puts watched packets in, and one API client, who takes them out.
+// Bounded: what a slow client leaves no room for is counted as lost.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "sensor/backend.h"
+
+namespace vedette {
+
+// put(), end() and set_ring_lost() are the engine's, the rest the client's.
+class LiveStream : public PacketStream {
+ public:
+  // `on_close` is called once, when the client lets go.
+  explicit LiveStream(std::function<void()> on_close) : on_close_(std::move(on_close)) {}
+  ~LiveStream() override { on_close_(); }
+
+  bool next(std::vector<StreamedPacket>& packets, Nanoseconds wait) override;
+  [[nodiscard]] std::uint64_t lost() const override;
+
+  // The queue's end that the engine holds; it stays valid when the client has gone.
+  class Queue {
+   public:
+    void put(StreamedPacket packet);
+    void end();
+    void set_ring_lost(std::uint64_t lost);
+
+   private:
+    friend class LiveStream;
+    static constexpr std::size_t kPacketsWaiting = 16384;
+
+    mutable std::mutex mutex_;
+    std::condition_variable came_;
+    std::vector<StreamedPacket> waiting_;
+    std::uint64_t next_id_ = 1;
+    std::uint64_t dropped_ = 0;    // found the queue full
+    std::uint64_t ring_lost_ = 0;  // found the watch ring full
+    bool ended_ = false;
+  };
+  [[nodiscard]] std::shared_ptr<Queue> queue() const { return queue_; }
+
+ private:
+  std::shared_ptr<Queue> queue_ = std::make_shared<Queue>();
+  std::function<void()> on_close_;
+};
+
+}  // namespace vedette

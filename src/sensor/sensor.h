@@ -1,0 +1,59 @@
+// The live engine: puts the packet programs on the interfaces that were asked for, follows these as they
+// come, go and change names, takes the flow cache's growth into the flow table, and answers the API.
+//
+// One thread of its own does the work; everything public may be called from any thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "flow/flow_table.h"
+#include "kernel/packet_programs.h"
+#include "sensor/backend.h"
+
+namespace vedette {
+
+struct SensorOptions {
+  std::vector<std::string> interfaces;  // names or shell patterns ("eth*"); at least one
+  IngressMode mode = IngressMode::kAuto;
+  bool egress = true;  // tell outgoing packets too
+  PacketProgramOptions programs;
+  FlowOptions flows;
+  // Called from the engine's thread with a line for the log: an interface came, went, could not be attached.
+  std::function<void(const std::string&)> note = [](const std::string&) {};
+};
+
+class Sensor : public Backend {
+ public:
+  // Attaches to every interface that matches; fails where a plain name matches none, or where nothing could
+  // be attached, and then has changed nothing.
+  [[nodiscard]] static Result<std::unique_ptr<Sensor>> start(SensorOptions options);
+
+  // Ends the engine. Programs and maps stay in the kernel, for the next daemon to take over, unless stop()
+  // took them away.
+  ~Sensor() override;
+
+  // Ends the engine and takes everything of ours out of the kernel.
+  void stop();
+
+  // True where a dead daemon's programs were taken over.
+  [[nodiscard]] bool resumed() const;
+
+  [[nodiscard]] Health health() const override;
+  [[nodiscard]] Stats stats() override;
+  [[nodiscard]] std::vector<InterfaceStatus> interfaces() override;
+  [[nodiscard]] Result<FlowPage> flows(const FlowQuery& query) override;
+  [[nodiscard]] Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query) override;
+
+ private:
+  class Engine;
+  explicit Sensor(std::shared_ptr<Engine> engine);
+
+  // Shared with the packet streams, which may outlive the sensor for a moment.
+  std::shared_ptr<Engine> engine_;
+};
+
+}  // namespace vedette
