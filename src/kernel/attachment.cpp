@@ -25,12 +25,12 @@ constexpr std::uint32_t kTcxEgressType = 47;
 constexpr std::uint32_t kFilterHandle = 0x7ede;
 constexpr std::uint32_t kFilterPriority = 0x7ede;
 
-bool is_xdp(AttachPoint hook) {
-  return hook == AttachPoint::kXdpNative || hook == AttachPoint::kXdpGeneric;
+bool is_xdp(AttachPoint point) {
+  return point == AttachPoint::kXdpNative || point == AttachPoint::kXdpGeneric;
 }
 
-bool is_egress(AttachPoint hook) {
-  return hook == AttachPoint::kTcxEgress || hook == AttachPoint::kClsactEgress;
+bool is_egress(AttachPoint point) {
+  return point == AttachPoint::kTcxEgress || point == AttachPoint::kClsactEgress;
 }
 
 std::string interface_text(int ifindex) {
@@ -39,13 +39,13 @@ std::string interface_text(int ifindex) {
                                                                      : fmt::format("interface {}", ifindex);
 }
 
-std::string where_text(AttachPoint hook, int ifindex) {
-  return fmt::format("{}: {} {}", interface_text(ifindex), attach_point_name(hook),
-                     is_egress(hook) ? "egress" : "ingress");
+std::string where_text(AttachPoint point, int ifindex) {
+  return fmt::format("{}: {} {}", interface_text(ifindex), attach_point_name(point),
+                     is_egress(point) ? "egress" : "ingress");
 }
 
-std::filesystem::path pin_path(AttachPoint hook, int ifindex, const PinDirectory& pins) {
-  return pins.path(fmt::format("{}-{}-{}", attach_point_name(hook), is_egress(hook) ? "out" : "in", ifindex));
+std::filesystem::path pin_path(AttachPoint point, int ifindex, const PinDirectory& pins) {
+  return pins.path(fmt::format("{}-{}-{}", attach_point_name(point), is_egress(point) ? "out" : "in", ifindex));
 }
 
 // Whose XDP program sits on the interface: "program 42 \"xdp_dispatcher\"".
@@ -73,8 +73,8 @@ int create_link(std::uint32_t type, int ifindex, int program_fd, std::uint32_t f
   return static_cast<int>(syscall(SYS_bpf, BPF_LINK_CREATE, &attributes, sizeof(attributes)));
 }
 
-int create_link(AttachPoint hook, int ifindex, int program_fd) {
-  switch (hook) {
+int create_link(AttachPoint point, int ifindex, int program_fd) {
+  switch (point) {
     case AttachPoint::kXdpNative:
       return create_link(BPF_XDP, ifindex, program_fd, XDP_FLAGS_DRV_MODE);
     case AttachPoint::kXdpGeneric:
@@ -86,11 +86,11 @@ int create_link(AttachPoint hook, int ifindex, int program_fd) {
   }
 }
 
-bpf_tc_hook clsact_of(AttachPoint hook, int ifindex) {
+bpf_tc_hook clsact_of(AttachPoint point, int ifindex) {
   bpf_tc_hook clsact{};
   clsact.sz = sizeof(clsact);
   clsact.ifindex = ifindex;
-  clsact.attach_point = hook == AttachPoint::kClsactEgress ? BPF_TC_EGRESS : BPF_TC_INGRESS;
+  clsact.attach_point = point == AttachPoint::kClsactEgress ? BPF_TC_EGRESS : BPF_TC_INGRESS;
   return clsact;
 }
 
@@ -107,56 +107,56 @@ std::string_view attach_point_name(AttachPoint point) {
   return kNames[static_cast<std::size_t>(point)];
 }
 
-Result<Attachment> Attachment::attach(AttachPoint hook, int ifindex, int program_fd,
+Result<Attachment> Attachment::attach(AttachPoint point, int ifindex, int program_fd,
                                       const PinDirectory& pins) {
-  if (hook == AttachPoint::kClsactIngress || hook == AttachPoint::kClsactEgress)
-    return attach_filter(hook, ifindex, program_fd, pins);
-  return attach_link(hook, ifindex, program_fd, pins);
+  if (point == AttachPoint::kClsactIngress || point == AttachPoint::kClsactEgress)
+    return attach_filter(point, ifindex, program_fd, pins);
+  return attach_link(point, ifindex, program_fd, pins);
 }
 
-Result<Attachment> Attachment::attach_link(AttachPoint hook, int ifindex, int program_fd,
+Result<Attachment> Attachment::attach_link(AttachPoint point, int ifindex, int program_fd,
                                            const PinDirectory& pins) {
-  const std::filesystem::path pin = pin_path(hook, ifindex, pins);
+  const std::filesystem::path pin = pin_path(point, ifindex, pins);
   if (FileDescriptor pinned(bpf_obj_get(pin.c_str())); pinned) {
     if (bpf_link_update(pinned.get(), program_fd, nullptr) == 0)
-      return Attachment(hook, ifindex, std::move(pinned));
+      return Attachment(point, ifindex, std::move(pinned));
     // The interface that it belonged to is gone; its number came again.
     unlink(pin.c_str());
   }
-  FileDescriptor link(create_link(hook, ifindex, program_fd));
+  FileDescriptor link(create_link(point, ifindex, program_fd));
   if (!link) {
     const int error = errno;
-    const bool occupied = is_xdp(hook) && (error == EBUSY || error == EEXIST);
-    return failed(where_text(hook, ifindex),
+    const bool occupied = is_xdp(point) && (error == EBUSY || error == EEXIST);
+    return failed(where_text(point, ifindex),
                   occupied ? fmt::format("taken by {}, which is left alone", xdp_owner_text(ifindex))
                            : fmt::format("can't be attached: {}", std::strerror(error)));
   }
   if (bpf_obj_pin(link.get(), pin.c_str()) != 0)
     return failed(pin.string(), fmt::format("can't be pinned: {}", std::strerror(errno)));
-  return Attachment(hook, ifindex, std::move(link));
+  return Attachment(point, ifindex, std::move(link));
 }
 
-Result<Attachment> Attachment::attach_filter(AttachPoint hook, int ifindex, int program_fd,
+Result<Attachment> Attachment::attach_filter(AttachPoint point, int ifindex, int program_fd,
                                              const PinDirectory& pins) {
-  bpf_tc_hook clsact = clsact_of(hook, ifindex);
+  bpf_tc_hook clsact = clsact_of(point, ifindex);
   const int made = bpf_tc_hook_create(&clsact);
   if (made != 0 && made != -EEXIST)
-    return failed(where_text(hook, ifindex), fmt::format("no clsact qdisc: {}", std::strerror(-made)));
+    return failed(where_text(point, ifindex), fmt::format("no clsact qdisc: {}", std::strerror(-made)));
   if (made == 0) bpf_obj_pin(program_fd, clsact_mark(ifindex, pins).c_str());
   LIBBPF_OPTS(bpf_tc_opts, filter, .prog_fd = program_fd, .flags = BPF_TC_F_REPLACE, .handle = kFilterHandle,
               .priority = kFilterPriority);
   if (const int error = bpf_tc_attach(&clsact, &filter); error != 0)
-    return failed(where_text(hook, ifindex), fmt::format("can't be attached: {}", std::strerror(-error)));
-  return Attachment(hook, ifindex, FileDescriptor());
+    return failed(where_text(point, ifindex), fmt::format("can't be attached: {}", std::strerror(-error)));
+  return Attachment(point, ifindex, FileDescriptor());
 }
 
 void Attachment::detach(const PinDirectory& pins) {
   if (link_) {
-    unlink(pin_path(hook_, ifindex_, pins).c_str());
+    unlink(pin_path(point_, ifindex_, pins).c_str());
     link_.reset();
     return;
   }
-  bpf_tc_hook clsact = clsact_of(hook_, ifindex_);
+  bpf_tc_hook clsact = clsact_of(point_, ifindex_);
   LIBBPF_OPTS(bpf_tc_opts, filter, .handle = kFilterHandle, .priority = kFilterPriority);
   bpf_tc_detach(&clsact, &filter);
   // The qdisc serves both directions, and maybe others by now: it goes with the last filter.

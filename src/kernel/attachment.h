@@ -30,23 +30,23 @@ enum class AttachPoint {
 // One thread at a time. Stays attached when it goes away; detach() ends it.
 class Attachment {
  public:
-  [[nodiscard]] static Result<Attachment> attach(AttachPoint hook, int ifindex, int program_fd,
+  [[nodiscard]] static Result<Attachment> attach(AttachPoint point, int ifindex, int program_fd,
                                                  const PinDirectory& pins);
 
-  [[nodiscard]] AttachPoint hook() const { return hook_; }
+  [[nodiscard]] AttachPoint point() const { return point_; }
   // Takes the program off the hook, and the pin and what else attach() made with it.
   void detach(const PinDirectory& pins);
 
  private:
-  Attachment(AttachPoint hook, int ifindex, FileDescriptor link)
-      : hook_(hook), ifindex_(ifindex), link_(std::move(link)) {}
+  Attachment(AttachPoint point, int ifindex, FileDescriptor link)
+      : point_(point), ifindex_(ifindex), link_(std::move(link)) {}
 
-  static Result<Attachment> attach_link(AttachPoint hook, int ifindex, int program_fd,
+  static Result<Attachment> attach_link(AttachPoint point, int ifindex, int program_fd,
                                         const PinDirectory& pins);
-  static Result<Attachment> attach_filter(AttachPoint hook, int ifindex, int program_fd,
+  static Result<Attachment> attach_filter(AttachPoint point, int ifindex, int program_fd,
                                           const PinDirectory& pins);
 
-  AttachPoint hook_;
+  AttachPoint point_;
   int ifindex_;
   FileDescriptor link_;  // none for clsact
 };

@@ -1,0 +1,292 @@
+#include "sensor/engine.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "packet/names.h"
+#include "sensor/flow_pager.h"
+
+namespace vedette {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kDrainEvery = 10ms;    // a ring of 8 MiB holds 10 ms of 5.8 M evicted flows a second
+constexpr auto kSweepEvery = 500ms;   // what the flow table lags behind the kernel, unless it is asked
+constexpr auto kFreshEnough = 100ms;  // a question sweeps again after this
+
+void add(DirectionCounts& sum, const DirectionCounts& one) {
+  sum.packets += one.packets;
+  sum.bytes += one.bytes;
+  sum.flow_packets += one.flow_packets;
+  sum.flow_bytes += one.flow_bytes;
+  sum.not_ip_packets += one.not_ip_packets;
+  sum.not_ip_bytes += one.not_ip_bytes;
+  sum.lost_packets += one.lost_packets;
+  sum.lost_bytes += one.lost_bytes;
+}
+
+}  // namespace
+
+Sensor::Engine::Engine(SensorOptions options, PacketPrograms programs, FlowCache cache, LinkMonitor links)
+    : options_(std::move(options)),
+      programs_(std::move(programs)),
+      cache_(std::move(cache)),
+      links_(std::move(links)),
+      flows_(options_.flows),
+      keeper_(programs_, options_.interfaces, options_.mode, options_.egress, options_.note,
+              [this](std::uint32_t ifindex, const std::string& name) {
+                names_[ifindex] = name;
+                flows_.name_interface(ifindex, name);
+              }),
+      take_([this](const FlowGrowth& growth) { take(growth); }),
+      wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+Sensor::Engine::~Engine() {
+  stop(false);
+}
+
+Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions options) {
+  auto links = LinkMonitor::open();
+  if (!links) return std::unexpected(links.error());
+  auto programs = PacketPrograms::load(options.programs);
+  if (!programs) return std::unexpected(programs.error());
+  const auto sets = programs->map_fd("flow_sets");
+  const auto ring = programs->map_fd("telemetry");
+  if (!sets) return std::unexpected(sets.error());
+  if (!ring) return std::unexpected(ring.error());
+  auto cache = FlowCache::open(*sets, *ring);
+  if (!cache) return std::unexpected(cache.error());
+  std::shared_ptr<Engine> engine(
+      new Engine(std::move(options), std::move(*programs), std::move(*cache), std::move(*links)));
+  if (auto watchers = engine->open_watchers(); !watchers) return std::unexpected(watchers.error());
+  if (auto begun = engine->keeper_.begin(); !begun) {
+    engine->programs_.remove();
+    return std::unexpected(begun.error());
+  }
+  return engine;
+}
+
+Result<void> Sensor::Engine::open_watchers() {
+  HandoverMaps maps;
+  for (auto [name, fd] : {std::pair{"watch_handover", &maps.handover}, std::pair{"watch_xdp", &maps.xdp},
+                          std::pair{"watch_xdp_frags", &maps.xdp_frags}, std::pair{"watch_tc", &maps.tc}}) {
+    auto found = programs_.map_fd(name);
+    if (!found) return std::unexpected(found.error());
+    *fd = *found;
+  }
+  auto watchers = Watchers::open(maps, programs_.watch_switch());
+  if (!watchers) return std::unexpected(watchers.error());
+  watchers_ = std::move(*watchers);
+  return {};
+}
+
+void Sensor::Engine::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Sensor::Engine::stop(bool remove) {
+  stopping_ = true;
+  const std::uint64_t one = 1;
+  if (write(wake_.get(), &one, sizeof(one)) != sizeof(one)) {
+    // The counter is full of earlier wake-ups, which do as well.
+  }
+  if (thread_.joinable()) thread_.join();
+  const std::lock_guard lock(mutex_);
+  for (const auto& [watcher, queue] : streams_) {
+    queue->end();
+    watchers_->remove(watcher);
+  }
+  streams_.clear();
+  if (remove) programs_.remove();
+}
+
+void Sensor::Engine::run() {
+  bool busy = false;
+  while (!stopping_) {
+    std::array<pollfd, 3> waits{pollfd{wake_.get(), POLLIN, 0}, pollfd{links_.fd(), POLLIN, 0},
+                                pollfd{watchers_->wake_fd(), POLLIN, 0}};
+    // With much to do there is no waiting at all, only a look at who else calls.
+    poll(waits.data(), waits.size(), busy ? 0 : static_cast<int>(kDrainEvery / 1ms));
+    busy = drain();
+    if (waits[1].revents) follow_links();
+    sweep_if_due();
+  }
+}
+
+bool Sensor::Engine::drain() {
+  constexpr std::uint64_t kBusy = 1024;  // records: at this pace the ring could fill within a wait
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t records = cache_.drain(take_);
+  if (streams_.empty()) return records > kBusy;
+  const bool more = watchers_->drain([this](WatchId watcher, const vdt_watched_packet& packet,
+                                            std::span<const std::uint8_t> bytes) { tell_packet(watcher, packet, bytes); });
+  for (auto stream = streams_.begin(); stream != streams_.end();) {
+    stream->second->set_ring_lost(watchers_->lost(stream->first));
+    const bool done = !more && watchers_->done(stream->first);
+    if (done) {
+      stream->second->end();
+      watchers_->remove(stream->first);
+    }
+    stream = done ? streams_.erase(stream) : std::next(stream);
+  }
+  return more || records > kBusy;
+}
+
+void Sensor::Engine::sweep_if_due() {
+  if (std::chrono::steady_clock::now() - swept_ < kSweepEvery) return;
+  const std::lock_guard lock(mutex_);
+  clock_.measure();
+  sweep();
+  flows_.advance(clock_.at(WallClock::monotonic_now_ns()));
+}
+
+void Sensor::Engine::follow_links() {
+  const std::lock_guard lock(mutex_);
+  if (links_.changed()) keeper_.follow();
+}
+
+void Sensor::Engine::sweep() {
+  cache_.drain(take_);
+  cache_.sweep(take_);
+  swept_ = std::chrono::steady_clock::now();
+}
+
+void Sensor::Engine::refresh() {
+  if (std::chrono::steady_clock::now() - swept_ > kFreshEnough) sweep();
+}
+
+void Sensor::Engine::take(const FlowGrowth& growth) {
+  const vdt_flow_record& record = *growth.record;
+  RecordDelta delta;
+  delta.key = &record.key;
+  delta.packets = growth.packets;
+  delta.bytes = growth.bytes;
+  delta.first = clock_.at(record.first_ns);
+  delta.last = clock_.at(record.last_ns);
+  delta.min_length = record.min_length;
+  delta.max_length = record.max_length;
+  delta.retransmits = growth.retransmits;
+  delta.out_of_order = growth.out_of_order;
+  delta.zero_windows = growth.zero_windows;
+  delta.resets = growth.resets;
+  delta.handshake_us = record.tcp.handshake_us;
+  delta.tcp_flags = record.tcp.flags_seen;
+  delta.first_tcp_flags = record.tcp.first_flags;
+  delta.tcp_state = record.tcp.state;
+  delta.verdict = record.verdict;
+  delta.direction = record.direction;
+  flows_.add_record(delta);
+  ProtocolSum& sum = protocols_[record.key.protocol][record.key.ip_version == 6][record.direction & 1];
+  sum.packets += growth.packets;
+  sum.bytes += growth.bytes;
+}
+
+void Sensor::Engine::tell_packet(WatchId watcher, const vdt_watched_packet& packet,
+                                 std::span<const std::uint8_t> bytes) {
+  const auto stream = streams_.find(watcher);
+  if (stream == streams_.end()) return;
+  StreamedPacket told;
+  told.time = clock_.at(packet.time_ns);
+  told.ifindex = packet.ifindex;
+  if (const auto name = names_.find(packet.ifindex); name != names_.end()) told.interface_name = name->second;
+  told.length = packet.length;
+  told.segments = packet.segments;
+  told.vlan_tci = packet.vlan_tci;
+  told.direction = packet.direction;
+  told.verdict = packet.verdict;
+  told.bytes.assign(bytes.begin(), bytes.end());
+  stream->second->put(std::move(told));
+}
+
+void Sensor::Engine::end_watch(WatchId watcher) {
+  const std::lock_guard lock(mutex_);
+  if (streams_.erase(watcher) != 0) watchers_->remove(watcher);
+}
+
+std::vector<InterfaceStatus> Sensor::Engine::interfaces() {
+  const std::lock_guard lock(mutex_);
+  return keeper_.status();
+}
+
+Stats Sensor::Engine::stats() {
+  const std::lock_guard lock(mutex_);
+  refresh();
+  Stats stats;
+  stats.time = clock_.at(WallClock::monotonic_now_ns());
+  stats.uptime = uptime();
+  vdt_counters sum{};
+  for (const InterfaceStatus& one : keeper_.status()) {
+    add(stats.in, one.in);
+    add(stats.out, one.out);
+    const vdt_counters counters = programs_.counters(static_cast<int>(one.ifindex));
+    for (int reason = 0; reason < VDT_MALFORMED_COUNT; reason++) sum.malformed[reason] += counters.malformed[reason];
+    for (int loss = 0; loss < VDT_LOSS_COUNT; loss++) sum.loss[loss] += counters.loss[loss];
+    sum.flows_evicted += counters.flows_evicted;
+    sum.fragments_unknown += counters.fragments_unknown;
+  }
+  const WatchTotals watched = watchers_->totals();
+  sum.loss[VDT_LOSS_WATCH_RING_FULL] += watched.lost;
+  for (std::uint8_t reason = 1; reason < VDT_MALFORMED_COUNT; reason++)
+    if (sum.malformed[reason]) stats.malformed.push_back({malformed_name(reason), sum.malformed[reason]});
+  for (std::uint8_t loss = 0; loss < VDT_LOSS_COUNT; loss++)
+    stats.losses.push_back({loss_name(loss), loss_meaning(loss), sum.loss[loss]});
+  const FlowCounters flows = flows_.counters();
+  stats.flows = {
+      .live = flows_.live(),
+      .created = flows.created,
+      .ended_early = flows.evicted,
+      .table_slots = cache_.slots(),
+      .table_evicted = sum.flows_evicted,
+      .kernel_bytes = cache_.kernel_bytes(),
+      .user_bytes = cache_.user_bytes() + flows_.memory(),
+  };
+  stats.fragments_unknown = sum.fragments_unknown;
+  stats.watched = watched.told;
+  for (std::size_t protocol = 0; protocol < protocols_.size(); protocol++)
+    for (std::uint8_t six = 0; six < 2; six++)
+      for (std::uint8_t direction = 0; direction < 2; direction++) {
+        const ProtocolSum& one = protocols_[protocol][six][direction];
+        if (one.packets == 0) continue;
+        stats.protocols.push_back({.protocol = static_cast<std::uint8_t>(protocol),
+                                   .ip_version = static_cast<std::uint8_t>(six ? 6 : 4),
+                                   .direction = direction,
+                                   .packets = one.packets,
+                                   .bytes = one.bytes});
+      }
+  return stats;
+}
+
+Result<FlowPage> Sensor::Engine::flows(const FlowQuery& query) {
+  auto pager = FlowPager::prepare(query);
+  if (!pager) return std::unexpected(pager.error());
+  {
+    const std::lock_guard lock(mutex_);
+    refresh();
+    flows_.for_each([&](const FlowView& view) { pager->add(view); });
+  }
+  return pager->page();
+}
+
+Result<std::unique_ptr<PacketStream>> Sensor::Engine::packets(const PacketQuery& query) {
+  // Compiling may ask the resolver: without the lock.
+  auto filter = compile_filter(query.filter);
+  if (!filter) return std::unexpected(filter.error());
+  const std::lock_guard lock(mutex_);
+  auto watcher = watchers_->add(*filter, {.snaplen = query.snaplen, .count = query.count});
+  if (!watcher) return std::unexpected(watcher.error());
+  auto stream = std::make_unique<LiveStream>([engine = weak_from_this(), id = *watcher] {
+    if (const auto alive = engine.lock()) alive->end_watch(id);
+  });
+  streams_.emplace(*watcher, stream->queue());
+  return stream;
+}
+
+}  // namespace vedette

@@ -1,0 +1,84 @@
+// The sensor's thread: empties rings, sweeps the flow cache, keeps the flow table, serves watchers. All of
+// its state is behind one mutex, which the thread holds for a few milliseconds at a time and API calls hold
+// while they copy.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "base/file_descriptor.h"
+#include "kernel/flow_cache.h"
+#include "kernel/link_monitor.h"
+#include "kernel/wall_clock.h"
+#include "sensor/interface_keeper.h"
+#include "sensor/live_stream.h"
+#include "sensor/sensor.h"
+#include "watch/watchers.h"
+
+namespace vedette {
+
+class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
+ public:
+  [[nodiscard]] static Result<std::shared_ptr<Engine>> open(SensorOptions options);
+  ~Engine();
+
+  void start();
+  // Ends the thread; `remove` takes everything of ours out of the kernel.
+  void stop(bool remove);
+
+  [[nodiscard]] bool resumed() const { return programs_.resumed(); }
+  [[nodiscard]] Nanoseconds uptime() const { return std::chrono::steady_clock::now() - started_; }
+  [[nodiscard]] Stats stats();
+  [[nodiscard]] std::vector<InterfaceStatus> interfaces();
+  [[nodiscard]] Result<FlowPage> flows(const FlowQuery& query);
+  [[nodiscard]] Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query);
+
+ private:
+  struct ProtocolSum {
+    std::uint64_t packets = 0;
+    std::uint64_t bytes = 0;
+  };
+
+  Engine(SensorOptions options, PacketPrograms programs, FlowCache cache, LinkMonitor links);
+
+  [[nodiscard]] Result<void> open_watchers();
+  void run();
+  // Each takes the lock for itself.
+  [[nodiscard]] bool drain();
+  void sweep_if_due();
+  void follow_links();
+  // With the lock held.
+  void sweep();
+  void refresh();
+  void take(const FlowGrowth& growth);
+  void tell_packet(WatchId watcher, const vdt_watched_packet& packet, std::span<const std::uint8_t> bytes);
+  void end_watch(WatchId watcher);
+
+  SensorOptions options_;
+  std::mutex mutex_;
+  PacketPrograms programs_;
+  FlowCache cache_;
+  LinkMonitor links_;
+  FlowTable flows_;
+  InterfaceKeeper keeper_;
+  WallClock clock_;
+  std::map<std::uint32_t, std::string> names_;  // by ifindex
+  // By protocol number, IPv6 or not, direction.
+  std::array<std::array<std::array<ProtocolSum, 2>, 2>, 256> protocols_{};
+  std::unique_ptr<Watchers> watchers_;
+  std::map<WatchId, std::shared_ptr<LiveStream::Queue>> streams_;
+  FlowCache::Told take_;
+
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point swept_;
+  FileDescriptor wake_;  // eventfd: stop
+  std::atomic<bool> stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace vedette

@@ -1,0 +1,56 @@
+// Which interfaces are watched: attaches the packet programs to those that were asked for, as they come,
+// lets go of those that went, and follows changes of name.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "kernel/packet_programs.h"
+#include "sensor/status.h"
+
+namespace vedette {
+
+// One thread at a time.
+class InterfaceKeeper {
+ public:
+  using Note = std::function<void(const std::string&)>;
+  using Named = std::function<void(std::uint32_t ifindex, const std::string& name)>;
+
+  // `wanted`: names or shell patterns. `note` gets a line for the log, `named` each interface's name.
+  InterfaceKeeper(PacketPrograms& programs, std::vector<std::string> wanted, IngressMode mode, bool egress, Note note,
+                  Named named);
+
+  // Attaches to all that are there. Unusable where a plain name isn't there, failed where none took the
+  // programs.
+  [[nodiscard]] Result<void> begin();
+
+  // Looks again at what interfaces there are.
+  void follow();
+
+  // Each interface that is or was watched, with its counters.
+  [[nodiscard]] std::vector<InterfaceStatus> status() const;
+
+ private:
+  struct Kept {
+    std::string name;
+    bool present = false;
+    std::string failure;  // why nothing is attached although the interface is there
+  };
+
+  [[nodiscard]] bool is_wanted(const std::string& name) const;
+  void attach(int ifindex, const std::string& name);
+  void warn_of_shared_counters(int ifindex) const;
+
+  PacketPrograms& programs_;
+  std::vector<std::string> wanted_;
+  IngressMode mode_;
+  bool egress_;
+  Note note_;
+  Named named_;
+  std::map<int, Kept> kept_;
+};
+
+}  // namespace vedette

@@ -1,0 +1,51 @@
+#include "sensor/sensor.h"
+
+#include <unistd.h>
+
+#include "base/version.h"
+#include "sensor/engine.h"
+
+namespace vedette {
+
+Sensor::Sensor(std::shared_ptr<Engine> engine) : engine_(std::move(engine)) {}
+
+Sensor::~Sensor() {
+  engine_->stop(false);
+}
+
+Result<std::unique_ptr<Sensor>> Sensor::start(SensorOptions options) {
+  auto engine = Engine::open(std::move(options));
+  if (!engine) return std::unexpected(engine.error());
+  (*engine)->start();
+  return std::unique_ptr<Sensor>(new Sensor(std::move(*engine)));
+}
+
+void Sensor::stop() {
+  engine_->stop(true);
+}
+
+bool Sensor::resumed() const {
+  return engine_->resumed();
+}
+
+Health Sensor::health() const {
+  return {.version = kVersion, .uptime = engine_->uptime(), .pid = getpid()};
+}
+
+Stats Sensor::stats() {
+  return engine_->stats();
+}
+
+std::vector<InterfaceStatus> Sensor::interfaces() {
+  return engine_->interfaces();
+}
+
+Result<FlowPage> Sensor::flows(const FlowQuery& query) {
+  return engine_->flows(query);
+}
+
+Result<std::unique_ptr<PacketStream>> Sensor::packets(const PacketQuery& query) {
+  return engine_->packets(query);
+}
+
+}  // namespace vedette
