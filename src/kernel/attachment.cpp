@@ -45,7 +45,8 @@ std::string where_text(AttachPoint point, int ifindex) {
 }
 
 std::filesystem::path pin_path(AttachPoint point, int ifindex, const PinDirectory& pins) {
-  return pins.path(fmt::format("{}-{}-{}", attach_point_name(point), is_egress(point) ? "out" : "in", ifindex));
+  return pins.path(
+      fmt::format("{}-{}-{}", attach_point_name(point), is_egress(point) ? "out" : "in", ifindex));
 }
 
 // Whose XDP program sits on the interface: "program 42 \"xdp_dispatcher\"".

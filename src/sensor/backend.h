@@ -42,7 +42,6 @@ struct StreamedPacket {
   std::string interface_name;
   std::uint32_t length = 0;  // bytes on the wire
   std::uint32_t segments = 1;
-  std::uint16_t vlan_tci = 0;  // tag that the stack had taken out of the bytes; 0 = none
   std::uint8_t direction = 0;  // enum vdt_direction
   std::uint8_t verdict = 0;
   std::vector<std::uint8_t> bytes;

@@ -82,7 +82,7 @@ Result<void> Sensor::Engine::open_watchers() {
     if (!found) return std::unexpected(found.error());
     *fd = *found;
   }
-  auto watchers = Watchers::open(maps, programs_.watch_switch());
+  auto watchers = Watchers::open(maps, [this](bool watched) { programs_.set_watched(watched); });
   if (!watchers) return std::unexpected(watchers.error());
   watchers_ = std::move(*watchers);
   return {};
@@ -126,8 +126,9 @@ bool Sensor::Engine::drain() {
   const std::lock_guard lock(mutex_);
   const std::uint64_t records = cache_.drain(take_);
   if (streams_.empty()) return records > kBusy;
-  const bool more = watchers_->drain([this](WatchId watcher, const vdt_watched_packet& packet,
-                                            std::span<const std::uint8_t> bytes) { tell_packet(watcher, packet, bytes); });
+  const bool more =
+      watchers_->drain([this](WatchId watcher, const vdt_watched_packet& packet,
+                              std::span<const std::uint8_t> bytes) { tell_packet(watcher, packet, bytes); });
   for (auto stream = streams_.begin(); stream != streams_.end();) {
     stream->second->set_ring_lost(watchers_->lost(stream->first));
     const bool done = !more && watchers_->done(stream->first);
@@ -199,7 +200,6 @@ void Sensor::Engine::tell_packet(WatchId watcher, const vdt_watched_packet& pack
   if (const auto name = names_.find(packet.ifindex); name != names_.end()) told.interface_name = name->second;
   told.length = packet.length;
   told.segments = packet.segments;
-  told.vlan_tci = packet.vlan_tci;
   told.direction = packet.direction;
   told.verdict = packet.verdict;
   told.bytes.assign(bytes.begin(), bytes.end());
@@ -227,7 +227,8 @@ Stats Sensor::Engine::stats() {
     add(stats.in, one.in);
     add(stats.out, one.out);
     const vdt_counters counters = programs_.counters(static_cast<int>(one.ifindex));
-    for (int reason = 0; reason < VDT_MALFORMED_COUNT; reason++) sum.malformed[reason] += counters.malformed[reason];
+    for (int reason = 0; reason < VDT_MALFORMED_COUNT; reason++)
+      sum.malformed[reason] += counters.malformed[reason];
     for (int loss = 0; loss < VDT_LOSS_COUNT; loss++) sum.loss[loss] += counters.loss[loss];
     sum.flows_evicted += counters.flows_evicted;
     sum.fragments_unknown += counters.fragments_unknown;

@@ -47,8 +47,8 @@ InterfaceKeeper::InterfaceKeeper(PacketPrograms& programs, std::vector<std::stri
       named_(std::move(named)) {}
 
 bool InterfaceKeeper::is_wanted(const std::string& name) const {
-  return std::ranges::any_of(wanted_,
-                             [&](const std::string& one) { return fnmatch(one.c_str(), name.c_str(), 0) == 0; });
+  return std::ranges::any_of(
+      wanted_, [&](const std::string& one) { return fnmatch(one.c_str(), name.c_str(), 0) == 0; });
 }
 
 void InterfaceKeeper::warn_of_shared_counters(int ifindex) const {

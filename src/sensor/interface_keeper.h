@@ -20,8 +20,8 @@ class InterfaceKeeper {
   using Named = std::function<void(std::uint32_t ifindex, const std::string& name)>;
 
   // `wanted`: names or shell patterns. `note` gets a line for the log, `named` each interface's name.
-  InterfaceKeeper(PacketPrograms& programs, std::vector<std::string> wanted, IngressMode mode, bool egress, Note note,
-                  Named named);
+  InterfaceKeeper(PacketPrograms& programs, std::vector<std::string> wanted, IngressMode mode, bool egress,
+                  Note note, Named named);
 
   // Attaches to all that are there. Unusable where a plain name isn't there, failed where none took the
   // programs.
