@@ -1,0 +1,79 @@
+# Everything that is done with Vedette, by one word each: see `make help`. What is missing is installed from
+# Debian by apt-get first (scripts/packages/); nothing is downloaded from anywhere else.
+JOBS ?= $(shell nproc)
+BIN := build/release/bin
+INSTALL := scripts/install_packages.sh
+PREFIX ?= /usr
+
+# ccache is used where it is there, and never asked for.
+ifneq ($(shell command -v ccache 2>/dev/null),)
+export CMAKE_C_COMPILER_LAUNCHER ?= ccache
+export CMAKE_CXX_COMPILER_LAUNCHER ?= ccache
+endif
+
+.DEFAULT_GOAL := build
+.PHONY: build run demo test install deb format lint bench clean help
+
+## build     the programs, optimised, into build/release/bin
+build:
+	@$(INSTALL) build
+	@test -f build/release/build.ninja || cmake --preset release
+	@cmake --build --preset release -j $(JOBS)
+
+# Without tests and benchmarks in the way: what `make run` and `make demo` need.
+.PHONY: programs
+programs:
+	@$(INSTALL) build
+	@test -f build/release/build.ninja || cmake --preset release
+	@cmake --build --preset release -j $(JOBS) --target vedette vedetted
+
+## run       the live view of what comes in on the default route's interface, or on IF=NAME
+run: programs
+	@$(INSTALL) run
+	@scripts/run.sh $(BIN) $(IF)
+
+## demo      the same inside network namespaces of its own, with traffic of many kinds; VIEW="watch tcp" for another view
+demo: programs
+	@$(INSTALL) run demo
+	@scripts/demo/demo.sh $(BIN) $(VIEW)
+
+## test      builds and runs every test: unit, kernel, live, accuracy, a short fuzz run, sanitizers
+test:
+	@$(INSTALL) build test
+	@scripts/ci/test.sh $(JOBS)
+
+## bench     the benchmarks; writes docs/benchmarks.md
+bench:
+	@$(INSTALL) build bench
+	@test -f build/release/build.ninja || cmake --preset release
+	@cmake --build --preset release -j $(JOBS)
+	@cmake --build --preset release --target bench_report
+
+## install   onto this machine, under PREFIX (/usr); DESTDIR is honoured
+install: build
+	@DESTDIR=$(DESTDIR) cmake --install build/release --prefix $(PREFIX) --component vedette
+
+## deb       the Debian package, into build/release
+deb:
+	@$(INSTALL) build deb
+	@cmake --preset release -DCMAKE_INSTALL_PREFIX=/usr >/dev/null
+	@cmake --build --preset release -j $(JOBS)
+	@cd build/release && cpack -G DEB
+
+## format    every source file, by clang-format
+format:
+	@$(INSTALL) lint
+	@git ls-files '*.h' '*.c' '*.cpp' | xargs clang-format -i
+
+## lint      formatting, clang-tidy, shell scripts and man pages; changes nothing
+lint:
+	@$(INSTALL) build lint
+	@scripts/ci/lint.sh $(JOBS)
+
+## clean     removes build/
+clean:
+	@rm -rf build
+
+## help      this
+help:
+	@sed -n 's/^## /make /p' $(MAKEFILE_LIST)

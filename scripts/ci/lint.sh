@@ -1,0 +1,22 @@
+#!/bin/bash
+# lint.sh JOBS: formatting, clang-tidy over src/, shell scripts, man pages. Changes nothing; each is run even
+# if one before it found something.
+set -uo pipefail
+cd "$(dirname "$(readlink -f "$0")")/../.." || exit
+jobs=$1
+status=0
+
+echo "== clang-format"
+git ls-files '*.h' '*.c' '*.cpp' | xargs clang-format --dry-run --Werror || status=1
+
+echo "== clang-tidy"
+# Headers of the kernel programs are made by the build.
+cmake --preset release >/dev/null && cmake --build --preset release -j "$jobs" >/dev/null || exit 1
+run-clang-tidy -quiet -j "$jobs" -p build/release "$PWD/src/.*\.cpp$" 2>/dev/null | grep -E 'warning:|error:|note:' && status=1
+
+echo "== shellcheck"
+shellcheck -x .ci/run scripts/*.sh scripts/*/*.sh || status=1
+
+echo "== man pages"
+if [ -d docs/man ]; then mandoc -T lint -W warning docs/man/*.[1-8] || status=1; fi
+exit "$status"

@@ -1,0 +1,79 @@
+#!/bin/bash
+# test.sh JOBS: builds and runs every test. Each phase is run even if one before it failed; the end says what
+# each came to and repeats ctest's closing summary. VEDETTE_FUZZ_SECONDS (20) is what each fuzz target gets;
+# VEDETTE_SANITIZED=no leaves the sanitizer build out.
+set -uo pipefail
+cd "$(dirname "$(readlink -f "$0")")/../.." || exit
+jobs=$1
+fuzz_seconds=${VEDETTE_FUZZ_SECONDS:-20}
+build=build/release
+verdicts=()
+failures=0
+
+phase() { # phase NAME COMMAND...
+  echo "== $1"
+  local begin=$SECONDS
+  if "${@:2}"; then
+    verdicts+=("passed  $1 ($((SECONDS - begin)) s)")
+  else
+    verdicts+=("FAILED  $1 ($((SECONDS - begin)) s)")
+    failures=$((failures + 1))
+    return 1
+  fi
+}
+
+# Captures of others, with what others say is in them: beside the repository on our machines, else none.
+find_captures() {
+  if [ -n "${VEDETTE_TESTDATA:-}" ]; then return; fi
+  local archive=../shared/testdata/captures.tar.xz
+  if [ ! -f "$archive" ]; then return; fi
+  if [ ! -f build/testdata/MANIFEST.tsv ] || [ "$archive" -nt build/testdata/unpacked ]; then
+    mkdir -p build/testdata
+    tar -xJf "$archive" -C build/testdata && touch build/testdata/unpacked
+  fi
+  VEDETTE_TESTDATA=$(dirname "$(find "$PWD/build/testdata" -maxdepth 2 -name MANIFEST.tsv | head -n 1)")
+  export VEDETTE_TESTDATA
+}
+
+build_preset() { # build_preset PRESET [TARGET...]
+  cmake --preset "$1" >"build/$1.configure.log" 2>&1 || { cat "build/$1.configure.log"; return 1; }
+  cmake --build --preset "$1" -j "$jobs" ${2:+--target "${@:2}"}
+}
+
+# Slow ones are accuracy and live tests; those that need the whole machine say so by RUN_SERIAL.
+run_ctest() {
+  ctest --test-dir "$build" --output-on-failure --no-tests=error -j "$jobs" --timeout 600 \
+    --output-junit junit.xml --output-log "$build/ctest.log"
+}
+
+judge_skips() {
+  local able=no
+  if "$build/tests/what_this_machine_has"; then able=yes; fi
+  python3 scripts/ci/judge_skips.py "$build/junit.xml" --machine-has-bpf "$able"
+}
+
+fuzz_briefly() {
+  build_preset fuzz && scripts/ci/fuzz_briefly.sh build/fuzz/fuzz "$fuzz_seconds" "${VEDETTE_TESTDATA:-}"
+}
+
+sanitized_unit_tests() {
+  build_preset asan-ubsan &&
+    ctest --test-dir build/asan-ubsan -L unit --output-on-failure -j "$jobs" --timeout 600 --quiet
+}
+
+mkdir -p build
+find_captures
+if phase "build" build_preset release; then
+  phase "tests" run_ctest
+  phase "skips" judge_skips
+  phase "fuzz targets, $fuzz_seconds s each" fuzz_briefly
+  if [ "${VEDETTE_SANITIZED:-yes}" = yes ]; then
+    phase "unit tests under AddressSanitizer and UndefinedBehaviorSanitizer" sanitized_unit_tests
+  fi
+fi
+
+echo
+printf '%s\n' "${verdicts[@]}"
+# ctest's own closing summary, last.
+if [ -f "$build/ctest.log" ]; then sed -n '/tests passed,.* out of/,$p' "$build/ctest.log"; fi
+[ "$failures" = 0 ]

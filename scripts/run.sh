@@ -1,0 +1,55 @@
+#!/bin/bash
+# run.sh BIN [INTERFACE]: opens the live view on this machine's sensor. Where none runs, one is started on the
+# interface (else the default route's) and stopped again when the view is left.
+set -euo pipefail
+bin=$1
+interface=${2:-}
+
+if [ "$(id -u)" != 0 ]; then
+  echo "run.sh: eBPF needs root: sudo make run" >&2
+  exit 1
+fi
+
+view=top
+if ! [ -t 1 ]; then view=watch; fi # the live view needs a terminal
+
+if "$bin/vedette" stats --quiet >/dev/null 2>&1; then
+  echo "A sensor is running already; this is its view."
+  exec "$bin/vedette" "$view"
+fi
+
+if [ -z "$interface" ]; then
+  interface=$( { ip -4 route show default; ip -6 route show default; } | sed -n 's/.* dev \([^ ]*\).*/\1/p' | head -n 1)
+fi
+if [ -z "$interface" ]; then
+  echo "run.sh: this machine has no default route; name the interface: make run IF=NAME" >&2
+  exit 2
+fi
+
+log=$(mktemp /tmp/vedette-run.XXXXXX)
+sensor=
+stop_sensor() {
+  trap '' INT TERM HUP
+  if [ -n "$sensor" ]; then
+    kill "$sensor" 2>/dev/null || true
+    wait "$sensor" 2>/dev/null || true
+  fi
+  rm -f "$log"
+}
+trap stop_sensor EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+echo "Starting the sensor on $interface …"
+(trap '' INT; exec "$bin/vedetted" -i "$interface" </dev/null >"$log" 2>&1) &
+sensor=$!
+for _ in $(seq 100); do
+  if "$bin/vedette" stats --quiet >/dev/null 2>&1; then break; fi
+  if ! kill -0 "$sensor" 2>/dev/null; then
+    echo "run.sh: the sensor did not start:" >&2
+    cat "$log" >&2
+    exit 1
+  fi
+  sleep 0.1
+done
+"$bin/vedette" "$view"
