@@ -15,6 +15,7 @@
 enum vdt_direction {
 	VDT_DIRECTION_IN = 0,
 	VDT_DIRECTION_OUT = 1,
+	VDT_DIRECTION_UNKNOWN = 2, /* a capture file that does not say */
 };
 
 enum vdt_fragment {
@@ -50,6 +51,7 @@ enum vdt_fact {
 	VDT_FACT_TCP_OPTIONS = 1 << 8, /* tcp_options: on a SYN alone */
 	VDT_FACT_ARP = 1 << 9,         /* key.src, key.dst hold the ARP sender's and target's IPv4 */
 	VDT_FACT_SPI = 1 << 10,        /* spi, of ESP or AH */
+	VDT_FACT_SRC_MAC = 1 << 11,    /* src_mac alone: cooked captures keep no destination */
 };
 
 struct vdt_packet_core {

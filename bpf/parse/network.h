@@ -19,7 +19,7 @@ static __always_inline void vdt_set_fragment(struct vdt_packet_core *core, __u32
 		return; /* whole, or an atomic fragment (RFC 6946) */
 	core->fragment = offset == 0 ? VDT_FRAGMENT_FIRST : more ? VDT_FRAGMENT_MIDDLE : VDT_FRAGMENT_LAST;
 	core->fragment_id = id;
-	core->fragment_offset = offset;
+	core->fragment_offset = (__u16)offset;
 	core->facts |= VDT_FACT_FRAGMENT;
 }
 
@@ -71,7 +71,7 @@ static __always_inline int vdt_pass_extension(const __u8 *data, const __u8 *end,
 		return 0;
 	}
 	core->key.protocol = at[0];
-	core->payload_offset = offset + size;
+	core->payload_offset = (__u16)(offset + size);
 	core->payload_length -= size;
 	return 1;
 }
@@ -112,7 +112,7 @@ static __always_inline int vdt_parse_ipv4(const __u8 *data, const __u8 *end, __u
 	core->key.protocol = header[9];
 	core->ttl = header[8];
 	core->tos = header[1];
-	core->network_offset = offset;
+	core->network_offset = (__u16)offset;
 	core->facts |= VDT_FACT_IP;
 	size = (__u32)(header[0] & 15) * 4;
 	total = vdt_load16(header + 2);
@@ -128,7 +128,7 @@ static __always_inline int vdt_parse_ipv4(const __u8 *data, const __u8 *end, __u
 	field = vdt_load16(header + 6);
 	if (field & 0x3fff)
 		vdt_set_fragment(core, vdt_load16(header + 4), (field & 0x1fff) * 8, field & 0x2000);
-	core->payload_offset = offset + size;
+	core->payload_offset = (__u16)(offset + size);
 	core->payload_length = total - size;
 	return vdt_begins_transport(core);
 }
@@ -152,7 +152,7 @@ static __always_inline int vdt_parse_ipv6(const __u8 *data, const __u8 *end, __u
 	core->key.protocol = header[6];
 	core->ttl = header[7];
 	core->tos = (__u8)(vdt_load16(header) >> 4);
-	core->network_offset = offset;
+	core->network_offset = (__u16)offset;
 	core->facts |= VDT_FACT_IP;
 	length = vdt_load16(header + 4);
 	room = core->length > offset + 40 ? core->length - offset - 40 : 0;
@@ -160,7 +160,7 @@ static __always_inline int vdt_parse_ipv6(const __u8 *data, const __u8 *end, __u
 		length = room; /* jumbogram (RFC 2675), or segmentation left to the device */
 	if (length > room)
 		core->malformed = VDT_MALFORMED_IP_LENGTH;
-	core->payload_offset = offset + 40;
+	core->payload_offset = (__u16)(offset + 40);
 	core->payload_length = length;
 	return core->key.protocol != VDT_IP_NO_NEXT;
 }
@@ -171,7 +171,7 @@ static __always_inline void vdt_parse_arp(const __u8 *data, const __u8 *end, __u
 {
 	const __u8 *at = vdt_at(data, end, offset, 28);
 
-	core->network_offset = offset;
+	core->network_offset = (__u16)offset;
 	if (!at) {
 		core->malformed = VDT_MALFORMED_ARP_TRUNCATED;
 		return;

@@ -19,7 +19,7 @@ static __always_inline int vdt_has_ports(__u8 protocol)
 
 static __always_inline void vdt_set_payload(struct vdt_packet_core *core, __u32 offset, __u32 header, __u32 length)
 {
-	core->payload_offset = offset + header;
+	core->payload_offset = (__u16)(offset + header);
 	core->payload_length = length > header ? length - header : 0;
 }
 
@@ -211,7 +211,7 @@ static __always_inline void vdt_parse_transport(const __u8 *data, const __u8 *en
 	__u32 length = core->payload_length;
 	const __u8 *at;
 
-	core->transport_offset = offset;
+	core->transport_offset = (__u16)offset;
 	if (protocol == VDT_IP_ICMP || protocol == VDT_IP_ICMPV6) {
 		vdt_parse_icmp(data, end, offset, length, packet);
 		return;

@@ -126,7 +126,7 @@ static __always_inline void vdt_open_gtpu(const __u8 *data, const __u8 *end, __u
 		if (next)
 			return;
 	}
-	inside->ether_type = vdt_ether_type_of_ip(data, end, offset);
+	inside->ether_type = (__u16)vdt_ether_type_of_ip(data, end, offset);
 	inside->type = VDT_TUNNEL_GTPU;
 	inside->offset = offset;
 }
