@@ -27,9 +27,9 @@ struct {
 	__type(value, struct vdt_watch_counts);
 } watch_counts SEC(".maps");
 
-/* A wake-up costs more than a hundred packets' filters: the reader looks by its own timer, and is woken only
- * where the ring would not last until then. */
-const volatile __u64 wake_at = 1 << 20; /* bytes waiting */
+/* A wake-up costs more than a hundred filters: the reader looks by its own timer, and is woken only where the
+ * ring would not last until then, once each time that so many bytes more wait. */
+#define VDT_WAKE_BYTES (1 << 20)
 
 /* Where a frame's bytes come from: one of both is set. A VLAN tag that is not in them is told beside. */
 struct vdt_frame_source {
@@ -83,6 +83,14 @@ static __always_inline long vdt_copy_tagged(const struct vdt_frame_source *sourc
 			    size - VDT_TAG_OFFSET - VDT_TAG_SIZE, room - VDT_TAG_OFFSET - VDT_TAG_SIZE);
 }
 
+static __always_inline __u64 vdt_wake_flag(__u64 added)
+{
+	__u64 waiting = bpf_ringbuf_query(&watch_ring, BPF_RB_AVAIL_DATA);
+
+	return waiting / VDT_WAKE_BYTES != (waiting - added) / VDT_WAKE_BYTES ? BPF_RB_FORCE_WAKEUP
+									      : BPF_RB_NO_WAKEUP;
+}
+
 /* `room` is a constant: the size of a reservation is one to the verifier. 0 = told. */
 static __always_inline int vdt_tell_in(const struct vdt_frame_source *source,
 				       const struct vdt_watch_handover *handover, __u32 captured, const __u32 room)
@@ -117,8 +125,7 @@ static __always_inline int vdt_tell_in(const struct vdt_frame_source *source,
 		bpf_ringbuf_discard(event, BPF_RB_NO_WAKEUP);
 		return -1;
 	}
-	bpf_ringbuf_submit(event, bpf_ringbuf_query(&watch_ring, BPF_RB_AVAIL_DATA) >= wake_at ? BPF_RB_FORCE_WAKEUP
-											       : BPF_RB_NO_WAKEUP);
+	bpf_ringbuf_submit(event, vdt_wake_flag(sizeof(*event) + room));
 	return 0;
 }
 

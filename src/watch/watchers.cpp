@@ -4,7 +4,7 @@
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
 
-#include <fcntl.h>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -15,17 +15,8 @@ namespace {
 
 constexpr int kStop = -EAGAIN;  // ends a consumption of the ring early; what was taken is taken
 
-// A program that passes over its slot: what fills a slot between two that are taken.
-ClassicProgram matches_nothing() {
-  return {{BPF_RET | BPF_K, 0, 0, 0}};
-}
-
 std::unexpected<Error> kernel_error(std::string_view doing, int error) {
   return failed("watch programs", fmt::format("{}: {}", doing, std::strerror(error < 0 ? -error : error)));
-}
-
-FileDescriptor duplicate(int fd) {
-  return FileDescriptor(fcntl(fd, F_DUPFD_CLOEXEC, 3));
 }
 
 }  // namespace
@@ -36,15 +27,11 @@ void Watchers::RingDeleter::operator()(ring_buffer* ring) const {
 
 Result<std::unique_ptr<Watchers>> Watchers::open(const HandoverMaps& maps, Switch watched) {
   std::unique_ptr<Watchers> made(new Watchers(std::move(watched)));
-  made->handover_ = duplicate(maps.handover);
   // Multi-buffer XDP came with Linux 5.18; without it the other hooks still have their tellers.
   Result<void> loaded = made->load_tellers(maps, true);
-  if (!loaded) {
-    made->stations_.clear();
-    loaded = made->load_tellers(maps, false);
-  }
+  if (!loaded) loaded = made->load_tellers(maps, false);
   if (!loaded) return std::unexpected(loaded.error());
-  made->empty_slots_from(0);
+  made->slots_->clear();
   made->tell_activity();
   if (Result<void> ring = made->open_ring(); !ring) return std::unexpected(ring.error());
   return made;
@@ -53,13 +40,14 @@ Result<std::unique_ptr<Watchers>> Watchers::open(const HandoverMaps& maps, Switc
 Watchers::~Watchers() {
   for (Watcher& watcher : watchers_) watcher = {};
   tell_activity();
-  empty_slots_from(0);
+  if (slots_) slots_->clear();
 }
 
 Result<void> Watchers::load_tellers(const HandoverMaps& maps, bool with_frags) {
   Result<BpfObject> object = BpfObject::open("watch", objects::watch());
   if (!object) return std::unexpected(object.error());
   object_.emplace(std::move(*object));
+  slots_.emplace(maps.handover);
   const std::pair<const char*, int> shared[] = {{"watch_handover", maps.handover},
                                                 {"watch_xdp", maps.xdp},
                                                 {"watch_xdp_frags", maps.xdp_frags},
@@ -84,7 +72,7 @@ Result<void> Watchers::place_teller(const char* name, Hook hook, int programs) {
     return kernel_error(fmt::format("placing {}", name), error);
   }
   const ProgramKind kind{hook, static_cast<std::uint32_t>(bpf_program__expected_attach_type(*teller))};
-  stations_.push_back({kind, duplicate(programs)});
+  slots_->add_hook(kind, programs);
   return {};
 }
 
@@ -117,40 +105,13 @@ Result<WatchId> Watchers::add(const ClassicProgram& filter, const WatchOptions& 
                   "end one of them");
   }
   const vdt_watch_counts before = counts(slot);
-  const WatchSlot program{slot, next_id_, options.snaplen};
-  Result<void> done = fill_before(slot);
-  if (done) done = put(slot, filter, program);
-  if (!done) {
-    stop(slot);
+  if (Result<void> done = slots_->fill(filter, {slot, next_id_, options.snaplen}); !done) {
+    slots_->free(slot);
     return std::unexpected(done.error());
   }
   watchers_[slot] = {next_id_, true, options.count, options.count != 0, before};
   tell_activity();
   return static_cast<WatchId>(next_id_++);
-}
-
-Result<void> Watchers::put(std::uint32_t slot, const ClassicProgram& filter, const WatchSlot& program) {
-  for (const Station& station : stations_) {
-    const WatchMaps maps{handover_.get(), station.programs.get()};
-    Result<std::vector<bpf_insn>> code = write_watch_program(filter, station.kind.hook, program, maps);
-    if (!code) return std::unexpected(code.error());
-    Result<FileDescriptor> loaded = load_program(*code, station.kind);
-    if (!loaded) return std::unexpected(loaded.error());
-    const int fd = loaded->get();
-    if (const int error = bpf_map_update_elem(station.programs.get(), &slot, &fd, BPF_ANY); error != 0) {
-      return kernel_error(fmt::format("placing a filter in slot {}", slot), error);
-    }
-  }
-  return {};
-}
-
-// Watchers that are done and not yet removed keep their slots, whose programs may be gone.
-Result<void> Watchers::fill_before(std::uint32_t slot) {
-  for (std::uint32_t before = 0; before < slot; ++before) {
-    if (watchers_[before].running) continue;
-    if (Result<void> done = put(before, matches_nothing(), {before, 0, 1}); !done) return done;
-  }
-  return {};
 }
 
 void Watchers::remove(WatchId id) {
@@ -163,26 +124,10 @@ void Watchers::remove(WatchId id) {
   }
 }
 
-// Takes the slot's filter out of the packets' way; those behind it must still be reached.
 void Watchers::stop(std::uint32_t slot) {
   watchers_[slot].running = false;
   tell_activity();
-  std::uint32_t end = VDT_WATCHERS;
-  while (end > 0 && !watchers_[end - 1].running) --end;
-  if (end <= slot) {
-    empty_slots_from(end);
-  } else if (const Result<void> passed = put(slot, matches_nothing(), {slot, 0, 1}); !passed) {
-    // The old filter stays: its packets are passed over when the ring is read, since nobody has its number.
-    return;
-  }
-}
-
-void Watchers::empty_slots_from(std::uint32_t slot) {
-  for (const Station& station : stations_) {
-    for (std::uint32_t index = slot; index < VDT_WATCHERS; ++index) {
-      bpf_map_delete_elem(station.programs.get(), &index);
-    }
-  }
+  slots_->free(slot);
 }
 
 std::size_t Watchers::active() const {

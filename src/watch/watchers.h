@@ -10,15 +10,13 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "abi/events.h"
 #include "base/error.h"
-#include "base/file_descriptor.h"
 #include "kernel/bpf_object.h"
 #include "watch/classic_filter.h"
 #include "watch/handover.h"
-#include "watch/watch_program.h"
+#include "watch/watch_slots.h"
 
 struct ring_buffer;
 
@@ -85,11 +83,6 @@ class Watchers {
   [[nodiscard]] int wake_fd() const;
 
  private:
-  // One hook's prog_array, teller and what programs in that array must agree in.
-  struct Station {
-    ProgramKind kind;
-    FileDescriptor programs;
-  };
   struct Watcher {
     std::uint32_t id = 0;  // 0 = the slot is free
     bool running = false;
@@ -106,10 +99,7 @@ class Watchers {
   Result<void> load_tellers(const HandoverMaps& maps, bool with_frags);
   Result<void> place_teller(const char* name, Hook hook, int programs);
   Result<void> open_ring();
-  Result<void> put(std::uint32_t slot, const ClassicProgram& filter, const WatchSlot& program);
-  Result<void> fill_before(std::uint32_t slot);
   void stop(std::uint32_t slot);
-  void empty_slots_from(std::uint32_t slot);
   void tell_activity();
   void tell_one(const vdt_watched_packet& packet, std::size_t size);
   static int take(void* self, void* record, std::size_t size);
@@ -119,8 +109,7 @@ class Watchers {
   Switch switch_;
   std::optional<BpfObject> object_;
   std::unique_ptr<ring_buffer, RingDeleter> ring_;
-  std::vector<Station> stations_;
-  FileDescriptor handover_;
+  std::optional<WatchSlots> slots_;
   int counts_fd_ = -1;  // the object's
   std::array<Watcher, VDT_WATCHERS> watchers_{};
   std::uint32_t next_id_ = 1;
