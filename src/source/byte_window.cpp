@@ -1,0 +1,77 @@
+#include "source/byte_window.h"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace vedette {
+
+namespace {
+
+constexpr std::size_t kBufferBytes = 256 * 1024;
+
+}  // namespace
+
+std::optional<FileMapping> FileMapping::of(const FileDescriptor& file) {
+  struct stat status {};
+  if (fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size <= 0) return std::nullopt;
+  const auto size = static_cast<std::size_t>(status.st_size);
+  void* at = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (at == MAP_FAILED) return std::nullopt;
+  madvise(at, size, MADV_SEQUENTIAL);
+  return FileMapping({static_cast<const std::uint8_t*>(at), size});
+}
+
+FileMapping::~FileMapping() {
+  if (!bytes_.empty()) munmap(const_cast<std::uint8_t*>(bytes_.data()), bytes_.size());
+}
+
+ByteWindow::ByteWindow(FileMapping mapping)
+    : mapping_(std::move(mapping)),
+      at_(mapping_->bytes().data()),
+      end_(mapping_->bytes().data() + mapping_->bytes().size()) {}
+
+ByteWindow::ByteWindow(std::unique_ptr<ByteStream> stream) : stream_(std::move(stream)) {}
+
+bool ByteWindow::refill(std::size_t size) {
+  if (!stream_) return false;
+  const std::size_t kept = left();
+  std::vector<std::uint8_t> next = std::move(spare_);
+  spare_.clear();
+  if (next.size() < size) next.resize(std::max(size, kBufferBytes));
+  if (kept > 0) std::memcpy(next.data(), at_, kept);
+  if (!buffer_.empty()) retired_.push_back(std::move(buffer_));
+  buffer_ = std::move(next);
+  at_ = buffer_.data();
+  end_ = at_ + kept;
+  while (left() < size) {
+    const auto read = stream_->read(std::span(buffer_).subspan(left()));
+    if (!read) failure_ = read.error();
+    if (!read || *read == 0) {
+      stream_.reset();
+      return false;
+    }
+    end_ += *read;
+  }
+  return true;
+}
+
+void ByteWindow::recycle() {
+  spare_ = std::move(retired_.back());
+  retired_.clear();
+}
+
+bool ByteWindow::skip(std::uint64_t size) {
+  while (size > 0) {
+    const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(size, kBufferBytes));
+    if (!peek(piece)) return false;
+    pass(piece);
+    size -= piece;
+    if (stream_) release();
+  }
+  return true;
+}
+
+}  // namespace vedette
