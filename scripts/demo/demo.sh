@@ -15,7 +15,6 @@ fi
 host=vedette-demo-$$-host
 peers=vedette-demo-$$-peers
 state=$(mktemp -d /tmp/vedette-demo.XXXXXX)
-pins=/sys/fs/bpf/vedette-demo-$$
 log=$state/sensor.log
 started=()
 
@@ -26,9 +25,13 @@ remove_everything() {
     ip netns pids "$namespace" 2>/dev/null | xargs -r kill 2>/dev/null || true
   done
   for pid in "${started[@]}"; do wait "$pid" 2>/dev/null || true; done
+  # The sensor's pins are named after its namespace; one that was killed leaves them.
+  local inode
+  inode=$(stat -Lc %i "/run/netns/$host" 2>/dev/null || true)
+  if [ -n "$inode" ]; then rm -rf "/sys/fs/bpf/vedette/$inode"; fi
   ip netns del "$peers" 2>/dev/null || true
   ip netns del "$host" 2>/dev/null || true
-  rm -rf "$state" "$pins"
+  rm -rf "$state"
 }
 trap remove_everything EXIT
 trap 'exit 130' INT
@@ -71,7 +74,7 @@ within "$peers" tc qdisc add dev wan0 root netem delay 15ms loss 1% 2>/dev/null 
 start "$host" python3 "$here/services.py"
 for port in 5201 5202 5203; do start "$host" iperf3 -s -p "$port"; done
 
-(trap '' INT; exec nsenter --net="/run/netns/$host" "$bin/vedetted" -i lan0 -i wan0 --socket "$state/api.sock" --pins "$pins" </dev/null >"$log" 2>&1) &
+(trap '' INT; exec nsenter --net="/run/netns/$host" "$bin/vedetted" -i lan0 -i wan0 --socket "$state/api.sock" </dev/null >"$log" 2>&1) &
 started+=($!)
 sensor=$!
 for _ in $(seq 100); do
