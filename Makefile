@@ -51,7 +51,7 @@ bench:
 
 ## install   onto this machine, under PREFIX (/usr); DESTDIR is honoured
 install: build
-	@DESTDIR=$(DESTDIR) cmake --install build/release --prefix $(PREFIX) --component vedette
+	@DESTDIR=$(DESTDIR) cmake --install build/release --prefix $(PREFIX)
 
 ## deb       the Debian package, into build/release
 deb:
