@@ -27,33 +27,30 @@ static __always_inline void vdt_unmap(union vdt_address *address)
 	address->halves[1] = 0;
 }
 
-/* Local and remote of `inet`; false where it isn't IP or has no peer. The local port is read from inet_sport:
- * skc_num is already cleared when a socket closes. `key` comes zeroed. */
-static __always_inline bool vdt_connection_of(struct inet_sock *inet, struct vdt_connection_key *key)
+/* What `inet` is bound and connected to, as far as it is; false where it isn't IP or has no peer. The local port is
+ * read from inet_sport: skc_num is already cleared when a socket closes. `key` comes zeroed. */
+static __always_inline bool vdt_connection_of(const struct inet_sock *inet, struct vdt_connection_key *key)
 {
-	struct sock_common *common = &inet->sk.__sk_common;
+	__u16 family = BPF_CORE_READ(inet, sk.__sk_common.skc_family);
 
-	key->netns = common->skc_net.net->net_cookie;
-	key->local_port = bpf_ntohs(inet->inet_sport);
-	key->remote_port = bpf_ntohs(common->skc_dport);
-	if (!key->local_port || !key->remote_port)
-		return false;
-	if (common->skc_family == VDT_AF_INET6 && bpf_core_field_exists(common->skc_v6_daddr)) {
-		bpf_core_read(&key->remote, sizeof(key->remote), &common->skc_v6_daddr);
-		if (!vdt_is_mapped(&key->remote)) {
-			bpf_core_read(&key->local, sizeof(key->local), &common->skc_v6_rcv_saddr);
-			key->ip_version = 6;
-			return true;
+	key->netns = BPF_CORE_READ(inet, sk.__sk_common.skc_net.net, net_cookie);
+	key->local_port = bpf_ntohs(BPF_CORE_READ(inet, inet_sport));
+	key->remote_port = bpf_ntohs(BPF_CORE_READ(inet, sk.__sk_common.skc_dport));
+	if (family == VDT_AF_INET6 && bpf_core_field_exists(inet->sk.__sk_common.skc_v6_daddr)) {
+		bpf_core_read(&key->local, sizeof(key->local), &inet->sk.__sk_common.skc_v6_rcv_saddr);
+		bpf_core_read(&key->remote, sizeof(key->remote), &inet->sk.__sk_common.skc_v6_daddr);
+		key->ip_version = 6;
+		if (vdt_is_mapped(&key->remote) || vdt_is_mapped(&key->local)) {
+			vdt_unmap(&key->local);
+			vdt_unmap(&key->remote);
+			key->ip_version = 4;
 		}
-		key->remote.halves[0] = 0;
-		key->remote.halves[1] = 0;
-	} else if (common->skc_family != VDT_AF_INET) {
-		return false;
+	} else if (family == VDT_AF_INET) {
+		key->local.words[0] = BPF_CORE_READ(inet, sk.__sk_common.skc_rcv_saddr);
+		key->remote.words[0] = BPF_CORE_READ(inet, sk.__sk_common.skc_daddr);
+		key->ip_version = 4;
 	}
-	key->local.words[0] = common->skc_rcv_saddr;
-	key->remote.words[0] = common->skc_daddr;
-	key->ip_version = 4;
-	return true;
+	return key->ip_version && key->local_port && key->remote_port;
 }
 
 #endif

@@ -76,8 +76,8 @@ std::string DropReasons::name(std::uint32_t reason) const {
                                     : fmt::format("{}_{}", found->second, number);
 }
 
-Result<std::vector<DropCount>> DropReasons::counts() const {
-  std::vector<DropCount> all;
+Result<std::vector<KernelDrop>> DropReasons::counts() const {
+  std::vector<KernelDrop> all;
   vdt_drop_key key{};
   const void* after = nullptr;
   while (bpf_map_get_next_key(reasons_fd_, after, &key) == 0) {
@@ -88,14 +88,14 @@ Result<std::vector<DropCount>> DropReasons::counts() const {
     for (const std::uint64_t part : *parts) packets += part;
     all.push_back({name(key.reason), key.ifindex, packets});
   }
-  std::ranges::sort(all, std::ranges::greater{}, &DropCount::packets);
+  std::ranges::sort(all, std::ranges::greater{}, &KernelDrop::packets);
   return all;
 }
 
-Result<DropTotals> DropReasons::totals() const {
+Result<KernelDropTotals> DropReasons::totals() const {
   const auto parts = per_cpu_values<vdt_drop_totals>(totals_fd_, std::uint32_t{0});
   if (!parts) return std::unexpected(parts.error());
-  DropTotals sum{};
+  KernelDropTotals sum{};
   for (const vdt_drop_totals& part : *parts) {
     sum.told += part.told;
     sum.elsewhere += part.elsewhere;

@@ -14,14 +14,14 @@
 
 namespace vedette {
 
-struct DropCount {
+struct KernelDrop {
   std::string reason;     // the kernel's name without its prefix: "NO_SOCKET"; "UNSPECIFIED" before 5.17
   std::uint32_t ifindex;  // by which the packet came, or was to leave; 0 = not known
   std::uint64_t packets;
 };
 
 // What the counts don't hold.
-struct DropTotals : vdt_drop_totals {
+struct KernelDropTotals : vdt_drop_totals {
   std::uint64_t missed = 0;  // withheld by the kernel because the program was at work on that CPU
 };
 
@@ -32,8 +32,8 @@ class DropReasons {
   [[nodiscard]] static Result<DropReasons> start(const KernelBtf& btf, std::uint64_t netns);
 
   // Since start, most frequent first.
-  [[nodiscard]] Result<std::vector<DropCount>> counts() const;
-  [[nodiscard]] Result<DropTotals> totals() const;
+  [[nodiscard]] Result<std::vector<KernelDrop>> counts() const;
+  [[nodiscard]] Result<KernelDropTotals> totals() const;
 
   // What is missing, one sentence each; empty where all is on.
   [[nodiscard]] const std::vector<std::string>& why_off() const { return why_off_; }

@@ -36,7 +36,7 @@ constexpr int kResetWithReasonArguments =
     3;  // since 6.10, with which resets without a socket came to be told
 constexpr std::uint32_t kBatch = 1024;
 
-void add(TcpTotals& sum, const vdt_tcp_totals& part) {
+void add(KernelTcpTotals& sum, const vdt_tcp_totals& part) {
   sum.retransmits += part.retransmits;
   sum.resets_sent += part.resets_sent;
   sum.resets_received += part.resets_received;
@@ -102,10 +102,10 @@ Result<TcpHealth> TcpHealth::start(const KernelBtf& btf, const TcpHealthOptions&
   return health;
 }
 
-Result<TcpTotals> TcpHealth::totals() const {
+Result<KernelTcpTotals> TcpHealth::totals() const {
   const auto parts = per_cpu_values<vdt_tcp_totals>(totals_fd_, std::uint32_t{0});
   if (!parts) return std::unexpected(parts.error());
-  TcpTotals sum{};
+  KernelTcpTotals sum{};
   for (const vdt_tcp_totals& part : *parts) add(sum, part);
   for (const std::string& program : programs_) sum.missed += object_.missed_runs(program).value_or(0);
   return sum;

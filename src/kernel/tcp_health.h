@@ -23,7 +23,7 @@ struct TcpHealthOptions {
 };
 
 // Over all CPUs, since start; what each means stands in abi/health.h.
-struct TcpTotals : vdt_tcp_totals {
+struct KernelTcpTotals : vdt_tcp_totals {
   // Events that the kernel withheld because a program was at work on the CPU that they came up on;
   // retransmissions among them are made up later. 0 in quiet times.
   std::uint64_t missed = 0;
@@ -36,7 +36,7 @@ class TcpHealth {
   // why_off().
   [[nodiscard]] static Result<TcpHealth> start(const KernelBtf& btf, const TcpHealthOptions& options);
 
-  [[nodiscard]] Result<TcpTotals> totals() const;
+  [[nodiscard]] Result<KernelTcpTotals> totals() const;
   // Nothing where the kernel keeps no such connection.
   [[nodiscard]] std::optional<vdt_connection_health> of(const vdt_connection_key& key) const;
   // Makes room: forgets connections that closed before `now` − `linger` (CLOCK_MONOTONIC). How many it

@@ -35,7 +35,7 @@ class DropReasonsLive : public ::testing::Test {
     std::uint64_t sum = 0;
     const auto counts = drops.counts();
     EXPECT_TRUE(counts);
-    for (const DropCount& count : *counts)
+    for (const KernelDrop& count : *counts)
       if (count.reason == reason) sum += count.packets;
     return sum;
   }
@@ -62,7 +62,7 @@ TEST_F(DropReasonsLive, CountsEachDatagramToAClosedPortAndTellsItsInterface) {
   EXPECT_EQ(packets(drops, "NO_SOCKET"), 274U);
   const auto counts = drops.counts();
   ASSERT_TRUE(counts);
-  const auto found = std::ranges::find(*counts, "NO_SOCKET", &DropCount::reason);
+  const auto found = std::ranges::find(*counts, "NO_SOCKET", &KernelDrop::reason);
   ASSERT_NE(found, counts->end());
   EXPECT_EQ(found->ifindex, static_cast<std::uint32_t>(ifindex));
   EXPECT_EQ(packets(elsewhere, "NO_SOCKET"), 0U);

@@ -1,0 +1,42 @@
+#include "kernel/process_names.h"
+
+#include <fmt/format.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+namespace vedette {
+
+namespace {
+
+Nanoseconds clock_now(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return std::chrono::seconds(now.tv_sec) + Nanoseconds(now.tv_nsec);
+}
+
+}  // namespace
+
+std::optional<std::string> process_name(pid_t pid, Nanoseconds since) {
+  std::ifstream file(fmt::format("/proc/{}/stat", pid));
+  const std::string stat((std::istreambuf_iterator<char>(file)), {});
+  // proc(5): pid (comm) state …; the 22nd field is the start in ticks of CLOCK_BOOTTIME. comm may hold
+  // anything.
+  const std::size_t open = stat.find('(');
+  const std::size_t close = stat.rfind(')');
+  if (open == std::string::npos || close == std::string::npos || close < open) return std::nullopt;
+  std::istringstream fields(stat.substr(close + 1));
+  std::string field;
+  for (int number = 3; number < 22; ++number) fields >> field;
+  std::uint64_t ticks = 0;
+  if (!(fields >> ticks)) return std::nullopt;
+  const Nanoseconds tick = std::chrono::nanoseconds(std::chrono::seconds(1)) / sysconf(_SC_CLK_TCK);
+  const Nanoseconds suspended = clock_now(CLOCK_BOOTTIME) - clock_now(CLOCK_MONOTONIC);
+  if (tick * static_cast<std::int64_t>(ticks) > since + suspended) return std::nullopt;
+  return stat.substr(open + 1, close - open - 1);
+}
+
+}  // namespace vedette
