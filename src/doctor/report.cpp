@@ -1,0 +1,57 @@
+#include "doctor/report.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/json_writer.h"
+
+namespace vedette {
+
+namespace {
+
+constexpr std::string_view kPlain = "\033[0m";
+constexpr std::string_view kBold = "\033[1m";
+// By FactState: green, yellow, red, none.
+constexpr std::array<std::string_view, 4> kColors{"\033[32m", "\033[33m", "\033[31m", ""};
+
+std::size_t longest_name(std::span<const Fact> facts) {
+  std::size_t longest = 0;
+  for (const Fact& fact : facts) longest = std::max(longest, fact.name.size());
+  return longest;
+}
+
+}  // namespace
+
+void append_facts_table(fmt::memory_buffer& out, std::span<const Fact> facts, bool color) {
+  const std::size_t width = longest_name(facts);
+  std::string_view area;
+  for (const Fact& fact : facts) {
+    if (fact.area != area) {
+      fmt::format_to(fmt::appender(out), "{}{}{}{}\n", area.empty() ? "" : "\n", color ? kBold : "",
+                     fact.area, color ? kPlain : "");
+      area = fact.area;
+    }
+    const std::string_view before = color ? kColors[static_cast<std::size_t>(fact.state)] : "";
+    const std::string_view state = fact.state == FactState::kTold ? "" : fact_state_name(fact.state);
+    fmt::format_to(fmt::appender(out), "  {:<{}}  {}{:<7}{}  {}\n", fact.name, width, before, state,
+                   before.empty() ? "" : kPlain, fact.detail);
+    if (!fact.hint.empty())
+      fmt::format_to(fmt::appender(out), "  {:<{}}           → {}\n", "", width, fact.hint);
+  }
+}
+
+void append_facts_json(fmt::memory_buffer& out, std::span<const Fact> facts) {
+  for (const Fact& fact : facts) {
+    JsonWriter json(out);
+    json.begin_object();
+    json.field("area", fact.area);
+    json.field("name", fact.name);
+    json.field("state", fact_state_name(fact.state));
+    json.field("detail", fact.detail);
+    if (!fact.hint.empty()) json.field("hint", fact.hint);
+    json.end_object();
+    out.push_back('\n');
+  }
+}
+
+}  // namespace vedette

@@ -1,0 +1,18 @@
+// Facts as `vedette doctor` prints them: a table for people, NDJSON for scripts.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <span>
+
+#include "doctor/fact.h"
+
+namespace vedette {
+
+// A line a fact, grouped by area, states in colour where `color` is set; hints on a line of their own.
+void append_facts_table(fmt::memory_buffer& out, std::span<const Fact> facts, bool color);
+
+// One object a line: area, name, state, detail, and hint where there is one.
+void append_facts_json(fmt::memory_buffer& out, std::span<const Fact> facts);
+
+}  // namespace vedette
