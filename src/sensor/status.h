@@ -64,7 +64,7 @@ struct DropCount {
 };
 
 // Of this host's own TCP connections, since the sensor's start. Absent where the kernel doesn't tell.
-struct TcpTotals {
+struct TcpCounts {
   std::uint64_t retransmits = 0;  // segments
   std::uint64_t resets_sent = 0;
   std::uint64_t resets_received = 0;
@@ -93,7 +93,7 @@ struct Stats {
   std::uint64_t watched = 0;
   std::vector<ProtocolCounts> protocols;
   std::vector<DropCount> kernel_drops;
-  std::optional<TcpTotals> tcp;
+  std::optional<TcpCounts> tcp;
 };
 
 }  // namespace vedette

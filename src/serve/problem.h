@@ -1,0 +1,23 @@
+// What the API answers when it can't answer: a problem object (RFC 9457).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace vedette {
+
+struct Problem {
+  int status = 500;        // HTTP's
+  std::string_view title;  // the same for the same type of problem
+  std::string detail;      // what about this request
+};
+
+// An Error as a problem: unusable input is the client's (400), the rest ours (500).
+[[nodiscard]] Problem problem_of(const Error& error);
+
+// The object, as application/problem+json; `instance` is the request's path.
+[[nodiscard]] std::string problem_json(const Problem& problem, std::string_view instance);
+
+}  // namespace vedette

@@ -1,0 +1,125 @@
+#include "serve/routes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "serve/capture_body.h"
+#include "serve/packet_feed.h"
+#include "serve/status_json.h"
+
+namespace vedette {
+
+namespace {
+
+constexpr std::string_view kJson = "application/json";
+constexpr std::uint32_t kHeaderBytes = 256;  // of a packet: what parsing its headers needs
+constexpr std::uint32_t kSnaplenMax = 65535;
+
+using Handler = Answer (*)(const RouteContext&, const Request&);
+
+struct Route {
+  std::string_view path;
+  Handler handler;
+};
+
+Answer get_health(const RouteContext& context, const Request& request) {
+  if (auto known = only_parameters(request, {}); !known) return problem_of(known.error());
+  return Document{kJson, health_json(context.backend.health())};
+}
+
+Answer get_stats(const RouteContext& context, const Request& request) {
+  if (auto known = only_parameters(request, {}); !known) return problem_of(known.error());
+  return Document{kJson, stats_json(context.backend.stats())};
+}
+
+Answer get_interfaces(const RouteContext& context, const Request& request) {
+  if (auto known = only_parameters(request, {}); !known) return problem_of(known.error());
+  return Document{kJson, interfaces_json(context.backend.interfaces())};
+}
+
+Answer get_openapi(const RouteContext&, const Request& request) {
+  if (auto known = only_parameters(request, {}); !known) return problem_of(known.error());
+  return Document{kJson, std::string(openapi_document())};
+}
+
+Answer get_flows(const RouteContext& context, const Request& request) {
+  if (auto known = only_parameters(request, {"limit", "cursor", "sort", "filter"}); !known)
+    return problem_of(known.error());
+  FlowQuery query;
+  auto limit = number_parameter(request, "limit", query.limit, 1, 10'000);
+  if (!limit) return problem_of(limit.error());
+  query.limit = *limit;
+  query.cursor = text_parameter(request, "cursor");
+  query.sort = text_parameter(request, "sort", query.sort);
+  query.filter = text_parameter(request, "filter");
+  auto page = context.backend.flows(query);
+  if (!page) return problem_of(page.error());
+  return Document{kJson, flows_json(*page)};
+}
+
+// Hands the feed back for the client's return when the connection ends.
+class FeedReader : public BodyReader {
+ public:
+  FeedReader(std::unique_ptr<PacketFeed> feed, ParkedFeeds& parked) : feed_(std::move(feed)), parked_(parked) {}
+  ~FeedReader() override {
+    if (!over_) parked_.park(std::move(feed_));
+  }
+  std::string read() override {
+    std::string text = feed_->next();
+    over_ = text.empty();
+    return text;
+  }
+
+ private:
+  std::unique_ptr<PacketFeed> feed_;
+  ParkedFeeds& parked_;
+  bool over_ = false;
+};
+
+Answer get_packets(const RouteContext& context, const Request& request) {
+  if (auto known = only_parameters(request, {"filter", "count"}); !known) return problem_of(known.error());
+  if (auto feed = context.feeds.take(request.last_event_id))
+    return Stream{"text/event-stream", std::make_unique<FeedReader>(std::move(feed), context.feeds)};
+  auto count = number_parameter(request, "count", 0);
+  if (!count) return problem_of(count.error());
+  auto stream = context.backend.packets(
+      {.filter = text_parameter(request, "filter"), .snaplen = kHeaderBytes, .count = *count});
+  if (!stream) return problem_of(stream.error());
+  auto feed = std::make_unique<PacketFeed>(context.feeds.next_number(), std::move(*stream));
+  return Stream{"text/event-stream", std::make_unique<FeedReader>(std::move(feed), context.feeds)};
+}
+
+Answer get_capture(const RouteContext& context, const Request& request) {
+  if (auto known = only_parameters(request, {"filter", "count", "snaplen"}); !known)
+    return problem_of(known.error());
+  auto count = number_parameter(request, "count", 0);
+  if (!count) return problem_of(count.error());
+  auto snaplen = number_parameter(request, "snaplen", kSnaplenMax, 1, kSnaplenMax);
+  if (!snaplen) return problem_of(snaplen.error());
+  auto stream = context.backend.packets({.filter = text_parameter(request, "filter"),
+                                         .snaplen = static_cast<std::uint32_t>(*snaplen),
+                                         .count = *count});
+  if (!stream) return problem_of(stream.error());
+  return Stream{"application/x-pcapng", make_capture_body(std::move(*stream), static_cast<std::uint32_t>(*snaplen))};
+}
+
+constexpr std::array kRoutes{
+    Route{"/v1/health", get_health},   Route{"/v1/stats", get_stats},     Route{"/v1/interfaces", get_interfaces},
+    Route{"/v1/flows", get_flows},     Route{"/v1/packets", get_packets}, Route{"/v1/capture", get_capture},
+    Route{"/v1/openapi.json", get_openapi},
+};
+
+}  // namespace
+
+Answer answer(const RouteContext& context, const Request& request) {
+  const auto* route = std::ranges::find(kRoutes, std::string_view(request.path), &Route::path);
+  if (route == kRoutes.end())
+    return Problem{404, "no such resource", fmt::format("{} is not a path of this API; /v1/openapi.json lists them", request.path)};
+  if (request.method != "GET" && request.method != "HEAD")
+    return Problem{405, "method not allowed", fmt::format("{} takes GET, not {}", request.path, request.method)};
+  return route->handler(context, request);
+}
+
+}  // namespace vedette

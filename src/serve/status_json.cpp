@@ -1,0 +1,141 @@
+#include "serve/status_json.h"
+
+#include "base/json_writer.h"
+#include "packet/names.h"
+
+namespace vedette {
+
+namespace {
+
+template <typename Write>
+std::string object(Write&& write) {
+  fmt::memory_buffer out;
+  JsonWriter json(out);
+  json.begin_object();
+  write(json);
+  json.end_object();
+  return fmt::to_string(out);
+}
+
+template <typename Rows, typename Write>
+void write_rows(JsonWriter& json, std::string_view name, const Rows& rows, Write&& write) {
+  json.key(name);
+  json.begin_array();
+  for (const auto& row : rows) {
+    json.begin_object();
+    write(row);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_counts(JsonWriter& json, std::string_view name, const DirectionCounts& counts) {
+  json.key(name);
+  json.begin_object();
+  json.field("packets", counts.packets);
+  json.field("bytes", counts.bytes);
+  json.field("flow_packets", counts.flow_packets);
+  json.field("flow_bytes", counts.flow_bytes);
+  json.field("not_ip_packets", counts.not_ip_packets);
+  json.field("not_ip_bytes", counts.not_ip_bytes);
+  json.field("lost_packets", counts.lost_packets);
+  json.field("lost_bytes", counts.lost_bytes);
+  json.end_object();
+}
+
+void write_flow_totals(JsonWriter& json, const FlowTotals& flows) {
+  json.key("flows");
+  json.begin_object();
+  json.field("live", flows.live);
+  json.field("created", flows.created);
+  json.field("ended_early", flows.ended_early);
+  json.field("table_slots", flows.table_slots);
+  json.field("table_evicted", flows.table_evicted);
+  json.field("kernel_bytes", flows.kernel_bytes);
+  json.field("user_bytes", flows.user_bytes);
+  json.end_object();
+}
+
+void write_tcp(JsonWriter& json, const TcpCounts& tcp) {
+  json.key("tcp");
+  json.begin_object();
+  json.field("retransmits", tcp.retransmits);
+  json.field("resets_sent", tcp.resets_sent);
+  json.field("resets_received", tcp.resets_received);
+  json.field("connections_opened", tcp.connections_opened);
+  json.field("connections_accepted", tcp.connections_accepted);
+  json.end_object();
+}
+
+}  // namespace
+
+std::string health_json(const Health& health) {
+  return object([&](JsonWriter& json) {
+    json.field("status", "ok");
+    json.field("version", health.version);
+    json.field("uptime_ns", health.uptime.count());
+    json.field("pid", health.pid);
+  });
+}
+
+std::string stats_json(const Stats& stats) {
+  return object([&](JsonWriter& json) {
+    json.field("time_ns", stats.time.count());
+    json.field("uptime_ns", stats.uptime.count());
+    write_counts(json, "in", stats.in);
+    write_counts(json, "out", stats.out);
+    json.key("malformed");
+    json.begin_object();
+    for (const NamedCount& one : stats.malformed) json.field(one.name, one.count);
+    json.end_object();
+    write_rows(json, "losses", stats.losses, [&](const Loss& loss) {
+      json.field("reason", loss.reason);
+      json.field("packets", loss.packets);
+      json.field("meaning", loss.meaning);
+    });
+    write_flow_totals(json, stats.flows);
+    json.field("fragments_unknown", stats.fragments_unknown);
+    json.field("watched", stats.watched);
+    write_rows(json, "protocols", stats.protocols, [&](const ProtocolCounts& one) {
+      json.field("protocol", std::string_view(protocol_text(one.protocol)));
+      json.field("ip_version", one.ip_version);
+      json.field("direction", direction_name(one.direction));
+      json.field("packets", one.packets);
+      json.field("bytes", one.bytes);
+    });
+    write_rows(json, "kernel_drops", stats.kernel_drops, [&](const DropCount& drop) {
+      json.field("reason", std::string_view(drop.reason));
+      json.field("packets", drop.packets);
+    });
+    if (stats.tcp) write_tcp(json, *stats.tcp);
+  });
+}
+
+std::string interfaces_json(const std::vector<InterfaceStatus>& interfaces) {
+  return object([&](JsonWriter& json) {
+    write_rows(json, "interfaces", interfaces, [&](const InterfaceStatus& one) {
+      json.field("name", std::string_view(one.name));
+      json.field("ifindex", one.ifindex);
+      json.field("ingress", one.ingress);
+      json.field("egress", one.egress);
+      std::string why;
+      for (const std::string& text : one.why) why += why.empty() ? text : "; " + text;
+      if (!why.empty()) json.field("why", std::string_view(why));
+      write_counts(json, "in", one.in);
+      write_counts(json, "out", one.out);
+    });
+  });
+}
+
+std::string flows_json(const FlowPage& page) {
+  return object([&](JsonWriter& json) {
+    json.key("flows");
+    json.begin_array();
+    for (const std::string& flow : page.flows) json.raw(flow);
+    json.end_array();
+    json.field("total", page.total);
+    if (!page.next_cursor.empty()) json.field("next_cursor", std::string_view(page.next_cursor));
+  });
+}
+
+}  // namespace vedette

@@ -1,0 +1,102 @@
+#include "serve/unix_listener.h"
+
+#include <fmt/format.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <vector>
+
+namespace vedette {
+
+namespace {
+
+constexpr const char* kGroup = "vedette";
+constexpr int kWaitingConnections = 64;
+
+std::optional<gid_t> api_group() {
+  std::array<char, 4096> buffer{};
+  group found{};
+  group* result = nullptr;
+  if (getgrnam_r(kGroup, &found, buffer.data(), buffer.size(), &result) != 0 || !result) return std::nullopt;
+  return found.gr_gid;
+}
+
+bool is_member(uid_t user, gid_t primary, gid_t wanted) {
+  if (primary == wanted) return true;
+  std::array<char, 4096> buffer{};
+  passwd found{};
+  passwd* result = nullptr;
+  if (getpwuid_r(user, &found, buffer.data(), buffer.size(), &result) != 0 || !result) return false;
+  int count = 64;
+  std::vector<gid_t> groups(static_cast<std::size_t>(count));
+  if (getgrouplist(found.pw_name, found.pw_gid, groups.data(), &count) < 0) {
+    groups.resize(static_cast<std::size_t>(count));
+    if (getgrouplist(found.pw_name, found.pw_gid, groups.data(), &count) < 0) return false;
+  }
+  groups.resize(static_cast<std::size_t>(count));
+  return std::ranges::find(groups, wanted) != groups.end();
+}
+
+Result<sockaddr_un> address_of(const std::filesystem::path& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.native().size() >= sizeof(address.sun_path))
+    return unusable(path.string(), fmt::format("a socket's path has at most {} bytes", sizeof(address.sun_path) - 1));
+  std::copy(path.native().begin(), path.native().end(), address.sun_path);
+  return address;
+}
+
+bool somebody_answers(const sockaddr_un& address) {
+  const FileDescriptor probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+}
+
+}  // namespace
+
+Result<UnixListener> UnixListener::open(const std::filesystem::path& path) {
+  auto address = address_of(path);
+  if (!address) return std::unexpected(address.error());
+  std::error_code ignored;
+  std::filesystem::create_directories(path.parent_path(), ignored);
+  if (std::filesystem::exists(path, ignored)) {
+    if (somebody_answers(*address))
+      return failed(path.string(), "a sensor is already running here", "stop it first, or name another --socket");
+    std::filesystem::remove(path, ignored);
+  }
+  FileDescriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  // Nobody may connect between bind and chmod.
+  const mode_t old_mask = umask(0117);
+  const int bound = bind(listener.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(*address));
+  const int error = errno;
+  umask(old_mask);
+  if (bound != 0) return failed(path.string(), fmt::format("can't be listened on: {}", std::strerror(error)));
+  if (const auto group = api_group(); group && chown(path.c_str(), static_cast<uid_t>(-1), *group) != 0)
+    return failed(path.string(), fmt::format("can't be given to group {}: {}", kGroup, std::strerror(errno)));
+  if (listen(listener.get(), kWaitingConnections) != 0)
+    return failed(path.string(), fmt::format("can't be listened on: {}", std::strerror(errno)));
+  return UnixListener(std::move(listener), path);
+}
+
+UnixListener::~UnixListener() {
+  if (socket_) unlink(path_.c_str());
+}
+
+bool peer_is_allowed(int fd) {
+  ucred peer{};
+  socklen_t size = sizeof(peer);
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
+  if (peer.uid == 0 || peer.uid == geteuid()) return true;
+  const auto group = api_group();
+  return group && is_member(peer.uid, peer.gid, *group);
+}
+
+}  // namespace vedette

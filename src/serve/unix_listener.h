@@ -1,0 +1,36 @@
+// The Unix socket on which the API listens.
+#pragma once
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/file_descriptor.h"
+
+namespace vedette {
+
+// Owns the socket and its file; both end with it. One thread at a time.
+class UnixListener {
+ public:
+  // Listens on `path`, for root and the group "vedette" where there is one. The socket of a daemon that died
+  // is replaced; failed where a live one answers.
+  [[nodiscard]] static Result<UnixListener> open(const std::filesystem::path& path);
+
+  UnixListener(UnixListener&&) noexcept = default;
+  UnixListener& operator=(UnixListener&&) noexcept = delete;
+  ~UnixListener();
+
+  [[nodiscard]] int fd() const { return socket_.get(); }
+
+ private:
+  UnixListener(FileDescriptor socket, std::filesystem::path path)
+      : socket_(std::move(socket)), path_(std::move(path)) {}
+
+  FileDescriptor socket_;
+  std::filesystem::path path_;
+};
+
+// True where the peer of the connected socket `fd` may use the API: root, our own user, or a member of the
+// socket's group.
+[[nodiscard]] bool peer_is_allowed(int fd);
+
+}  // namespace vedette
