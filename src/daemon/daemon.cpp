@@ -1,0 +1,97 @@
+#include "daemon/daemon.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <bit>
+#include <cerrno>
+#include <cstring>
+
+#include "base/version.h"
+#include "daemon/instance_lock.h"
+#include "daemon/privileges.h"
+#include "daemon/service_notice.h"
+#include "kernel/link_monitor.h"
+#include "serve/api_server.h"
+
+namespace vedette {
+
+namespace {
+
+// The signals that end the daemon, blocked in every thread and read here.
+Result<FileDescriptor> ending_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGQUIT}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  FileDescriptor descriptor(signalfd(-1, &signals, SFD_CLOEXEC));
+  if (!descriptor) return failed("signals", fmt::format("can't be read: {}", std::strerror(errno)));
+  return descriptor;
+}
+
+std::string_view wait_for(const FileDescriptor& signals) {
+  signalfd_siginfo signal{};
+  while (read(signals.get(), &signal, sizeof(signal)) < 0 && errno == EINTR) {
+  }
+  return sigabbrev_np(static_cast<int>(signal.ssi_signo));
+}
+
+Result<SensorOptions> sensor_options(const DaemonOptions& options, Log& log) {
+  SensorOptions sensor;
+  sensor.interfaces = options.interfaces;
+  if (sensor.interfaces.empty()) {
+    auto interface = LinkMonitor::default_route_interface();
+    if (!interface) return std::unexpected(interface.error());
+    sensor.interfaces.push_back(*interface);
+  }
+  sensor.mode = options.mode;
+  sensor.egress = options.egress;
+  sensor.programs.flow_slots = options.flow_slots;
+  sensor.programs.ring_bytes = std::bit_ceil(options.ring_kib) * 1024;
+  sensor.programs.pin_folder = options.pin_folder;
+  sensor.flows.max_flows = options.max_flows;
+  sensor.note = [&log](const std::string& line) { log.info(line); };
+  return sensor;
+}
+
+Result<void> serve(const DaemonOptions& options, Log& log) {
+  auto signals = ending_signals();
+  if (!signals) return std::unexpected(signals.error());
+  auto lock = InstanceLock::take();
+  if (!lock) return std::unexpected(lock.error());
+  auto wanted = sensor_options(options, log);
+  if (!wanted) return std::unexpected(wanted.error());
+  auto sensor = Sensor::start(std::move(*wanted));
+  if (!sensor) return std::unexpected(sensor.error());
+  if ((*sensor)->resumed()) log.info("took over the programs of the daemon before");
+  auto server = ApiServer::start(options.socket, **sensor);
+  if (!server) {
+    (*sensor)->stop();
+    return std::unexpected(server.error());
+  }
+  if (auto dropped = drop_privileges(); !dropped) log.warning(dropped.error().text());
+  log.info("serving", {{"socket", options.socket.native()}, {"version", kVersion}});
+  options.ready((*sensor)->interfaces());
+  notify_service("READY=1");
+  const std::string_view signal = wait_for(*signals);
+  notify_service("STOPPING=1");
+  log.info("stopping", {{"signal", signal}});
+  // The sensor first: it ends the streams that the server's threads wait for.
+  if (!options.keep_programs) (*sensor)->stop();
+  (*server)->stop();
+  return {};
+}
+
+}  // namespace
+
+int run_daemon(const DaemonOptions& options) {
+  Log log(options.log_form, options.log_level);
+  auto served = serve(options, log);
+  if (served) return 0;
+  log.error(served.error().text());
+  return served.error().exit_status();
+}
+
+}  // namespace vedette

@@ -1,0 +1,38 @@
+// The sensor as a process: starts everything, gives up the privileges that it no longer needs, waits for a
+// signal, and takes everything away again. `vedetted` and `vedette up` are this.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "sensor/sensor.h"
+
+namespace vedette {
+
+inline constexpr const char* kDefaultSocket = "/run/vedette/api.sock";
+
+struct DaemonOptions {
+  std::vector<std::string> interfaces;  // none: the default route's
+  IngressMode mode = IngressMode::kAuto;
+  bool egress = true;
+  std::uint32_t flow_slots = PacketProgramOptions{}.flow_slots;
+  std::uint32_t ring_kib = PacketProgramOptions{}.ring_bytes / 1024;
+  std::size_t max_flows = FlowOptions{}.max_flows;
+  std::filesystem::path pin_folder;
+  std::filesystem::path socket = kDefaultSocket;
+  bool keep_programs = false;  // leave the programs attached at a clean stop
+  LogForm log_form = LogForm::kText;
+  LogLevel log_level = LogLevel::kInfo;
+  // Called once all is up, with the interfaces that are watched.
+  std::function<void(const std::vector<InterfaceStatus>&)> ready = [](const auto&) {};
+};
+
+// Runs until SIGTERM, SIGINT or SIGQUIT, then detaches and unpins everything. Returns the exit status; what
+// went wrong has been logged. Call it from a process with one thread: signals are blocked for all that
+// it starts.
+[[nodiscard]] int run_daemon(const DaemonOptions& options);
+
+}  // namespace vedette

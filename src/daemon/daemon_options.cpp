@@ -1,0 +1,54 @@
+#include "daemon/daemon_options.h"
+
+#include <map>
+#include <string>
+
+namespace vedette {
+
+void add_daemon_options(CLI::App& command, DaemonOptions& options) {
+  static const std::map<std::string, IngressMode> kModes{{"auto", IngressMode::kAuto},
+                                                         {"xdp-native", IngressMode::kXdpNative},
+                                                         {"xdp-generic", IngressMode::kXdpGeneric},
+                                                         {"tc", IngressMode::kTc}};
+  static const std::map<std::string, LogForm> kForms{{"text", LogForm::kText}, {"json", LogForm::kJson}};
+  static const std::map<std::string, LogLevel> kLevels{{"debug", LogLevel::kDebug},
+                                                       {"info", LogLevel::kInfo},
+                                                       {"warning", LogLevel::kWarning},
+                                                       {"error", LogLevel::kError}};
+  command
+      .add_option("-i,--interface", options.interfaces,
+                  "Interface to watch, a name or a shell pattern; may be given again (default: the default route's)")
+      ->type_name("IF");
+  command.add_option("--mode", options.mode, "Ingress hook: auto takes the first of the others that works")
+      ->transform(CLI::CheckedTransformer(kModes))
+      ->type_name("auto|xdp-native|xdp-generic|tc")
+      ->default_str("auto");
+  command.add_flag("--no-egress{false}", options.egress, "Leave outgoing packets out");
+  command.add_option("--flow-slots", options.flow_slots, "Records in the kernel's flow cache, in all")
+      ->check(CLI::Range(16U, 1U << 26))
+      ->capture_default_str();
+  command.add_option("--ring", options.ring_kib, "Size of the telemetry ring in KiB")
+      ->check(CLI::Range(4U, 1U << 20))
+      ->capture_default_str();
+  command.add_option("--max-flows", options.max_flows, "Two-way flows in memory at most")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 26))
+      ->capture_default_str();
+  command.add_option("--socket", options.socket, "Where the API listens")
+      ->envname("VEDETTE_SOCKET")
+      ->type_name("PATH")
+      ->capture_default_str();
+  command.add_option("--pin-folder", options.pin_folder, "Folder in a BPF file system for what outlives the daemon")
+      ->type_name("PATH");
+  command.add_flag("--keep-programs", options.keep_programs,
+                   "Leave the programs attached at the end; the next sensor takes them over");
+  command.add_option("--log", options.log_form, "Form of the log on standard error")
+      ->transform(CLI::CheckedTransformer(kForms))
+      ->type_name("text|json")
+      ->default_str("text");
+  command.add_option("--log-level", options.log_level, "Least level that is logged")
+      ->transform(CLI::CheckedTransformer(kLevels))
+      ->type_name("debug|info|warning|error")
+      ->default_str("info");
+}
+
+}  // namespace vedette

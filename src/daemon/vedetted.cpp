@@ -1,0 +1,20 @@
+// vedetted: the sensor, to be started by a service manager.
+#include <fmt/format.h>
+
+#include "base/version.h"
+#include "daemon/daemon.h"
+#include "daemon/daemon_options.h"
+
+int main(int argc, char** argv) {
+  CLI::App app("Tells every packet that comes into this host, and serves that on a Unix socket", "vedetted");
+  app.set_version_flag("--version", fmt::format("vedetted {}", vedette::kVersion));
+  vedette::DaemonOptions options;
+  vedette::add_daemon_options(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // --help and --version end here too, with status 0.
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return vedette::run_daemon(options);
+}
