@@ -16,8 +16,9 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
                                                        {"warning", LogLevel::kWarning},
                                                        {"error", LogLevel::kError}};
   command
-      .add_option("-i,--interface", options.interfaces,
-                  "Interface to watch, a name or a shell pattern; may be given again (default: the default route's)")
+      .add_option(
+          "-i,--interface", options.interfaces,
+          "Interface to watch, a name or a shell pattern; may be given again (default: the default route's)")
       ->type_name("IF");
   command.add_option("--mode", options.mode, "Ingress hook: auto takes the first of the others that works")
       ->transform(CLI::CheckedTransformer(kModes))
@@ -37,7 +38,9 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
       ->envname("VEDETTE_SOCKET")
       ->type_name("PATH")
       ->capture_default_str();
-  command.add_option("--pin-folder", options.pin_folder, "Folder in a BPF file system for what outlives the daemon")
+  command
+      .add_option("--pin-folder", options.pin_folder,
+                  "Folder in a BPF file system for what outlives the daemon")
       ->type_name("PATH");
   command.add_flag("--keep-programs", options.keep_programs,
                    "Leave the programs attached at the end; the next sensor takes them over");

@@ -19,7 +19,8 @@ Result<InstanceLock> InstanceLock::take() {
   address.sun_family = AF_UNIX;
   std::ranges::copy(kName, address.sun_path + 1);
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + kName.size());
-  if (bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0) return InstanceLock(std::move(socket));
+  if (bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0)
+    return InstanceLock(std::move(socket));
   if (errno == EADDRINUSE)
     return failed("sensor", "another one is running in this network namespace", "stop it first");
   return failed("sensor", fmt::format("its name can't be taken: {}", std::strerror(errno)));

@@ -29,7 +29,8 @@ Result<void> drop_privileges() {
   const Capabilities kept(cap_init());
   for (const cap_value_t capability : kKept) {
     cap_flag_value_t permitted = CAP_CLEAR;
-    if (cap_get_flag(present.get(), capability, CAP_PERMITTED, &permitted) != 0 || permitted == CAP_CLEAR) continue;
+    if (cap_get_flag(present.get(), capability, CAP_PERMITTED, &permitted) != 0 || permitted == CAP_CLEAR)
+      continue;
     for (const cap_flag_t set : {CAP_PERMITTED, CAP_EFFECTIVE})
       cap_set_flag(kept.get(), set, 1, &capability, CAP_SET);
   }

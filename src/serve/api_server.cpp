@@ -18,7 +18,8 @@ namespace {
 
 constexpr unsigned kConnections = 256;
 constexpr unsigned kIdleSeconds = 60;
-constexpr std::size_t kConnectionMemory = 32 * 1024;  // request line and headers: longer ones get a 431 or 414
+constexpr std::size_t kConnectionMemory =
+    32 * 1024;  // request line and headers: longer ones get a 431 or 414
 constexpr std::size_t kStreamBlock = 64 * 1024;
 
 struct FreeResponse {
@@ -33,7 +34,8 @@ MHD_Result keep_parameter(void* to, MHD_ValueKind, const char* name, const char*
 
 Response document_response(std::string_view content_type, const std::string& body) {
   // The library takes a pointer to mutable bytes, and with MUST_COPY leaves them alone.
-  Response response(MHD_create_response_from_buffer(body.size(), const_cast<char*>(body.data()), MHD_RESPMEM_MUST_COPY));
+  Response response(
+      MHD_create_response_from_buffer(body.size(), const_cast<char*>(body.data()), MHD_RESPMEM_MUST_COPY));
   MHD_add_response_header(response.get(), MHD_HTTP_HEADER_CONTENT_TYPE, std::string(content_type).c_str());
   MHD_add_response_header(response.get(), MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
   return response;
@@ -65,9 +67,11 @@ void free_stream(void* self) {
 
 Response stream_response(Stream stream, const std::atomic<bool>& stopping) {
   auto state = std::make_unique<StreamState>(StreamState{std::move(stream.reader), &stopping, {}});
-  Response response(MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, kStreamBlock, read_stream, state.get(), free_stream));
+  Response response(MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, kStreamBlock, read_stream,
+                                                      state.get(), free_stream));
   if (response) state.release();  // NOLINT(bugprone-unused-return-value): the response owns it now
-  MHD_add_response_header(response.get(), MHD_HTTP_HEADER_CONTENT_TYPE, std::string(stream.content_type).c_str());
+  MHD_add_response_header(response.get(), MHD_HTTP_HEADER_CONTENT_TYPE,
+                          std::string(stream.content_type).c_str());
   MHD_add_response_header(response.get(), MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
   return response;
 }
@@ -80,10 +84,11 @@ class ApiServer::Impl {
   ~Impl() { stop(); }
 
   Result<void> start() {
-    daemon_ = MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0,
-                               nullptr, nullptr, handle, this, MHD_OPTION_LISTEN_SOCKET, listener_.fd(),
-                               MHD_OPTION_CONNECTION_LIMIT, kConnections, MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds,
-                               MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory, MHD_OPTION_END);
+    daemon_ =
+        MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0,
+                         nullptr, nullptr, handle, this, MHD_OPTION_LISTEN_SOCKET, listener_.fd(),
+                         MHD_OPTION_CONNECTION_LIMIT, kConnections, MHD_OPTION_CONNECTION_TIMEOUT,
+                         kIdleSeconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory, MHD_OPTION_END);
     if (!daemon_) return failed("socket API", "the HTTP server can't be started");
     return {};
   }
@@ -106,9 +111,9 @@ class ApiServer::Impl {
   MHD_Daemon* daemon_ = nullptr;
 };
 
-MHD_Result ApiServer::Impl::handle(void* self, MHD_Connection* connection, const char* path, const char* method,
-                                   const char* /*version*/, const char* /*body*/, std::size_t* body_size,
-                                   void** seen) {
+MHD_Result ApiServer::Impl::handle(void* self, MHD_Connection* connection, const char* path,
+                                   const char* method, const char* /*version*/, const char* /*body*/,
+                                   std::size_t* body_size, void** seen) {
   // First call: headers alone; then once for each piece of a body, which no route takes; then to answer.
   static char first;
   if (*seen == nullptr) {
@@ -145,7 +150,8 @@ MHD_Result ApiServer::Impl::serve(MHD_Connection* connection, const char* path, 
     const Problem& problem = std::get<Problem>(given);
     status = static_cast<unsigned>(problem.status);
     response = document_response("application/problem+json", problem_json(problem, request.path));
-    if (status == MHD_HTTP_METHOD_NOT_ALLOWED) MHD_add_response_header(response.get(), MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+    if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+      MHD_add_response_header(response.get(), MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
   }
   if (!response) return MHD_NO;
   return MHD_queue_response(connection, status, response.get());

@@ -18,7 +18,8 @@ namespace vedette {
 // One client at a time.
 class PacketFeed {
  public:
-  PacketFeed(std::uint64_t number, std::unique_ptr<PacketStream> stream) : number_(number), stream_(std::move(stream)) {}
+  PacketFeed(std::uint64_t number, std::unique_ptr<PacketStream> stream)
+      : number_(number), stream_(std::move(stream)) {}
 
   // What comes next, as text of one or more events; a comment where nothing came for a second, so that a
   // dead connection is noticed. Empty at the end of the stream.
@@ -42,10 +43,10 @@ class PacketFeed {
 
   std::uint64_t number_;
   std::unique_ptr<PacketStream> stream_;
-  std::deque<Event> held_;        // the latest events, sent or not
-  std::uint64_t sent_ = 0;        // id of the last event that was sent
-  std::uint64_t forgotten_ = 0;   // events that a resuming client missed
-  std::uint64_t lost_told_ = 0;   // of the stream's losses
+  std::deque<Event> held_;       // the latest events, sent or not
+  std::uint64_t sent_ = 0;       // id of the last event that was sent
+  std::uint64_t forgotten_ = 0;  // events that a resuming client missed
+  std::uint64_t lost_told_ = 0;  // of the stream's losses
   bool over_ = false;
 };
 

@@ -23,16 +23,17 @@ std::string text_parameter(const Request& request, const std::string& name, std:
   return found == request.parameters.end() ? std::move(otherwise) : found->second;
 }
 
-Result<std::uint64_t> number_parameter(const Request& request, const std::string& name, std::uint64_t otherwise,
-                                       std::uint64_t lowest, std::uint64_t highest) {
+Result<std::uint64_t> number_parameter(const Request& request, const std::string& name,
+                                       std::uint64_t otherwise, std::uint64_t lowest, std::uint64_t highest) {
   const auto found = request.parameters.find(name);
   if (found == request.parameters.end()) return otherwise;
   const std::string& text = found->second;
   std::uint64_t number = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
   if (read.ec != std::errc() || read.ptr != text.data() + text.size() || number < lowest || number > highest)
-    return unusable(fmt::format("parameter \"{}\"", name),
-                    fmt::format("expected a whole number from {} to {}, found \"{}\"", lowest, highest, text));
+    return unusable(
+        fmt::format("parameter \"{}\"", name),
+        fmt::format("expected a whole number from {} to {}, found \"{}\"", lowest, highest, text));
   return number;
 }
 

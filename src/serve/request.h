@@ -20,10 +20,12 @@ struct Request {
 };
 
 // Unusable where the query names a parameter that is not in `known`: the error names those that are.
-[[nodiscard]] Result<void> only_parameters(const Request& request, std::initializer_list<std::string_view> known);
+[[nodiscard]] Result<void> only_parameters(const Request& request,
+                                           std::initializer_list<std::string_view> known);
 
 // A parameter's text, or `otherwise` where it isn't given.
-[[nodiscard]] std::string text_parameter(const Request& request, const std::string& name, std::string otherwise = {});
+[[nodiscard]] std::string text_parameter(const Request& request, const std::string& name,
+                                         std::string otherwise = {});
 
 // A whole number between the bounds, both inclusive; `otherwise` where it isn't given.
 [[nodiscard]] Result<std::uint64_t> number_parameter(

@@ -60,7 +60,8 @@ Answer get_flows(const RouteContext& context, const Request& request) {
 // Hands the feed back for the client's return when the connection ends.
 class FeedReader : public BodyReader {
  public:
-  FeedReader(std::unique_ptr<PacketFeed> feed, ParkedFeeds& parked) : feed_(std::move(feed)), parked_(parked) {}
+  FeedReader(std::unique_ptr<PacketFeed> feed, ParkedFeeds& parked)
+      : feed_(std::move(feed)), parked_(parked) {}
   ~FeedReader() override {
     if (!over_) parked_.park(std::move(feed_));
   }
@@ -90,9 +91,9 @@ Answer get_packets(const RouteContext& context, const Request& request) {
 }
 
 constexpr std::array kRoutes{
-    Route{"/v1/health", get_health},   Route{"/v1/stats", get_stats},     Route{"/v1/interfaces", get_interfaces},
-    Route{"/v1/flows", get_flows},     Route{"/v1/packets", get_packets},
-    Route{"/v1/openapi.json", get_openapi},
+    Route{"/v1/health", get_health},         Route{"/v1/stats", get_stats},
+    Route{"/v1/interfaces", get_interfaces}, Route{"/v1/flows", get_flows},
+    Route{"/v1/packets", get_packets},       Route{"/v1/openapi.json", get_openapi},
 };
 
 }  // namespace
@@ -100,9 +101,11 @@ constexpr std::array kRoutes{
 Answer answer(const RouteContext& context, const Request& request) {
   const auto* route = std::ranges::find(kRoutes, std::string_view(request.path), &Route::path);
   if (route == kRoutes.end())
-    return Problem{404, "no such resource", fmt::format("{} is not a path of this API; /v1/openapi.json lists them", request.path)};
+    return Problem{404, "no such resource",
+                   fmt::format("{} is not a path of this API; /v1/openapi.json lists them", request.path)};
   if (request.method != "GET" && request.method != "HEAD")
-    return Problem{405, "method not allowed", fmt::format("{} takes GET, not {}", request.path, request.method)};
+    return Problem{405, "method not allowed",
+                   fmt::format("{} takes GET, not {}", request.path, request.method)};
   return route->handler(context, request);
 }
 

@@ -50,7 +50,8 @@ Result<sockaddr_un> address_of(const std::filesystem::path& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.native().size() >= sizeof(address.sun_path))
-    return unusable(path.string(), fmt::format("a socket's path has at most {} bytes", sizeof(address.sun_path) - 1));
+    return unusable(path.string(),
+                    fmt::format("a socket's path has at most {} bytes", sizeof(address.sun_path) - 1));
   std::copy(path.native().begin(), path.native().end(), address.sun_path);
   return address;
 }
@@ -69,7 +70,8 @@ Result<UnixListener> UnixListener::open(const std::filesystem::path& path) {
   std::filesystem::create_directories(path.parent_path(), ignored);
   if (std::filesystem::exists(path, ignored)) {
     if (somebody_answers(*address))
-      return failed(path.string(), "a sensor is already running here", "stop it first, or name another --socket");
+      return failed(path.string(), "a sensor is already running here",
+                    "stop it first, or name another --socket");
     std::filesystem::remove(path, ignored);
   }
   FileDescriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
