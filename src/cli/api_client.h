@@ -1,0 +1,39 @@
+// The command line's way to a running sensor: HTTP over its Unix socket.
+#pragma once
+
+#include <functional>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/error.h"
+
+namespace vedette {
+
+// The socket that --socket or VEDETTE_SOCKET names, else the default one.
+inline constexpr const char* kApiSocket = "/run/vedette/api.sock";
+
+// One thread at a time.
+class ApiClient {
+ public:
+  explicit ApiClient(std::string socket) : socket_(std::move(socket)) {}
+
+  using Parameter = std::pair<std::string_view, std::string>;
+
+  // A path ("/v1/flows") with query parameters, encoded; parameters with an empty value are left out.
+  [[nodiscard]] static std::string target(std::string_view path, std::initializer_list<Parameter> parameters);
+
+  // The whole answer's body. Failed where no sensor answers; unusable where the sensor says that the request
+  // is, in its words.
+  [[nodiscard]] Result<std::string> get(const std::string& target) const;
+
+  // Hands on an answer's bytes as they come, until `take` says false or the answer ends.
+  using Take = std::function<bool(std::string_view bytes)>;
+  [[nodiscard]] Result<void> stream(const std::string& target, const Take& take) const;
+
+ private:
+  std::string socket_;
+};
+
+}  // namespace vedette
