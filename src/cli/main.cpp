@@ -1,0 +1,18 @@
+// vedette: the command line.
+#include <CLI/CLI.hpp>
+
+#include "cli/read_command.h"
+
+int main(int argc, char** argv) {
+  CLI::App app("See, explain and keep out: packets told by eBPF, live and from capture files", "vedette");
+  app.require_subcommand(1);
+  int status = 0;
+  vedette::ReadRequest read;
+  vedette::add_read_command(app, read, status);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return status;
+}

@@ -1,0 +1,108 @@
+#include "cli/read_columns.h"
+
+#include <charconv>
+
+#include "base/human_text.h"
+
+namespace vedette {
+
+namespace {
+
+std::int64_t number(std::string_view text) {
+  std::int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+std::string time_shown(std::string_view text) {
+  return time_of_day_text(Nanoseconds(number(text)));
+}
+
+std::string bytes_shown(std::string_view text) {
+  return bytes_text(static_cast<std::uint64_t>(number(text)));
+}
+
+std::string round_trip_shown(std::string_view text) {
+  return duration_text(std::chrono::microseconds(number(text)));
+}
+
+constexpr Column kPacketColumns[] = {
+    {.member = "time_ns", .title = "TIME", .width = 15, .show = time_shown},
+    {.member = "interface"},
+    {.member = "direction"},
+    {.member = "length", .title = "LENGTH", .width = 6, .right = true},
+    {.member = "captured"},
+    {.member = "src_mac"},
+    {.member = "dst_mac"},
+    {.member = "vlan"},
+    {.member = "ip_version", .title = "IP", .width = 2, .right = true},
+    {.member = "src_ip", .title = "SOURCE", .width = 22},
+    {.member = "src_port", .title = "PORT", .width = 5, .right = true},
+    {.member = "dst_ip", .title = "DESTINATION", .width = 22},
+    {.member = "dst_port", .title = "PORT", .width = 5, .right = true},
+    {.member = "ttl"},
+    {.member = "dscp"},
+    {.member = "fragment"},
+    {.member = "protocol", .title = "PROTOCOL", .width = 8},
+    {.member = "tcp_flags", .title = "FLAGS", .width = 5},
+    {.member = "tcp_seq"},
+    {.member = "tcp_ack"},
+    {.member = "tcp_window"},
+    {.member = "icmp_type"},
+    {.member = "icmp_code"},
+    {.member = "payload_length", .title = "PAYLOAD", .width = 7, .right = true},
+    {.member = "tunnel.type", .title = "TUNNEL", .width = 6},
+    {.member = "tunnel.id"},
+    {.member = "tunnel.src_ip"},
+    {.member = "tunnel.dst_ip"},
+    {.member = "malformed", .title = "MALFORMED", .width = 9},
+    {.member = "verdict"},
+    {.member = "app"},
+    {.member = "app_version"},
+};
+
+constexpr Column kFlowColumns[] = {
+    {.member = "first_ns", .title = "FIRST", .width = 15, .show = time_shown},
+    {.member = "last_ns"},
+    {.member = "src_ip", .title = "SOURCE", .width = 22},
+    {.member = "src_port", .title = "PORT", .width = 5, .right = true},
+    {.member = "dst_ip", .title = "DESTINATION", .width = 22},
+    {.member = "dst_port", .title = "PORT", .width = 5, .right = true},
+    {.member = "protocol", .title = "PROTOCOL", .width = 8},
+    {.member = "ip_version"},
+    {.member = "vlan"},
+    {.member = "tunnel.type"},
+    {.member = "tunnel.id"},
+    {.member = "tunnel.src_ip"},
+    {.member = "tunnel.dst_ip"},
+    {.member = "interface"},
+    {.member = "packets", .title = "PACKETS", .width = 8, .right = true},
+    {.member = "bytes", .title = "BYTES", .width = 8, .right = true, .show = bytes_shown},
+    {.member = "reply_packets", .title = "REPLIES", .width = 8, .right = true},
+    {.member = "reply_bytes", .title = "BYTES", .width = 8, .right = true, .show = bytes_shown},
+    {.member = "min_length"},
+    {.member = "max_length"},
+    {.member = "tcp_flags"},
+    {.member = "reply_tcp_flags"},
+    {.member = "state", .title = "STATE", .width = 12},
+    {.member = "handshake_rtt_us", .title = "RTT", .width = 7, .right = true, .show = round_trip_shown},
+    {.member = "rtt_us"},
+    {.member = "retransmits", .title = "RETR", .width = 4, .right = true},
+    {.member = "reply_retransmits"},
+    {.member = "out_of_order"},
+    {.member = "zero_windows"},
+    {.member = "resets"},
+    {.member = "end"},
+};
+
+}  // namespace
+
+std::span<const Column> packet_columns() {
+  return kPacketColumns;
+}
+
+std::span<const Column> flow_columns() {
+  return kFlowColumns;
+}
+
+}  // namespace vedette

@@ -1,0 +1,13 @@
+// What tables and CSV show of packets and flows: the contract's members, in its order.
+#pragma once
+
+#include <span>
+
+#include "cli/record_output.h"
+
+namespace vedette {
+
+[[nodiscard]] std::span<const Column> packet_columns();
+[[nodiscard]] std::span<const Column> flow_columns();
+
+}  // namespace vedette

@@ -1,0 +1,225 @@
+#include "cli/read_command.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "cli/read_columns.h"
+#include "cli/read_progress.h"
+#include "cli/read_summary.h"
+#include "flow/flow_json.h"
+#include "flow/flow_order.h"
+#include "flow/flow_table.h"
+#include "packet/packet_json.h"
+#include "source/packet_reader.h"
+
+namespace vedette {
+
+namespace {
+
+// What a file's packets are turned into. `add` says false when no more packets are wanted.
+class Reading {
+ public:
+  virtual ~Reading() = default;
+  virtual bool add(std::span<const FilePacket> packets) = 0;
+  virtual void end_file() {}
+  // After the last file.
+  [[nodiscard]] virtual Result<void> finish() = 0;
+};
+
+void note(const Error& error) {
+  fmt::print(stderr, "vedette: {}\n", error.text());
+}
+
+class PacketsReading final : public Reading {
+ public:
+  PacketsReading(OutputFormat format, std::optional<std::uint64_t> limit)
+      : output_(stdout, format, packet_columns()), limit_(limit) {}
+
+  bool add(std::span<const FilePacket> packets) override {
+    for (const FilePacket& packet : packets) {
+      if (limit_ && told_ == *limit_) return false;
+      line_.clear();
+      JsonWriter json(line_);
+      write_packet(json, packet.packet);
+      output_.add({line_.data(), line_.size()});
+      told_++;
+    }
+    return !output_.broken();
+  }
+  Result<void> finish() override { return output_.flush(); }
+
+ private:
+  RecordOutput output_;
+  std::optional<std::uint64_t> limit_;
+  std::uint64_t told_ = 0;
+  fmt::memory_buffer line_;
+};
+
+class FlowsReading final : public Reading {
+ public:
+  FlowsReading(OutputFormat format, std::optional<FlowOrder> order, std::optional<std::uint64_t> limit)
+      : output_(stdout, format, flow_columns()),
+        limit_(limit),
+        table_(std::make_unique<FlowTable>(FlowOptions{}, [this](const FlowView& flow) { take(flow); })) {
+    if (order) top_.emplace(*order, limit);
+  }
+
+  bool add(std::span<const FilePacket> packets) override {
+    for (const FilePacket& packet : packets) table_->prefetch(packet.packet.facts->core.key);
+    for (const FilePacket& packet : packets) table_->add_packet(packet.packet);
+    return !output_.broken();
+  }
+  void end_file() override { table_->finish(); }
+  Result<void> finish() override {
+    if (top_)
+      for (const KeptFlow& flow : top_->take()) tell(flow.view());
+    return output_.flush();
+  }
+
+ private:
+  void take(const FlowView& flow) {
+    if (top_)
+      top_->add(flow);
+    else if (!limit_ || told_ < *limit_)
+      tell(flow);
+  }
+  void tell(const FlowView& flow) {
+    line_.clear();
+    JsonWriter json(line_);
+    write_flow(json, flow);
+    output_.add({line_.data(), line_.size()});
+    told_++;
+  }
+
+  RecordOutput output_;
+  std::optional<std::uint64_t> limit_;
+  std::optional<FlowTop> top_;
+  std::uint64_t told_ = 0;
+  fmt::memory_buffer line_;
+  std::unique_ptr<FlowTable> table_;
+};
+
+class SummaryReading final : public Reading {
+ public:
+  explicit SummaryReading(OutputFormat format)
+      : format_(format),
+        table_(std::make_unique<FlowTable>(FlowOptions{}, [this](const FlowView&) { summary_.add_flow(); })) {
+  }
+
+  bool add(std::span<const FilePacket> packets) override {
+    for (const FilePacket& packet : packets) table_->prefetch(packet.packet.facts->core.key);
+    for (const FilePacket& packet : packets) {
+      summary_.add(packet);
+      table_->add_packet(packet.packet);
+    }
+    return true;
+  }
+  void end_file() override {
+    table_->finish();
+    summary_.add_file();
+  }
+  Result<void> finish() override {
+    fmt::memory_buffer out;
+    if (format_ == OutputFormat::kJson) summary_.append_json(out);
+    if (format_ == OutputFormat::kCsv) summary_.append_csv(out);
+    if (format_ == OutputFormat::kTable) summary_.append_text(out);
+    if (std::fwrite(out.data(), 1, out.size(), stdout) != out.size() || std::fflush(stdout) != 0)
+      return failed("standard output", "can't be written");
+    return {};
+  }
+
+ private:
+  OutputFormat format_;
+  ReadSummary summary_;
+  std::unique_ptr<FlowTable> table_;
+};
+
+Result<std::unique_ptr<Reading>> make_reading(const ReadRequest& request) {
+  const auto format = output_format(request.format);
+  if (!format) return unusable("--format", "expected table, json or csv, found " + request.format);
+  if (!request.sort.empty() && request.show != "flows")
+    return unusable("--sort", "only flows can be sorted; packets come in the file's order");
+  if (request.show == "packets") return std::make_unique<PacketsReading>(*format, request.limit);
+  if (request.show == "summary") return std::make_unique<SummaryReading>(*format);
+  if (request.show == "handshakes" || request.show == "findings")
+    return unusable("--show", request.show + " are not available in this version",
+                    "summary, packets and flows are");
+  if (request.show != "flows")
+    return unusable("--show",
+                    "expected summary, packets, flows, handshakes or findings, found " + request.show);
+  std::optional<FlowOrder> order;
+  if (!request.sort.empty()) {
+    const auto parsed = FlowOrder::parse(request.sort);
+    if (!parsed) return std::unexpected(parsed.error());
+    order = *parsed;
+  }
+  return std::make_unique<FlowsReading>(*format, order, request.limit);
+}
+
+// False where no more packets are wanted.
+Result<bool> read_packets_of(PacketReader& reader, const std::string& path, bool quiet, Reading& reading) {
+  ReadProgress progress(path, quiet);
+  for (;;) {
+    const auto packets = reader.next();
+    if (!packets) return std::unexpected(packets.error());
+    if (packets->empty()) return true;
+    progress.reached(reader.file(), packets->size());
+    if (!reading.add(*packets)) return false;
+  }
+}
+
+Result<bool> read_file(const std::string& path, const ReadRequest& request, Reading& reading,
+                       bool& any_opened) {
+  auto reader = PacketReader::open(path, {.filter = request.filter});
+  if (!reader) return std::unexpected(reader.error());
+  any_opened = true;
+  auto goes_on = read_packets_of(*reader, path, request.quiet, reading);
+  reading.end_file();
+  return goes_on;
+}
+
+}  // namespace
+
+int run_read(const ReadRequest& request) {
+  auto reading = make_reading(request);
+  if (!reading) {
+    note(reading.error());
+    return reading.error().exit_status();
+  }
+  if (const auto filter = PacketFilter::compile(request.filter); !filter) {
+    note(filter.error());
+    return filter.error().exit_status();
+  }
+  int status = 0;
+  bool any_opened = false;
+  for (const std::string& path : request.files) {
+    const auto goes_on = read_file(path, request, **reading, any_opened);
+    if (!goes_on) {
+      note(goes_on.error());
+      status = std::max(status, goes_on.error().exit_status());
+    } else if (!*goes_on) {
+      break;
+    }
+  }
+  if (!any_opened) return status;
+  if (const auto told = (*reading)->finish(); !told) {
+    note(told.error());
+    return std::max(status, told.error().exit_status());
+  }
+  return status;
+}
+
+void add_read_command(CLI::App& app, ReadRequest& request, int& status) {
+  CLI::App* read = app.add_subcommand("read", "Tell what capture files hold");
+  read->add_option("FILE", request.files, "pcap or pcapng, plain, .gz or .zst; - is standard input")
+      ->required();
+  read->add_option("--show", request.show, "summary, packets or flows")->capture_default_str();
+  read->add_option("--format", request.format, "table, json or csv")->capture_default_str();
+  read->add_option("--filter", request.filter, "only packets that match, see pcap-filter(7)");
+  read->add_option("--limit", request.limit, "tell at most so many packets or flows");
+  read->add_option("--sort", request.sort, "sort flows by a field; -FIELD: largest first");
+  read->add_flag("--quiet", request.quiet, "no progress on standard error");
+  read->callback([&request, &status] { status = run_read(request); });
+}
+
+}  // namespace vedette
