@@ -17,17 +17,28 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define REASONS 1024	 /* reasons × interfaces; user space may set another size */
-#define REFDST_FLAGS 3UL /* SKB_DST_PTRMASK's complement: the pointer's lowest bits are flags */
+#define OVERFLOW 1024	  /* reasons × interfaces beyond the slots */
+#define REFDST_FLAGS 3UL  /* SKB_DST_PTRMASK's complement: the pointer's lowest bits are flags */
+#define INTERFACE_STEP 37 /* odd, so that neighbouring interfaces don't share slots */
 
 const volatile struct vdt_health_config config;
 
+/* A flood that the stack drops comes by here packet by packet, so the usual way is an index, not a hash. The kernel
+ * doesn't run a program inside itself on one CPU: a CPU's slots have one writer. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct vdt_drop_slots);
+} slots SEC(".maps");
+
+/* Keys whose slot another has. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
-	__uint(max_entries, REASONS);
+	__uint(max_entries, OVERFLOW);
 	__type(key, struct vdt_drop_key);
 	__type(value, __u64);
-} reasons SEC(".maps");
+} overflow SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -36,71 +47,74 @@ struct {
 	__type(value, struct vdt_drop_totals);
 } totals SEC(".maps");
 
-static __always_inline bool told(const struct net *net)
+static __noinline bool routed_here(struct sk_buff *skb)
 {
-	__u64 cookie = 0;
+	struct dst_entry *route = (void *)(skb->_skb_refdst & ~REFDST_FLAGS);
 
-	bpf_core_read(&cookie, sizeof(cookie), &net->net_cookie);
-	return cookie == config.netns;
+	return route && BPF_CORE_READ(route, dev, nd_net.net, net_cookie) == config.netns;
 }
 
 /* The namespace is asked of the receiving socket, the owning one, the device and the route in turn. A packet that
- * sits in a socket's queue holds other things where its device stood; these lead to no namespace of ours. */
-static __always_inline bool is_told(struct sk_buff *skb, struct sock *receiver)
+ * sits in a socket's queue holds other things where its device stood (reads of nonsense give 0); only a device that
+ * the packet says it came by is believed to be elsewhere. */
+static __always_inline bool is_told(struct sk_buff *skb, struct net_device *device, struct sock *receiver)
 {
-	struct dst_entry *route;
-	struct sock *sender;
+	struct sock *sender = skb->sk;
 
 	if (!config.netns)
 		return true;
-	if (receiver && told(BPF_CORE_READ(receiver, __sk_common.skc_net.net)))
+	if (receiver)
+		return receiver->__sk_common.skc_net.net->net_cookie == config.netns;
+	if (device->nd_net.net->net_cookie == config.netns)
 		return true;
-	sender = BPF_CORE_READ(skb, sk);
-	if (sender && told(BPF_CORE_READ(sender, __sk_common.skc_net.net)))
+	if (sender && sender->__sk_common.skc_net.net->net_cookie == config.netns)
 		return true;
-	if (told(BPF_CORE_READ(skb, dev, nd_net.net)))
-		return true;
-	route = (void *)(BPF_CORE_READ(skb, _skb_refdst) & ~REFDST_FLAGS);
-	return route && told(BPF_CORE_READ(route, dev, nd_net.net));
+	return device->ifindex != skb->skb_iif && routed_here(skb);
 }
 
-/* A softirq may interrupt us on our own CPU. */
-static __always_inline void count_one(__u64 *counter)
+static __always_inline void count_overflow(struct vdt_drop_key *key, struct vdt_drop_totals *sum)
 {
-	__sync_fetch_and_add(counter, 1);
+	__u64 *packets = bpf_map_lookup_elem(&overflow, key);
+	__u64 none = 0;
+
+	if (!packets) {
+		bpf_map_update_elem(&overflow, key, &none, BPF_NOEXIST);
+		packets = bpf_map_lookup_elem(&overflow, key);
+	}
+	if (packets)
+		(*packets)++;
+	else
+		sum->map_full++;
 }
 
 static __noinline int count(struct sk_buff *skb, __u32 reason, struct sock *receiver)
 {
+	struct net_device *device = skb->dev;
 	struct vdt_drop_key key = {.reason = reason};
 	struct vdt_drop_totals *sum;
-	__u64 *packets;
-	__u64 one = 1;
+	struct vdt_drop_slots *here;
+	struct vdt_drop_slot *slot;
 	__u32 only = 0;
 
 	sum = bpf_map_lookup_elem(&totals, &only);
-	if (!sum)
+	here = bpf_map_lookup_elem(&slots, &only);
+	if (!sum || !here)
 		return 0;
-	if (!is_told(skb, receiver)) {
-		count_one(&sum->elsewhere);
+	if (!is_told(skb, device, receiver)) {
+		sum->elsewhere++;
 		return 0;
 	}
-	key.ifindex = BPF_CORE_READ(skb, skb_iif);
-	if (!key.ifindex && told(BPF_CORE_READ(skb, dev, nd_net.net)))
-		key.ifindex = BPF_CORE_READ(skb, dev, ifindex);
-	packets = bpf_map_lookup_elem(&reasons, &key);
-	if (packets) {
-		count_one(packets);
-	} else if (bpf_map_update_elem(&reasons, &key, &one, BPF_NOEXIST)) {
-		/* Another CPU may have made the entry meanwhile. */
-		packets = bpf_map_lookup_elem(&reasons, &key);
-		if (!packets) {
-			count_one(&sum->map_full);
-			return 0;
-		}
-		count_one(packets);
-	}
-	count_one(&sum->told);
+	key.ifindex = skb->skb_iif;
+	if (!key.ifindex && device->nd_net.net->net_cookie == config.netns)
+		key.ifindex = device->ifindex;
+	slot = &here->slot[(reason + key.ifindex * INTERFACE_STEP) % VDT_DROP_SLOTS];
+	if (!slot->packets)
+		slot->key = key;
+	if (slot->key.reason == key.reason && slot->key.ifindex == key.ifindex)
+		slot->packets++;
+	else
+		count_overflow(&key, sum);
+	sum->told++;
 	return 0;
 }
 

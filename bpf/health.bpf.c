@@ -133,17 +133,17 @@ int BPF_PROG(tcp_segment, struct sock *sk)
 
 	if (!told(sk->__sk_common.skc_net.net))
 		return 0;
+	now = bpf_ktime_get_ns();
+	next = bpf_sk_storage_get(&next_sample, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (next && now < *next)
+		return 0;
 	sum = totals_here();
 	if (!sum)
 		return 0;
-	next = bpf_sk_storage_get(&next_sample, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!next) {
 		count(&sum->map_full, 1);
 		return 0;
 	}
-	now = bpf_ktime_get_ns();
-	if (now < *next)
-		return 0;
 	*next = now + config.sample_interval_ns;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)

@@ -74,6 +74,21 @@ struct vdt_drop_key {
 
 VDT_ASSERT_SIZE(struct vdt_drop_key, 8);
 
+/* The same key may stand once in each CPU's slots and once in the map behind them: all add up. */
+struct vdt_drop_slot {
+	struct vdt_drop_key key;
+	__u64 packets; /* 0 = the slot is free */
+};
+
+VDT_ASSERT_SIZE(struct vdt_drop_slot, 16);
+
+/* A host's drops have a few dozen reasons and interfaces; a power of two. */
+#define VDT_DROP_SLOTS 512
+
+struct vdt_drop_slots {
+	struct vdt_drop_slot slot[VDT_DROP_SLOTS];
+};
+
 /* A reason number that no kernel uses: this kernel gives none. */
 #define VDT_DROP_NO_REASON 0xffffffff
 

@@ -47,11 +47,14 @@ Result<DropReasons> DropReasons::start(const KernelBtf& btf, std::uint64_t netns
   if (!link) return std::unexpected(link.error());
   drops.link_ = std::move(*link);
 
-  const Result<int> reasons = drops.object_.map_fd("reasons");
+  const Result<int> slots = drops.object_.map_fd("slots");
+  const Result<int> overflow = drops.object_.map_fd("overflow");
   const Result<int> totals = drops.object_.map_fd("totals");
-  if (!reasons) return std::unexpected(reasons.error());
+  if (!slots) return std::unexpected(slots.error());
+  if (!overflow) return std::unexpected(overflow.error());
   if (!totals) return std::unexpected(totals.error());
-  drops.reasons_fd_ = *reasons;
+  drops.slots_fd_ = *slots;
+  drops.overflow_fd_ = *overflow;
   drops.totals_fd_ = *totals;
 
   for (const auto& [number, text] : btf.enumerators("skb_drop_reason"))
@@ -77,17 +80,22 @@ std::string DropReasons::name(std::uint32_t reason) const {
 }
 
 Result<std::vector<KernelDrop>> DropReasons::counts() const {
-  std::vector<KernelDrop> all;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> sums;  // by reason and interface
+  const auto slots = per_cpu_values<vdt_drop_slots>(slots_fd_, std::uint32_t{0});
+  if (!slots) return std::unexpected(slots.error());
+  for (const vdt_drop_slots& of_cpu : *slots)
+    for (const vdt_drop_slot& slot : of_cpu.slot)
+      if (slot.packets != 0) sums[{slot.key.reason, slot.key.ifindex}] += slot.packets;
   vdt_drop_key key{};
   const void* after = nullptr;
-  while (bpf_map_get_next_key(reasons_fd_, after, &key) == 0) {
+  while (bpf_map_get_next_key(overflow_fd_, after, &key) == 0) {
     after = &key;
-    const auto parts = per_cpu_values<std::uint64_t>(reasons_fd_, key);
+    const auto parts = per_cpu_values<std::uint64_t>(overflow_fd_, key);
     if (!parts) return std::unexpected(parts.error());
-    std::uint64_t packets = 0;
-    for (const std::uint64_t part : *parts) packets += part;
-    all.push_back({name(key.reason), key.ifindex, packets});
+    for (const std::uint64_t part : *parts) sums[{key.reason, key.ifindex}] += part;
   }
+  std::vector<KernelDrop> all;
+  for (const auto& [which, packets] : sums) all.push_back({name(which.first), which.second, packets});
   std::ranges::sort(all, std::ranges::greater{}, &KernelDrop::packets);
   return all;
 }

@@ -51,7 +51,8 @@ class DropReasons {
   std::vector<std::string> why_off_;
   std::map<std::uint32_t, std::string> names_;       // of the core's reasons
   std::map<std::uint32_t, std::string> subsystems_;  // by the reason's upper half
-  int reasons_fd_ = -1;                              // owned by object_
+  int slots_fd_ = -1;                                // owned by object_
+  int overflow_fd_ = -1;                             // owned by object_
   int totals_fd_ = -1;                               // owned by object_
 };
 
