@@ -11,6 +11,7 @@
 #include <span>
 #include <string_view>
 
+#include "kernel/proc_sockets.h"
 #include "kernel/process_names.h"
 #include "owner.bpf.h"
 
@@ -39,17 +40,27 @@ std::string recorded_name(const char (&name)[VDT_NAME_LENGTH]) {
 
 Owners Owners::start(const OwnersOptions& options) {
   Owners owners(options);
-  if (auto done = owners.start_hooks(); !done) {
-    owners.why_off_.push_back("new sockets are not told when they are made: " + done.error().text());
-    owners.links_.clear();
-    owners.object_.reset();
-  }
-  if (Result<DescriptorWalk> walk = DescriptorWalk::start(options.netns))
-    owners.walk_.emplace(std::move(*walk));
-  else
-    owners.why_off_.push_back("sockets older than the sensor are not told: " + walk.error().text());
+  if (options.hooks) owners.try_hooks();
+  if (options.walk) owners.try_walk();
   static_cast<void>(owners.held_since(monotonic_now()));
   return owners;
+}
+
+void Owners::try_hooks() {
+  const Result<void> done = start_hooks();
+  if (done) return;
+  why_off_.push_back("new sockets are not told when they are made: " + done.error().text());
+  links_.clear();
+  object_.reset();
+}
+
+void Owners::try_walk() {
+  Result<DescriptorWalk> walk = DescriptorWalk::start(options_.netns);
+  if (walk)
+    walk_.emplace(std::move(*walk));
+  else
+    why_off_.push_back("sockets older than the sensor are looked for in /proc, the slow way: " +
+                       walk.error().text());
 }
 
 Result<void> Owners::start_hooks() {
@@ -84,9 +95,7 @@ Result<void> Owners::start_hooks() {
 const HeldSockets& Owners::held_since(Nanoseconds needed) {
   const Nanoseconds begin = monotonic_now();
   if (walked_ >= needed || begin < next_walk_) return held_;
-  if (walk_) {
-    if (const auto all = walk_->walk()) held_ = HeldSockets(*all);
-  }
+  if (const auto all = walk_ ? walk_->walk() : proc_sockets(options_.netns)) held_ = HeldSockets(*all);
   walks_++;
   walked_ = begin;
   const Nanoseconds end = monotonic_now();

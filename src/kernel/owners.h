@@ -29,6 +29,8 @@ struct Owner {
 };
 
 struct OwnersOptions {
+  bool hooks = true;  // cgroup and sockops programs; without, only walks tell
+  bool walk = true;   // the kernel's walk; without, /proc is read instead
   std::uint64_t netns =
       0;  // cookie of the namespace whose sockets are told; 0 = all, then none is found by key
   std::uint32_t connections = 65536;  // that the kernel remembers at once: 170 bytes each
@@ -55,6 +57,8 @@ class Owners {
 
  private:
   explicit Owners(const OwnersOptions& options) : options_(options) {}
+  void try_hooks();
+  void try_walk();
   [[nodiscard]] Result<void> start_hooks();
   using Ends = std::array<vdt_connection_key, kFlowEnds.size()>;
   [[nodiscard]] std::optional<Owner> known(const Ends& ends, std::uint8_t protocol, Nanoseconds first);

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <sstream>
+#include <utility>
 
 namespace vedette {
 
@@ -20,7 +21,7 @@ Nanoseconds clock_now(clockid_t clock) {
 
 }  // namespace
 
-std::optional<std::string> process_name(pid_t pid, Nanoseconds since) {
+std::optional<ProcessFacts> process_facts(pid_t pid) {
   std::ifstream file(fmt::format("/proc/{}/stat", pid));
   const std::string stat((std::istreambuf_iterator<char>(file)), {});
   // proc(5): pid (comm) state …; the 22nd field is the start in ticks of CLOCK_BOOTTIME. comm may hold
@@ -35,8 +36,14 @@ std::optional<std::string> process_name(pid_t pid, Nanoseconds since) {
   if (!(fields >> ticks)) return std::nullopt;
   const Nanoseconds tick = std::chrono::nanoseconds(std::chrono::seconds(1)) / sysconf(_SC_CLK_TCK);
   const Nanoseconds suspended = clock_now(CLOCK_BOOTTIME) - clock_now(CLOCK_MONOTONIC);
-  if (tick * static_cast<std::int64_t>(ticks) > since + suspended) return std::nullopt;
-  return stat.substr(open + 1, close - open - 1);
+  return ProcessFacts{.name = stat.substr(open + 1, close - open - 1),
+                      .started = tick * static_cast<std::int64_t>(ticks) - suspended};
+}
+
+std::optional<std::string> process_name(pid_t pid, Nanoseconds since) {
+  std::optional<ProcessFacts> facts = process_facts(pid);
+  if (!facts || facts->started > since) return std::nullopt;
+  return std::move(facts->name);
 }
 
 }  // namespace vedette

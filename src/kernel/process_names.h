@@ -11,8 +11,16 @@
 
 namespace vedette {
 
-// The name in /proc/`pid`/comm, if that process was already there at `since` (CLOCK_MONOTONIC): else the
-// number is another's by now. Any thread.
+struct ProcessFacts {
+  std::string name;
+  Nanoseconds started;  // CLOCK_MONOTONIC; to a clock tick (10 ms) exactly
+};
+
+// From /proc/`pid`/stat; nothing where there is no such process. Any thread.
+[[nodiscard]] std::optional<ProcessFacts> process_facts(pid_t pid);
+
+// The name of `pid`, if that process was already there at `since` (CLOCK_MONOTONIC): else the number is
+// another's by now. Any thread.
 [[nodiscard]] std::optional<std::string> process_name(pid_t pid, Nanoseconds since);
 
 }  // namespace vedette

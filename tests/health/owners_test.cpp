@@ -93,11 +93,10 @@ class OwnersLive : public ::testing::Test {
 
   // Runs `body` with owners started in a namespace, in a thread that is inside it.
   template <typename Body>
-  static void inside(const std::string& name, Body&& body) {
+  static void inside(const std::string& name, Body&& body, OwnersOptions options = {}) {
     std::thread([&] {
       const FileDescriptor file(open(("/run/netns/" + name).c_str(), O_RDONLY | O_CLOEXEC));
       ASSERT_EQ(setns(file.get(), CLONE_NEWNET), 0);
-      OwnersOptions options;
       options.netns = own_netns_cookie().value();
       options.walk_interval = std::chrono::milliseconds(10);
       Owners owners = Owners::start(options);
@@ -195,6 +194,40 @@ TEST_F(OwnersLive, TellsSocketsThatAreOlderThanTheSensor) {
     expect_owner(right, flow(IPPROTO_TCP, "fd77::1", port_of("young"), "fd77::2", 7000), server.pid(),
                  "python3");
   });
+}
+
+TEST_F(OwnersLive, ReadsProcWhereTheKernelsProgramsAreRefused) {
+  const Process server(namespaces_->right(), {"python3", "-c", kServe});
+  ASSERT_TRUE(JoinedNamespaces::wait_for_port(namespaces_->right(), 7000));
+  const Process datagrams(namespaces_->right(), {"python3", "-c", kServeDatagrams, "0.0.0.0", "7001"});
+  ASSERT_TRUE(JoinedNamespaces::wait_for_port(namespaces_->right(), 7001, true));
+  const auto four = send({"10.77.0.2", "7000", "tcp", path("four")});
+  const auto six = send({"fd77::2", "7000", "tcp", path("six")});
+  const auto flow4 = flow(IPPROTO_TCP, "10.77.0.1", port_of("four"), "10.77.0.2", 7000);
+  const auto flow6 = flow(IPPROTO_TCP, "fd77::1", port_of("six"), "fd77::2", 7000);
+  const auto datagram = flow(IPPROTO_UDP, "10.77.0.1", 5555, "10.77.0.2", 7001);
+  const auto expect = [](Owners& owners, const vdt_flow_key& key, pid_t pid) {
+    const auto owner = owners.owner_of(key);
+    ASSERT_TRUE(owner);
+    EXPECT_EQ(owner->pid, pid);
+    EXPECT_EQ(owner->name, "python3");
+  };
+  const OwnersOptions by_proc{.hooks = false, .walk = false};
+  inside(
+      namespaces_->left(),
+      [&](Owners& left) {
+        expect(left, flow4, four->pid());
+        expect(left, flow6, six->pid());
+      },
+      by_proc);
+  inside(
+      namespaces_->right(),
+      [&](Owners& right) {
+        expect(right, flow4, server.pid());
+        expect(right, reverse(flow6), server.pid());
+        expect(right, datagram, datagrams.pid());
+      },
+      by_proc);
 }
 
 TEST_F(OwnersLive, TellsBothEndsOfDatagrams) {
