@@ -79,7 +79,9 @@ void BpfObject::Close::operator()(bpf_object* object) const {
 
 Result<BpfObject> BpfObject::open(std::string name, std::span<const std::byte> bytes) {
   const LibbpfWords words;
-  LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = name.c_str());
+  bpf_object_open_opts options{};
+  options.sz = sizeof options;
+  options.object_name = name.c_str();
   bpf_object* object = bpf_object__open_mem(bytes.data(), bytes.size(), &options);
   if (object == nullptr) {
     const int error = errno;

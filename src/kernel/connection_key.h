@@ -10,12 +10,12 @@
 namespace vedette {
 
 // Which end of a flow a local socket is.
-enum class FlowEnd { kSource, kDestination };
+enum class SocketEnd { kSource, kDestination };
 
 // The connection as the socket at `end` sees it; VLAN, tunnel and interface are no part of it.
-[[nodiscard]] inline vdt_connection_key connection_key(const vdt_flow_key& flow, FlowEnd end,
+[[nodiscard]] inline vdt_connection_key connection_key(const vdt_flow_key& flow, SocketEnd end,
                                                        std::uint64_t netns) {
-  const bool source = end == FlowEnd::kSource;
+  const bool source = end == SocketEnd::kSource;
   vdt_connection_key key{};
   key.local = source ? flow.src : flow.dst;
   key.remote = source ? flow.dst : flow.src;
@@ -27,6 +27,6 @@ enum class FlowEnd { kSource, kDestination };
 }
 
 // A packet that comes in is for its destination, so that end is asked first.
-inline constexpr std::array kFlowEnds = {FlowEnd::kDestination, FlowEnd::kSource};
+inline constexpr std::array kSocketEnds = {SocketEnd::kDestination, SocketEnd::kSource};
 
 }  // namespace vedette

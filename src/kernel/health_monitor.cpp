@@ -65,7 +65,7 @@ std::optional<KernelTcpTotals> HealthMonitor::tcp_totals() const {
 std::vector<FlowHealth> HealthMonitor::connection_health(const vdt_flow_key& flow) const {
   std::vector<FlowHealth> ends;
   if (!tcp_ || flow.protocol != IPPROTO_TCP) return ends;
-  for (const FlowEnd end : {FlowEnd::kSource, FlowEnd::kDestination})
+  for (const SocketEnd end : {SocketEnd::kSource, SocketEnd::kDestination})
     if (const auto health = tcp_->of(connection_key(flow, end, netns_))) ends.push_back({end, *health});
   return ends;
 }

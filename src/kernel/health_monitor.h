@@ -31,7 +31,7 @@ struct HealthOptions {
 
 // The kernel's figures of one end of a flow.
 struct FlowHealth {
-  FlowEnd end;  // which end's: the local one's
+  SocketEnd end;  // which end's: the local one's
   vdt_connection_health health;
 };
 

@@ -107,8 +107,8 @@ std::optional<Owner> Owners::owner_of(const vdt_flow_key& flow, Nanoseconds firs
   if (flow.protocol != IPPROTO_TCP && flow.protocol != IPPROTO_UDP && flow.protocol != IPPROTO_UDPLITE)
     return std::nullopt;
   Ends ends{};
-  std::ranges::transform(kFlowEnds, ends.begin(),
-                         [&](FlowEnd end) { return connection_key(flow, end, options_.netns); });
+  std::ranges::transform(kSocketEnds, ends.begin(),
+                         [&](SocketEnd end) { return connection_key(flow, end, options_.netns); });
   const Nanoseconds now = monotonic_now();
   refresh_addresses(now);
   if (auto found = known(ends, flow.protocol, first)) return found;

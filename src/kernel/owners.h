@@ -60,7 +60,7 @@ class Owners {
   void try_hooks();
   void try_walk();
   [[nodiscard]] Result<void> start_hooks();
-  using Ends = std::array<vdt_connection_key, kFlowEnds.size()>;
+  using Ends = std::array<vdt_connection_key, kSocketEnds.size()>;
   [[nodiscard]] std::optional<Owner> known(const Ends& ends, std::uint8_t protocol, Nanoseconds first);
   [[nodiscard]] std::optional<Owner> of_connection(const vdt_connection_key& key);
   [[nodiscard]] std::optional<Owner> of_bound(const vdt_connection_key& key, std::uint8_t protocol,

@@ -46,7 +46,7 @@ TEST(HealthMonitorLive, TellsHealthOwnerAndDropsOfAWebServersConnections) {
 
     const auto ends = monitor->connection_health(flow);
     ASSERT_EQ(ends.size(), 1U);
-    EXPECT_EQ(ends[0].end, FlowEnd::kDestination);
+    EXPECT_EQ(ends[0].end, SocketEnd::kDestination);
     EXPECT_EQ(ends[0].health.role, VDT_ROLE_ACCEPTED);
     EXPECT_GT(ends[0].health.bytes_acked, 0U);
     EXPECT_GT(ends[0].health.srtt_us, 0U);

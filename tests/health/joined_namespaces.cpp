@@ -112,7 +112,7 @@ std::string JoinedNamespaces::run(const std::string& namespace_name, const std::
 }
 
 bool JoinedNamespaces::wait_for_port(const std::string& namespace_name, std::uint16_t port, bool udp) {
-  for (int tries = 0; tries < 100; ++tries) {
+  for (int tries = 0; tries < 400; ++tries) {
     if (!run(namespace_name, fmt::format("ss -Hn{}la \"sport = :{}\"", udp ? 'u' : 't', port)).empty())
       return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(50));

@@ -43,7 +43,7 @@ class JoinedNamespaces {
 
   // Runs a shell line in the namespace to its end and gives what it wrote; fails the test where it fails.
   static std::string run(const std::string& namespace_name, const std::string& line);
-  // Waits until a listening (or, for UDP, bound) socket of that port shows; false after five seconds.
+  // Waits until a listening (or, for UDP, bound) socket of that port shows; false after twenty seconds.
   static bool wait_for_port(const std::string& namespace_name, std::uint16_t port, bool udp = false);
   // A figure of /proc/net/snmp, say "Tcp", "RetransSegs".
   static std::uint64_t snmp(const std::string& namespace_name, const std::string& group,

@@ -112,7 +112,7 @@ class OwnersLive : public ::testing::Test {
     return std::make_unique<Process>(namespaces_->left(), command);
   }
   std::uint16_t port_of(const std::string& file) {
-    for (int tries = 0; tries < 100; ++tries) {
+    for (int tries = 0; tries < 400; ++tries) {
       std::ifstream in(folder_ / file);
       std::string line;
       if (std::getline(in, line) && !in.eof()) return static_cast<std::uint16_t>(std::stoi(line));
