@@ -20,6 +20,16 @@ std::size_t longest_name(std::span<const Fact> facts) {
   return longest;
 }
 
+void append_csv_field(fmt::memory_buffer& out, std::string_view text, char after) {
+  out.push_back('"');
+  for (const char character : text) {
+    if (character == '"') out.push_back('"');
+    out.push_back(character);
+  }
+  out.push_back('"');
+  out.push_back(after);
+}
+
 }  // namespace
 
 void append_facts_table(fmt::memory_buffer& out, std::span<const Fact> facts, bool color) {
@@ -51,6 +61,17 @@ void append_facts_json(fmt::memory_buffer& out, std::span<const Fact> facts) {
     if (!fact.hint.empty()) json.field("hint", fact.hint);
     json.end_object();
     out.push_back('\n');
+  }
+}
+
+void append_facts_csv(fmt::memory_buffer& out, std::span<const Fact> facts) {
+  fmt::format_to(fmt::appender(out), "area,name,state,detail,hint\n");
+  for (const Fact& fact : facts) {
+    append_csv_field(out, fact.area, ',');
+    append_csv_field(out, fact.name, ',');
+    append_csv_field(out, fact_state_name(fact.state), ',');
+    append_csv_field(out, fact.detail, ',');
+    append_csv_field(out, fact.hint, '\n');
   }
 }
 

@@ -1,4 +1,4 @@
-// Facts as `vedette doctor` prints them: a table for people, NDJSON for scripts.
+// Facts as `vedette doctor` prints them: a table for people, NDJSON and CSV for scripts.
 #pragma once
 
 #include <fmt/format.h>
@@ -14,5 +14,8 @@ void append_facts_table(fmt::memory_buffer& out, std::span<const Fact> facts, bo
 
 // One object a line: area, name, state, detail, and hint where there is one.
 void append_facts_json(fmt::memory_buffer& out, std::span<const Fact> facts);
+
+// A heading, then a row a fact with the same five columns (RFC 4180).
+void append_facts_csv(fmt::memory_buffer& out, std::span<const Fact> facts);
 
 }  // namespace vedette

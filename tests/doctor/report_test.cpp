@@ -47,4 +47,12 @@ TEST(DoctorsJson, IsAnObjectALineWithoutEmptyHints) {
             "{\"area\":\"sensor\",\"name\":\"sensor\",\"state\":\"on\",\"detail\":\"can run\"}\n");
 }
 
+TEST(DoctorsCsv, DoublesQuotesInsideAField) {
+  fmt::memory_buffer out;
+  append_facts_csv(out, std::vector<Fact>{{"eth0", "xdp", FactState::kLimited, "taken by 42 \"other\"", ""}});
+  EXPECT_EQ(fmt::to_string(out),
+            "area,name,state,detail,hint\n"
+            "\"eth0\",\"xdp\",\"limited\",\"taken by 42 \"\"other\"\"\",\"\"\n");
+}
+
 }  // namespace vedette
