@@ -1,17 +1,17 @@
 #!/bin/bash
-# fuzz_briefly.sh FOLDER SECONDS [CAPTURES]: runs each fuzz target in FOLDER for so long, seeded with its own
-# corpus (FOLDER/corpus/TARGET, kept between runs), the repository's seeds (fuzz/seeds/TARGET) and small captures.
+# fuzz_briefly.sh FOLDER SECONDS [CAPTURES]: runs each fuzz target in FOLDER for so long. Its corpus is kept in
+# FOLDER/corpus; with captures it begins with what fuzz/make_seeds.py makes of them.
 set -euo pipefail
 folder=$1 seconds=$2 captures=${3:-}
 ran=0
+if [ -n "$captures" ] && [ ! -d "$folder/seeds" ]; then python3 fuzz/make_seeds.py "$captures" "$folder/seeds"; fi
 for target in "$folder"/*; do
   if [ ! -f "$target" ] || [ ! -x "$target" ]; then continue; fi
   name=$(basename "$target")
   corpus=$folder/corpus/$name
   mkdir -p "$corpus" "$folder/findings"
   seeds=()
-  if [ -d "fuzz/seeds/$name" ]; then seeds+=("fuzz/seeds/$name"); fi
-  if [ -n "$captures" ]; then seeds+=("$captures"); fi
+  if [ -d "$folder/seeds/${name#fuzz_}" ]; then seeds+=("$folder/seeds/${name#fuzz_}"); fi
   echo "$name, $seconds s"
   if ! "$target" -max_total_time="$seconds" -max_len=65536 -rss_limit_mb=2048 -timeout=10 -verbosity=0 \
     -print_final_stats=1 -artifact_prefix="$folder/findings/$name-" "$corpus" "${seeds[@]}" >"$folder/$name.log" 2>&1; then

@@ -22,17 +22,16 @@ phase() { # phase NAME COMMAND...
   fi
 }
 
-# Captures of others, with what others say is in them: beside the repository on our machines, else none.
+# Captures of others, with what others say is in them: beside the repository on our machines, else none. The
+# accuracy tests look for them in the build folder.
 find_captures() {
-  if [ -n "${VEDETTE_TESTDATA:-}" ]; then return; fi
-  local archive=../shared/testdata/captures.tar.xz
-  if [ ! -f "$archive" ]; then return; fi
-  if [ ! -f build/testdata/MANIFEST.tsv ] || [ "$archive" -nt build/testdata/unpacked ]; then
-    mkdir -p build/testdata
-    tar -xJf "$archive" -C build/testdata && touch build/testdata/unpacked
+  local folder=$build/captures archive=../shared/testdata/captures.tar.xz
+  if [ -n "${VEDETTE_TESTDATA:-}" ] && [ ! -e "$folder" ]; then
+    ln -s "$(readlink -f "$VEDETTE_TESTDATA")" "$folder"
+  elif [ ! -e "$folder" ] && [ -f "$archive" ]; then
+    tests/accuracy/unpack_captures "$archive" "$folder"
   fi
-  VEDETTE_TESTDATA=$(dirname "$(find "$PWD/build/testdata" -maxdepth 2 -name MANIFEST.tsv | head -n 1)")
-  export VEDETTE_TESTDATA
+  if [ -e "$folder/MANIFEST.tsv" ]; then export VEDETTE_TESTDATA="$PWD/$folder"; fi
 }
 
 build_preset() { # build_preset PRESET [TARGET...]
@@ -61,7 +60,7 @@ sanitized_unit_tests() {
     ctest --test-dir build/asan-ubsan -L unit --output-on-failure -j "$jobs" --timeout 600 --quiet
 }
 
-mkdir -p build
+mkdir -p "$build"
 find_captures
 if phase "build" build_preset release; then
   phase "tests" run_ctest

@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Every command and option that the programs' --help names stands in their man pages.
+
+man_pages_test.py VEDETTE VEDETTED MAN_FOLDER
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+
+def help_of(*words: str) -> str:
+    return subprocess.run([*words, "--help"], check=True, capture_output=True, text=True).stdout
+
+
+def options_in(text: str) -> set[str]:
+    """Long options at the beginning of a help line: "  -c,--count UINT  End after …"."""
+    return {option for line in text.splitlines() if re.match(r"\s+-", line)
+            for option in re.findall(r"--[a-z][a-z-]+", line.split("  ", 3)[1] if line.startswith("  ") else line)}
+
+
+def commands_in(text: str) -> list[str]:
+    listed = re.split("subcommands:", text, maxsplit=1, flags=re.IGNORECASE)[-1]
+    return re.findall(r"^  ([a-z]+) ", listed, re.MULTILINE)
+
+
+def told_by(page: pathlib.Path) -> str:
+    """The page's words, mdoc's dashes put together: ".Fl -format" is "--format"."""
+    return re.sub(r"(?<=[ ,])Fl -", "--", " " + page.read_text().replace(".Fl ", " Fl ").replace(".It Fl", " Fl"))
+
+
+def missing_in(page: pathlib.Path, options: set[str]) -> list[str]:
+    if not page.exists():
+        return [f"{page.name}: there is no such page"]
+    text = told_by(page)
+    return [f"{page.name}: {option} is missing" for option in sorted(options) if not re.search(re.escape(option) + r"\b", text)]
+
+
+def main() -> int:
+    vedette, vedetted, folder = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
+    overview = help_of(vedette)
+    commands = commands_in(overview)
+    assert commands, "vedette --help names no command"
+    missing = missing_in(folder / "vedette.1", options_in(overview))
+    general = told_by(folder / "vedette.1")
+    # `vedette interfaces` is told beside `vedette stats`; completion in the overview.
+    pages = {"interfaces": "vedette-stats.1", "completion": "vedette.1"}
+    for command in commands:
+        if f".It Cm {command}\n" not in general:
+            missing.append(f"vedette.1: the command {command} is missing")
+        page = folder / pages.get(command, f"vedette-{command}.1")
+        options = options_in(help_of(vedette, command))
+        if command == "up":
+            page = folder / "vedetted.8"
+        missing += missing_in(page, options)
+    missing += missing_in(folder / "vedetted.8", options_in(help_of(vedetted)))
+    print("\n".join(missing) or f"{len(commands)} commands: every option stands in its page")
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
