@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "serve/capture_body.h"
 #include "serve/packet_feed.h"
 #include "serve/status_json.h"
 
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::string_view kJson = "application/json";
 constexpr std::uint32_t kHeaderBytes = 256;  // of a packet: what parsing its headers needs
+constexpr std::uint32_t kSnaplenMax = 65535;
 
 using Handler = Answer (*)(const RouteContext&, const Request&);
 
@@ -90,10 +92,26 @@ Answer get_packets(const RouteContext& context, const Request& request) {
   return Stream{"text/event-stream", std::make_unique<FeedReader>(std::move(feed), context.feeds)};
 }
 
+Answer get_capture(const RouteContext& context, const Request& request) {
+  if (auto known = only_parameters(request, {"filter", "count", "snaplen"}); !known)
+    return problem_of(known.error());
+  auto count = number_parameter(request, "count", 0);
+  if (!count) return problem_of(count.error());
+  auto snaplen = number_parameter(request, "snaplen", kSnaplenMax, 1, kSnaplenMax);
+  if (!snaplen) return problem_of(snaplen.error());
+  auto stream = context.backend.packets({.filter = text_parameter(request, "filter"),
+                                         .snaplen = static_cast<std::uint32_t>(*snaplen),
+                                         .count = *count});
+  if (!stream) return problem_of(stream.error());
+  return Stream{"application/x-pcapng",
+                make_capture_body(std::move(*stream), static_cast<std::uint32_t>(*snaplen))};
+}
+
 constexpr std::array kRoutes{
     Route{"/v1/health", get_health},         Route{"/v1/stats", get_stats},
     Route{"/v1/interfaces", get_interfaces}, Route{"/v1/flows", get_flows},
-    Route{"/v1/packets", get_packets},       Route{"/v1/openapi.json", get_openapi},
+    Route{"/v1/packets", get_packets},       Route{"/v1/capture", get_capture},
+    Route{"/v1/openapi.json", get_openapi},
 };
 
 }  // namespace

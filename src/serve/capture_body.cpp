@@ -1,0 +1,65 @@
+#include "serve/capture_body.h"
+
+#include <map>
+#include <vector>
+
+#include "base/version.h"
+#include "source/pcapng_blocks.h"
+
+namespace vedette {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+class CaptureBody : public BodyReader {
+ public:
+  CaptureBody(std::unique_ptr<PacketStream> stream, std::uint32_t snaplen)
+      : stream_(std::move(stream)), snaplen_(snaplen) {
+    append_section(blocks_, this_machine(kVersion));
+  }
+
+  // A pcapng reader passes over nothing that could be sent while nothing comes: a dead connection is noticed
+  // with the next packet.
+  std::string read() override {
+    while (blocks_.empty() && !over_) {
+      std::vector<StreamedPacket> packets;
+      over_ = !stream_->next(packets, 1s);
+      for (const StreamedPacket& packet : packets) append(packet);
+    }
+    std::string text(blocks_.begin(), blocks_.end());
+    blocks_.clear();
+    return text;
+  }
+
+ private:
+  void append(const StreamedPacket& packet) {
+    const auto [interface, added] =
+        interfaces_.emplace(packet.ifindex, static_cast<std::uint32_t>(interfaces_.size()));
+    if (added)
+      append_interface(blocks_, {.name = packet.interface_name,
+                                 .link = LinkType::kEthernet,
+                                 .snap_length = snaplen_,
+                                 .filter = {}});
+    append_packet(blocks_, {.interface = interface->second,
+                            .time = packet.time,
+                            .bytes = packet.bytes,
+                            .wire_length = packet.length,
+                            .direction = packet.direction,
+                            .comment = {}});
+  }
+
+  std::unique_ptr<PacketStream> stream_;
+  std::uint32_t snaplen_;
+  std::map<std::uint32_t, std::uint32_t> interfaces_;  // ifindex to the file's number
+  BlockBytes blocks_;
+  bool over_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<BodyReader> make_capture_body(std::unique_ptr<PacketStream> stream, std::uint32_t snaplen) {
+  return std::make_unique<CaptureBody>(std::move(stream), snaplen);
+}
+
+}  // namespace vedette
