@@ -3,6 +3,8 @@
 // realtime clock is read between two monotonic readings, and the closest pair of several counts.
 #pragma once
 
+#include <algorithm>
+
 #include "base/units.h"
 
 namespace vedette {
@@ -18,6 +20,11 @@ class WallClock {
   // Nanoseconds since the epoch of a moment on CLOCK_MONOTONIC.
   [[nodiscard]] Nanoseconds at(std::uint64_t monotonic_ns) const {
     return Nanoseconds(static_cast<std::int64_t>(monotonic_ns) + offset_ns_);
+  }
+
+  // The other way round; 0 for moments before this machine started.
+  [[nodiscard]] Nanoseconds monotonic(Nanoseconds since_epoch) const {
+    return std::max(Nanoseconds(0), since_epoch - Nanoseconds(offset_ns_));
   }
 
   [[nodiscard]] static std::uint64_t monotonic_now_ns();

@@ -66,6 +66,7 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
   if (!cache) return std::unexpected(cache.error());
   std::shared_ptr<Engine> engine(
       new Engine(std::move(options), std::move(*programs), std::move(*cache), std::move(*links)));
+  for (const std::string& why : engine->kernel_facts_.why()) engine->options_.note(why);
   if (auto watchers = engine->open_watchers(); !watchers) return std::unexpected(watchers.error());
   if (auto begun = engine->keeper_.begin(); !begun) {
     engine->programs_.remove();
@@ -145,6 +146,7 @@ void Sensor::Engine::sweep_if_due() {
   if (std::chrono::steady_clock::now() - swept_ < kSweepEvery) return;
   const std::lock_guard lock(mutex_);
   clock_.measure();
+  kernel_facts_.tick();
   sweep();
   flows_.advance(clock_.at(WallClock::monotonic_now_ns()));
 }
@@ -184,7 +186,8 @@ void Sensor::Engine::take(const FlowGrowth& growth) {
   delta.tcp_state = record.tcp.state;
   delta.verdict = record.verdict;
   delta.direction = record.direction;
-  flows_.add_record(delta);
+  const FlowTable::Place place = flows_.add_record(delta);
+  if (place.created) kernel_facts_.note_process(flows_, *place.flow, record.first_ns);
   ProtocolSum& sum = protocols_[record.key.protocol][record.key.ip_version == 6][record.direction & 1];
   sum.packets += growth.packets;
   sum.bytes += growth.bytes;
@@ -262,18 +265,18 @@ Stats Sensor::Engine::stats() {
                                    .packets = one.packets,
                                    .bytes = one.bytes});
       }
+  kernel_facts_.fill(stats);
   return stats;
 }
 
 Result<FlowPage> Sensor::Engine::flows(const FlowQuery& query) {
+  // The filter may ask the resolver: without the lock.
   auto pager = FlowPager::prepare(query);
   if (!pager) return std::unexpected(pager.error());
-  {
-    const std::lock_guard lock(mutex_);
-    refresh();
-    flows_.for_each([&](const FlowView& view) { pager->add(view); });
-  }
-  return pager->page();
+  const std::lock_guard lock(mutex_);
+  refresh();
+  flows_.for_each([&](const FlowView& view) { pager->add(view); });
+  return pager->page([this](KeptFlow& kept) { kernel_facts_.complete(kept, clock_); });
 }
 
 Result<std::unique_ptr<PacketStream>> Sensor::Engine::packets(const PacketQuery& query) {

@@ -16,6 +16,7 @@
 #include "kernel/link_monitor.h"
 #include "kernel/wall_clock.h"
 #include "sensor/interface_keeper.h"
+#include "sensor/kernel_facts.h"
 #include "sensor/live_stream.h"
 #include "sensor/sensor.h"
 #include "watch/watchers.h"
@@ -67,6 +68,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   FlowTable flows_;
   InterfaceKeeper keeper_;
   WallClock clock_;
+  KernelFacts kernel_facts_;
   std::map<std::uint32_t, std::string> names_;  // by ifindex
   // By protocol number, IPv6 or not, direction.
   std::array<std::array<std::array<ProtocolSum, 2>, 2>, 256> protocols_{};

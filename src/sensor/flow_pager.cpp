@@ -6,7 +6,6 @@
 
 #include "flow/flow_filter.h"
 #include "flow/flow_json.h"
-#include "flow/flow_order.h"
 
 namespace vedette {
 
@@ -59,11 +58,12 @@ void FlowPager::add(const FlowView& flow) {
   question_->top.add(flow);
 }
 
-FlowPage FlowPager::page() {
+FlowPage FlowPager::page(const std::function<void(KeptFlow&)>& complete) {
   FlowPage page;
   page.total = question_->matched;
-  const std::vector<KeptFlow> kept = question_->top.take();
+  std::vector<KeptFlow> kept = question_->top.take();
   for (std::size_t i = question_->skipped; i < kept.size(); i++) {
+    complete(kept[i]);
     fmt::memory_buffer text;
     JsonWriter json(text);
     write_flow(json, kept[i].view());

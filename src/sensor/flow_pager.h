@@ -2,10 +2,12 @@
 // written without the flow table; only add() needs that.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "base/error.h"
 #include "flow/flow.h"
+#include "flow/flow_order.h"
 #include "sensor/backend.h"
 
 namespace vedette {
@@ -20,7 +22,8 @@ class FlowPager {
   ~FlowPager();
 
   void add(const FlowView& flow);
-  [[nodiscard]] FlowPage page();
+  // The flows between the cursor and the limit, each after `complete` had its turn at it.
+  [[nodiscard]] FlowPage page(const std::function<void(KeptFlow&)>& complete);
 
  private:
   // libpcap's and the kernel's headers each define a struct bpf_insn: the filter's stays out of sight.

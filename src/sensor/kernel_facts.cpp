@@ -1,0 +1,72 @@
+#include "sensor/kernel_facts.h"
+
+#include <algorithm>
+
+namespace vedette {
+
+namespace {
+
+constexpr int kLookupsASweep = 1000;  // about a millisecond of system calls
+
+}  // namespace
+
+KernelFacts::KernelFacts() {
+  auto monitor = HealthMonitor::start({});
+  if (!monitor) {
+    why_.push_back(monitor.error().text());
+    return;
+  }
+  monitor_ = std::move(*monitor);
+  why_ = monitor_->why_off();
+}
+
+void KernelFacts::tick() {
+  lookups_left_ = kLookupsASweep;
+  if (monitor_) monitor_->tick(Nanoseconds(static_cast<std::int64_t>(WallClock::monotonic_now_ns())));
+}
+
+std::optional<FlowFacts::Process> KernelFacts::process_of(const vdt_flow_key& key, Nanoseconds first) {
+  if (!monitor_) return std::nullopt;
+  const auto owner = monitor_->owner_of(key, first);
+  if (!owner) return std::nullopt;
+  return FlowFacts::Process{static_cast<std::uint32_t>(owner->pid), owner->name, owner->cgroup};
+}
+
+void KernelFacts::note_process(FlowTable& flows, const Flow& flow, std::uint64_t first_ns) {
+  if (lookups_left_ <= 0) return;
+  lookups_left_--;
+  auto process = process_of(flow.key, Nanoseconds(static_cast<std::int64_t>(first_ns)));
+  if (process) flows.facts(flow).process = std::move(process);
+}
+
+void KernelFacts::complete(KeptFlow& kept, const WallClock& clock) {
+  if (!monitor_) return;
+  if (!kept.facts || !kept.facts->process) {
+    auto process = process_of(kept.flow.key, clock.monotonic(kept.flow.first));
+    if (process && !kept.facts) kept.facts.emplace();
+    if (process) kept.facts->process = std::move(process);
+  }
+  for (const FlowHealth& one : monitor_->connection_health(kept.flow.key))
+    if (one.health.srtt_us != 0) kept.flow.rtt_us = one.health.srtt_us;
+}
+
+void KernelFacts::fill(Stats& stats) const {
+  if (!monitor_) return;
+  for (const KernelDrop& drop : monitor_->drops()) {
+    const auto same = std::ranges::find(stats.kernel_drops, drop.reason, &DropCount::reason);
+    if (same == stats.kernel_drops.end())
+      stats.kernel_drops.push_back({drop.reason, drop.packets});
+    else
+      same->packets += drop.packets;
+  }
+  if (const auto totals = monitor_->tcp_totals())
+    stats.tcp = TcpCounts{
+        .retransmits = totals->retransmits,
+        .resets_sent = totals->resets_sent,
+        .resets_received = totals->resets_received,
+        .connections_opened = totals->connections_opened,
+        .connections_accepted = totals->connections_accepted,
+    };
+}
+
+}  // namespace vedette

@@ -1,0 +1,46 @@
+// What the kernel knows beyond the packets, put next to what these told: a flow's owning process and round
+// trip, TCP's own totals, drop reasons. Any of it may be missing on a host; then it is absent, and why()
+// says so.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "flow/flow_order.h"
+#include "flow/flow_table.h"
+#include "kernel/health_monitor.h"
+#include "kernel/wall_clock.h"
+#include "sensor/status.h"
+
+namespace vedette {
+
+// One thread at a time.
+class KernelFacts {
+ public:
+  // Never fails: what can't be had stands in why().
+  KernelFacts();
+
+  // Once a sweep; new flows are looked up again from now on.
+  void tick();
+
+  // The process of a flow that has just come up, while a sweep's budget lasts: a flood of flows must not
+  // cost a look-up each. `first_ns`: CLOCK_MONOTONIC of its first packet.
+  void note_process(FlowTable& flows, const Flow& flow, std::uint64_t first_ns);
+
+  // All that the kernel says now of a flow that is about to be told.
+  void complete(KeptFlow& kept, const WallClock& clock);
+
+  void fill(Stats& stats) const;
+
+  [[nodiscard]] const std::vector<std::string>& why() const { return why_; }
+
+ private:
+  [[nodiscard]] std::optional<FlowFacts::Process> process_of(const vdt_flow_key& key, Nanoseconds first);
+
+  std::optional<HealthMonitor> monitor_;
+  std::vector<std::string> why_;
+  int lookups_left_ = 0;
+};
+
+}  // namespace vedette
