@@ -12,7 +12,6 @@
 #include <string_view>
 
 #include "kernel/proc_sockets.h"
-#include "kernel/process_names.h"
 #include "owner.bpf.h"
 
 namespace vedette {
@@ -183,7 +182,7 @@ std::optional<Owner> Owners::of_bound(const vdt_connection_key& key, std::uint8_
 
 Owner Owners::owner(const vdt_owner& told) {
   Owner owner{.pid = static_cast<pid_t>(told.pid), .name = {}, .cgroup = {}};
-  owner.name = process_name(owner.pid, Nanoseconds(static_cast<std::int64_t>(told.since_ns)))
+  owner.name = names_.name(owner.pid, Nanoseconds(static_cast<std::int64_t>(told.since_ns)), monotonic_now())
                    .value_or(recorded_name(told.name));
   if (cgroups_) owner.cgroup = cgroups_->path(told.cgroup_id).value_or("");
   return owner;

@@ -19,6 +19,7 @@
 #include "kernel/connection_key.h"
 #include "kernel/held_sockets.h"
 #include "kernel/local_addresses.h"
+#include "kernel/process_names.h"
 
 namespace vedette {
 
@@ -81,6 +82,7 @@ class Owners {
   std::optional<DescriptorWalk> walk_;
   HeldSockets held_;
   LocalAddresses addresses_;
+  ProcessNames names_;
   Nanoseconds next_addresses_{0};  // CLOCK_MONOTONIC, before which they are not asked again
   Nanoseconds walked_{0};          // CLOCK_MONOTONIC, when the last walk began; 0 = never
   Nanoseconds next_walk_{0};       // CLOCK_MONOTONIC, before which none begins

@@ -7,11 +7,13 @@
 #include <fstream>
 #include <iterator>
 #include <sstream>
-#include <utility>
 
 namespace vedette {
 
 namespace {
+
+constexpr Nanoseconds kNamesHold = std::chrono::seconds(1);
+constexpr std::size_t kNamesKept = 4096;
 
 Nanoseconds clock_now(clockid_t clock) {
   timespec now{};
@@ -40,10 +42,15 @@ std::optional<ProcessFacts> process_facts(pid_t pid) {
                       .started = tick * static_cast<std::int64_t>(ticks) - suspended};
 }
 
-std::optional<std::string> process_name(pid_t pid, Nanoseconds since) {
-  std::optional<ProcessFacts> facts = process_facts(pid);
+std::optional<std::string> ProcessNames::name(pid_t pid, Nanoseconds since, Nanoseconds now) {
+  auto found = known_.find(pid);
+  if (found == known_.end() || found->second.until <= now) {
+    if (known_.size() >= kNamesKept) known_.clear();
+    found = known_.insert_or_assign(pid, Known{process_facts(pid), now + kNamesHold}).first;
+  }
+  const std::optional<ProcessFacts>& facts = found->second.facts;
   if (!facts || facts->started > since) return std::nullopt;
-  return std::move(facts->name);
+  return facts->name;
 }
 
 }  // namespace vedette

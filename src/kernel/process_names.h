@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "base/units.h"
 
@@ -19,8 +20,19 @@ struct ProcessFacts {
 // From /proc/`pid`/stat; nothing where there is no such process. Any thread.
 [[nodiscard]] std::optional<ProcessFacts> process_facts(pid_t pid);
 
-// The name of `pid`, if that process was already there at `since` (CLOCK_MONOTONIC): else the number is
-// another's by now. Any thread.
-[[nodiscard]] std::optional<std::string> process_name(pid_t pid, Nanoseconds since);
+// Remembers what it read for a second: a server's many flows cost one reading. One thread at a time.
+class ProcessNames {
+ public:
+  // The name of `pid`, if that process was already there at `since`: else the number is another's by now.
+  // Times are CLOCK_MONOTONIC's; `now` is the present.
+  [[nodiscard]] std::optional<std::string> name(pid_t pid, Nanoseconds since, Nanoseconds now);
+
+ private:
+  struct Known {
+    std::optional<ProcessFacts> facts;
+    Nanoseconds until;
+  };
+  std::unordered_map<pid_t, Known> known_;
+};
 
 }  // namespace vedette

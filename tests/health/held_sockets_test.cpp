@@ -94,8 +94,11 @@ TEST(ProcSockets, FindAnOwnSocketByItsAddressAndPort) {
 TEST(ProcessName, IsNotTakenFromAProcessThatBeganLater) {
   const auto facts = process_facts(getpid());
   ASSERT_TRUE(facts);
-  EXPECT_EQ(process_name(getpid(), facts->started + std::chrono::hours(1)), facts->name);
-  EXPECT_FALSE(process_name(getpid(), facts->started - std::chrono::seconds(1)));
+  ProcessNames names;
+  const Nanoseconds now = facts->started + std::chrono::hours(2);
+  EXPECT_EQ(names.name(getpid(), facts->started + std::chrono::hours(1), now), facts->name);
+  EXPECT_FALSE(names.name(getpid(), facts->started - std::chrono::seconds(1), now));
+  EXPECT_FALSE(names.name(-1, now, now));
   EXPECT_FALSE(process_facts(-1));
 }
 
