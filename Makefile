@@ -53,12 +53,13 @@ bench:
 install: build
 	@DESTDIR=$(DESTDIR) cmake --install build/release --prefix $(PREFIX)
 
-## deb       the Debian package, into build/release
+## deb       the Debian package, into build/deb
 deb:
 	@$(INSTALL) build deb
-	@cmake --preset release -DCMAKE_INSTALL_PREFIX=/usr >/dev/null
-	@cmake --build --preset release -j $(JOBS)
-	@cd build/release && cpack -G DEB
+	@cmake -S . -B build/deb -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_INSTALL_PREFIX=/usr \
+	  -DVEDETTE_TESTS=OFF -DVEDETTE_BENCH=OFF >/dev/null
+	@cmake --build build/deb -j $(JOBS)
+	@cd build/deb && cpack
 
 ## format    every source file, by clang-format
 format:
