@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <utility>
+
+#include "flow/huge_array.h"
 
 namespace vedette {
 
@@ -44,8 +46,13 @@ class FlowIndex {
 
   void prefetch(std::uint64_t hash) const { __builtin_prefetch(&places_[tag_of(hash) & mask_]); }
 
+  // The first number filed under a hash that looks like `hash`, or kNone: likely what find() will give.
+  [[nodiscard]] std::uint32_t likely(std::uint64_t hash) const {
+    return find(hash, [](std::uint32_t) { return true; });
+  }
+
   [[nodiscard]] std::size_t size() const { return size_; }
-  [[nodiscard]] std::size_t memory() const { return places_.capacity() * sizeof(Place); }
+  [[nodiscard]] std::size_t memory() const { return places_.size() * sizeof(Place); }
 
   template <typename Visit>
   void for_each(Visit&& visit) const {
@@ -68,14 +75,13 @@ class FlowIndex {
   }
 
   void grow() {
-    std::vector<Place> old(places_.size() * 2);
-    old.swap(places_);
+    const HugeArray<Place> old = std::exchange(places_, HugeArray<Place>(places_.size() * 2));
     mask_ = places_.size() - 1;
     for (const Place& kept : old)
       if (kept.number != kNone) place(kept.tag, kept.number);
   }
 
-  std::vector<Place> places_ = std::vector<Place>(1024);
+  HugeArray<Place> places_{1024};
   std::size_t mask_ = 1023;
   std::size_t size_ = 0;
 };

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <random>
 #include <ranges>
+#include <vector>
 
 #include "flow/saturating.h"
 #include "flow/tcp_health.h"
@@ -40,6 +41,14 @@ FlowSide other(FlowSide side) {
 // Tunnel ids that each direction chooses for itself tell no flow apart (TS 29.281 §5.1: the receiver's TEID).
 void forget_one_way_id(vdt_flow_key& key) {
   if (key.tunnel_type == VDT_TUNNEL_GTPU) key.tunnel_id = 0;
+}
+
+template <typename T>
+void prefetch_lines(const T& object) {
+  constexpr std::size_t kCacheLine = 64;
+  const char* bytes = reinterpret_cast<const char*>(&object);
+  for (std::size_t at = 0; at < sizeof(T); at += kCacheLine) __builtin_prefetch(bytes + at, 1);
+  __builtin_prefetch(bytes + sizeof(T) - 1, 1);
 }
 
 }  // namespace
@@ -195,6 +204,30 @@ void FlowTable::count_segment(TableEntry& entry, FlowSide side, const vdt_packet
 }
 
 FlowTable::Place FlowTable::add_packet(const Packet& packet) {
+  return add_hashed(packet, folded_hash(packet.facts->core.key, seed_));
+}
+
+void FlowTable::add_packets(std::span<const Packet> packets) {
+  constexpr std::size_t kAhead = 32;
+  std::array<std::uint64_t, kAhead> hashes;
+  while (!packets.empty()) {
+    const std::span batch = packets.first(std::min(packets.size(), kAhead));
+    packets = packets.subspan(batch.size());
+    for (std::size_t i = 0; i < batch.size(); i++) {
+      hashes[i] = folded_hash(batch[i].facts->core.key, seed_);
+      index_.prefetch(hashes[i]);
+    }
+    for (std::size_t i = 0; i < batch.size(); i++)
+      if (const std::uint32_t number = index_.likely(hashes[i])) prefetch_lines(entries_[number]);
+    for (std::size_t i = 0; i < batch.size(); i++)
+      if (const std::uint32_t number =
+              batch[i].facts->core.facts & VDT_FACT_TCP ? index_.likely(hashes[i]) : 0)
+        if (const std::uint32_t tracking = entries_[number].tracking) prefetch_lines(tracking_[tracking]);
+    for (std::size_t i = 0; i < batch.size(); i++) add_hashed(batch[i], hashes[i]);
+  }
+}
+
+FlowTable::Place FlowTable::add_hashed(const Packet& packet, std::uint64_t hash) {
   const vdt_packet_core& core = packet.facts->core;
   const Nanoseconds time = std::clamp(packet.time, kEarliest, kLatest);
   counters_.packets += packet.segments;
@@ -207,11 +240,13 @@ FlowTable::Place FlowTable::add_packet(const Packet& packet) {
   }
 
   vdt_flow_key key = core.key;
-  if (core.facts & VDT_FACT_FRAGMENT) fragments_.resolve(core, time, key);
-  forget_one_way_id(key);
+  if (core.facts & (VDT_FACT_FRAGMENT | VDT_FACT_TUNNEL)) {
+    if (core.facts & VDT_FACT_FRAGMENT) fragments_.resolve(core, time, key);
+    forget_one_way_id(key);
+    hash = folded_hash(key, seed_);
+  }
 
   const bool segment = (core.facts & VDT_FACT_TCP) != 0;
-  const std::uint64_t hash = folded_hash(key, seed_);
   Found found = look_up(key, hash);
   if (found.number != 0 && ends_before(entries_[found.number], time)) {
     end(found.number, entries_[found.number].wheel == kClosed ? FlowEnd::kClosed : FlowEnd::kIdle);

@@ -3,8 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <vector>
+
+#include "flow/huge_array.h"
 
 namespace vedette {
 
@@ -17,10 +18,8 @@ class Slab {
   // A fresh T's number; whatever it held before is gone.
   [[nodiscard]] Number take() {
     if (free_.empty()) {
-      if (used_ == chunks_.size() * kChunk) chunks_.push_back(std::make_unique_for_overwrite<T[]>(kChunk));
-      used_++;
-      (*this)[used_] = T{};
-      return used_;
+      if (used_ == chunks_.size() * kChunk) chunks_.emplace_back(kChunk);
+      return ++used_;
     }
     const Number number = free_.back();
     free_.pop_back();
@@ -39,8 +38,8 @@ class Slab {
   }
 
  private:
-  static constexpr std::size_t kChunk = 4096;
-  std::vector<std::unique_ptr<T[]>> chunks_;
+  static constexpr std::size_t kChunk = HugeArray<T>::kHugePage / sizeof(T);
+  std::vector<HugeArray<T>> chunks_;
   std::vector<Number> free_;
   Number used_ = 0;
 };
