@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <random>
+#include <span>
 #include <vector>
 
 #include "flow/flow_table.h"
@@ -109,7 +110,7 @@ class Batches {
     packets_[size_].time = traffic.now;
     packets_[size_].facts = &facts_[size_];
     if (++size_ < facts_.size()) return;
-    table.add_packets(packets_);
+    table.add_packets(std::span<const Packet>(packets_));
     size_ = 0;
   }
 

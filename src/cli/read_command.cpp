@@ -65,8 +65,7 @@ class FlowsReading final : public Reading {
   }
 
   bool add(std::span<const FilePacket> packets) override {
-    for (const FilePacket& packet : packets) table_->prefetch(packet.packet.facts->core.key);
-    for (const FilePacket& packet : packets) table_->add_packet(packet.packet);
+    table_->add_packets(packets, &FilePacket::packet);
     return !output_.broken();
   }
   void end_file() override { table_->finish(); }
@@ -107,11 +106,8 @@ class SummaryReading final : public Reading {
   }
 
   bool add(std::span<const FilePacket> packets) override {
-    for (const FilePacket& packet : packets) table_->prefetch(packet.packet.facts->core.key);
-    for (const FilePacket& packet : packets) {
-      summary_.add(packet);
-      table_->add_packet(packet.packet);
-    }
+    for (const FilePacket& packet : packets) summary_.add(packet);
+    table_->add_packets(packets, &FilePacket::packet);
     return true;
   }
   void end_file() override {

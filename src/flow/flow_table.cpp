@@ -207,24 +207,14 @@ FlowTable::Place FlowTable::add_packet(const Packet& packet) {
   return add_hashed(packet, folded_hash(packet.facts->core.key, seed_));
 }
 
-void FlowTable::add_packets(std::span<const Packet> packets) {
-  constexpr std::size_t kAhead = 32;
-  std::array<std::uint64_t, kAhead> hashes;
-  while (!packets.empty()) {
-    const std::span batch = packets.first(std::min(packets.size(), kAhead));
-    packets = packets.subspan(batch.size());
-    for (std::size_t i = 0; i < batch.size(); i++) {
-      hashes[i] = folded_hash(batch[i].facts->core.key, seed_);
-      index_.prefetch(hashes[i]);
-    }
-    for (std::size_t i = 0; i < batch.size(); i++)
-      if (const std::uint32_t number = index_.likely(hashes[i])) prefetch_lines(entries_[number]);
-    for (std::size_t i = 0; i < batch.size(); i++)
-      if (const std::uint32_t number =
-              batch[i].facts->core.facts & VDT_FACT_TCP ? index_.likely(hashes[i]) : 0)
-        if (const std::uint32_t tracking = entries_[number].tracking) prefetch_lines(tracking_[tracking]);
-    for (std::size_t i = 0; i < batch.size(); i++) add_hashed(batch[i], hashes[i]);
-  }
+void FlowTable::prefetch_flow(std::uint64_t hash) const {
+  if (const std::uint32_t number = index_.likely(hash)) prefetch_lines(entries_[number]);
+}
+
+void FlowTable::prefetch_tracking(std::uint64_t hash) const {
+  const std::uint32_t number = index_.likely(hash);
+  if (number == 0) return;
+  if (const std::uint32_t tracking = entries_[number].tracking) prefetch_lines(tracking_[tracking]);
 }
 
 FlowTable::Place FlowTable::add_hashed(const Packet& packet, std::uint64_t hash) {

@@ -7,6 +7,7 @@
 // bounded too. One thread.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -66,9 +67,24 @@ class FlowTable {
 
   Place add_packet(const Packet& packet);
   // The same for several at once, at a third of the price each where there are many flows: the memory that
-  // the later ones need is fetched while the first ones are counted. Some dozens are best. `bytes` isn't
-  // looked at.
-  void add_packets(std::span<const Packet> packets);
+  // the later ones need is fetched while the first ones are counted. `packet_of` gives an element's Packet;
+  // its bytes aren't looked at.
+  template <typename Element, typename PacketOf = std::identity>
+  void add_packets(std::span<const Element> batch, PacketOf packet_of = {}) {
+    constexpr std::size_t kAhead =
+        32;  // more would push the first one's lines out of the nearest cache again
+    std::array<std::uint64_t, kAhead> hashes;
+    for (; !batch.empty(); batch = batch.subspan(std::min(batch.size(), kAhead))) {
+      const std::span few = batch.first(std::min(batch.size(), kAhead));
+      for (std::size_t i = 0; i < few.size(); i++) {
+        hashes[i] = folded_hash(std::invoke(packet_of, few[i]).facts->core.key, seed_);
+        index_.prefetch(hashes[i]);
+      }
+      for (std::size_t i = 0; i < few.size(); i++) prefetch_flow(hashes[i]);
+      for (std::size_t i = 0; i < few.size(); i++) prefetch_tracking(hashes[i]);
+      for (std::size_t i = 0; i < few.size(); i++) add_hashed(std::invoke(packet_of, few[i]), hashes[i]);
+    }
+  }
   Place add_record(const RecordDelta& delta);
 
   // Ends what is idle at `now` and reports long flows. Packets do this too, a few flows each; live it is
@@ -103,6 +119,8 @@ class FlowTable {
   };
 
   Place add_hashed(const Packet& packet, std::uint64_t hash);
+  void prefetch_flow(std::uint64_t hash) const;
+  void prefetch_tracking(std::uint64_t hash) const;
   [[nodiscard]] Found look_up(const vdt_flow_key& key, std::uint64_t hash) const;
   Found create(const vdt_flow_key& key, std::uint64_t hash, Nanoseconds time);
   void end(std::uint32_t number, FlowEnd why);
