@@ -314,6 +314,15 @@ TEST_F(OwnersLive, TellsTheCgroupOfTheProcess) {
   }
 }
 
+TEST_F(OwnersLive, WalkStaysWithinTheVerifiersBudget) {
+  const auto walk = DescriptorWalk::start(namespaces_->left_cookie());
+  ASSERT_TRUE(walk) << walk.error().text();
+  const auto instructions = walk->object().verified_instructions("held_socket");
+  ASSERT_TRUE(instructions) << instructions.error().text();
+  RecordProperty("held_socket", static_cast<int>(*instructions));
+  EXPECT_LE(*instructions, 100'000U);
+}
+
 TEST_F(OwnersLive, StaysWithinTheVerifiersBudget) {
   inside(namespaces_->left(), [&](Owners& left) {
     ASSERT_TRUE(left.object());
