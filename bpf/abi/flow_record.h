@@ -35,6 +35,7 @@ enum vdt_tcp_seen {
 	VDT_TCP_SYN_SEEN = 1 << 1,       /* next_seq stems from a SYN, ACK behind it not seen yet */
 	VDT_TCP_HANDSHAKE_SEEN = 1 << 2, /* handshake_us is valid */
 	VDT_TCP_CLOSED = 1 << 3,         /* FIN or RST seen in this direction */
+	VDT_TCP_GAP_SEEN = 1 << 4,       /* a segment began behind next_seq, and none was retransmitted since */
 };
 
 struct vdt_flow_record {

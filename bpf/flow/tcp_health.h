@@ -4,9 +4,9 @@
  * and the handshake's round trip. The same code runs in the kernel and over capture files.
  *
  * A direction alone can't see the other side's ACKs, so the rules are Wireshark's
- * (packet-tcp.c, tcp_analyze_sequence_number) as far as one direction carries them: a segment that
- * begins before the highest byte seen is out of order where it comes within 3 ms of the last advance
- * and fills no known end, else a retransmission; keep-alives are neither.
+ * (packet-tcp.c, tcp_analyze_sequence_number) as far as one direction carries them. A segment that begins before the
+ * highest byte seen is out of order where it comes within 3 ms of the last advance, fills no known end, and a gap
+ * was left that it may fill; else it is a retransmission. Keep-alives are neither.
  */
 #ifndef VEDETTE_FLOW_TCP_HEALTH_H
 #define VEDETTE_FLOW_TCP_HEALTH_H
@@ -46,7 +46,10 @@ static __always_inline void vdt_tcp_update(struct vdt_tcp_health *tcp, const str
 	}
 	if (!(tcp->state & VDT_TCP_SEQ_KNOWN) ||
 	    ((flags & VDT_TCP_SYN) && (tcp->state & VDT_TCP_CLOSED) && seq + 1 != tcp->next_seq)) {
-		tcp->state = VDT_TCP_SEQ_KNOWN | (tcp->state & VDT_TCP_HANDSHAKE_SEEN);
+		/* The first segment seen, or a new connection on a closed 5-tuple. */
+		tcp->state = VDT_TCP_SEQ_KNOWN | ((flags & VDT_TCP_FIN) ? VDT_TCP_CLOSED : 0);
+		if (flags & VDT_TCP_SYN)
+			tcp->flags_seen = flags;
 		if ((flags & (VDT_TCP_SYN | VDT_TCP_ACK)) == VDT_TCP_SYN)
 			tcp->state |= VDT_TCP_SYN_SEEN;
 		tcp->next_seq = next;
@@ -56,16 +59,21 @@ static __always_inline void vdt_tcp_update(struct vdt_tcp_health *tcp, const str
 	if (span == 0)
 		return;
 	if (!vdt_seq_before(seq, tcp->next_seq)) {
+		if (seq != tcp->next_seq)
+			tcp->state |= VDT_TCP_GAP_SEEN;
 		tcp->next_seq = next;
 		tcp->advance_us = now_us;
 		return;
 	}
 	if (core->payload_length <= 1 && !(flags & (VDT_TCP_SYN | VDT_TCP_FIN)) && seq + 1 == tcp->next_seq)
 		return; /* keep-alive */
-	if (!(flags & VDT_TCP_SYN) && next != tcp->next_seq && now_us - tcp->advance_us < VDT_OUT_OF_ORDER_US)
+	if ((tcp->state & VDT_TCP_GAP_SEEN) && !(flags & VDT_TCP_SYN) && next != tcp->next_seq &&
+	    now_us - tcp->advance_us < VDT_OUT_OF_ORDER_US) {
 		tcp->out_of_order++;
-	else
+	} else {
 		tcp->retransmits++;
+		tcp->state &= ~VDT_TCP_GAP_SEEN; /* whatever was missing is sent again from here on */
+	}
 	if (flags & VDT_TCP_SYN)
 		tcp->advance_us = now_us; /* the handshake is measured from the last SYN */
 	if (vdt_seq_before(tcp->next_seq, next)) {
