@@ -4,8 +4,10 @@
 #include <CLI/CLI.hpp>
 
 #include "base/version.h"
+#include "cli/capture_command.h"
 #include "cli/doctor_command.h"
 #include "cli/read_command.h"
+#include "cli/watch_command.h"
 
 int main(int argc, char** argv) {
   CLI::App app("See, explain and keep out: packets told by eBPF, live and from capture files", "vedette");
@@ -16,6 +18,10 @@ int main(int argc, char** argv) {
   vedette::add_read_command(app, read, status);
   vedette::DoctorRequest doctor;
   vedette::add_doctor_command(app, doctor, status);
+  vedette::WatchRequest watch;
+  vedette::add_watch_command(app, watch, status);
+  vedette::CaptureRequest capture;
+  vedette::add_capture_command(app, capture, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
