@@ -159,7 +159,7 @@ def main():
     parser.add_argument("--captures", required=True)
     parser.add_argument("--cache", required=True)
     parser.add_argument("--report", required=True)
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", default="", help="captures whose path holds this text; no report, no tolerances")
     arguments = parser.parse_args()
     manifest = os.path.join(arguments.captures, "MANIFEST.tsv")
     for needed in (manifest, arguments.vedette):
@@ -180,7 +180,7 @@ def main():
     tasks = [(arguments, numbers, names, paths[start:start + 50]) for start in range(0, len(paths), 50)]
     with multiprocessing.Pool(WORKERS) as pool:
         scores = [score for part in pool.imap(worker, tasks) for score in part]
-    return report.tell(scores, arguments.report)
+    return report.tell(scores, None if arguments.only else arguments.report)
 
 
 if __name__ == "__main__":
