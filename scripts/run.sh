@@ -10,10 +10,15 @@ if [ "$(id -u)" != 0 ]; then
   exit 1
 fi
 
-view=top
-if ! [ -t 1 ]; then view=watch; fi # the live view needs a terminal
+# The live view needs a terminal, and is not in every build.
+view=watch
+if [ -t 1 ] && "$bin/vedette" top --help >/dev/null 2>&1; then view=top; fi
 
-if "$bin/vedette" stats --quiet >/dev/null 2>&1; then
+sensor_listens() {
+  [ -n "$(ss -Hlx src /run/vedette/api.sock)" ]
+}
+
+if sensor_listens; then
   echo "A sensor is running already; this is its view."
   exec "$bin/vedette" "$view"
 fi
@@ -44,7 +49,7 @@ echo "Starting the sensor on $interface …"
 (trap '' INT; exec "$bin/vedetted" -i "$interface" </dev/null >"$log" 2>&1) &
 sensor=$!
 for _ in $(seq 100); do
-  if "$bin/vedette" stats --quiet >/dev/null 2>&1; then break; fi
+  if sensor_listens; then break; fi
   if ! kill -0 "$sensor" 2>/dev/null; then
     echo "run.sh: the sensor did not start:" >&2
     cat "$log" >&2

@@ -94,5 +94,9 @@ for kind in web4 web6 names echo4 echo6 banners refused bulk4 stream6 lossy; do
 done
 start "$peers" python3 "$here/frames.py" lan0 "$address"
 
-if [ $# = 0 ]; then set -- top; fi
-"$bin/vedette" --socket "$state/api.sock" "$@"
+if [ $# = 0 ]; then
+  set -- watch
+  # The live view needs a terminal, and is not in every build.
+  if [ -t 1 ] && "$bin/vedette" top --help >/dev/null 2>&1; then set -- top; fi
+fi
+VEDETTE_SOCKET=$state/api.sock "$bin/vedette" "$@"

@@ -21,11 +21,11 @@ ln -s "$(readlink -f "$bin/vedetted")" "$folder/vedetted"
 cat >"$folder/vedette" <<'VIEW'
 #!/bin/sh
 # What is to be gone afterwards.
-echo "/run/netns/vedette-demo-$PPID-host /run/netns/vedette-demo-$PPID-peers $(dirname "$2")"
+echo "/run/netns/vedette-demo-$PPID-host /run/netns/vedette-demo-$PPID-peers $(dirname "$VEDETTE_SOCKET")"
 echo "/sys/fs/bpf/vedette/$(stat -Lc %i "/run/netns/vedette-demo-$PPID-host")"
 sleep 12
-curl -s --unix-socket "$2" http://vedette/v1/stats
-curl -s --unix-socket "$2" 'http://vedette/v1/flows?limit=10000'
+curl -s --unix-socket "$VEDETTE_SOCKET" http://vedette/v1/stats
+curl -s --unix-socket "$VEDETTE_SOCKET" 'http://vedette/v1/flows?limit=10000'
 VIEW
 chmod +x "$folder/vedette"
 told=$("$demo" "$folder" look)
