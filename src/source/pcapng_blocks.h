@@ -28,19 +28,19 @@ struct CaptureOrigin {
 
 // An interface as the writer describes it; its clock counts nanoseconds.
 struct WrittenInterface {
-  std::string_view name;
+  std::string_view name = {};
   LinkType link = LinkType::kEthernet;
   std::uint32_t snap_length = 0;  // bytes; 0 = none
-  std::string_view filter;        // as the user gave it; empty = none
+  std::string_view filter = {};   // as the user gave it; empty = none
 };
 
 struct WrittenPacket {
   std::uint32_t interface = 0;  // in the order in which they were described, from 0
   Nanoseconds time{};           // since the epoch; not before it
-  std::span<const std::uint8_t> bytes;
+  std::span<const std::uint8_t> bytes = {};
   std::uint32_t wire_length = 0;                   // bytes on the wire
   std::uint8_t direction = VDT_DIRECTION_UNKNOWN;  // enum vdt_direction, as epb_flags
-  std::string_view comment;                        // opt_comment: a verdict; empty = none
+  std::string_view comment = {};                   // opt_comment: a verdict; empty = none
 };
 
 // Each appends one block. A section comes first, then an interface before its packets. Any thread.

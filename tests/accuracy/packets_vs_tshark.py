@@ -32,14 +32,22 @@ PREFERENCES = (
 
 # Differences that are none of ours, by class.
 EXPLAINED = {
-    "link type without a parser": "tshark reaches IP through a link layer that is not a host's own (IEEE 802.15.4 with"
-    " 6LoWPAN, vendors' headers); told as malformed link_type",
-    "carried in another protocol": "tshark finds IP in something that is no packet of this host: L2TP, Teredo, OpenVPN,"
-    " CAPWAP, GSE and the like; the outer packet is told",
-    "another tunnel": "our outer packet or deeper tunnel is told; tshark goes on",
-    "802.11 decrypted": "tshark has a key for a protected frame",
-    "heuristic": "tshark guesses IP behind an EtherType or protocol id that doesn't say so",
+    "link type without a parser": "tshark reaches IP through a link layer that is not a host's own: IEEE 802.15.4 with"
+    " 6LoWPAN, vendors' headers; told as malformed link_type",
+    "shim without a parser": "tshark passes NSH, E-tags, VN-tags, FabricPath, PBB, MACsec, vendors' time stamps or guesses"
+    " a pseudowire under MPLS; told by its EtherType",
+    "beyond our bounds": "more labels or headers than are walked; told as malformed",
+    "cut or contradictory header": "a header that ends early or lies about its length: one of both goes on where the other"
+    " stops; told as malformed",
+    "UDP length of zero": "segmentation left to the device: we take the frame's length, tshark stops",
+    "captured more than the wire had": "a damaged record: tshark takes the larger of both lengths",
+    "802.1ad id": "tshark keeps the outer tag's id in another field",
+    "VLAN of an inner packet": "tshark dissects a sampled packet inside sFlow",
+    "route option": "tshark shows the final destination of a source route or home address, we the header's addresses",
+    "no container": "not a capture file; tshark shows it as text or as a file of another kind",
 }
+
+SHIMS = {"nsh", "etag", "vntag", "cfp", "ieee8021ah", "macsec", "avsp", "pwethheuristic"}
 
 FLAG_LETTERS = "FSRPAUEC"
 UDP_TUNNELS = {"vxlan", "geneve", "gtpu"}
@@ -111,23 +119,26 @@ class Frame:
 def nanoseconds(text):
     seconds, _, fraction = text.partition(".")
     whole = int(seconds) * 10**9
-    part = int((fraction + "000000000")[:9])
-    return whole - part if text.startswith("-") else whole + part
+    # A damaged fraction of more than a second is printed with more than nine digits.
+    part = int(fraction.ljust(9, "0"))
+    return min(whole - part if text.startswith("-") else whole + part, 2**63 - 1)
 
 
 def classify_missing(frame, ours):
     """Why tshark has an IP header and we have none."""
     if ours.get("malformed") == "link_type":
         return "link type without a parser"
+    if ours.get("malformed", "").endswith("too_deep"):
+        return "beyond our bounds"
     if ours.get("malformed"):
-        return f"malformed {ours['malformed']}, tshark goes on"
-    return "no IP told"
+        return "cut or contradictory header"
+    return "shim without a parser" if SHIMS & set(frame.protocols) else "no IP told"
 
 
 def differences(frame, ours):
     """Names of what contradicts."""
     if ours["length"] != frame.number("frame.len"):
-        yield "length"
+        yield "captured more than the wire had" if ours["captured"] > ours["length"] else "length"
     if frame["frame.time_epoch"] and ours["time_ns"] != nanoseconds(frame["frame.time_epoch"][0]):
         yield "time"
     has_ip = "ip_version" in ours
@@ -138,11 +149,11 @@ def differences(frame, ours):
     tunnel = ours.get("tunnel")
     layers = frame.layers
     if not layers:
-        yield "tshark sees no IP" + (" (malformed)" if ours.get("malformed") else "")
+        yield "cut or contradictory header" if ours.get("malformed") else "tshark sees no IP"
         return
     if tunnel:
         if len(layers) < 2:
-            yield "tshark sees no tunnel"
+            yield "UDP length of zero" if frame.protocols[-1] == "udp" else "tshark sees no tunnel"
             return
         if (tunnel["src_ip"], tunnel["dst_ip"]) != layers[0][1:3]:
             yield "outer addresses"
@@ -154,7 +165,8 @@ def differences(frame, ours):
     if not tunnel:
         told = [int(vlan, 0) for vlan in frame["vlan.id"]][:2]
         if ours.get("vlan", []) != told and not set("vxlan gre geneve l2tp".split()) & set(frame.protocols):
-            yield "vlan"
+            inner = "vlan" in frame.protocols and "sflow" in frame.protocols
+            yield "VLAN of an inner packet" if inner else "802.1ad id" if "ieee8021ad" in frame.protocols else "vlan"
 
 
 def ip_differences(layer, ours):
@@ -248,7 +260,8 @@ def main():
         theirs = [line for line in tshark_text(capture, arguments.cache).splitlines() if line]
         mine, said, status = ours_of(arguments.vedette, capture.path)
         if len(theirs) != len(mine):
-            found["packets in the file"].append(f"{row['path']}: tshark {len(theirs)}, told {len(mine)} {said}")
+            name = "packets in the file" if row["linktype"] else "no container"
+            found[name].append(f"{row['path']}: tshark {len(theirs)}, told {len(mine)} {said}")
         if status not in (0, 2):
             found["exit status"].append(f"{row['path']}: {status}")
         for number, (line, our_line) in enumerate(zip(theirs, mine), 1):
