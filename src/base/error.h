@@ -7,6 +7,10 @@
 #include <string>
 #include <utility>
 
+#if defined(__clang_major__) && __clang_major__ < 16
+#include "base/expected_for_old_clang.h"
+#endif
+
 namespace vedette {
 
 enum class ErrorKind {
@@ -30,8 +34,13 @@ struct Error {
   [[nodiscard]] int exit_status() const { return kind == ErrorKind::kUnusable ? 2 : 1; }
 };
 
+#if defined(__clang_major__) && __clang_major__ < 16
+template <typename T>
+using Result = Expected<T, Error>;
+#else
 template <typename T>
 using Result = std::expected<T, Error>;
+#endif
 
 [[nodiscard]] inline std::unexpected<Error> failed(std::string where, std::string what, std::string hint = {}) {
   return std::unexpected(Error{ErrorKind::kFailed, std::move(where), std::move(what), std::move(hint)});
