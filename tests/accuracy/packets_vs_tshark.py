@@ -41,6 +41,9 @@ EXPLAINED = {
     " stops; told as malformed",
     "UDP length of zero": "segmentation left to the device: we take the frame's length, tshark stops",
     "captured more than the wire had": "a damaged record: tshark takes the larger of both lengths",
+    "damaged time stamp": "a fraction of more than a second overflows in tshark's 32 bits; we add it",
+    "SunATM header": "tshark counts the frame without its pseudo header",
+    "SLIP": "tshark 4.0 has no parser for it",
     "802.1ad id": "tshark keeps the outer tag's id in another field",
     "VLAN of an inner packet": "tshark dissects a sampled packet inside sFlow",
     "route option": "tshark shows the final destination of a source route or home address, we the header's addresses",
@@ -138,9 +141,12 @@ def classify_missing(frame, ours):
 def differences(frame, ours):
     """Names of what contradicts."""
     if ours["length"] != frame.number("frame.len"):
-        yield "captured more than the wire had" if ours["captured"] > ours["length"] else "length"
+        sun_atm = frame.protocols == ["atm"] and ours["length"] - frame.number("frame.len") == 4
+        larger = ours["captured"] > ours["length"]
+        yield "captured more than the wire had" if larger else "SunATM header" if sun_atm else "length"
     if frame["frame.time_epoch"] and ours["time_ns"] != nanoseconds(frame["frame.time_epoch"][0]):
-        yield "time"
+        damaged = len(frame["frame.time_epoch"][0].partition(".")[2]) > 9
+        yield "damaged time stamp" if damaged else "time"
     has_ip = "ip_version" in ours
     if not has_ip:
         if frame.layers:
@@ -149,7 +155,7 @@ def differences(frame, ours):
     tunnel = ours.get("tunnel")
     layers = frame.layers
     if not layers:
-        yield "cut or contradictory header" if ours.get("malformed") else "tshark sees no IP"
+        yield "cut or contradictory header" if ours.get("malformed") else "SLIP" if frame.protocols == ["data"] else "tshark sees no IP"
         return
     if tunnel:
         if len(layers) < 2:
@@ -175,7 +181,8 @@ def ip_differences(layer, ours):
         yield "ip_version"
         return
     if (src, dst) != (ours["src_ip"], ours["dst_ip"]):
-        yield "addresses"
+        # IPv4's source routes and IPv6's home addresses replace one end.
+        yield "route option" if src == ours["src_ip"] or dst == ours["dst_ip"] else "addresses"
     if ttl is not None and int(ttl) != ours["ttl"]:
         yield "ttl"
     if dscp is not None and int(dscp) != ours["dscp"]:
