@@ -82,4 +82,26 @@ std::string json_member_text(std::string_view object, std::string_view name) {
   return value_text(json_member(object, name));
 }
 
+void for_each_element(std::string_view array, const std::function<void(std::string_view)>& take) {
+  if (!array.starts_with('[')) return;
+  for (std::size_t at = 1; at < array.size() && array[at] != ']';) {
+    const std::string_view value = array.substr(at, value_length(array.substr(at)));
+    take(value);
+    at += value.size();
+    if (at < array.size() && array[at] == ',') at++;
+  }
+}
+
+void for_each_member(std::string_view object,
+                     const std::function<void(std::string_view, std::string_view)>& take) {
+  for (std::size_t at = 1; at < object.size() && object[at] == '"';) {
+    const std::size_t key = string_length(object.substr(at));
+    const std::string_view name = object.substr(at + 1, key - 2);
+    at += key + 1;
+    const std::string_view value = object.substr(at, value_length(object.substr(at)));
+    take(name, value);
+    at += value.size() + 1;
+  }
+}
+
 }  // namespace vedette

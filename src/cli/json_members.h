@@ -1,6 +1,7 @@
 // Single members out of JSON that Vedette itself wrote.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -12,5 +13,10 @@ namespace vedette {
 
 // The same for people: strings without quotes and escapes, an array's values joined by spaces.
 [[nodiscard]] std::string json_member_text(std::string_view object, std::string_view name);
+
+// Each value of an array, each member of an object, as JSON, in order; nothing where it is neither.
+void for_each_element(std::string_view array, const std::function<void(std::string_view value)>& take);
+void for_each_member(std::string_view object,
+                     const std::function<void(std::string_view name, std::string_view value)>& take);
 
 }  // namespace vedette

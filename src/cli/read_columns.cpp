@@ -92,6 +92,9 @@ constexpr Column kFlowColumns[] = {
     {.member = "out_of_order"},
     {.member = "zero_windows"},
     {.member = "resets"},
+    {.member = "process.pid"},
+    {.member = "process.name", .title = "PROCESS", .width = 15},
+    {.member = "process.cgroup"},
     {.member = "end"},
 };
 

@@ -1,0 +1,38 @@
+#include "cli/command.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "cli/api_client.h"
+
+namespace vedette {
+
+void add_socket_option(CLI::App& command, std::string& socket) {
+  socket = kApiSocket;
+  command.add_option("--socket", socket, "The sensor's socket")
+      ->envname("VEDETTE_SOCKET")
+      ->capture_default_str();
+}
+
+void add_answer_options(CLI::App& command, AnswerOptions& options) {
+  command.add_option("--format", options.format, "table, json (an object a line) or csv")
+      ->check(CLI::IsMember({"table", "json", "csv"}))
+      ->capture_default_str();
+  command.add_flag("--quiet", options.quiet, "Print nothing; the exit status tells");
+  add_socket_option(command, options.socket);
+}
+
+int complain(const Error& error) {
+  fmt::print(stderr, "vedette: {}\n", error.text());
+  return error.exit_status();
+}
+
+int print(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return 0;
+  return complain({ErrorKind::kFailed, "standard output", std::strerror(errno), {}});
+}
+
+}  // namespace vedette

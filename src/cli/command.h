@@ -1,0 +1,32 @@
+// What commands share: the contract's common options, and where results and complaints go. Before all
+// commands, behind nothing but the base.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace vedette {
+
+// How a command that asks the sensor tells its answer.
+struct AnswerOptions {
+  std::string format = "table";  // table, json, csv
+  std::string socket;            // of the sensor's API
+  bool quiet = false;            // nothing on standard output; the exit status alone
+};
+
+// Declares --format, --socket (VEDETTE_SOCKET) and --quiet; `options` must outlive the parsing.
+void add_answer_options(CLI::App& command, AnswerOptions& options);
+
+// Declares --socket alone, for commands with formats of their own.
+void add_socket_option(CLI::App& command, std::string& socket);
+
+// Says on standard error what went wrong; the exit status that it asks for.
+[[nodiscard]] int complain(const Error& error);
+
+// Writes to standard output at once; the exit status, with a complaint where it takes no more.
+[[nodiscard]] int print(std::string_view text);
+
+}  // namespace vedette

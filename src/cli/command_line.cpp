@@ -1,0 +1,50 @@
+#include "cli/command_line.h"
+
+#include <string>
+
+#include "base/version.h"
+
+namespace vedette {
+
+namespace {
+
+constexpr const char* kIntroduction =
+    "Tells every packet that comes into this host: who sent it, to where, in which\n"
+    "protocol and version; live from the kernel by eBPF, or from capture files.";
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  vedette top                                  the live view\n"
+    "  vedette flows --sort -retransmits --limit 10 connections that suffer most\n"
+    "  vedette read trace.pcapng --show flows       the same facts from a file\n\n"
+    "vedette COMMAND --help tells a command's options.\n"
+    "Exit status: 0 done, 1 failed while working, 2 wrong usage or unreadable input.";
+
+}  // namespace
+
+CommandLine::CommandLine() : app_(kIntroduction, "vedette") {
+  app_.set_version_flag("--version", "vedette " + std::string(kVersion), "Tell the version and end");
+  app_.set_help_flag("-h,--help", "Tell how to use it and end");
+  app_.require_subcommand(1);
+  app_.footer(kExamples);
+  app_.get_formatter()->column_width(32);
+  add_read_command(app_, read_, status_);
+  add_flows_command(app_, flows_, status_);
+  add_stats_command(app_, stats_, status_);
+  add_interfaces_command(app_, interfaces_, status_);
+  add_watch_command(app_, watch_, status_);
+  add_capture_command(app_, capture_, status_);
+  add_doctor_command(app_, doctor_, status_);
+}
+
+int CommandLine::run(int argc, const char* const* argv) {
+  constexpr int kWrongUsage = 2;
+  try {
+    app_.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app_.exit(error) == 0 ? 0 : kWrongUsage;
+  }
+  return status_;
+}
+
+}  // namespace vedette

@@ -1,0 +1,43 @@
+// The whole command line of `vedette`: which commands there are, and how their ends become an exit status (0
+// done, 1 failed while working, 2 wrong usage or unreadable input). Each command stands in a file of its own,
+// `NAME_command.cpp`, that declares its options and does its work; here they are only put together.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "cli/capture_command.h"
+#include "cli/doctor_command.h"
+#include "cli/flows_command.h"
+#include "cli/interfaces_command.h"
+#include "cli/read_command.h"
+#include "cli/stats_command.h"
+#include "cli/watch_command.h"
+
+namespace vedette {
+
+// One thread.
+class CommandLine {
+ public:
+  CommandLine();
+  CommandLine(const CommandLine&) = delete;
+  CommandLine& operator=(const CommandLine&) = delete;
+
+  // Does what the arguments say; the exit status.
+  [[nodiscard]] int run(int argc, const char* const* argv);
+
+  // Every command and option, for completions and tests.
+  [[nodiscard]] const CLI::App& app() const { return app_; }
+
+ private:
+  CLI::App app_;
+  int status_ = 0;
+  CaptureRequest capture_;
+  DoctorRequest doctor_;
+  FlowsRequest flows_;
+  InterfacesRequest interfaces_;
+  ReadRequest read_;
+  StatsRequest stats_;
+  WatchRequest watch_;
+};
+
+}  // namespace vedette
