@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/version.h"
+#include "cli/completion.h"
 
 namespace vedette {
 
@@ -28,6 +29,7 @@ CommandLine::CommandLine() : app_(kIntroduction, "vedette") {
   app_.require_subcommand(1);
   app_.footer(kExamples);
   app_.get_formatter()->column_width(32);
+  add_top_command(app_, top_, status_);
   add_read_command(app_, read_, status_);
   add_flows_command(app_, flows_, status_);
   add_stats_command(app_, stats_, status_);
@@ -35,6 +37,7 @@ CommandLine::CommandLine() : app_(kIntroduction, "vedette") {
   add_watch_command(app_, watch_, status_);
   add_capture_command(app_, capture_, status_);
   add_doctor_command(app_, doctor_, status_);
+  add_completion_command(app_, shell_, status_);
 }
 
 int CommandLine::run(int argc, const char* const* argv) {

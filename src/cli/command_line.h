@@ -4,6 +4,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <string>
 
 #include "cli/capture_command.h"
 #include "cli/doctor_command.h"
@@ -11,6 +12,7 @@
 #include "cli/interfaces_command.h"
 #include "cli/read_command.h"
 #include "cli/stats_command.h"
+#include "cli/top_command.h"
 #include "cli/watch_command.h"
 
 namespace vedette {
@@ -38,6 +40,8 @@ class CommandLine {
   ReadRequest read_;
   StatsRequest stats_;
   WatchRequest watch_;
+  TopRequest top_;
+  std::string shell_;
 };
 
 }  // namespace vedette

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "cli/api_client.h"
 #include "cli/json_members.h"
@@ -16,8 +17,9 @@ namespace {
 constexpr std::uint64_t kPageFlows = 1000;
 
 // Page by page, so that neither side holds a million rows at once.
-Result<void> tell_flows(const FlowsRequest& request, RecordOutput& output) {
+Result<void> tell_flows(const FlowsRequest& request) {
   const ApiClient api(request.answer.socket);
+  std::optional<RecordOutput> output;  // begins with the first answer: an error has no heading
   std::string cursor;
   for (std::uint64_t told = 0;;) {
     const std::uint64_t wanted = request.limit == 0 ? kPageFlows : std::min(kPageFlows, request.limit - told);
@@ -26,22 +28,22 @@ Result<void> tell_flows(const FlowsRequest& request, RecordOutput& output) {
                                                               {"sort", request.sort},
                                                               {"filter", request.filter}}));
     if (!page) return std::unexpected(page.error());
+    if (request.answer.quiet) return {};
+    if (!output) output.emplace(stdout, *output_format(request.answer.format), flow_columns());
     for_each_element(json_member(*page, "flows"), [&](std::string_view flow) {
-      if (!request.answer.quiet) output.add(flow);
+      output->add(flow);
       told++;
     });
     cursor = json_member_text(*page, "next_cursor");
-    if (cursor.empty() || output.broken() || (request.limit != 0 && told >= request.limit)) break;
+    const bool enough = request.limit != 0 && told >= request.limit;
+    if (cursor.empty() || enough || output->broken()) return output->flush();
   }
-  return output.flush();
 }
 
 }  // namespace
 
 int run_flows(const FlowsRequest& request) {
-  RecordOutput output(stdout, *output_format(request.answer.format),
-                      request.answer.quiet ? std::span<const Column>() : flow_columns());
-  const auto told = tell_flows(request, output);
+  const auto told = tell_flows(request);
   return told ? 0 : complain(told.error());
 }
 

@@ -1,0 +1,186 @@
+#include "cli/completion.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "cli/command.h"
+
+namespace vedette {
+
+namespace {
+
+struct Word {
+  std::string text, meaning;
+  std::vector<std::string> values;  // that an option takes, where they are few
+  bool takes_value = false;
+};
+
+// Values out of what CLI11 says of a check: "{table,json,csv}".
+std::vector<std::string> listed_values(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  const std::size_t begin = type.find('{'), end = type.find('}');
+  std::vector<std::string> values;
+  if (begin == std::string::npos || end == std::string::npos) return values;
+  std::string inside = type.substr(begin + 1, end - begin - 1);
+  for (std::size_t at = 0; at <= inside.size();) {
+    const std::size_t comma = std::min(inside.find(',', at), inside.size());
+    values.push_back(inside.substr(at, comma - at));
+    at = comma + 1;
+  }
+  return values;
+}
+
+std::vector<Word> options_of(const CLI::App& command) {
+  std::vector<Word> words;
+  for (const CLI::Option* option : command.get_options()) {
+    const bool takes_value = option->get_items_expected_min() > 0;
+    for (const std::string& name : option->get_snames())
+      words.push_back({"-" + name, option->get_description(), listed_values(*option), takes_value});
+    for (const std::string& name : option->get_lnames())
+      words.push_back({"--" + name, option->get_description(), listed_values(*option), takes_value});
+  }
+  return words;
+}
+
+std::vector<const CLI::App*> commands_of(const CLI::App& app) {
+  return app.get_subcommands([](const CLI::App*) { return true; });
+}
+
+// In single quotes, for any shell.
+std::string in_quotes(const std::string& text) {
+  std::string safe;
+  for (const char letter : text) {
+    if (letter == '\'')
+      safe += "'\\''";
+    else
+      safe += letter;
+  }
+  return "'" + safe + "'";
+}
+
+std::string joined(const std::vector<Word>& words) {
+  std::string line;
+  for (const Word& word : words) line += (line.empty() ? "" : " ") + word.text;
+  return line;
+}
+
+std::string command_names(const CLI::App& app) {
+  std::string names;
+  for (const CLI::App* command : commands_of(app)) names += (names.empty() ? "" : " ") + command->get_name();
+  return names;
+}
+
+std::string values_case(const std::vector<Word>& words) {
+  std::string text;
+  for (const Word& word : words)
+    if (!word.values.empty())
+      text += fmt::format("    {}) COMPREPLY=($(compgen -W {} -- \"$word\")); return ;;\n", word.text,
+                          in_quotes(fmt::format("{}", fmt::join(word.values, " "))));
+  return text;
+}
+
+std::string bash_script(const CLI::App& app) {
+  std::string script = fmt::format(
+      "# bash completion for vedette: source it, or put it into "
+      "/usr/share/bash-completion/completions/vedette\n"
+      "_vedette() {{\n"
+      "  local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} command= at\n"
+      "  COMPREPLY=()\n"
+      "  for ((at = 1; at < COMP_CWORD; at++)); do\n"
+      "    case \" {0} \" in *\" ${{COMP_WORDS[at]}} \"*) command=${{COMP_WORDS[at]}}; break ;; esac\n"
+      "  done\n"
+      "  local words\n"
+      "  case \"$command\" in\n",
+      command_names(app));
+  for (const CLI::App* command : commands_of(app)) {
+    const std::vector<Word> words = options_of(*command);
+    script += fmt::format("  {})\n    words={}\n", command->get_name(), in_quotes(joined(words)));
+    if (command->get_name() == "completion") script += "    words=\"$words bash zsh fish\"\n";
+    const std::string values = values_case(words);
+    if (!values.empty()) script += "    case \"$before\" in\n" + values + "    esac\n";
+    script += "    ;;\n";
+  }
+  script += fmt::format("  *) words={} ;;\n  esac\n",
+                        in_quotes(command_names(app) + " " + joined(options_of(app))));
+  script +=
+      "  COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
+      "  [ ${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- \"$word\"))\n"
+      "}\n"
+      "complete -o filenames -F _vedette vedette\n";
+  return script;
+}
+
+// Brackets and colons mean something inside a zsh _arguments specification.
+std::string zsh_meaning(const std::string& meaning) {
+  std::string safe;
+  for (const char letter : meaning) {
+    if (letter == '[' || letter == ']' || letter == ':') safe += '\\';
+    safe += letter;
+  }
+  return safe;
+}
+
+std::string zsh_script(const CLI::App& app) {
+  std::string script = "#compdef vedette\n_vedette() {\n  local -a commands\n  commands=(\n";
+  for (const CLI::App* command : commands_of(app))
+    script += "    " + in_quotes(command->get_name() + ":" + zsh_meaning(command->get_description())) + "\n";
+  script +=
+      "  )\n  if (( CURRENT == 2 )); then\n    _describe command commands\n    return\n  fi\n"
+      "  case $words[2] in\n";
+  for (const CLI::App* command : commands_of(app)) {
+    script += fmt::format("  {})\n    shift words; (( CURRENT-- ))\n    _arguments", command->get_name());
+    for (const Word& word : options_of(*command)) {
+      std::string argument = fmt::format("{}[{}]", word.text, zsh_meaning(word.meaning));
+      if (!word.values.empty())
+        argument += fmt::format(":value:({})", fmt::join(word.values, " "));
+      else if (word.takes_value)
+        argument += ":value: ";
+      script += " \\\n      " + in_quotes(argument);
+    }
+    script += command->get_name() == "completion" ? " \\\n      '*:shell:(bash zsh fish)' ;;\n"
+                                                  : " \\\n      '*:file:_files' ;;\n";
+  }
+  return script + "  esac\n}\ncompdef _vedette vedette\n";
+}
+
+std::string fish_script(const CLI::App& app) {
+  std::string script = "# fish completion for vedette\n";
+  for (const CLI::App* command : commands_of(app))
+    script += fmt::format("complete -c vedette -n __fish_use_subcommand -f -a {} -d {}\n",
+                          command->get_name(), in_quotes(command->get_description()));
+  for (const CLI::App* command : commands_of(app)) {
+    const std::string seen = in_quotes("__fish_seen_subcommand_from " + command->get_name());
+    for (const Word& word : options_of(*command)) {
+      const bool is_long = word.text.starts_with("--");
+      script += fmt::format("complete -c vedette -n {} -{} {} -d {}", seen, is_long ? "l" : "s",
+                            word.text.substr(is_long ? 2 : 1), in_quotes(word.meaning));
+      if (word.takes_value) script += " -r";
+      if (!word.values.empty())
+        script += " -f -a " + in_quotes(fmt::format("{}", fmt::join(word.values, " ")));
+      script += "\n";
+    }
+  }
+  return script + "complete -c vedette -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'\n";
+}
+
+}  // namespace
+
+Result<std::string> completion_script(const CLI::App& app, std::string_view shell) {
+  if (shell == "bash") return bash_script(app);
+  if (shell == "zsh") return zsh_script(app);
+  if (shell == "fish") return fish_script(app);
+  return unusable("completion", fmt::format("expected bash, zsh or fish, found {}", shell));
+}
+
+void add_completion_command(CLI::App& app, std::string& shell, int& status) {
+  CLI::App* command = app.add_subcommand("completion", "Print a shell's completion script");
+  command->add_option("SHELL", shell, "bash, zsh or fish")->required();
+  command->callback([&app, &shell, &status] {
+    const auto script = completion_script(app, shell);
+    status = script ? print(*script) : complain(script.error());
+  });
+}
+
+}  // namespace vedette

@@ -1,0 +1,235 @@
+#include "cli/top/model.h"
+
+#include <algorithm>
+
+namespace vedette::top {
+
+void Model::take(Snapshot look) {
+  if (away_ || !has_look_) notice_.clear();
+  away_ = false;
+  filter_before_ = filter_;
+  rates_.add(look);
+  if (paused_ && has_look_) return;
+  look_ = std::move(look);
+  has_look_ = true;
+  rebuild();
+}
+
+void Model::miss(const Error& error) {
+  away_ = true;
+  notice_ = error.text();
+}
+
+void Model::refuse_filter(const Error& error) {
+  notice_ = "filter: " + error.what;
+  filter_ = filter_before_;
+}
+
+std::string Model::flow_filter() const {
+  if (filter_.empty() || inside_.empty()) return filter_ + inside_;
+  return "(" + filter_ + ") and (" + inside_ + ")";
+}
+
+std::string Model::flow_sort() const {
+  // Those that lately moved are those that have a rate; columns of totals want the largest of all flows.
+  if (view_ != View::kFlows) return "-last_ns";
+  const std::string& title = table_.columns.empty() ? std::string() : table_.columns[sort_column()].title;
+  std::string field = "last_ns";
+  if (title == "BYTES") field = "total_bytes";
+  if (title == "PACKETS") field = "total_packets";
+  if (title == "RTT") field = "rtt_us";
+  if (title == "RETR") field = "retransmits";
+  return "-" + field;
+}
+
+std::size_t Model::sort_column() const {
+  return orders_[static_cast<std::size_t>(view_)].column.value_or(table_.sort);
+}
+
+void Model::rebuild() {
+  table_ = make_table(view_, look_, rates_, table_options_);
+  if (!table_.rows.empty()) sort_rows(table_, sort_column(), largest_first());
+  // The selection stays with its row once somebody has moved it; until then it stays on top.
+  if (selected_identity_.empty()) {
+    selected_ = 0;
+  } else {
+    const auto found = std::find_if(table_.rows.begin(), table_.rows.end(),
+                                    [&](const Row& row) { return row.identity == selected_identity_; });
+    if (found != table_.rows.end()) selected_ = static_cast<std::size_t>(found - table_.rows.begin());
+  }
+  selected_ = std::min(selected_, table_.rows.empty() ? 0 : table_.rows.size() - 1);
+  if (!opened_) return;
+  for (const FlowLook& flow : look_.flows)
+    if (flow.identity() == opened_->identity()) opened_ = flow;
+}
+
+void Model::move(long rows) {
+  if (table_.rows.empty()) return;
+  const long last = static_cast<long>(table_.rows.size()) - 1;
+  selected_ = static_cast<std::size_t>(std::clamp(static_cast<long>(selected_) + rows, 0L, last));
+  selected_identity_ = selected_ == 0 ? std::string() : table_.rows[selected_].identity;
+}
+
+Outcome Model::show(View view) {
+  view_ = view;
+  opened_.reset();
+  selected_identity_.clear();
+  rebuild();
+  return Outcome::kFetch;
+}
+
+Outcome Model::enter() {
+  if (opened_ || selected_ >= table_.rows.size()) return Outcome::kShow;
+  const Row& row = table_.rows[selected_];
+  if (view_ == View::kFlows) {
+    for (const FlowLook& flow : look_.flows)
+      if (flow.identity() == row.identity) opened_ = flow;
+    selected_identity_ = row.identity;
+    return Outcome::kShow;
+  }
+  if (row.inside.empty()) return Outcome::kShow;
+  inside_ = row.inside;
+  outside_ = view_;
+  return show(View::kFlows);
+}
+
+Outcome Model::leave() {
+  notice_.clear();
+  if (helping_) {
+    helping_ = false;
+    return Outcome::kShow;
+  }
+  if (opened_) {
+    opened_.reset();
+    return Outcome::kShow;
+  }
+  if (!inside_.empty()) {
+    inside_.clear();
+    return show(outside_);
+  }
+  if (filter_.empty()) return Outcome::kShow;
+  filter_.clear();
+  return Outcome::kFetch;
+}
+
+Outcome Model::sort_by(int step) {
+  if (table_.columns.empty()) return Outcome::kShow;
+  const int count = static_cast<int>(table_.columns.size());
+  const int next = (static_cast<int>(sort_column()) + step + count) % count;
+  orders_[static_cast<std::size_t>(view_)] = {static_cast<std::size_t>(next), true};
+  rebuild();
+  return Outcome::kFetch;
+}
+
+Outcome Model::press(Key key, int page) {
+  if (typed_) return press_while_typing(key);
+  if (helping_ && key.kind != Key::kEscape && key.character != 'q' && key.character != '?') {
+    helping_ = false;
+    return Outcome::kShow;
+  }
+  const auto rows = static_cast<long>(table_.rows.size());
+  switch (key.kind) {
+    case Key::kUp:
+      move(-1);
+      break;
+    case Key::kDown:
+      move(1);
+      break;
+    case Key::kPageUp:
+      move(-page);
+      break;
+    case Key::kPageDown:
+      move(page);
+      break;
+    case Key::kHome:
+      move(-rows);
+      break;
+    case Key::kEnd:
+      move(rows);
+      break;
+    case Key::kEnter:
+      return enter();
+    case Key::kEscape:
+    case Key::kBackspace:
+      return leave();
+    case Key::kCharacter:
+      return press_character(key.character);
+  }
+  return Outcome::kShow;
+}
+
+Outcome Model::press_character(char letter) {
+  constexpr double kShortest = 0.25, kLongest = 60;
+  if (letter >= '1' && letter < '1' + static_cast<char>(kViews)) {
+    inside_.clear();
+    return show(static_cast<View>(letter - '1'));
+  }
+  switch (letter) {
+    case 'q':
+      return Outcome::kQuit;
+    case '?':
+    case 'h':
+      helping_ = !helping_;
+      break;
+    case 'k':
+      move(-1);
+      break;
+    case 'j':
+      move(1);
+      break;
+    case 's':
+    case '>':
+      return sort_by(1);
+    case '<':
+      return sort_by(-1);
+    case 'r':
+      orders_[static_cast<std::size_t>(view_)] = {sort_column(), !largest_first()};
+      rebuild();
+      break;
+    case 'p':
+    case ' ':
+      paused_ = !paused_;
+      return Outcome::kFetch;
+    case 't':
+      table_options_.wall_times = !table_options_.wall_times;
+      rebuild();
+      break;
+    case '/':
+      typed_ = filter_;
+      notice_.clear();
+      break;
+    case '+':
+    case '=':
+      interval_ = std::min(interval_ * 2, kLongest);
+      break;
+    case '-':
+      interval_ = std::max(interval_ / 2, kShortest);
+      break;
+    default:
+      break;
+  }
+  return Outcome::kShow;
+}
+
+Outcome Model::press_while_typing(Key key) {
+  if (key.kind == Key::kEscape) {
+    typed_.reset();
+  } else if (key.kind == Key::kEnter) {
+    filter_before_ = filter_;
+    filter_ = *typed_;
+    typed_.reset();
+    selected_identity_.clear();
+    return Outcome::kFetch;
+  } else if (key.kind == Key::kBackspace) {
+    if (!typed_->empty()) typed_->pop_back();
+  } else if (key.kind == Key::kCharacter) {
+    constexpr char kErase = 0x15;  // Ctrl-U
+    if (key.character == kErase)
+      typed_->clear();
+    else if (key.character >= ' ')
+      *typed_ += key.character;
+  }
+  return Outcome::kShow;
+}
+
+}  // namespace vedette::top

@@ -1,0 +1,155 @@
+#include "cli/top/screen_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/human_text.h"
+#include "cli/top/flow_text.h"
+#include "cli/top/header_text.h"
+
+namespace vedette::top {
+
+namespace {
+
+constexpr int kHeaderLines = 5;   // host, in, out, health, tabs
+constexpr int kHeadingLines = 1;  // of the table
+constexpr int kStatusLines = 1;
+
+constexpr const char* kKeys[][2] = {
+    {"1 ... 6", "flows, talkers, services, protocols, losses, interfaces"},
+    {"↑ ↓ PgUp PgDn", "move; also j and k, Home and End"},
+    {"Enter", "look into: a flow's facts; a talker's, a service's flows"},
+    {"Esc", "back; then take the filter away"},
+    {"s > <", "sort by the next, the previous column"},
+    {"r", "turn the order round"},
+    {"/", "filter flows, as pcap-filter(7) says: tcp port 443"},
+    {"p Space", "hold the picture; rates go on being measured"},
+    {"t", "times of day or time since"},
+    {"+ -", "look less or more often"},
+    {"q", "leave"},
+};
+
+// Which columns are shown on a screen so wide, and how wide they are there.
+std::vector<int> column_widths(const Table& table, int columns) {
+  std::vector<int> widths;
+  int used = 0, growing = 0;
+  for (const TableColumn& column : table.columns) {
+    const bool shown = columns >= column.from;
+    widths.push_back(shown ? column.width : 0);
+    if (shown) used += column.width + 1;
+    if (shown && column.grows) growing++;
+  }
+  int spare = columns - used;
+  for (std::size_t at = 0; at < widths.size() && spare > 0 && growing > 0; at++) {
+    if (!table.columns[at].grows || widths[at] == 0) continue;
+    // Enough for two IPv6 addresses with ports; more would only tear a row apart.
+    constexpr int kWidest = 47;
+    const int more = std::min(spare / growing, std::max(0, kWidest - widths[at]));
+    const bool last = at + 1 == widths.size();
+    widths[at] += last ? spare : more;
+    spare -= more;
+    growing--;
+  }
+  return widths;
+}
+
+std::string row_text(const Table& table, const std::vector<int>& widths, const Row& row, bool unicode) {
+  std::string text;
+  for (std::size_t at = 0; at < widths.size(); at++)
+    if (widths[at] > 0)
+      text += fitted(row.cells[at].text, widths[at], table.columns[at].right, unicode) + " ";
+  return text;
+}
+
+Line heading(const Model& model, const std::vector<int>& widths, const PictureOptions& options) {
+  const Table& table = model.table();
+  Line line;
+  for (std::size_t at = 0; at < widths.size(); at++) {
+    if (widths[at] == 0) continue;
+    const bool sorted = at == model.sort_column();
+    const std::string mark = !sorted           ? ""
+                             : options.unicode ? (model.largest_first() ? "▼" : "▲")
+                                               : (model.largest_first() ? "v" : "^");
+    line.push_back(
+        {fitted(mark + table.columns[at].title, widths[at], table.columns[at].right, options.unicode) + " ",
+         sorted ? Tone::kSelected : Tone::kHeading});
+  }
+  int used = 0;
+  for (const Span& span : line) used += width(span.text);
+  line.push_back(
+      {std::string(static_cast<std::size_t>(std::max(0, options.size.columns - used)), ' '), Tone::kHeading});
+  return line;
+}
+
+Tone tone_of(RowTone tone) {
+  if (tone == RowTone::kBad) return Tone::kBad;
+  return tone == RowTone::kBusy ? Tone::kPlain : Tone::kDim;
+}
+
+void append_table(Picture& picture, const Model& model, const PictureOptions& options) {
+  const Table& table = model.table();
+  const std::vector<int> widths = column_widths(table, options.size.columns);
+  picture.lines.push_back(heading(model, widths, options));
+  const auto shown = static_cast<std::size_t>(table_lines(options.size));
+  // The selected row stands in sight: pages, so that rows don't slide under the eye.
+  const std::size_t first = shown == 0 ? 0 : model.selected() / shown * shown;
+  for (std::size_t at = first; at < std::min(first + shown, table.rows.size()); at++) {
+    const bool selected = at == model.selected();
+    picture.lines.push_back({{fitted(row_text(table, widths, table.rows[at], options.unicode),
+                                     options.size.columns, false, options.unicode),
+                              selected ? Tone::kSelected : tone_of(table.rows[at].tone)}});
+  }
+  if (table.rows.empty() && shown > 1)
+    picture.lines.push_back(
+        {{model.flow_filter().empty() ? "  nothing yet" : "  nothing matches", Tone::kDim}});
+}
+
+void append_help(Picture& picture, const PictureOptions& options) {
+  picture.lines.push_back({{fitted(" Keys", options.size.columns, false, options.unicode), Tone::kHeading}});
+  for (const auto& [key, meaning] : kKeys) {
+    const std::string name = options.unicode                     ? key
+                             : std::string(key) == "1 … 6"       ? "1 to 6"
+                             : std::string(key).starts_with("↑") ? "arrows, PgUp, PgDn"
+                                                                 : key;
+    picture.lines.push_back(
+        {{"  " + fitted(name, 18, false, options.unicode), Tone::kStrong}, {meaning, Tone::kPlain}});
+  }
+}
+
+Line status_line(const Model& model, const PictureOptions& options) {
+  if (model.typed()) return {{"filter: ", Tone::kStrong}, {*model.typed(), Tone::kPlain}};
+  if (!model.notice().empty()) {
+    const char* after = model.away() ? "; trying again" : "";
+    return {{fitted(model.notice() + after, options.size.columns, false, options.unicode), Tone::kBad}};
+  }
+  std::string text = "1-6 view  s sort  r reverse  / filter  Enter open  Esc back  p pause  ? help  q quit";
+  if (options.size.columns < 86)
+    text = "1-6 view  s sort  / filter  Enter open  Esc back  p pause  ? help  q quit";
+  return {{fitted(text, options.size.columns, false, options.unicode), Tone::kDim}};
+}
+
+}  // namespace
+
+int table_lines(Size size) {
+  return std::max(0, size.lines - kHeaderLines - kHeadingLines - kStatusLines);
+}
+
+Picture make_picture(const Model& model, const PictureOptions& options) {
+  Picture picture;
+  append_header(picture, model, options);
+  if (model.helping())
+    append_help(picture, options);
+  else if (model.opened())
+    append_flow(picture, *model.opened(), model, options);
+  else
+    append_table(picture, model, options);
+  const auto above_status = static_cast<std::size_t>(std::max(0, options.size.lines - kStatusLines));
+  picture.lines.resize(above_status);
+  picture.lines.push_back(status_line(model, options));
+  for (Line& line : picture.lines) clip(line, options.size.columns, options.unicode);
+  if (model.typed()) picture.cursor = std::min(options.size.columns - 1, width("filter: " + *model.typed()));
+  return picture;
+}
+
+}  // namespace vedette::top

@@ -1,0 +1,287 @@
+#include "cli/top/table.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netdb.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "base/human_text.h"
+
+namespace vedette::top {
+
+namespace {
+
+Cell number(std::uint64_t value) {
+  return {count_text(value), static_cast<double>(value)};
+}
+Cell bytes(std::uint64_t value) {
+  return {bytes_text(value), static_cast<double>(value)};
+}
+Cell packets_rate(double value) {
+  return {value == 0 ? "·" : rate_text(value), value};
+}
+Cell bits_rate(double value) {
+  return {value == 0 ? "·" : bits_text(value), value};
+}
+Cell share(double part, double whole) {
+  const double percent = whole == 0 ? 0 : 100 * part / whole;
+  return {fmt::format("{:.1f} %", percent), percent};
+}
+
+Cell seen(std::uint64_t then_ns, std::uint64_t now_ns, const TableOptions& options) {
+  const std::uint64_t ago = now_ns > then_ns ? now_ns - then_ns : 0;
+  if (options.wall_times)
+    return {time_of_day_text(Nanoseconds(static_cast<std::int64_t>(then_ns))).substr(0, 8),
+            static_cast<double>(then_ns)};
+  const std::uint64_t seconds = ago / 1'000'000'000;
+  std::string text = fmt::format("{} s", seconds);
+  if (seconds >= 60) text = fmt::format("{} min", seconds / 60);
+  if (seconds >= 3600) text = fmt::format("{} h", seconds / 3600);
+  return {text, static_cast<double>(ago)};
+}
+
+std::string endpoint(const std::string& address, std::uint64_t port, bool has_ports) {
+  if (!has_ports) return address;
+  return address.find(':') == std::string::npos ? fmt::format("{}:{}", address, port)
+                                                : fmt::format("[{}]:{}", address, port);
+}
+
+bool has_ports(const FlowLook& flow) {
+  return flow.src_port != 0 || flow.dst_port != 0;
+}
+
+std::string service(const FlowLook& flow) {
+  return has_ports(flow) ? port_text(flow.dst_port, flow.protocol) : "";
+}
+
+Table flows_table(const Snapshot& look, const Rates& rates, const TableOptions& options) {
+  Table table;
+  table.columns = {{"PROTO", 6, false, 0, false},      {"INITIATOR", 18, false, 0, true},
+                   {"RESPONDER", 18, false, 0, true},  {"PKT/S", 7, true, 0, false},
+                   {"BIT/S", 10, true, 0, false},      {"BYTES", 8, true, 0, false},
+                   {"SERVICE", 14, false, 112, false}, {"STATE", 12, false, 98, false},
+                   {"RTT", 7, true, 120, false},       {"RETR", 5, true, 126, false},
+                   {"PROCESS", 15, false, 142, false}, {"AGE", 8, true, 152, false},
+                   {"PACKETS", 8, true, 162, false},   {"INTERFACE", 10, false, 175, false}};
+  table.sort = 4;
+  for (const FlowLook& flow : look.flows) {
+    Row& row = table.rows.emplace_back();
+    row.identity = flow.identity();
+    const FlowRate rate = rates.flow(row.identity);
+    const double per_second = rate.sent.bytes + rate.replied.bytes;
+    row.tone = flow.state == "reset" ? RowTone::kBad : per_second > 0 ? RowTone::kBusy : RowTone::kPlain;
+    row.cells = {{flow.protocol + (flow.ip_version == 6 ? "6" : ""), -1},
+                 {endpoint(flow.src_ip, flow.src_port, has_ports(flow)), -1},
+                 {endpoint(flow.dst_ip, flow.dst_port, has_ports(flow)), -1},
+                 packets_rate(rate.sent.packets + rate.replied.packets),
+                 bits_rate(per_second),
+                 bytes(flow.sent.bytes + flow.replied.bytes),
+                 {service(flow), -1},
+                 {flow.state, -1},
+                 flow.rtt_us == 0 ? Cell{"", 0}
+                                  : Cell{duration_text(std::chrono::microseconds(flow.rtt_us)),
+                                         static_cast<double>(flow.rtt_us)},
+                 {flow.retransmits == 0 ? "" : fmt::to_string(flow.retransmits),
+                  static_cast<double>(flow.retransmits)},
+                 {flow.process, -1},
+                 seen(flow.first_ns, look.time_ns, options),
+                 number(flow.sent.packets + flow.replied.packets),
+                 {flow.interface_name, -1}};
+  }
+  return table;
+}
+
+// Flows that have something in common, together.
+struct Group {
+  std::string inside;
+  std::uint64_t flows = 0, last_ns = 0, retransmits = 0;
+  Traffic total;
+  Rate rate;
+};
+
+void add_flow(Group& group, const FlowLook& flow, const FlowRate& rate) {
+  group.flows++;
+  group.last_ns = std::max(group.last_ns, flow.last_ns);
+  group.retransmits += flow.retransmits;
+  group.total.packets += flow.sent.packets + flow.replied.packets;
+  group.total.bytes += flow.sent.bytes + flow.replied.bytes;
+  group.rate += rate.sent;
+  group.rate += rate.replied;
+}
+
+Table groups_table(const char* title, const std::map<std::string, Group>& groups, const Snapshot& look,
+                   const TableOptions& options) {
+  Table table;
+  table.columns = {
+      {title, 20, false, 0, true},   {"FLOWS", 7, true, 0, false},     {"PKT/S", 8, true, 0, false},
+      {"BIT/S", 10, true, 0, false}, {"BYTES", 9, true, 0, false},     {"SHARE", 7, true, 0, false},
+      {"LAST", 8, true, 0, false},   {"PACKETS", 9, true, 100, false}, {"RETR", 7, true, 110, false}};
+  table.sort = 3;
+  double whole = 0;
+  for (const auto& [name, group] : groups) whole += static_cast<double>(group.total.bytes);
+  for (const auto& [name, group] : groups) {
+    Row& row = table.rows.emplace_back();
+    row.identity = name;
+    row.inside = group.inside;
+    row.tone = group.rate.packets > 0 ? RowTone::kBusy : RowTone::kPlain;
+    row.cells = {{name, -1},
+                 number(group.flows),
+                 packets_rate(group.rate.packets),
+                 bits_rate(group.rate.bytes),
+                 bytes(group.total.bytes),
+                 share(static_cast<double>(group.total.bytes), whole),
+                 seen(group.last_ns, look.time_ns, options),
+                 number(group.total.packets),
+                 number(group.retransmits)};
+  }
+  return table;
+}
+
+Table talkers_table(const Snapshot& look, const Rates& rates, const TableOptions& options) {
+  std::map<std::string, Group> groups;
+  for (const FlowLook& flow : look.flows) {
+    Group& group = groups[flow.src_ip];
+    group.inside = "src host " + flow.src_ip;
+    add_flow(group, flow, rates.flow(flow.identity()));
+  }
+  return groups_table("SOURCE", groups, look, options);
+}
+
+Table services_table(const Snapshot& look, const Rates& rates, const TableOptions& options) {
+  std::map<std::string, Group> groups;
+  for (const FlowLook& flow : look.flows) {
+    const std::string port = service(flow);
+    Group& group = groups[port.empty() ? flow.protocol : flow.protocol + " " + port];
+    if (flow.protocol == "tcp" || flow.protocol == "udp" || flow.protocol == "sctp")
+      group.inside = fmt::format("{} dst port {}", flow.protocol, flow.dst_port);
+    add_flow(group, flow, rates.flow(flow.identity()));
+  }
+  return groups_table("SERVICE", groups, look, options);
+}
+
+Table protocols_table(const Snapshot& look, const Rates& rates) {
+  Table table;
+  table.columns = {{"PROTOCOL", 14, false, 0, true}, {"IP", 3, false, 0, false},
+                   {"WAY", 4, false, 0, false},      {"PKT/S", 9, true, 0, false},
+                   {"BIT/S", 11, true, 0, false},    {"PACKETS", 9, true, 0, false},
+                   {"BYTES", 9, true, 0, false},     {"SHARE", 8, true, 0, false}};
+  table.sort = 6;
+  double whole = 0;
+  for (const ProtocolLook& one : look.protocols) whole += static_cast<double>(one.traffic.bytes);
+  for (const ProtocolLook& one : look.protocols) {
+    Row& row = table.rows.emplace_back();
+    row.identity = one.direction + "/" + one.protocol + "/" + std::to_string(one.ip_version);
+    const Rate rate = rates.named(row.identity);
+    row.tone = rate.packets > 0 ? RowTone::kBusy : RowTone::kPlain;
+    if (one.protocol == "tcp" || one.protocol == "udp" || one.protocol == "sctp" || one.protocol == "icmp")
+      row.inside = fmt::format("{}{}", one.ip_version == 6 ? "ip6 and " : "ip and ", one.protocol);
+    row.cells = {
+        {one.protocol, -1},       {one.ip_version == 0 ? "" : fmt::format("v{}", one.ip_version), -1},
+        {one.direction, -1},      packets_rate(rate.packets),
+        bits_rate(rate.bytes),    number(one.traffic.packets),
+        bytes(one.traffic.bytes), share(static_cast<double>(one.traffic.bytes), whole)};
+  }
+  return table;
+}
+
+Table losses_table(const Snapshot& look, const Rates& rates) {
+  Table table;
+  table.columns = {{"WHERE", 12, false, 0, false},
+                   {"REASON", 26, false, 0, false},
+                   {"PACKETS", 10, true, 0, false},
+                   {"PKT/S", 9, true, 0, false},
+                   {"MEANING", 16, false, 0, true}};
+  table.sort = 2;
+  const auto add = [&](const char* where, const char* kind, const std::vector<ReasonLook>& reasons) {
+    for (const ReasonLook& one : reasons) {
+      Row& row = table.rows.emplace_back();
+      row.identity = kind + one.reason;
+      const Rate rate = rates.named(row.identity);
+      row.tone = one.packets > 0 ? RowTone::kBad : RowTone::kPlain;
+      row.cells = {{where, -1},
+                   {one.reason, -1},
+                   {fmt::to_string(one.packets), static_cast<double>(one.packets)},
+                   packets_rate(rate.packets),
+                   {one.meaning, -1}};
+    }
+  };
+  add("not told", "loss/", look.losses);
+  add("malformed", "malformed/", look.malformed);
+  add("kernel drop", "drop/", look.kernel_drops);
+  return table;
+}
+
+Table interfaces_table(const Snapshot& look, const Rates& rates) {
+  Table table;
+  table.columns = {
+      {"INTERFACE", 12, false, 0, false}, {"INGRESS", 11, false, 0, false}, {"EGRESS", 6, false, 0, false},
+      {"IN PKT/S", 8, true, 0, false},    {"IN BIT/S", 10, true, 0, false}, {"OUT PKT/S", 9, true, 0, false},
+      {"OUT BIT/S", 10, true, 0, false},  {"LOST", 6, true, 0, false},      {"IN", 9, true, 100, false},
+      {"OUT", 9, true, 100, false},       {"WHY", 10, false, 120, true}};
+  table.sort = 4;
+  for (const InterfaceLook& one : look.interfaces) {
+    const Rate in = rates.named("in/" + one.name), out = rates.named("out/" + one.name);
+    Row& row = table.rows.emplace_back();
+    row.identity = one.name;
+    row.tone = one.ingress == "none" ? RowTone::kBad : RowTone::kPlain;
+    row.cells = {{one.name, -1},       {one.ingress, -1},
+                 {one.egress, -1},     packets_rate(in.packets),
+                 bits_rate(in.bytes),  packets_rate(out.packets),
+                 bits_rate(out.bytes), number(one.in.lost_packets + one.out.lost_packets),
+                 bytes(one.in.bytes),  bytes(one.out.bytes),
+                 {one.why, -1}};
+  }
+  return table;
+}
+
+}  // namespace
+
+Table make_table(View view, const Snapshot& look, const Rates& rates, const TableOptions& options) {
+  switch (view) {
+    case View::kFlows:
+      return flows_table(look, rates, options);
+    case View::kTalkers:
+      return talkers_table(look, rates, options);
+    case View::kServices:
+      return services_table(look, rates, options);
+    case View::kProtocols:
+      return protocols_table(look, rates);
+    case View::kLosses:
+      return losses_table(look, rates);
+    case View::kInterfaces:
+      break;
+  }
+  return interfaces_table(look, rates);
+}
+
+void sort_rows(Table& table, std::size_t column, bool largest_first) {
+  std::stable_sort(table.rows.begin(), table.rows.end(), [&](const Row& a, const Row& b) {
+    const Cell &x = a.cells[column], &y = b.cells[column];
+    if (x.weight < 0) return largest_first ? x.text < y.text : y.text < x.text;
+    return largest_first ? x.weight > y.weight : x.weight < y.weight;
+  });
+}
+
+std::string port_text(std::uint64_t port, const std::string& protocol) {
+  servent entry{};
+  servent* found = nullptr;
+  std::array<char, 1024> buffer{};
+  getservbyport_r(htons(static_cast<std::uint16_t>(port)), protocol.c_str(), &entry, buffer.data(),
+                  buffer.size(), &found);
+  return found == nullptr ? fmt::to_string(port) : fmt::format("{} {}", port, found->s_name);
+}
+
+std::string rate_text(double per_second) {
+  if (per_second < 9.95) return fmt::format("{:.1f}", per_second);
+  return count_text(static_cast<std::uint64_t>(per_second + 0.5));
+}
+
+std::string bits_text(double bytes_per_second) {
+  const std::string text = count_text(static_cast<std::uint64_t>(bytes_per_second * 8 + 0.5));
+  return text.find(' ') == std::string::npos ? text + " bit" : text + "bit";
+}
+
+}  // namespace vedette::top

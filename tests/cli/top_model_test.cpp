@@ -1,0 +1,112 @@
+#include <gtest/gtest.h>
+
+#include "cli/top/model.h"
+#include "tests/cli/top_looks.h"
+
+namespace vedette::top {
+namespace {
+
+constexpr int kPage = 10;
+
+Outcome press(Model& model, char letter) {
+  return model.press({Key::kCharacter, letter}, kPage);
+}
+Outcome press(Model& model, Key::Kind kind) {
+  return model.press({kind}, kPage);
+}
+
+Model model_with_traffic() {
+  Model model({});
+  model.take(look_after(0, 10'000));
+  model.take(look_after(1, 20'000));
+  return model;
+}
+
+TEST(TopModel, ShowsTheFlowThatMovesMostFirst) {
+  const Model model = model_with_traffic();
+  ASSERT_EQ(model.table().rows.size(), 2u);
+  EXPECT_EQ(model.table().rows[0].cells[1].text, "192.0.2.1:50000");
+  EXPECT_EQ(model.table().rows[0].cells[4].text, "80.0 kbit");
+}
+
+TEST(TopModel, SortsByTheNextColumnAndTurnsItRound) {
+  Model model = model_with_traffic();
+  EXPECT_EQ(press(model, '>'), Outcome::kFetch);
+  EXPECT_EQ(model.flow_sort(), "-total_bytes");
+  EXPECT_EQ(model.table().rows[0].cells[1].text, "[2001:db8::1]:53");
+  (void)press(model, 'r');
+  EXPECT_EQ(model.table().rows[0].cells[1].text, "192.0.2.1:50000");
+}
+
+TEST(TopModel, KeepsTheSelectionOnItsRowWhenTheOrderChanges) {
+  Model model = model_with_traffic();
+  (void)press(model, Key::kDown);
+  const std::string chosen = model.table().rows[model.selected()].identity;
+  (void)press(model, '>');
+  EXPECT_EQ(model.table().rows[model.selected()].identity, chosen);
+  EXPECT_EQ(model.selected(), 0u);
+}
+
+TEST(TopModel, EntersATalkerAndReturns) {
+  Model model({.filter = "tcp"});
+  model.take(look_after(0, 10'000));
+  (void)press(model, '2');
+  ASSERT_EQ(model.table().rows.size(), 2u);
+  EXPECT_EQ(press(model, Key::kEnter), Outcome::kFetch);
+  EXPECT_EQ(model.view(), View::kFlows);
+  EXPECT_EQ(model.flow_filter(), "(tcp) and (src host 192.0.2.1)");
+  (void)press(model, Key::kEscape);
+  EXPECT_EQ(model.view(), View::kTalkers);
+  EXPECT_EQ(model.flow_filter(), "tcp");
+}
+
+TEST(TopModel, OpensAFlowAndFollowsIt) {
+  Model model = model_with_traffic();
+  (void)press(model, Key::kEnter);
+  ASSERT_TRUE(model.opened());
+  model.take(look_after(2, 50'000));
+  EXPECT_EQ(model.opened()->sent.bytes, 50'000u);
+  (void)press(model, Key::kEscape);
+  EXPECT_FALSE(model.opened());
+}
+
+TEST(TopModel, GoesBackToTheLastGoodFilterWhenOneIsRefused) {
+  Model model({.filter = "udp"});
+  model.take(look_after(0, 1));
+  (void)press(model, '/');
+  (void)press(model, '(');
+  EXPECT_EQ(*model.typed(), "udp(");
+  EXPECT_EQ(press(model, Key::kEnter), Outcome::kFetch);
+  EXPECT_EQ(model.flow_filter(), "udp(");
+  model.refuse_filter({ErrorKind::kUnusable, "filter", "syntax error", {}});
+  EXPECT_EQ(model.flow_filter(), "udp");
+  EXPECT_EQ(model.notice(), "filter: syntax error");
+}
+
+TEST(TopModel, HoldsThePictureWhilePaused) {
+  Model model = model_with_traffic();
+  (void)press(model, 'p');
+  model.take(look_after(2, 90'000));
+  EXPECT_EQ(model.look().in.bytes, 20'000u);
+  (void)press(model, 'p');
+  model.take(look_after(3, 95'000));
+  EXPECT_EQ(model.look().in.bytes, 95'000u);
+}
+
+TEST(TopModel, KeepsTheLastPictureWhileTheSensorIsAway) {
+  Model model = model_with_traffic();
+  model.miss({ErrorKind::kFailed, "/run/x", "no sensor is running here", {}});
+  EXPECT_TRUE(model.away());
+  EXPECT_EQ(model.look().in.bytes, 20'000u);
+  model.take(look_after(3, 21'000));
+  EXPECT_FALSE(model.away());
+  EXPECT_TRUE(model.notice().empty());
+}
+
+TEST(TopModel, LeavesByQ) {
+  Model model({});
+  EXPECT_EQ(press(model, 'q'), Outcome::kQuit);
+}
+
+}  // namespace
+}  // namespace vedette::top

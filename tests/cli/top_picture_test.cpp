@@ -1,0 +1,109 @@
+#include <gtest/gtest.h>
+
+#include "cli/top/screen_text.h"
+#include "tests/cli/top_looks.h"
+
+namespace vedette::top {
+namespace {
+
+int line_width(const Line& line) {
+  int columns = 0;
+  for (const Span& span : line) columns += width(span.text);
+  return columns;
+}
+
+// At every size: as many lines as the screen has, none wider than it.
+class TopPictureAt : public testing::TestWithParam<Size> {};
+
+TEST_P(TopPictureAt, FitsTheScreenInEveryView) {
+  const Size size = GetParam();
+  Model model({.filter = "tcp or udp"});
+  model.take(look_after(0, 10'000));
+  model.take(look_after(1, 9'999'999));
+  const auto expect_fits = [&](const std::string& where) {
+    for (const bool unicode : {true, false}) {
+      const Picture picture = make_picture(model, {size, unicode, "host.example"});
+      EXPECT_EQ(picture.lines.size(), static_cast<std::size_t>(size.lines)) << where;
+      for (const Line& line : picture.lines) EXPECT_LE(line_width(line), size.columns) << where;
+    }
+  };
+  for (const char view : {'1', '2', '3', '4', '5', '6'}) {
+    (void)model.press({Key::kCharacter, view}, 10);
+    expect_fits(std::string("view ") + view);
+  }
+  (void)model.press({Key::kCharacter, '?'}, 10);
+  expect_fits("help");
+  (void)model.press({Key::kEscape}, 10);
+  (void)model.press({Key::kCharacter, '1'}, 10);
+  (void)model.press({Key::kEnter}, 10);
+  expect_fits("a flow");
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, TopPictureAt,
+                         testing::Values(Size{80, 24}, Size{100, 30}, Size{200, 50}, Size{320, 90}));
+
+TEST(TopPicture, TellsTheHeaderInFiguresAndReasons) {
+  Model model({});
+  model.take(look_after(0, 10'000));
+  model.take(look_after(1, 1'260'000));
+  const std::string text = plain_text(make_picture(model, {{80, 24}, true, "host.example"}));
+  EXPECT_NE(text.find("host.example  up 1 min 41 s  eth0 xdp-native"), std::string::npos) << text;
+  EXPECT_NE(text.find("10.0 Mbit/s"), std::string::npos) << text;
+  EXPECT_NE(text.find("lost 2 (ring_full)"), std::string::npos) << text;
+  EXPECT_NE(text.find("retransmits 3.0/s"), std::string::npos) << text;
+}
+
+TEST(TopPicture, ShowsMoreColumnsOnAWiderScreen) {
+  Model model({});
+  model.take(look_after(0, 10'000));
+  const std::string narrow = plain_text(make_picture(model, {{80, 24}, true, "h"}));
+  const std::string wide = plain_text(make_picture(model, {{200, 50}, true, "h"}));
+  EXPECT_EQ(narrow.find("nginx"), std::string::npos) << narrow;
+  EXPECT_NE(wide.find("nginx"), std::string::npos) << wide;
+  EXPECT_NE(wide.find("443 https"), std::string::npos) << wide;
+}
+
+TEST(TopPicture, ShowsEveryFactOfAFlow) {
+  Model model({});
+  model.take(look_after(0, 10'000));
+  (void)model.press({Key::kEnter}, 10);
+  const std::string text = plain_text(make_picture(model, {{80, 24}, true, "h"}));
+  EXPECT_NE(text.find("handshake rtt"), std::string::npos) << text;
+  EXPECT_NE(text.find("process name"), std::string::npos) << text;
+  EXPECT_NE(text.find("nginx"), std::string::npos) << text;
+}
+
+TEST(TopPicture, KeepsToAsciiWhereTheTerminalAsksForIt) {
+  Model model({});
+  model.take(look_after(0, 10'000));
+  model.take(look_after(1, 20'000));
+  for (const char letter : plain_text(make_picture(model, {{120, 40}, false, "h"})))
+    EXPECT_LT(static_cast<unsigned char>(letter), 0x80);
+}
+
+TEST(Sparkline, ScalesToItsHighestValueAndShowsTheLeast) {
+  EXPECT_EQ(sparkline({0, 1, 400, 800}, 4, true), " ▁▄█");
+  EXPECT_EQ(sparkline({0, 1, 400, 800}, 4, false), " _:#");
+}
+
+TEST(Sparkline, StandsAtTheRightAndShowsTheLatest) {
+  EXPECT_EQ(sparkline({5}, 3, true), "  █");
+  EXPECT_EQ(sparkline({9, 1, 1}, 2, true), "██");
+  EXPECT_EQ(sparkline({}, 2, true), "  ");
+}
+
+TEST(Fitted, CutsAndFillsByCharactersNotBytes) {
+  EXPECT_EQ(fitted("µµµµ", 3, false, true), "µµ…");
+  EXPECT_EQ(fitted("12", 4, true, true), "  12");
+}
+
+TEST(Clip, CutsTheSpanThatReachesBeyondTheScreenAndEmptiesTheRest) {
+  Line line{{"lost 3 ", Tone::kBad}, {"drops 12 µs", Tone::kPlain}, {"more", Tone::kPlain}};
+  clip(line, 10, true);
+  EXPECT_EQ(plain_text({{line}}), "lost 3 dr…\n");
+  clip(line, 10, false);
+  EXPECT_EQ(plain_text({{line}}), "lost 3 dr?\n");
+}
+
+}  // namespace
+}  // namespace vedette::top
