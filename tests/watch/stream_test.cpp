@@ -85,9 +85,14 @@ TEST(PacketLines, KeepAColumnAsWideAsItOnceHadToBe) {
 std::string a_capture() {
   BlockBytes bytes;
   append_section(bytes, {.hardware = "", .operating_system = "", .application = "test"});
-  append_interface(bytes, {.name = "eth0"});
+  WrittenInterface interface;
+  interface.name = "eth0";
+  append_interface(bytes, interface);
   const std::vector<std::uint8_t> frame(61, 7);
-  for (int i = 0; i < 3; ++i) append_packet(bytes, {.bytes = frame, .wire_length = 61});
+  WrittenPacket packet;
+  packet.bytes = frame;
+  packet.wire_length = 61;
+  for (int i = 0; i < 3; ++i) append_packet(bytes, packet);
   return {bytes.begin(), bytes.end()};
 }
 
