@@ -40,9 +40,10 @@ EXPLAINED = {
     "cut or contradictory header": "a header that ends early or lies about its length: one of both goes on where the other"
     " stops; told as malformed",
     "UDP length of zero": "segmentation left to the device: we take the frame's length, tshark stops",
-    "captured more than the wire had": "a damaged record: tshark takes the larger of both lengths",
-    "damaged time stamp": "a fraction of more than a second overflows in tshark's 32 bits; we add it",
+    "captured more than the wire had": "a damaged record: tshark takes the larger of both lengths, and at most 2^31 - 1",
+    "damaged time stamp": "seconds or a fraction beyond tshark's signed 32 bits; ours are unsigned, and added",
     "SunATM header": "tshark counts the frame without its pseudo header",
+    "not opened by tshark": "a link type that tshark 4.0 does not know, or damage in the first record",
     "SLIP": "tshark 4.0 has no parser for it",
     "802.1ad id": "tshark keeps the outer tag's id in another field",
     "VLAN of an inner packet": "tshark dissects a sampled packet inside sFlow",
@@ -50,7 +51,7 @@ EXPLAINED = {
     "no container": "not a capture file; tshark shows it as text or as a file of another kind",
 }
 
-SHIMS = {"nsh", "etag", "vntag", "cfp", "ieee8021ah", "macsec", "avsp", "pwethheuristic"}
+SHIMS = {"nsh", "etag", "vntag", "cfp", "ieee8021ah", "macsec", "avsp", "cmd", "pwethheuristic"}
 
 FLAG_LETTERS = "FSRPAUEC"
 UDP_TUNNELS = {"vxlan", "geneve", "gtpu"}
@@ -143,9 +144,11 @@ def differences(frame, ours):
     if ours["length"] != frame.number("frame.len"):
         sun_atm = frame.protocols == ["atm"] and ours["length"] - frame.number("frame.len") == 4
         larger = ours["captured"] > ours["length"]
+        larger = larger or ours["length"] > 2**31 - 1
         yield "captured more than the wire had" if larger else "SunATM header" if sun_atm else "length"
     if frame["frame.time_epoch"] and ours["time_ns"] != nanoseconds(frame["frame.time_epoch"][0]):
-        damaged = len(frame["frame.time_epoch"][0].partition(".")[2]) > 9
+        told = frame["frame.time_epoch"][0]
+        damaged = told.startswith("-") or len(told.partition(".")[2]) > 9
         yield "damaged time stamp" if damaged else "time"
     has_ip = "ip_version" in ours
     if not has_ip:
@@ -200,6 +203,9 @@ def transport_differences(frame, ours, tunnel):
                 yield f"{protocol} ports missing ({ours.get('malformed') or ours.get('fragment') or 'no reason'})"
             return
         if told == (None, None):
+            if protocol not in frame.protocols or ours.get("malformed"):
+                yield "cut or contradictory header"
+                return
             yield f"{protocol} ports that tshark has not ({ours.get('malformed') or ours.get('fragment') or 'no reason'})"
             return
         if mine != told:
@@ -267,7 +273,7 @@ def main():
         theirs = [line for line in tshark_text(capture, arguments.cache).splitlines() if line]
         mine, said, status = ours_of(arguments.vedette, capture.path)
         if len(theirs) != len(mine):
-            name = "packets in the file" if row["linktype"] else "no container"
+            name = "no container" if not row["linktype"] else "packets in the file" if theirs else "not opened by tshark"
             found[name].append(f"{row['path']}: tshark {len(theirs)}, told {len(mine)} {said}")
         if status not in (0, 2):
             found["exit status"].append(f"{row['path']}: {status}")
