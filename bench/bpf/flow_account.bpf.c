@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The whole packet program behind a generator of flows, for BPF_PROG_TEST_RUN: each run draws one of
+ * `draw.flows` flows, writes its source address and port and a fresh TCP sequence number into the frame,
+ * and hands it on. bench_vary does no more than that, bench_bare then reads what every flow monitor must,
+ * bench_full is vdt_ingress_xdp.
+ *
+ * BENCH_MAP names a kernel map type: flows are then kept in such a map instead of the flow cache, with the
+ * same records and everything else unchanged.
+ */
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/tcp.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "flow/cache.h"
+
+#ifdef BENCH_MAP
+
+struct {
+	__uint(type, BENCH_MAP);
+	__uint(max_entries, 1); /* set by the loader */
+	__type(key, struct vdt_flow_key);
+	__type(value, struct vdt_flow_record);
+} kernel_flows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct vdt_flow_record);
+} fresh_record SEC(".maps");
+
+/* Once a flow, not once a packet. */
+VDT_APART __u32 bench_insert(const struct vdt_packet_core *core, struct vdt_counters *counters)
+{
+	__u32 only = 0;
+	struct vdt_flow_record *fresh = bpf_map_lookup_elem(&fresh_record, &only);
+
+	if (!fresh)
+		return 1;
+	vdt_begin_record(fresh, core, bpf_ktime_get_ns());
+	if (bpf_map_update_elem(&kernel_flows, &core->key, fresh, BPF_ANY))
+		return 1;
+	counters->flows_created++;
+	return 0;
+}
+
+static __always_inline int bench_account_flow(const struct vdt_packet_core *core, __u64 now, __u32 packets,
+					      __u64 bytes, __u32 cpu, struct vdt_counters *counters)
+{
+	struct vdt_flow_record *record = bpf_map_lookup_elem(&kernel_flows, &core->key);
+
+	(void)cpu; /* the flow cache's region; a map has none */
+	if (!record) {
+		if (bench_insert(core, counters))
+			return -1;
+		record = bpf_map_lookup_elem(&kernel_flows, &core->key);
+		if (!record)
+			return -1;
+	}
+	vdt_update_record(record, core, now, packets, bytes);
+	return 0;
+}
+
+#define vdt_account_flow bench_account_flow
+#endif
+
+#include "packets.bpf.c"
+
+#include "flow_draw.h"
+
+struct bench_draw draw SEC(".data.bench") = {.flows = 1, .random = 1};
+
+struct bench_frame {
+	struct ethhdr ethernet;
+	struct iphdr ip;
+	struct tcphdr tcp;
+} __attribute__((packed));
+
+static __always_inline struct bench_frame *bench_vary_flow(struct xdp_md *ctx)
+{
+	struct bench_frame *frame = (struct bench_frame *)(long)ctx->data;
+	__u32 random = draw.random, flow;
+
+	if ((void *)(frame + 1) > (void *)(long)ctx->data_end)
+		return 0;
+	random ^= random << 13;
+	random ^= random >> 17;
+	random ^= random << 5;
+	draw.random = random;
+	flow = draw.in_turn ? draw.turn++ : (__u32)(((__u64)random * draw.flows) >> 32);
+	frame->ip.saddr = bpf_htonl(0x0a000000 + (flow >> 4));
+	frame->tcp.source = bpf_htons(32768 + (flow & 15));
+	draw.sequence += 64;
+	frame->tcp.seq = bpf_htonl(draw.sequence);
+	return frame;
+}
+
+SEC("xdp")
+int bench_vary(struct xdp_md *ctx)
+{
+	return bench_vary_flow(ctx) ? XDP_PASS : XDP_ABORTED;
+}
+
+/* Ethernet, IPv4 and ports with every bound checked, and nothing beyond. */
+SEC("xdp")
+int bench_bare(struct xdp_md *ctx)
+{
+	void *data, *end;
+	struct ethhdr *ethernet;
+	struct iphdr *ip;
+	__u16 *ports;
+
+	if (!bench_vary_flow(ctx))
+		return XDP_ABORTED;
+	data = (void *)(long)ctx->data;
+	end = (void *)(long)ctx->data_end;
+	ethernet = data;
+	if ((void *)(ethernet + 1) > end || ethernet->h_proto != bpf_htons(ETH_P_IP))
+		return XDP_PASS;
+	ip = (void *)(ethernet + 1);
+	if ((void *)(ip + 1) > end || ip->ihl < 5)
+		return XDP_PASS;
+	if (ip->protocol != 6 && ip->protocol != 17)
+		return XDP_PASS;
+	ports = (void *)ip + ip->ihl * 4;
+	if ((void *)(ports + 2) > end)
+		return XDP_PASS;
+	draw.sum += ip->saddr + ip->daddr + ports[0] + ports[1] + ip->tot_len;
+	return XDP_PASS;
+}
+
+SEC("xdp")
+int bench_full(struct xdp_md *ctx)
+{
+	if (!bench_vary_flow(ctx))
+		return XDP_ABORTED;
+	return vdt_xdp(ctx, 0);
+}
