@@ -21,7 +21,7 @@ void Model::miss(const Error& error) {
 }
 
 void Model::refuse_filter(const Error& error) {
-  notice_ = "filter: " + error.what;
+  notice_ = error.text();
   filter_ = filter_before_;
 }
 

@@ -73,7 +73,7 @@ Table flows_table(const Snapshot& look, const Rates& rates, const TableOptions& 
     const FlowRate rate = rates.flow(row.identity);
     const double per_second = rate.sent.bytes + rate.replied.bytes;
     row.tone = flow.state == "reset" ? RowTone::kBad : per_second > 0 ? RowTone::kBusy : RowTone::kPlain;
-    row.cells = {{flow.protocol + (flow.ip_version == 6 ? "6" : ""), -1},
+    row.cells = {{flow.protocol + (flow.ip_version == 6 && !flow.protocol.ends_with('6') ? "6" : ""), -1},
                  {endpoint(flow.src_ip, flow.src_port, has_ports(flow)), -1},
                  {endpoint(flow.dst_ip, flow.dst_port, has_ports(flow)), -1},
                  packets_rate(rate.sent.packets + rate.replied.packets),
