@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <microhttpd.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <atomic>
@@ -27,8 +28,14 @@ struct FreeResponse {
 };
 using Response = std::unique_ptr<MHD_Response, FreeResponse>;
 
+// -1 where the library doesn't say.
+int socket_of(MHD_Connection* connection) {
+  const MHD_ConnectionInfo* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  return info ? info->connect_fd : -1;
+}
+
 MHD_Result keep_parameter(void* to, MHD_ValueKind, const char* name, const char* value) {
-  static_cast<Request*>(to)->parameters[name] = value ? value : "";
+  static_cast<Request*>(to)->parameters.emplace(name, value ? value : "");
   return MHD_YES;
 }
 
@@ -36,6 +43,7 @@ Response document_response(std::string_view content_type, const std::string& bod
   // The library takes a pointer to mutable bytes, and with MUST_COPY leaves them alone.
   Response response(
       MHD_create_response_from_buffer(body.size(), const_cast<char*>(body.data()), MHD_RESPMEM_MUST_COPY));
+  if (!response) return response;
   MHD_add_response_header(response.get(), MHD_HTTP_HEADER_CONTENT_TYPE, std::string(content_type).c_str());
   MHD_add_response_header(response.get(), MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
   return response;
@@ -45,19 +53,31 @@ Response document_response(std::string_view content_type, const std::string& bod
 struct StreamState {
   std::unique_ptr<BodyReader> reader;
   const std::atomic<bool>* stopping;
+  int client;  // the connection's socket
   std::string left;
+  std::size_t given = 0;  // of what is left
 };
+
+// Both ways: a client that only ends its request by shutting down its side still reads.
+bool has_gone(int client) {
+  pollfd connection{client, 0, 0};
+  return poll(&connection, 1, 0) > 0 && (connection.revents & (POLLHUP | POLLERR)) != 0;
+}
 
 ssize_t read_stream(void* self, std::uint64_t, char* to, std::size_t room) {
   auto& state = *static_cast<StreamState*>(self);
-  if (state.left.empty()) {
+  while (state.left.empty()) {
     if (*state.stopping) return MHD_CONTENT_READER_END_OF_STREAM;
-    state.left = state.reader->read();
-    if (state.left.empty()) return MHD_CONTENT_READER_END_OF_STREAM;
+    if (has_gone(state.client)) return MHD_CONTENT_READER_END_WITH_ERROR;
+    auto more = state.reader->read();
+    if (!more) return MHD_CONTENT_READER_END_OF_STREAM;
+    state.left = std::move(*more);
+    state.given = 0;
   }
-  const std::size_t size = std::min(room, state.left.size());
-  std::memcpy(to, state.left.data(), size);
-  state.left.erase(0, size);
+  const std::size_t size = std::min(room, state.left.size() - state.given);
+  std::memcpy(to, state.left.data() + state.given, size);
+  state.given += size;
+  if (state.given == state.left.size()) state.left.clear();
   return static_cast<ssize_t>(size);
 }
 
@@ -65,11 +85,12 @@ void free_stream(void* self) {
   delete static_cast<StreamState*>(self);
 }
 
-Response stream_response(Stream stream, const std::atomic<bool>& stopping) {
-  auto state = std::make_unique<StreamState>(StreamState{std::move(stream.reader), &stopping, {}});
+Response stream_response(Stream stream, const std::atomic<bool>& stopping, int client) {
+  auto state = std::make_unique<StreamState>(StreamState{std::move(stream.reader), &stopping, client, {}, 0});
   Response response(MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, kStreamBlock, read_stream,
                                                       state.get(), free_stream));
-  if (response) state.release();  // NOLINT(bugprone-unused-return-value): the response owns it now
+  if (!response) return response;
+  state.release();  // NOLINT(bugprone-unused-return-value): the response owns it now
   MHD_add_response_header(response.get(), MHD_HTTP_HEADER_CONTENT_TYPE,
                           std::string(stream.content_type).c_str());
   MHD_add_response_header(response.get(), MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
@@ -128,9 +149,8 @@ MHD_Result ApiServer::Impl::handle(void* self, MHD_Connection* connection, const
 }
 
 Answer ApiServer::Impl::answer_to(MHD_Connection* connection, const Request& request) const {
-  const MHD_ConnectionInfo* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-  if (!info || !peer_is_allowed(info->connect_fd))
-    return Problem{403, "not allowed", "this socket is for root and the members of group vedette"};
+  if (!peer_is_allowed(socket_of(connection)))
+    return Problem{403, "not allowed", "this socket is for root and the members of group vedette", {}};
   return answer(context_, request);
 }
 
@@ -145,13 +165,13 @@ MHD_Result ApiServer::Impl::serve(MHD_Connection* connection, const char* path, 
   if (auto* document = std::get_if<Document>(&given)) {
     response = document_response(document->content_type, document->body);
   } else if (auto* stream = std::get_if<Stream>(&given)) {
-    response = stream_response(std::move(*stream), stopping_);
+    response = stream_response(std::move(*stream), stopping_, socket_of(connection));
   } else {
     const Problem& problem = std::get<Problem>(given);
     status = static_cast<unsigned>(problem.status);
     response = document_response("application/problem+json", problem_json(problem, request.path));
-    if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-      MHD_add_response_header(response.get(), MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+    if (!problem.allow.empty())
+      MHD_add_response_header(response.get(), MHD_HTTP_HEADER_ALLOW, std::string(problem.allow).c_str());
   }
   if (!response) return MHD_NO;
   return MHD_queue_response(connection, status, response.get());

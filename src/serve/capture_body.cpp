@@ -1,6 +1,7 @@
 #include "serve/capture_body.h"
 
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "base/version.h"
@@ -19,10 +20,9 @@ class CaptureBody : public BodyReader {
     append_section(blocks_, this_machine(kVersion));
   }
 
-  // A pcapng reader passes over nothing that could be sent while nothing comes: a dead connection is noticed
-  // with the next packet.
-  std::string read() override {
-    while (blocks_.empty() && !over_) {
+  std::optional<std::string> read() override {
+    if (blocks_.empty()) {
+      if (over_) return std::nullopt;
       std::vector<StreamedPacket> packets;
       over_ = !stream_->next(packets, 1s);
       for (const StreamedPacket& packet : packets) append(packet);

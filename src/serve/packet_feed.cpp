@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "packet/packet_json.h"
@@ -52,12 +54,14 @@ void PacketFeed::append_event(const StreamedPacket& packet) {
                             .verdict = {}});
   text.push_back('\n');
   held_.push_back({packet.id, fmt::to_string(text)});
-  if (held_.size() <= kEventsHeld) return;
-  if (held_.front().id > sent_) forgotten_++;
-  held_.pop_front();
+}
+
+void PacketFeed::forget_oldest() {
+  while (held_.size() > kEventsHeld) held_.pop_front();
 }
 
 std::string PacketFeed::lost_event() {
+  if (std::exchange(anew_, false)) return "event: lost\ndata: {}\n\n";
   const std::uint64_t lost = stream_->lost();
   const std::uint64_t untold = lost - lost_told_ + forgotten_;
   if (untold == 0) return {};
@@ -68,38 +72,46 @@ std::string PacketFeed::lost_event() {
 
 std::string PacketFeed::unsent() {
   std::string text;
-  for (const Event& event : held_) {
-    if (event.id <= sent_) continue;
-    text += event.text;
-    sent_ = event.id;
+  for (auto event = std::ranges::upper_bound(held_, sent_, {}, &Event::id); event != held_.end(); ++event) {
+    text += event->text;
+    sent_ = event->id;
   }
+  forget_oldest();
   return text;
 }
 
-std::string PacketFeed::next() {
+std::optional<std::string> PacketFeed::next() {
   std::string text = lost_event() + unsent();
-  if (!text.empty() || over_) return text;
+  if (!text.empty()) return text;
+  if (over_) return std::nullopt;
   std::vector<StreamedPacket> packets;
   over_ = !stream_->next(packets, 1s);
   for (const StreamedPacket& packet : packets) append_event(packet);
   text = lost_event() + unsent();
-  if (text.empty() && !over_) return ": nothing yet\n\n";
-  return text;
+  if (!text.empty()) return text;
+  if (over_) return std::nullopt;
+  return ": nothing yet\n\n";
 }
 
 void PacketFeed::resume_after(std::uint64_t id) {
-  sent_ = id;
-  if (!held_.empty() && held_.front().id > id + 1) forgotten_ += held_.front().id - id - 1;
+  sent_ = std::min(id, sent_);
+  if (!held_.empty() && held_.front().id > sent_ + 1) forgotten_ += held_.front().id - sent_ - 1;
 }
 
 void ParkedFeeds::park(std::unique_ptr<PacketFeed> feed) {
-  const auto now = std::chrono::steady_clock::now();
   const std::lock_guard lock(mutex_);
-  std::erase_if(feeds_, [&](const auto& one) { return now - one.second.since > kParkedFor; });
   // Feed numbers grow: the first is the one parked longest ago, or near it.
   if (feeds_.size() >= kFeedsParked) feeds_.erase(feeds_.begin());
   const std::uint64_t number = feed->number();
-  feeds_.emplace(number, Parked{std::move(feed), now});
+  feeds_.emplace(number, Parked{std::move(feed), std::chrono::steady_clock::now()});
+}
+
+void ParkedFeeds::sweep(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (!stopped_.wait_for(lock, stop, 1s, [&] { return stop.stop_requested(); })) {
+    const auto now = std::chrono::steady_clock::now();
+    std::erase_if(feeds_, [&](const auto& one) { return now - one.second.since > kParkedFor; });
+  }
 }
 
 std::unique_ptr<PacketFeed> ParkedFeeds::take(const std::string& event_id) {

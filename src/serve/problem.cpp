@@ -5,8 +5,8 @@
 namespace vedette {
 
 Problem problem_of(const Error& error) {
-  if (error.kind == ErrorKind::kUnusable) return {400, "unusable request", error.text()};
-  return {500, "failed", error.text()};
+  if (error.kind == ErrorKind::kUnusable) return {400, "unusable request", error.text(), {}};
+  return {500, "failed", error.text(), {}};
 }
 
 std::string problem_json(const Problem& problem, std::string_view instance) {

@@ -12,6 +12,7 @@ struct Problem {
   int status = 500;        // HTTP's
   std::string_view title;  // the same for the same type of problem
   std::string detail;      // what about this request
+  std::string_view allow;  // of a 405: the methods that the path takes; else empty
 };
 
 // An Error as a problem: unusable input is the client's (400), the rest ours (500).

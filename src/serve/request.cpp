@@ -9,7 +9,11 @@ namespace vedette {
 
 Result<void> only_parameters(const Request& request, std::initializer_list<std::string_view> known) {
   for (const auto& [name, value] : request.parameters) {
-    if (std::ranges::find(known, name) != known.end()) continue;
+    if (std::ranges::find(known, name) != known.end()) {
+      if (request.parameters.count(name) == 1) continue;
+      return unusable(fmt::format("parameter \"{}\"", name),
+                      fmt::format("expected once, found {} times", request.parameters.count(name)));
+    }
     std::string names;
     for (const std::string_view one : known) names += fmt::format("{}{}", names.empty() ? "" : ", ", one);
     return unusable(fmt::format("parameter \"{}\"", name), fmt::format("{} doesn't take it", request.path),

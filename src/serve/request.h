@@ -15,11 +15,11 @@ namespace vedette {
 struct Request {
   std::string method;
   std::string path;
-  std::map<std::string, std::string> parameters;  // of the query, decoded
-  std::string last_event_id;                      // header; empty where there is none
+  std::multimap<std::string, std::string> parameters;  // of the query, decoded
+  std::string last_event_id;                           // header; empty where there is none
 };
 
-// Unusable where the query names a parameter that is not in `known`: the error names those that are.
+// Unusable where the query names a parameter that is not in `known`, or one of them twice.
 [[nodiscard]] Result<void> only_parameters(const Request& request,
                                            std::initializer_list<std::string_view> known);
 

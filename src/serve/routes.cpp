@@ -19,9 +19,14 @@ constexpr std::uint32_t kSnaplenMax = 65535;
 
 using Handler = Answer (*)(const RouteContext&, const Request&);
 
+// HEAD of a stream would put a program into the kernel that nobody reads from.
+constexpr std::string_view kDocumentMethods = "GET, HEAD";
+constexpr std::string_view kStreamMethods = "GET";
+
 struct Route {
   std::string_view path;
   Handler handler;
+  std::string_view methods;
 };
 
 Answer get_health(const RouteContext& context, const Request& request) {
@@ -59,24 +64,19 @@ Answer get_flows(const RouteContext& context, const Request& request) {
   return Document{kJson, flows_json(*page)};
 }
 
-// Hands the feed back for the client's return when the connection ends.
+// Keeps the feed for the client's return when the connection ends before it does.
 class FeedReader : public BodyReader {
  public:
   FeedReader(std::unique_ptr<PacketFeed> feed, ParkedFeeds& parked)
       : feed_(std::move(feed)), parked_(parked) {}
   ~FeedReader() override {
-    if (!over_) parked_.park(std::move(feed_));
+    if (feed_->can_be_resumed()) parked_.park(std::move(feed_));
   }
-  std::string read() override {
-    std::string text = feed_->next();
-    over_ = text.empty();
-    return text;
-  }
+  std::optional<std::string> read() override { return feed_->next(); }
 
  private:
   std::unique_ptr<PacketFeed> feed_;
   ParkedFeeds& parked_;
-  bool over_ = false;
 };
 
 Answer get_packets(const RouteContext& context, const Request& request) {
@@ -89,6 +89,7 @@ Answer get_packets(const RouteContext& context, const Request& request) {
       {.filter = text_parameter(request, "filter"), .snaplen = kHeaderBytes, .count = *count});
   if (!stream) return problem_of(stream.error());
   auto feed = std::make_unique<PacketFeed>(context.feeds.next_number(), std::move(*stream));
+  if (!request.last_event_id.empty()) feed->begin_anew();
   return Stream{"text/event-stream", std::make_unique<FeedReader>(std::move(feed), context.feeds)};
 }
 
@@ -108,10 +109,13 @@ Answer get_capture(const RouteContext& context, const Request& request) {
 }
 
 constexpr std::array kRoutes{
-    Route{"/v1/health", get_health},         Route{"/v1/stats", get_stats},
-    Route{"/v1/interfaces", get_interfaces}, Route{"/v1/flows", get_flows},
-    Route{"/v1/packets", get_packets},       Route{"/v1/capture", get_capture},
-    Route{"/v1/openapi.json", get_openapi},
+    Route{"/v1/health", get_health, kDocumentMethods},
+    Route{"/v1/stats", get_stats, kDocumentMethods},
+    Route{"/v1/interfaces", get_interfaces, kDocumentMethods},
+    Route{"/v1/flows", get_flows, kDocumentMethods},
+    Route{"/v1/packets", get_packets, kStreamMethods},
+    Route{"/v1/capture", get_capture, kStreamMethods},
+    Route{"/v1/openapi.json", get_openapi, kDocumentMethods},
 };
 
 }  // namespace
@@ -119,11 +123,16 @@ constexpr std::array kRoutes{
 Answer answer(const RouteContext& context, const Request& request) {
   const auto* route = std::ranges::find(kRoutes, std::string_view(request.path), &Route::path);
   if (route == kRoutes.end())
-    return Problem{404, "no such resource",
-                   fmt::format("{} is not a path of this API; /v1/openapi.json lists them", request.path)};
-  if (request.method != "GET" && request.method != "HEAD")
+    return Problem{404,
+                   "no such resource",
+                   fmt::format("{} is not a path of this API; /v1/openapi.json lists them", request.path),
+                   {}};
+  const bool taken =
+      request.method == "GET" || (request.method == "HEAD" && route->methods == kDocumentMethods);
+  if (!taken)
     return Problem{405, "method not allowed",
-                   fmt::format("{} takes GET, not {}", request.path, request.method)};
+                   fmt::format("{} takes {}, not {}", request.path, route->methods, request.method),
+                   route->methods};
   return route->handler(context, request);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -18,13 +19,13 @@ struct Document {
   std::string body;
 };
 
-// An answer that goes on: read() until it gives nothing. The reader is used by one thread at a time and let
-// go when the client has gone or the answer is over.
+// An answer that goes on: read() until it is over. The reader is used by one thread at a time and let go when
+// the client has gone or the answer is over.
 class BodyReader {
  public:
   virtual ~BodyReader() = default;
-  // The next bytes; may wait up to a second. Empty: the answer is over.
-  [[nodiscard]] virtual std::string read() = 0;
+  // The next bytes, waiting up to a second for them: empty where none came. Nothing: the answer is over.
+  [[nodiscard]] virtual std::optional<std::string> read() = 0;
 };
 
 struct Stream {

@@ -56,9 +56,26 @@ Result<sockaddr_un> address_of(const std::filesystem::path& path) {
   return address;
 }
 
-bool somebody_answers(const sockaddr_un& address) {
-  const FileDescriptor probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  return connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+// Nobody has it open any more: a daemon that is alive but busy gives EAGAIN, not this.
+bool is_abandoned(const sockaddr_un& address) {
+  const FileDescriptor probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  return connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 &&
+         errno == ECONNREFUSED;
+}
+
+// Takes away the socket that a dead daemon left; what is no socket, or is in use, stays.
+Result<void> clear_way(const std::filesystem::path& path, const sockaddr_un& address) {
+  std::error_code error;
+  const std::filesystem::file_status found = std::filesystem::symlink_status(path, error);
+  if (!std::filesystem::exists(found)) return {};
+  if (!std::filesystem::is_socket(found))
+    return unusable(path.string(), "expected a socket or nothing, found something else",
+                    "name another --socket");
+  if (!is_abandoned(address))
+    return failed(path.string(), "a sensor is already running here",
+                  "stop it first, or name another --socket");
+  std::filesystem::remove(path, error);
+  return {};
 }
 
 }  // namespace
@@ -68,12 +85,7 @@ Result<UnixListener> UnixListener::open(const std::filesystem::path& path) {
   if (!address) return std::unexpected(address.error());
   std::error_code ignored;
   std::filesystem::create_directories(path.parent_path(), ignored);
-  if (std::filesystem::exists(path, ignored)) {
-    if (somebody_answers(*address))
-      return failed(path.string(), "a sensor is already running here",
-                    "stop it first, or name another --socket");
-    std::filesystem::remove(path, ignored);
-  }
+  if (auto clear = clear_way(path, *address); !clear) return std::unexpected(clear.error());
   FileDescriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   // Nobody may connect between bind and chmod.
   const mode_t old_mask = umask(0117);
