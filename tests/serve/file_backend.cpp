@@ -1,0 +1,156 @@
+#include "tests/serve/file_backend.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <stdexcept>
+#include <utility>
+
+#include "flow/flow_order.h"
+#include "sensor/flow_pager.h"
+#include "source/capture_writer.h"
+#include "source/packet_reader.h"
+#include "tests/watch/frames.h"
+
+namespace vedette::tests {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* kInterface = "eth0";
+
+StreamedPacket streamed(const Packet& packet, std::uint32_t snaplen) {
+  const std::size_t size = std::min<std::size_t>(packet.bytes.size(), snaplen);
+  return {.time = packet.time,
+          .ifindex = 1,
+          .interface_name = kInterface,
+          .length = packet.facts->core.length,
+          .direction = VDT_DIRECTION_IN,
+          .bytes = {packet.bytes.begin(), packet.bytes.begin() + static_cast<std::ptrdiff_t>(size)}};
+}
+
+// Puts `packets` into the queue as the engine does, until nobody takes them any more.
+void produce(const std::stop_token& stop, const std::vector<StreamedPacket>& packets, std::uint64_t count,
+             Pace pace, const std::shared_ptr<LiveStream::Queue>& queue, const std::atomic<bool>& closed) {
+  std::uint64_t put = 0;
+  bool again = !packets.empty();
+  while (again && !stop.stop_requested() && !closed) {
+    for (const StreamedPacket& packet : packets) {
+      queue->put(packet);
+      if (++put == count) return queue->end();
+    }
+    again = pace == Pace::kForever;
+    std::this_thread::sleep_for(1ms);
+  }
+}
+
+}  // namespace
+
+TemporaryFolder::TemporaryFolder() : path_("/tmp/vedette-serve-XXXXXX") {
+  if (!mkdtemp(path_.data())) throw std::runtime_error("no folder can be made in /tmp");
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::size_t write_made_capture(const std::string& path) {
+  auto writer = CaptureWriter::create(path, {});
+  if (!writer) throw std::runtime_error(writer.error().text());
+  const std::uint32_t interface = writer->add_interface({.name = kInterface, .filter = {}});
+  Nanoseconds time = 1'700'000'000s;
+  for (const Frame& frame : made_frames()) {
+    const auto written = writer->write({.interface = interface,
+                                        .time = time,
+                                        .bytes = frame,
+                                        .wire_length = static_cast<std::uint32_t>(frame.size()),
+                                        .direction = VDT_DIRECTION_IN,
+                                        .comment = {}});
+    if (!written) throw std::runtime_error(written.error().text());
+    time += 1ms;
+  }
+  if (auto flushed = writer->flush(); !flushed) throw std::runtime_error(flushed.error().text());
+  return writer->packets();
+}
+
+FileBackend::FileBackend(std::string capture, Pace pace) : capture_(std::move(capture)), pace_(pace) {
+  table_.name_interface(1, kInterface);
+  const auto read = read_packets(capture_, {}, [&](const FilePacket& one) {
+    const auto place = table_.add_packet(one.packet);
+    const std::uint32_t length = one.packet.facts->core.length;
+    counts_.packets++;
+    counts_.bytes += length;
+    (place.flow ? counts_.flow_packets : counts_.not_ip_packets)++;
+    (place.flow ? counts_.flow_bytes : counts_.not_ip_bytes) += length;
+    return true;
+  });
+  if (!read) throw std::runtime_error(read.error().text());
+}
+
+FileBackend::~FileBackend() = default;
+
+Health FileBackend::health() const {
+  return {.version = "test", .uptime = 1s, .pid = getpid()};
+}
+
+Stats FileBackend::stats() {
+  const std::lock_guard lock(mutex_);
+  Stats stats;
+  stats.time = 1'700'000'000s;
+  stats.uptime = 1s;
+  stats.in = counts_;
+  stats.malformed = {{"ip_truncated", 1}};
+  stats.losses = {{"ring_full", "the ring had no room", 0}};
+  stats.flows.live = table_.live();
+  stats.flows.created = table_.counters().created;
+  stats.flows.user_bytes = table_.memory();
+  stats.protocols = {{6, 4, VDT_DIRECTION_IN, counts_.flow_packets, counts_.flow_bytes}};
+  stats.kernel_drops = {{"NO_SOCKET", 3}};
+  stats.tcp = TcpCounts{};
+  return stats;
+}
+
+std::vector<InterfaceStatus> FileBackend::interfaces() {
+  const std::lock_guard lock(mutex_);
+  return {{.name = kInterface,
+           .ifindex = 1,
+           .ingress = "xdp-generic",
+           .egress = "none",
+           .why = {"xdp-native: a file has no driver"},
+           .in = counts_,
+           .out = {}}};
+}
+
+Result<FlowPage> FileBackend::flows(const FlowQuery& query) {
+  auto pager = FlowPager::prepare(query);
+  if (!pager) return std::unexpected(pager.error());
+  const std::lock_guard lock(mutex_);
+  table_.for_each([&](const FlowView& flow) { pager->add(flow); });
+  return pager->page([](KeptFlow&) {});
+}
+
+Result<std::unique_ptr<PacketStream>> FileBackend::packets(const PacketQuery& query) {
+  std::vector<StreamedPacket> packets;
+  const auto read = read_packets(capture_, {.filter = query.filter}, [&](const FilePacket& one) {
+    packets.push_back(streamed(one.packet, query.snaplen));
+    return true;
+  });
+  if (!read) return std::unexpected(read.error());
+  auto closed = std::make_shared<std::atomic<bool>>(false);
+  ++*open_streams_;
+  auto stream = std::make_unique<LiveStream>([closed, open = open_streams_] {
+    *closed = true;
+    --*open;
+  });
+  const std::lock_guard lock(producers_mutex_);
+  producers_.emplace_back(
+      [packets = std::move(packets), count = query.count, pace = pace_, queue = stream->queue(),
+       closed](const std::stop_token& stop) { produce(stop, packets, count, pace, queue, *closed); });
+  return stream;
+}
+
+}  // namespace vedette::tests

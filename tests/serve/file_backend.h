@@ -1,0 +1,67 @@
+// A sensor for API tests whose traffic is a capture file: the real parser, flow table and packet queue behind
+// the real server, with no kernel program.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "flow/flow_table.h"
+#include "sensor/backend.h"
+#include "sensor/live_stream.h"
+
+namespace vedette::tests {
+
+// What a stream does after the file's last packet.
+enum class Pace {
+  kOnce,     // nothing more comes, and the stream stays open
+  kForever,  // the file begins again, as fast as the queue is filled
+};
+
+// A folder that goes with this value.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder();
+
+  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+// Writes made_frames() (tests/watch/frames.h), a millisecond apart, as pcapng; how many.
+std::size_t write_made_capture(const std::string& path);
+
+class FileBackend : public Backend {
+ public:
+  FileBackend(std::string capture, Pace pace);
+  ~FileBackend() override;
+
+  [[nodiscard]] Health health() const override;
+  [[nodiscard]] Stats stats() override;
+  [[nodiscard]] std::vector<InterfaceStatus> interfaces() override;
+  [[nodiscard]] Result<FlowPage> flows(const FlowQuery& query) override;
+  [[nodiscard]] Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query) override;
+
+  // Streams that a client, or the server for it, still holds.
+  [[nodiscard]] int open_streams() const { return *open_streams_; }
+
+ private:
+  std::string capture_;
+  Pace pace_;
+  std::mutex mutex_;  // of the table and the counts
+  FlowTable table_;
+  DirectionCounts counts_;
+  // Shared with the streams, which may outlive the backend for a moment.
+  std::shared_ptr<std::atomic<int>> open_streams_ = std::make_shared<std::atomic<int>>(0);
+  std::mutex producers_mutex_;
+  std::vector<std::jthread> producers_;
+};
+
+}  // namespace vedette::tests

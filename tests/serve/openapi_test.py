@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""The OpenAPI document against the real server's answers: every path is asked, every answer is validated
+against its schema, and every member that comes must be in the document.
+
+usage: openapi_test.py SERVE_CAPTURE"""
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import jsonschema
+
+PROGRAM = sys.argv.pop(1)
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost", timeout=20)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+class OpenApi(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.socket = os.path.join(cls.folder.name, "api.sock")
+        cls.server = subprocess.Popen([PROGRAM, cls.socket], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert cls.server.stdout.readline() == b"serving\n"
+        cls.document = json.loads(cls.ask("/v1/openapi.json")[2])
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stdin.close()
+        cls.status = cls.server.wait(timeout=30)
+        cls.server.stdout.close()
+        cls.folder.cleanup()
+        assert cls.status == 0
+
+    @classmethod
+    def ask(cls, target, method="GET"):
+        connection = UnixConnection(cls.socket)
+        connection.request(method, target)
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        return answer.status, answer.getheader("Content-Type"), body
+
+    def operation(self, path):
+        return self.document["paths"][path]["get"]
+
+    def resolve(self, node):
+        while "$ref" in node:
+            at = self.document
+            for step in node["$ref"][2:].split("/"):
+                at = at[step]
+            node = at
+        return node
+
+    def validate(self, value, schema):
+        validator = jsonschema.Draft202012Validator({**self.document, **schema})
+        problems = [f"{'/'.join(map(str, one.absolute_path))}: {one.message}" for one in validator.iter_errors(value)]
+        self.assertEqual(problems, [])
+
+    def test_every_json_answer_matches_its_schema(self):
+        asked = 0
+        for path in self.document["paths"]:
+            content = self.resolve(self.operation(path)["responses"]["200"])["content"]
+            if "application/json" not in content:
+                continue
+            status, content_type, body = self.ask(path)
+            self.assertEqual((status, content_type), (200, "application/json"), path)
+            schema = content["application/json"].get("schema")
+            if schema:
+                self.validate(json.loads(body), schema)
+            asked += 1
+        self.assertGreaterEqual(asked, 5)
+
+    def test_every_answer_is_of_a_documented_type(self):
+        for path in self.document["paths"]:
+            target = path + "?count=1" if path in ("/v1/packets", "/v1/capture") else path
+            _, content_type, _ = self.ask(target)
+            self.assertIn(content_type, self.operation(path)["responses"]["200"]["content"], path)
+
+    def test_every_packet_event_matches_the_packet_schema(self):
+        _, _, body = self.ask("/v1/packets?count=20")
+        packets = [line[6:] for line in body.decode().splitlines() if line.startswith("data: ")]
+        self.assertEqual(len(packets), 20)
+        for packet in packets:
+            self.validate(json.loads(packet), {"$ref": "#/components/schemas/Packet"})
+
+    def test_every_problem_matches_the_problem_schema(self):
+        schema = {"$ref": "#/components/schemas/Problem"}
+        for target, method, expected in (("/v1/nowhere", "GET", 404), ("/v1/stats", "PUT", 405),
+                                         ("/v1/packets", "HEAD", 405), ("/v1/flows?limit=0", "GET", 400),
+                                         ("/v1/flows?filter=tcp+prot", "GET", 400), ("/v1/capture?snaplen=65536", "GET", 400)):
+            status, content_type, body = self.ask(target, method)
+            self.assertEqual((status, content_type), (expected, "application/problem+json"), target)
+            if method != "HEAD":
+                problem = json.loads(body)
+                self.validate(problem, schema)
+                self.assertEqual(problem["status"], expected)
+
+    def test_every_documented_parameter_is_taken_and_no_other(self):
+        for path in self.document["paths"]:
+            parameters = self.operation(path).get("parameters", [])
+            names = {one["name"] for one in map(self.resolve, parameters) if one["in"] == "query"}
+            status, _, body = self.ask(path + "?nonsense=1")
+            self.assertEqual(status, 400, path)
+            taken = json.loads(body)["detail"]
+            for name in names:
+                self.assertIn(name, taken, path)
+            if not names:
+                self.assertIn("it takes none", taken, path)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,172 @@
+// What each path answers, without HTTP's bytes.
+#include "serve/routes.h"
+
+#include <gtest/gtest.h>
+
+#include "serve/packet_feed.h"
+#include "tests/serve/file_backend.h"
+
+namespace vedette {
+namespace {
+
+class Routes : public ::testing::Test {
+ protected:
+  Routes() : packets_(tests::write_made_capture(folder_.file("made.pcapng"))) {}
+
+  Answer get(const std::string& path, std::multimap<std::string, std::string> parameters = {},
+             const std::string& method = "GET", const std::string& last_event_id = {}) {
+    return answer({backend_, feeds_}, {.method = method,
+                                       .path = path,
+                                       .parameters = std::move(parameters),
+                                       .last_event_id = last_event_id});
+  }
+
+  tests::TemporaryFolder folder_;
+  std::size_t packets_;
+  tests::FileBackend backend_{folder_.file("made.pcapng"), tests::Pace::kOnce};
+  ParkedFeeds feeds_;
+};
+
+// "STATUS detail"
+std::string problem_of(const Answer& answer) {
+  const auto* problem = std::get_if<Problem>(&answer);
+  return problem ? std::to_string(problem->status) + " " + problem->detail : "no problem";
+}
+
+std::string body_of(const Answer& answer) {
+  const auto* document = std::get_if<Document>(&answer);
+  return document ? document->body : problem_of(answer);
+}
+
+// All that a stream gives until it is over or quiet.
+std::string text_of(Answer& answer) {
+  auto* stream = std::get_if<Stream>(&answer);
+  if (!stream) return problem_of(answer);
+  std::string text;
+  for (auto more = stream->reader->read(); more && !more->starts_with(":"); more = stream->reader->read())
+    text += *more;
+  return text;
+}
+
+std::size_t occurrences(const std::string& text, const std::string& of) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(of); at != std::string::npos; at = text.find(of, at + 1)) count++;
+  return count;
+}
+
+TEST_F(Routes, NameThePathThatIsNotTheirs) {
+  EXPECT_EQ(problem_of(get("/v1/flow")),
+            "404 /v1/flow is not a path of this API; /v1/openapi.json lists them");
+}
+
+TEST_F(Routes, NameTheMethodsThatAPathTakes) {
+  EXPECT_EQ(problem_of(get("/v1/stats", {}, "POST")), "405 /v1/stats takes GET, HEAD, not POST");
+}
+
+TEST_F(Routes, OpenNoStreamForHead) {
+  EXPECT_EQ(problem_of(get("/v1/packets", {}, "HEAD")), "405 /v1/packets takes GET, not HEAD");
+  EXPECT_EQ(backend_.open_streams(), 0);
+}
+
+TEST_F(Routes, NameAParameterThatTheyDoNotTake) {
+  EXPECT_EQ(problem_of(get("/v1/flows", {{"limt", "3"}})),
+            "400 parameter \"limt\": /v1/flows doesn't take it (it takes limit, cursor, sort, filter)");
+  EXPECT_EQ(problem_of(get("/v1/health", {{"limit", "3"}})),
+            "400 parameter \"limit\": /v1/health doesn't take it (it takes none)");
+}
+
+TEST_F(Routes, RefuseAParameterGivenTwice) {
+  EXPECT_EQ(problem_of(get("/v1/flows", {{"limit", "3"}, {"limit", "4"}})),
+            "400 parameter \"limit\": expected once, found 2 times");
+}
+
+TEST_F(Routes, SayWhichNumbersALimitMayBe) {
+  for (const std::string wrong : {"0", "10001", "-1", "3x", "", " 3", "99999999999999999999999"})
+    EXPECT_EQ(problem_of(get("/v1/flows", {{"limit", wrong}})),
+              "400 parameter \"limit\": expected a whole number from 1 to 10000, found \"" + wrong + "\"");
+}
+
+TEST_F(Routes, RefuseFiltersSortsAndCursorsThatMeanNothing) {
+  for (const auto& [name, value] : std::multimap<std::string, std::string>{
+           {"filter", "tcp prot 80"}, {"sort", "bites"}, {"cursor", "yesterday"}})
+    EXPECT_EQ(problem_of(get("/v1/flows", {{name, value}})).substr(0, 3), "400") << name;
+  EXPECT_EQ(problem_of(get("/v1/packets", {{"filter", "tcp prot 80"}})).substr(0, 3), "400");
+  EXPECT_EQ(backend_.open_streams(), 0);
+}
+
+TEST_F(Routes, TellEveryFlowOnceOverPages) {
+  const std::string all = body_of(get("/v1/flows", {{"limit", "10000"}}));
+  const std::size_t flows = occurrences(all, "\"first_ns\"");
+  ASSERT_GT(flows, 3U);
+  std::string cursor;
+  std::size_t told = 0;
+  for (std::size_t page = 0; page <= flows; page++) {
+    const std::string body = cursor.empty() ? body_of(get("/v1/flows", {{"limit", "2"}}))
+                                            : body_of(get("/v1/flows", {{"limit", "2"}, {"cursor", cursor}}));
+    told += occurrences(body, "\"first_ns\"");
+    const std::string member = "\"next_cursor\":\"";
+    const std::size_t at = body.find(member);
+    if (at == std::string::npos) break;
+    const std::size_t begin = at + member.size();
+    cursor = body.substr(begin, body.find('"', begin) - begin);
+  }
+  EXPECT_EQ(told, flows);
+}
+
+TEST_F(Routes, TellEveryPacketAsAnEvent) {
+  Answer answer = get("/v1/packets");
+  EXPECT_EQ(occurrences(text_of(answer), "event: packet\n"), packets_);
+}
+
+TEST_F(Routes, EndAStreamAtItsCount) {
+  Answer answer = get("/v1/packets", {{"count", "3"}});
+  EXPECT_EQ(occurrences(text_of(answer), "event: packet\n"), 3U);
+  EXPECT_EQ(std::get<Stream>(answer).reader->read(), std::nullopt);
+}
+
+TEST_F(Routes, GoOnBehindTheLastEventId) {
+  std::string first;
+  {
+    Answer answer = get("/v1/packets");
+    first = text_of(answer);
+  }
+  EXPECT_EQ(backend_.open_streams(), 1) << "kept for the client's return";
+  const std::size_t cut = first.find("id: 1-3\n");
+  ASSERT_NE(cut, std::string::npos);
+  Answer again = get("/v1/packets", {}, "GET", "1-2");
+  const std::string rest = text_of(again);
+  EXPECT_EQ(rest, first.substr(first.find("event: packet\nid: 1-3\n")));
+}
+
+TEST_F(Routes, HoldNobodyBackWhoNamesAnEventYetToCome) {
+  {
+    Answer answer = get("/v1/packets");
+    (void)text_of(answer);
+  }
+  Answer again = get("/v1/packets", {}, "GET", "1-99999999");
+  EXPECT_EQ(text_of(again), "");
+}
+
+TEST_F(Routes, SayThatAFeedIsNoMore) {
+  Answer answer = get("/v1/packets", {}, "GET", "77-5");
+  EXPECT_TRUE(text_of(answer).starts_with("event: lost\ndata: {}\n\nevent: packet\n"));
+}
+
+TEST_F(Routes, KeepNoStreamThatIsOver) {
+  {
+    Answer answer = get("/v1/packets", {{"count", "3"}});
+    (void)text_of(answer);
+  }
+  EXPECT_EQ(backend_.open_streams(), 0);
+}
+
+TEST_F(Routes, KeepAtMostEightFeedsOfClientsThatLeft) {
+  for (int i = 0; i < 20; i++) {
+    Answer answer = get("/v1/packets");
+    (void)std::get<Stream>(answer).reader->read();
+  }
+  EXPECT_EQ(backend_.open_streams(), 8);
+}
+
+}  // namespace
+}  // namespace vedette
