@@ -33,6 +33,7 @@ CommandLine::CommandLine() : app_(kIntroduction, "vedette") {
   add_read_command(app_, read_, status_);
   add_flows_command(app_, flows_, status_);
   add_stats_command(app_, stats_, status_);
+  add_up_command(app_, up_, status_);
   add_interfaces_command(app_, interfaces_, status_);
   add_watch_command(app_, watch_, status_);
   add_capture_command(app_, capture_, status_);

@@ -12,6 +12,7 @@
 #include "cli/interfaces_command.h"
 #include "cli/read_command.h"
 #include "cli/stats_command.h"
+#include "cli/up_command.h"
 #include "cli/top_command.h"
 #include "cli/watch_command.h"
 
@@ -39,6 +40,7 @@ class CommandLine {
   InterfacesRequest interfaces_;
   ReadRequest read_;
   StatsRequest stats_;
+  UpRequest up_;
   WatchRequest watch_;
   TopRequest top_;
   std::string shell_;
