@@ -1,7 +1,8 @@
 #!/bin/bash
 # test.sh JOBS: builds and runs every test. Each phase is run even if one before it failed; the end says what
 # each came to and repeats ctest's closing summary. VEDETTE_FUZZ_SECONDS (20) is what each fuzz target gets;
-# VEDETTE_SANITIZED=no leaves the sanitizer build out.
+# VEDETTE_SANITIZED=no leaves the sanitizer build out, VEDETTE_FUZZED=no the fuzzers, and VEDETTE_LABELS (a
+# regular expression: 'unit|bpf') every test without such a label.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit
 jobs=$1
@@ -41,7 +42,8 @@ build_preset() { # build_preset PRESET [TARGET...]
 
 # Slow ones are accuracy and live tests; those that need the whole machine say so by RUN_SERIAL.
 run_ctest() {
-  ctest --test-dir "$build" --output-on-failure --no-tests=error -j "$jobs" --timeout 600 \
+  ctest --test-dir "$build" ${VEDETTE_LABELS:+-L "$VEDETTE_LABELS"} --output-on-failure --no-tests=error -j "$jobs" \
+    --timeout 600 \
     --output-junit junit.xml --output-log "$build/ctest.log"
 }
 
@@ -65,7 +67,9 @@ find_captures
 if phase "build" build_preset release; then
   phase "tests" run_ctest
   phase "skips" judge_skips
-  phase "fuzz targets, $fuzz_seconds s each" fuzz_briefly
+  if [ "${VEDETTE_FUZZED:-yes}" = yes ]; then
+    phase "fuzz targets, $fuzz_seconds s each" fuzz_briefly
+  fi
   if [ "${VEDETTE_SANITIZED:-yes}" = yes ]; then
     phase "unit tests under AddressSanitizer and UndefinedBehaviorSanitizer" sanitized_unit_tests
   fi
