@@ -29,13 +29,7 @@ struct {
 	__type(value, struct vdt_work);
 } work SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct vdt_switches);
-} switches SEC(".maps");
+volatile struct vdt_switches vdt_switches SEC(".data.switches") = {};
 
 static __always_inline struct vdt_work *vdt_work_of(__u32 ifindex, __u32 cpu)
 {
@@ -47,15 +41,12 @@ static __always_inline struct vdt_work *vdt_work_of(__u32 ifindex, __u32 cpu)
 /* When a packet came. Asking the clock costs as much as parsing the packet, so one answer serves for a timer
  * tick (1 to 10 ms): a record's last_ns may be that much early. What is measured (a handshake), and what begins
  * a flow, asks anew. */
-static __always_inline __u64 vdt_time(struct vdt_work *here, const struct vdt_packet_core *core)
+static __always_inline void vdt_keep_time(struct vdt_work *here)
 {
 	__u64 tick = bpf_jiffies64();
 
-	if (tick != here->tick || (core->tcp_flags & VDT_TCP_SYN)) {
-		here->tick = tick;
-		here->tick_ns = bpf_ktime_get_ns();
-	}
-	return here->tick_ns;
+	if (tick != here->now.tick || (here->packet.core.tcp_flags & VDT_TCP_SYN))
+		vdt_read_clock(&here->now, tick);
 }
 
 /* Accounts the parsed frame of `here`, which stands for `packets` on the wire. */
@@ -65,34 +56,32 @@ static __always_inline void vdt_account(struct vdt_work *here, __u32 ifindex, __
 	struct vdt_packet_core *core = &here->packet.core;
 	struct vdt_counters *counters = &here->counters;
 	struct vdt_direction_counters *count = &counters->direction[direction & 1];
+	int is_ip = core->facts & VDT_FACT_IP;
+	struct vdt_flow_place place;
 
+	core->direction = direction;
+	if (is_ip) {
+		core->key.ifindex = ifindex;
+		if (core->fragment)
+			vdt_join_fragment(core, counters);
+		vdt_seek_flow(here, cpu, &place);
+	}
 	counters->ifindex = ifindex;
 	count->packets += packets;
 	count->bytes += bytes;
 	if (core->malformed)
 		counters->malformed[core->malformed & 31] += packets;
-	if (!(core->facts & VDT_FACT_IP)) {
+	if (!is_ip) {
 		count->not_ip_packets += packets;
 		count->not_ip_bytes += bytes;
 		return;
 	}
-	core->key.ifindex = ifindex;
-	core->direction = direction;
-	if (core->fragment)
-		vdt_join_fragment(core, counters);
-	if (vdt_account_flow(core, vdt_time(here, core), packets, bytes, cpu, counters)) {
+	vdt_keep_time(here);
+	if (vdt_account_flow(here, &place, packets, bytes)) {
 		counters->loss[VDT_LOSS_FLOW_TABLE_FULL] += packets;
 		count->lost_packets += packets;
 		count->lost_bytes += bytes;
 	}
-}
-
-static __always_inline int vdt_watched(void)
-{
-	__u32 only = 0;
-	struct vdt_switches *now = bpf_map_lookup_elem(&switches, &only);
-
-	return now && now->watchers;
 }
 
 static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
@@ -113,7 +102,7 @@ static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
 		vdt_correct_length(&here->packet.core, length);
 	}
 	vdt_account(here, ifindex, cpu, VDT_DIRECTION_IN, 1, length);
-	if (!vdt_watched())
+	if (!vdt_switches.watchers)
 		return XDP_PASS;
 	return frags ? vdt_watch_xdp_frags(ctx, XDP_PASS, 0, bpf_ktime_get_ns()) :
 		       vdt_watch_xdp(ctx, XDP_PASS, 0, bpf_ktime_get_ns());
@@ -166,7 +155,7 @@ static __always_inline int vdt_tc(struct __sk_buff *skb, __u32 direction)
 	}
 	vdt_parse_frame(data, end, skb->len, &here->packet);
 	vdt_account_skb(skb, here, cpu, direction);
-	if (!vdt_watched())
+	if (!vdt_switches.watchers)
 		return VDT_TCX_NEXT;
 	return vdt_watch_tc(skb, VDT_TCX_NEXT, direction, 0, bpf_ktime_get_ns());
 }

@@ -27,6 +27,6 @@ VDT_ASSERT_SIZE(struct vdt_switches, 128);
 
 /* Changes with every change of a pinned map's layout: a daemon takes over pinned maps of its own
  * layout only. */
-#define VDT_LAYOUT_VERSION 1
+#define VDT_LAYOUT_VERSION 2
 
 #endif

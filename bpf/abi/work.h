@@ -9,13 +9,18 @@
 #include "abi/counters.h"
 #include "abi/packet.h"
 
+struct vdt_time {
+	__u64 tick; /* jiffies at which the clock was read */
+	__u64 ns;   /* CLOCK_MONOTONIC */
+	__u64 us;   /* the same in microseconds: a division a tick, not a packet */
+};
+
 struct vdt_work {
 	struct vdt_counters counters;
 	struct vdt_packet packet;
-	__u64 tick;    /* jiffies at which tick_ns was taken */
-	__u64 tick_ns; /* CLOCK_MONOTONIC */
+	struct vdt_time now;
 };
 
-VDT_ASSERT_SIZE(struct vdt_work, sizeof(struct vdt_counters) + sizeof(struct vdt_packet) + 16);
+VDT_ASSERT_SIZE(struct vdt_work, sizeof(struct vdt_counters) + sizeof(struct vdt_packet) + 24);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The flow cache: finds a packet's record among the sixteen of its set, or makes room for it.
+ * The flow cache: finds a packet's record among the fifteen of its set, or makes room for it.
  *
  * Each CPU writes to its own region, with softirqs off: no atomics, no locks. A record leaves its slot
  * only by way of the telemetry ring; while that is full the newcomer is counted as lost instead, so
@@ -16,6 +16,7 @@
 #include "abi/counters.h"
 #include "abi/events.h"
 #include "abi/flow_table.h"
+#include "abi/work.h"
 #include "flow/tcp_health.h"
 #include "parse/cursor.h"
 
@@ -37,31 +38,43 @@ struct {
 #define VDT_LANES_LOW 0x0001000100010001ULL
 #define VDT_LANES_HIGH 0x8000800080008000ULL
 
-/* A key's words, put together from its fields: the parser has just written these one by one, and a load
- * that spans several such stores would wait for all of them to reach the cache. */
+/* A field as the parser wrote it. A load that spans several stores waits until they, and all stores before them,
+ * have reached the cache, those to the last packet's record among them: the compiler, which would put such loads
+ * together, must not. */
+#define vdt_alone(field) (*(const volatile __typeof__(field) *)&(field))
+
 static __always_inline void vdt_key_words(const struct vdt_flow_key *key, __u64 words[VDT_FLOW_KEY_WORDS])
 {
-	words[0] = key->src.words[0] | (__u64)key->src.words[1] << 32;
-	words[1] = key->src.words[2] | (__u64)key->src.words[3] << 32;
-	words[2] = key->dst.words[0] | (__u64)key->dst.words[1] << 32;
-	words[3] = key->dst.words[2] | (__u64)key->dst.words[3] << 32;
-	words[4] = key->src_port | (__u64)key->dst_port << 16 | (__u64)key->vlan[0] << 32 | (__u64)key->vlan[1] << 48;
-	words[5] = key->tunnel_id | (__u64)key->ifindex << 32;
-	words[6] = key->protocol | (__u64)key->ip_version << 8 | (__u64)key->tunnel_type << 16;
+	words[0] = key->src.halves[0];
+	words[1] = key->src.halves[1];
+	words[2] = key->dst.halves[0];
+	words[3] = key->dst.halves[1];
+	words[4] = vdt_alone(key->src_port) | (__u64)vdt_alone(key->dst_port) << 16 |
+		   (__u64)vdt_alone(key->vlan[0]) << 32 | (__u64)vdt_alone(key->vlan[1]) << 48;
+	words[5] = vdt_alone(key->tunnel_id) | (__u64)vdt_alone(key->ifindex) << 32;
+	words[6] = vdt_alone(key->protocol) | (__u64)vdt_alone(key->ip_version) << 8 |
+		   (__u64)vdt_alone(key->tunnel_type) << 16;
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #error "words must equal the key's memory: write their big-endian form before building for such a machine"
 #endif
 }
 
+static __always_inline __u64 vdt_hashed(__u64 word, int key)
+{
+	return (word ^ (word >> 32)) * vdt_config.hash_keys[key];
+}
+
 /* Multilinear hashing (Carter & Wegman 1979) with secret keys, then a finalizer that spreads the upper
- * half's quality over all bits: set index and tag both come from it. */
+ * half's quality over all bits: set, way and tag all come from it. Two IPv4 addresses share a word. */
 static __always_inline __u64 vdt_flow_hash(const __u64 words[VDT_FLOW_KEY_WORDS])
 {
-	__u64 hash = 0;
+	__u64 hash = vdt_hashed(words[4], 4) + vdt_hashed(words[5], 5) + words[6] * vdt_config.hash_keys[6];
 
-#pragma unroll
-	for (int i = 0; i < VDT_FLOW_KEY_WORDS; i++)
-		hash += (words[i] ^ (words[i] >> 32)) * vdt_config.hash_keys[i];
+	if (words[1] | words[3])
+		hash += vdt_hashed(words[0], 0) + vdt_hashed(words[1], 1) + vdt_hashed(words[2], 2) +
+			vdt_hashed(words[3], 3);
+	else
+		hash += vdt_hashed(words[0] ^ words[2] << 32, 0);
 	hash ^= hash >> 32;
 	hash *= 0x9fb21c651e98df25ULL;
 	return hash ^ (hash >> 28);
@@ -104,26 +117,32 @@ static __always_inline __u64 vdt_matching_ways(const struct vdt_flow_set *set, _
 	return ways;
 }
 
-/* The way of the key in its set, or VDT_FLOW_WAYS. */
-static __always_inline __u32 vdt_find_way(struct vdt_flow_set *set, const __u64 words[VDT_FLOW_KEY_WORDS],
-					  __u16 tag)
+/* A number that is a way, as the verifier can't know and the compiler must not: it would leave the bound out. */
+static __always_inline __u32 vdt_known_way(__u32 way)
 {
-	__u64 ways = vdt_matching_ways(set, tag);
+	way &= VDT_FLOW_TAGS - 1;
+	asm volatile("" : "+r"(way));
+	return way < VDT_FLOW_WAYS ? way : 0;
+}
 
-	VDT_ROLLED
-	for (int tried = 0; tried < VDT_FLOW_WAYS && ways; tried++) {
-		__u64 lowest = ways & -ways;
-		__u32 way = vdt_way_of_bit[(lowest * VDT_DE_BRUIJN) >> 58] % VDT_FLOW_WAYS;
+/* Where a flow is put while that way is free, and looked for first. */
+static __always_inline __u32 vdt_first_way(__u64 hash)
+{
+	__u64 way = ((hash >> 32 & 0xffff) * VDT_FLOW_WAYS) >> 16;
 
-		if (vdt_same_key(&set->records[way].key, words))
-			return way;
-		ways ^= lowest;
-	}
-	return VDT_FLOW_WAYS;
+	asm volatile("" : "+r"(way)); /* merged with the shift to its record, its bound would be lost */
+	return way;
+}
+
+static __always_inline __u16 vdt_flow_tag(__u64 hash)
+{
+	__u16 tag = hash >> 48;
+
+	return tag ? tag : 1;
 }
 
 /* An empty way, else the one that was used longest ago. Without branches: the verifier would follow each
- * of the 16! orders that the ages can have. */
+ * of the 15! orders that the ages can have. */
 static __always_inline __u32 vdt_coldest_way(const struct vdt_flow_set *set, __u16 age)
 {
 	__s64 coldest = 0;
@@ -139,7 +158,7 @@ static __always_inline __u32 vdt_coldest_way(const struct vdt_flow_set *set, __u
 		asm volatile("" : "+r"(colder));
 		coldest += (candidate - coldest) & (colder >> 63);
 	}
-	return (__u64)coldest % VDT_FLOW_WAYS;
+	return vdt_known_way(coldest);
 }
 
 static __always_inline int vdt_evict(const struct vdt_flow_record *record, __u32 slot, __u32 cpu)
@@ -179,71 +198,123 @@ static __always_inline void vdt_begin_record(struct vdt_flow_record *record, con
 	__sync_fetch_and_add(&record->generation, 1);
 }
 
-/* Not inlined: runs once a flow, not once a packet. Returns the way, or VDT_FLOW_WAYS where none could
- * be freed. */
-VDT_APART __u32 vdt_insert_flow(struct vdt_flow_set *set, const struct vdt_packet_core *core, __u32 index,
-				struct vdt_counters *counters)
+static __always_inline void vdt_read_clock(struct vdt_time *now, __u64 tick)
 {
-	__u64 now = bpf_ktime_get_ns();
-	__u16 age = now >> VDT_FLOW_AGE_SHIFT;
-	__u32 way = vdt_coldest_way(set, age);
+	now->tick = tick;
+	now->ns = bpf_ktime_get_ns();
+	now->us = now->ns / 1000;
+}
 
+/* Returns the way, or VDT_FLOW_WAYS where none could be freed. */
+static __always_inline __u32 vdt_insert_flow(struct vdt_flow_set *set, struct vdt_work *here, __u64 hash,
+					     __u32 index)
+{
+	__u32 way = vdt_first_way(hash);
+	__u16 age;
+
+	vdt_read_clock(&here->now, bpf_jiffies64());
+	age = here->now.ns >> VDT_FLOW_AGE_SHIFT;
+	if (set->tags[way])
+		way = vdt_coldest_way(set, age);
 	if (set->tags[way]) {
 		if (!vdt_evict(&set->records[way], index * VDT_FLOW_WAYS + way, bpf_get_smp_processor_id()))
 			return VDT_FLOW_WAYS;
-		counters->flows_evicted++;
+		here->counters.flows_evicted++;
 	}
-	vdt_begin_record(&set->records[way], core, now);
-	counters->flows_created++;
+	vdt_begin_record(&set->records[way], &here->packet.core, here->now.ns);
+	here->counters.flows_created++;
+	set->tags[way] = vdt_flow_tag(hash);
+	set->ages[way] = age;
 	return way;
 }
 
+/* The way of a flow that is not in its first one: another, else a new one, else VDT_FLOW_WAYS. Not inlined: most
+ * packets don't come here. */
+VDT_APART __u32 vdt_other_way(struct vdt_flow_set *set, struct vdt_work *here, __u64 hash, __u32 index)
+{
+	__u64 ways = vdt_matching_ways(set, vdt_flow_tag(hash));
+	__u64 words[VDT_FLOW_KEY_WORDS];
+
+	vdt_key_words(&here->packet.core.key, words);
+	VDT_ROLLED
+	for (int tried = 0; tried < VDT_FLOW_WAYS && ways; tried++) {
+		__u64 lowest = ways & -ways;
+		__u32 way = vdt_known_way(vdt_way_of_bit[(lowest * VDT_DE_BRUIJN) >> 58]);
+
+		if (vdt_same_key(&set->records[way].key, words))
+			return way;
+		ways ^= lowest;
+	}
+	return vdt_insert_flow(set, here, hash, index);
+}
+
 static __always_inline void vdt_update_record(struct vdt_flow_record *record, const struct vdt_packet_core *core,
-					      __u64 now, __u32 packets, __u64 bytes)
+					      const struct vdt_time *now, __u32 packets, __u64 bytes)
 {
 	__u16 length = core->length > 0xffff ? 0xffff : core->length;
 
 	record->packets += packets;
 	record->bytes += bytes;
-	record->last_ns = now;
+	record->last_ns = now->ns;
 	if (length < record->min_length)
 		record->min_length = length;
 	if (length > record->max_length)
 		record->max_length = length;
 	if (core->facts & VDT_FACT_TCP)
-		vdt_tcp_update(&record->tcp, core, now);
+		vdt_tcp_update(&record->tcp, core, now->us);
 }
 
-/* Accounts one frame, which stands for `packets` of `bytes` on the wire. Returns 0, or -1 where its flow
- * found no slot: the caller counts that. */
-static __always_inline int vdt_account_flow(const struct vdt_packet_core *core, __u64 now, __u32 packets,
-					    __u64 bytes, __u32 cpu, struct vdt_counters *counters)
-{
+/* Where the packet's flow is looked for. */
+struct vdt_flow_place {
 	__u64 words[VDT_FLOW_KEY_WORDS];
-	struct vdt_flow_set *set;
-	__u32 index, way;
 	__u64 hash;
-	__u16 tag;
+	struct vdt_flow_set *set;       /* NULL: none, which only a table of another size can bring about */
+	struct vdt_flow_record *record; /* the first way's */
+	__u32 way;
+	__u32 index; /* the set's */
+};
 
-	vdt_key_words(&core->key, words);
-	hash = vdt_flow_hash(words);
-	index = cpu * (vdt_config.sets_mask + 1) + ((__u32)hash & vdt_config.sets_mask);
-	set = bpf_map_lookup_elem(&flow_sets, &index);
+/* Begins to fetch what vdt_account_flow() will need: whatever is done between the two costs nothing where that comes
+ * from memory. */
+static __always_inline void vdt_seek_flow(struct vdt_work *here, __u32 cpu, struct vdt_flow_place *place)
+{
+	vdt_key_words(&here->packet.core.key, place->words);
+	place->hash = vdt_flow_hash(place->words);
+	place->index = cpu * (vdt_config.sets_mask + 1) + ((__u32)place->hash & vdt_config.sets_mask);
+	place->set = bpf_map_lookup_elem(&flow_sets, &place->index);
+	if (!place->set)
+		return;
+	/* The tags too: they are needed where the record turns out to be another flow's. */
+	(void)vdt_alone(place->set->tag_words[0]);
+	place->way = vdt_first_way(place->hash);
+	place->record = &place->set->records[place->way];
+	(void)vdt_alone(place->record->key.ip_version);
+}
+
+/* Accounts the packet at hand, which stands for `packets` of `bytes` on the wire. Returns 0, or -1 where its
+ * flow found no slot: the caller counts that. */
+static __always_inline int vdt_account_flow(struct vdt_work *here, const struct vdt_flow_place *place, __u32 packets,
+					    __u64 bytes)
+{
+	struct vdt_flow_set *set = place->set;
+	struct vdt_flow_record *record;
+	__u32 way;
+	__u16 age;
+
 	if (!set)
 		return -1;
-	tag = hash >> 48;
-	if (tag == 0)
-		tag = 1;
-	way = vdt_find_way(set, words, tag);
-	if (way >= VDT_FLOW_WAYS) {
-		way = vdt_insert_flow(set, core, index, counters);
+	way = place->way;
+	record = place->record;
+	if (!vdt_same_key(&record->key, place->words)) {
+		way = vdt_other_way(set, here, place->hash, place->index);
 		if (way >= VDT_FLOW_WAYS)
 			return -1;
-		set->tags[way] = tag;
-		now = set->records[way].first_ns;
+		record = &set->records[way];
 	}
-	set->ages[way] = now >> VDT_FLOW_AGE_SHIFT;
-	vdt_update_record(&set->records[way], core, now, packets, bytes);
+	age = here->now.ns >> VDT_FLOW_AGE_SHIFT;
+	if (age != (__u16)(record->last_ns >> VDT_FLOW_AGE_SHIFT))
+		set->ages[way] = age;
+	vdt_update_record(record, &here->packet.core, &here->now, packets, bytes);
 	return 0;
 }
 

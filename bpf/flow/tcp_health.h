@@ -13,6 +13,7 @@
 
 #include "abi/flow_record.h"
 #include "abi/packet.h"
+#include "parse/cursor.h"
 #include "parse/protocols.h"
 
 #define VDT_OUT_OF_ORDER_US 3000 /* Wireshark's ooo_thres without a known round trip */
@@ -22,13 +23,21 @@ static __always_inline int vdt_seq_before(__u32 a, __u32 b)
 	return (__s32)(a - b) < 0;
 }
 
-static __always_inline void vdt_tcp_update(struct vdt_tcp_health *tcp, const struct vdt_packet_core *core,
-					   __u64 now_ns)
+/* A segment that begins where the highest byte seen ended, or beyond. */
+static __always_inline void vdt_tcp_advance(struct vdt_tcp_health *tcp, __u32 seq, __u32 next, __u32 now_us)
+{
+	if (seq != tcp->next_seq)
+		tcp->state |= VDT_TCP_GAP_SEEN;
+	tcp->next_seq = next;
+	tcp->advance_us = now_us;
+}
+
+/* What all segments but those of a connection under way can be. */
+VDT_APART int vdt_tcp_update_rare(struct vdt_tcp_health *tcp, const struct vdt_packet_core *core, __u32 now_us)
 {
 	__u8 flags = core->tcp_flags;
 	__u32 seq = core->tcp_seq;
 	__u32 span = core->payload_length + !!(flags & (VDT_TCP_SYN | VDT_TCP_FIN));
-	__u32 now_us = (__u32)(now_ns / 1000);
 	__u32 next = seq + span;
 
 	tcp->flags_seen |= flags;
@@ -36,7 +45,7 @@ static __always_inline void vdt_tcp_update(struct vdt_tcp_health *tcp, const str
 		tcp->state |= VDT_TCP_CLOSED;
 	if (flags & VDT_TCP_RST) {
 		tcp->resets++;
-		return;
+		return 0;
 	}
 	if (core->tcp_window == 0)
 		tcp->zero_windows++;
@@ -54,19 +63,16 @@ static __always_inline void vdt_tcp_update(struct vdt_tcp_health *tcp, const str
 			tcp->state |= VDT_TCP_SYN_SEEN;
 		tcp->next_seq = next;
 		tcp->advance_us = now_us;
-		return;
+		return 0;
 	}
 	if (span == 0)
-		return;
+		return 0;
 	if (!vdt_seq_before(seq, tcp->next_seq)) {
-		if (seq != tcp->next_seq)
-			tcp->state |= VDT_TCP_GAP_SEEN;
-		tcp->next_seq = next;
-		tcp->advance_us = now_us;
-		return;
+		vdt_tcp_advance(tcp, seq, next, now_us);
+		return 0;
 	}
 	if (core->payload_length <= 1 && !(flags & (VDT_TCP_SYN | VDT_TCP_FIN)) && seq + 1 == tcp->next_seq)
-		return; /* keep-alive */
+		return 0; /* keep-alive */
 	if ((tcp->state & VDT_TCP_GAP_SEEN) && !(flags & VDT_TCP_SYN) && next != tcp->next_seq &&
 	    now_us - tcp->advance_us < VDT_OUT_OF_ORDER_US) {
 		tcp->out_of_order++;
@@ -80,6 +86,26 @@ static __always_inline void vdt_tcp_update(struct vdt_tcp_health *tcp, const str
 		tcp->next_seq = next;
 		tcp->advance_us = now_us;
 	}
+	return 0;
+}
+
+/* `now_us`: any clock's microseconds that go on over the flow's life; they may wrap. */
+static __always_inline void vdt_tcp_update(struct vdt_tcp_health *tcp, const struct vdt_packet_core *core,
+					   __u32 now_us)
+{
+	__u32 seq = core->tcp_seq, span = core->payload_length;
+	__u8 flags = core->tcp_flags;
+
+	/* Most segments are a connection's next bytes, or acknowledge some: the rest is told apart elsewhere. */
+	if ((flags & (VDT_TCP_SYN | VDT_TCP_FIN | VDT_TCP_RST)) || core->tcp_window == 0 ||
+	    (tcp->state & (VDT_TCP_SEQ_KNOWN | VDT_TCP_SYN_SEEN)) != VDT_TCP_SEQ_KNOWN ||
+	    (span && vdt_seq_before(seq, tcp->next_seq))) {
+		vdt_tcp_update_rare(tcp, core, now_us);
+		return;
+	}
+	tcp->flags_seen |= flags;
+	if (span)
+		vdt_tcp_advance(tcp, seq, seq + span, now_us);
 }
 
 #endif

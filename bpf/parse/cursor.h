@@ -104,25 +104,24 @@ static __always_inline void vdt_copy_mac(__u8 *to, const __u8 *at)
 #endif
 }
 
-/* Addresses keep the wire's byte order. */
+/* Addresses keep the wire's byte order. They are written as whole 64-bit words, as the flow cache reads them: a
+ * load that spans several narrower stores waits until all of them have reached the cache. */
 static __always_inline void vdt_copy_ipv4(union vdt_address *to, const __u8 *at)
 {
 #ifdef __bpf__
-	to->words[0] = *(const __u32 *)at;
+	to->halves[0] = *(const __u32 *)at;
 #else
+	__builtin_memset(&to->halves[0], 0, sizeof(to->halves[0]));
 	__builtin_memcpy(&to->words[0], at, 4);
 #endif
-	to->words[1] = 0;
 	to->halves[1] = 0;
 }
 
 static __always_inline void vdt_copy_ipv6(union vdt_address *to, const __u8 *at)
 {
 #ifdef __bpf__
-	to->words[0] = *(const __u32 *)at;
-	to->words[1] = *(const __u32 *)(at + 4);
-	to->words[2] = *(const __u32 *)(at + 8);
-	to->words[3] = *(const __u32 *)(at + 12);
+	to->halves[0] = *(const __u64 *)at;
+	to->halves[1] = *(const __u64 *)(at + 8);
 #else
 	__builtin_memcpy(to->bytes, at, 16);
 #endif

@@ -92,6 +92,14 @@ static __always_inline int vdt_pass_extensions(const __u8 *data, const __u8 *end
 	return 0;
 }
 
+/* What `length` reaches beyond `offset`, or 0; both below 2^31. Without a branch: compilers make more of one. */
+static __always_inline __u32 vdt_beyond(__u32 length, __u32 offset)
+{
+	__s32 room = length - offset;
+
+	return room & ~(room >> 31);
+}
+
 /* The fixed header and options; 1 where what follows begins at core.payload_offset. */
 static __always_inline int vdt_parse_ipv4(const __u8 *data, const __u8 *end, __u32 offset, struct vdt_packet_core *core)
 {
@@ -116,7 +124,7 @@ static __always_inline int vdt_parse_ipv4(const __u8 *data, const __u8 *end, __u
 	core->facts |= VDT_FACT_IP;
 	size = (__u32)(header[0] & 15) * 4;
 	total = vdt_load16(header + 2);
-	room = core->length > offset ? core->length - offset : 0;
+	room = vdt_beyond(core->length, offset);
 	if (total == 0)
 		total = room; /* segmentation left to the device */
 	if (size < 20 || size > total) {
@@ -155,7 +163,7 @@ static __always_inline int vdt_parse_ipv6(const __u8 *data, const __u8 *end, __u
 	core->network_offset = (__u16)offset;
 	core->facts |= VDT_FACT_IP;
 	length = vdt_load16(header + 4);
-	room = core->length > offset + 40 ? core->length - offset - 40 : 0;
+	room = vdt_beyond(core->length, offset + 40);
 	if (length == 0)
 		length = room; /* jumbogram (RFC 2675), or segmentation left to the device */
 	if (length > room)

@@ -17,10 +17,11 @@ static __always_inline int vdt_has_ports(__u8 protocol)
 	       protocol == VDT_IP_DCCP || protocol == VDT_IP_UDPLITE;
 }
 
+/* `header` is at most `length`. */
 static __always_inline void vdt_set_payload(struct vdt_packet_core *core, __u32 offset, __u32 header, __u32 length)
 {
 	core->payload_offset = (__u16)(offset + header);
-	core->payload_length = length > header ? length - header : 0;
+	core->payload_length = length - header;
 }
 
 #define VDT_TCP_OPTIONS_WALKED 24 /* a SYN carries five or six, padded with single bytes */
@@ -196,36 +197,21 @@ static __always_inline void vdt_parse_icmp(const __u8 *data, const __u8 *end, __
 	core->icmp_type = header[0];
 	core->icmp_code = header[1];
 	core->facts |= VDT_FACT_ICMP;
-	vdt_set_payload(core, offset, 8, length);
+	vdt_set_payload(core, offset, 8, length < 8 ? 8 : length);
 	if (vdt_icmp_quotes(core->key.protocol, core->icmp_type))
 		vdt_parse_quoted(data, end, offset + 8, packet);
 }
 
-/* What begins at core.payload_offset and is core.payload_length long. The ports of the five protocols that
- * begin with them are known even where the rest is cut off. */
-static __always_inline void vdt_parse_transport(const __u8 *data, const __u8 *end, struct vdt_packet *packet)
+/* The five protocols that begin with their ports, which are known even where the rest is cut off. */
+static __always_inline void vdt_parse_ports(const __u8 *data, const __u8 *end, __u32 offset, __u32 length,
+					    struct vdt_packet *packet)
 {
 	struct vdt_packet_core *core = &packet->core;
+	const __u8 *at = vdt_at(data, end, offset, 4);
 	__u8 protocol = core->key.protocol;
-	__u32 offset = vdt_forget(core, core->payload_offset);
-	__u32 length = core->payload_length;
-	const __u8 *at;
 
-	core->transport_offset = (__u16)offset;
-	if (protocol == VDT_IP_ICMP || protocol == VDT_IP_ICMPV6) {
-		vdt_parse_icmp(data, end, offset, length, packet);
-		return;
-	}
-	if (!vdt_has_ports(protocol) && protocol != VDT_IP_ESP)
-		return;
-	at = vdt_at(data, end, offset, 4);
 	if (!at || length < 4) {
 		core->malformed = VDT_MALFORMED_TRANSPORT_TRUNCATED;
-		return;
-	}
-	if (protocol == VDT_IP_ESP) {
-		core->spi = vdt_load32(at);
-		core->facts |= VDT_FACT_SPI;
 		return;
 	}
 	core->key.src_port = vdt_load16(at);
@@ -238,7 +224,37 @@ static __always_inline void vdt_parse_transport(const __u8 *data, const __u8 *en
 	else if (!vdt_at(data, end, offset, 12))
 		core->malformed = VDT_MALFORMED_TRANSPORT_TRUNCATED;
 	else
-		vdt_set_payload(core, offset, 12, length);
+		vdt_set_payload(core, offset, 12, length < 12 ? 12 : length);
+}
+
+static __always_inline void vdt_parse_esp(const __u8 *data, const __u8 *end, __u32 offset, __u32 length,
+					  struct vdt_packet_core *core)
+{
+	const __u8 *at = vdt_at(data, end, offset, 4);
+
+	if (!at || length < 4) {
+		core->malformed = VDT_MALFORMED_TRANSPORT_TRUNCATED;
+		return;
+	}
+	core->spi = vdt_load32(at);
+	core->facts |= VDT_FACT_SPI;
+}
+
+/* What begins at core.payload_offset and is core.payload_length long. */
+static __always_inline void vdt_parse_transport(const __u8 *data, const __u8 *end, struct vdt_packet *packet)
+{
+	struct vdt_packet_core *core = &packet->core;
+	__u8 protocol = core->key.protocol;
+	__u32 offset = vdt_forget(core, core->payload_offset);
+	__u32 length = core->payload_length;
+
+	core->transport_offset = (__u16)offset;
+	if (vdt_has_ports(protocol))
+		vdt_parse_ports(data, end, offset, length, packet);
+	else if (protocol == VDT_IP_ICMP || protocol == VDT_IP_ICMPV6)
+		vdt_parse_icmp(data, end, offset, length, packet);
+	else if (protocol == VDT_IP_ESP)
+		vdt_parse_esp(data, end, offset, length, core);
 }
 
 #endif

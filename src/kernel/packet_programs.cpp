@@ -19,7 +19,8 @@ namespace vedette {
 
 namespace {
 
-constexpr std::array<const char*, 5> kPinnedMaps{"flow_sets", "work", "switches", "telemetry", "fragments"};
+constexpr const char* kSwitchesMap = ".data.switches";
+constexpr std::array<const char*, 5> kPinnedMaps{"flow_sets", "work", kSwitchesMap, "telemetry", "fragments"};
 constexpr const char* kConfigMap = ".rodata.config";
 
 struct Layout {
@@ -39,7 +40,7 @@ vdt_config fresh_config(std::uint32_t flow_slots) {
   }
   for (auto& key : config.hash_keys) key |= 1;
   config.cpus = possible_cpus();
-  const std::uint32_t sets = std::max(1U, flow_slots / VDT_FLOW_WAYS / config.cpus);
+  const std::uint32_t sets = std::max(1U, flow_slots / VDT_FLOW_TAGS / config.cpus);
   config.sets_mask = std::bit_ceil(sets) - 1;
   return config;
 }
@@ -48,7 +49,7 @@ vdt_config fresh_config(std::uint32_t flow_slots) {
 Layout find_layout(PinDirectory& pins, std::uint32_t flow_slots) {
   Layout layout;
   layout.config = fresh_config(flow_slots);
-  const FileDescriptor pinned(bpf_obj_get(pins.path("switches").c_str()));
+  const FileDescriptor pinned(bpf_obj_get(pins.path(kSwitchesMap).c_str()));
   std::uint32_t only = 0;
   vdt_switches switches{};
   if (!pinned) return layout;
@@ -149,7 +150,7 @@ Result<PacketPrograms> PacketPrograms::load(const PacketProgramOptions& options)
   programs.cpus_ = layout.config.cpus;
   programs.resumed_ = layout.taken_over;
   for (auto [name, array, size] : {std::tuple{"work", &programs.work_, sizeof(vdt_work)},
-                                   std::tuple{"switches", &programs.switches_, sizeof(vdt_switches)}}) {
+                                   std::tuple{kSwitchesMap, &programs.switches_, sizeof(vdt_switches)}}) {
     auto fd = programs.object_.map_fd(name);
     if (!fd) return std::unexpected(fd.error());
     auto mapped = MappedArray::map(*fd, size);

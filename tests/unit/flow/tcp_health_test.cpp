@@ -15,7 +15,7 @@ class Direction {
  public:
   Direction& send(Nanoseconds time, const Segment& segment) {
     const TestPacket packet = tcp(kClient, kServer, time, segment);
-    vdt_tcp_update(&health, &packet.facts.core, static_cast<std::uint64_t>(time.count()));
+    vdt_tcp_update(&health, &packet.facts.core, static_cast<std::uint32_t>(time.count() / 1000));
     return *this;
   }
 
