@@ -32,7 +32,7 @@ void track_segment(TcpTracking& tracking, Flow& flow, FlowSide side, const vdt_p
   const auto now_us = static_cast<std::uint32_t>(now.count() / 1000);
   const vdt_tcp_health before = mine.health;
 
-  vdt_tcp_update(&mine.health, &core, static_cast<std::uint32_t>(now.count() / 1000));
+  vdt_tcp_update(&mine.health, &core, now_us);
 
   const std::uint32_t again = mine.health.retransmits - before.retransmits;
   const std::uint32_t late = mine.health.out_of_order - before.out_of_order;
