@@ -1,5 +1,6 @@
 #include "base/json_writer.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace vedette {
@@ -28,6 +29,11 @@ std::size_t utf8_length(std::string_view text) {
   return length;
 }
 
+// Stands for itself in a JSON string.
+bool is_plain(char letter) {
+  return letter >= ' ' && letter <= '~' && letter != '"' && letter != '\\';
+}
+
 void append_escaped(fmt::memory_buffer& out, std::string_view text) {
   while (!text.empty()) {
     const auto byte = static_cast<unsigned char>(text[0]);
@@ -48,12 +54,6 @@ void append_escaped(fmt::memory_buffer& out, std::string_view text) {
 
 }  // namespace
 
-void JsonWriter::separate() {
-  if (!first_ && !after_key_) out_.push_back(',');
-  first_ = false;
-  after_key_ = false;
-}
-
 void JsonWriter::open(char bracket) {
   separate();
   out_.push_back(bracket);
@@ -67,17 +67,27 @@ void JsonWriter::close(char bracket) {
 
 void JsonWriter::key(std::string_view name) {
   separate();
-  out_.push_back('"');
-  out_.append(name);
-  out_.append(std::string_view("\":"));
+  char* to = extend(name.size() + 3);
+  *to++ = '"';
+  std::memcpy(to, name.data(), name.size());
+  to += name.size();
+  *to++ = '"';
+  *to = ':';
   after_key_ = true;
 }
 
 void JsonWriter::value(std::string_view text) {
   separate();
-  out_.push_back('"');
-  append_escaped(out_, text);
-  out_.push_back('"');
+  if (!std::ranges::all_of(text, is_plain)) {
+    out_.push_back('"');
+    append_escaped(out_, text);
+    out_.push_back('"');
+    return;
+  }
+  char* to = extend(text.size() + 2);
+  *to++ = '"';
+  std::memcpy(to, text.data(), text.size());
+  to[text.size()] = '"';
 }
 
 void JsonWriter::value(bool truth) {

@@ -62,8 +62,10 @@ FlowTable::FlowTable(FlowOptions options, Sink sink)
   assert(options.max_flows > 0);
 }
 
-FlowTable::Found FlowTable::look_up(const vdt_flow_key& key, std::uint64_t hash) const {
+FlowTable::Found FlowTable::look_up(const vdt_flow_key& key, std::uint64_t hash, std::uint32_t likely) const {
   KeyMatch match = KeyMatch::kNone;
+  if (likely != FlowIndex::kNone) match = match_folded(entries_[likely].flow.key, key);
+  if (match != KeyMatch::kNone) return {likely, match == KeyMatch::kReverse ? kResponder : kInitiator};
   const std::uint32_t number = index_.find(hash, [&](std::uint32_t candidate) {
     match = match_folded(entries_[candidate].flow.key, key);
     return match != KeyMatch::kNone;
@@ -93,6 +95,7 @@ void FlowTable::end(std::uint32_t number, FlowEnd why) {
   if (entry.tracking != 0) tracking_.give_back(entry.tracking);
   if (entry.beside & kHasFacts) facts_.erase(&entry.flow);
   if (entry.beside & kHasTunnel) tunnels_.erase(&entry.flow);
+  entry.flow.key = {};  // no packet's: who still has the number doesn't take it for the flow
   entries_.give_back(number);
 }
 
@@ -204,20 +207,21 @@ void FlowTable::count_segment(TableEntry& entry, FlowSide side, const vdt_packet
 }
 
 FlowTable::Place FlowTable::add_packet(const Packet& packet) {
-  return add_hashed(packet, folded_hash(packet.facts->core.key, seed_));
+  return add_hashed(packet, folded_hash(packet.facts->core.key, seed_), FlowIndex::kNone);
 }
 
-void FlowTable::prefetch_flow(std::uint64_t hash) const {
-  if (const std::uint32_t number = index_.likely(hash)) prefetch_lines(entries_[number]);
-}
-
-void FlowTable::prefetch_tracking(std::uint64_t hash) const {
+std::uint32_t FlowTable::prefetch_flow(std::uint64_t hash) const {
   const std::uint32_t number = index_.likely(hash);
-  if (number == 0) return;
+  if (number != FlowIndex::kNone) prefetch_lines(entries_[number]);
+  return number;
+}
+
+void FlowTable::prefetch_tracking(std::uint32_t number) const {
+  if (number == FlowIndex::kNone) return;
   if (const std::uint32_t tracking = entries_[number].tracking) prefetch_lines(tracking_[tracking]);
 }
 
-FlowTable::Place FlowTable::add_hashed(const Packet& packet, std::uint64_t hash) {
+FlowTable::Place FlowTable::add_hashed(const Packet& packet, std::uint64_t hash, std::uint32_t likely) {
   const vdt_packet_core& core = packet.facts->core;
   const Nanoseconds time = std::clamp(packet.time, kEarliest, kLatest);
   counters_.packets += packet.segments;
@@ -237,7 +241,7 @@ FlowTable::Place FlowTable::add_hashed(const Packet& packet, std::uint64_t hash)
   }
 
   const bool segment = (core.facts & VDT_FACT_TCP) != 0;
-  Found found = look_up(key, hash);
+  Found found = look_up(key, hash, likely);
   if (found.number != 0 && ends_before(entries_[found.number], time)) {
     end(found.number, entries_[found.number].wheel == kClosed ? FlowEnd::kClosed : FlowEnd::kIdle);
     found = {};
@@ -335,15 +339,11 @@ void FlowTable::advance(Nanoseconds now) {
 }
 
 void FlowTable::finish() {
-  std::vector<std::uint32_t> numbers;
-  numbers.reserve(index_.size());
-  index_.for_each([&](std::uint32_t number) { numbers.push_back(number); });
-  std::ranges::sort(numbers, [&](std::uint32_t a, std::uint32_t b) {
-    const Nanoseconds first_a = entries_[a].flow.first;
-    const Nanoseconds first_b = entries_[b].flow.first;
-    return first_a != first_b ? first_a < first_b : a < b;
-  });
-  for (const std::uint32_t number : numbers) end(number, FlowEnd::kFinished);
+  std::vector<std::pair<Nanoseconds, std::uint32_t>> by_first;
+  by_first.reserve(index_.size());
+  index_.for_each([&](std::uint32_t number) { by_first.emplace_back(entries_[number].flow.first, number); });
+  std::ranges::sort(by_first);
+  for (const auto& [first, number] : by_first) end(number, FlowEnd::kFinished);
 }
 
 Flow* FlowTable::find(const vdt_flow_key& key) {

@@ -74,15 +74,17 @@ class FlowTable {
     constexpr std::size_t kAhead =
         32;  // more would push the first one's lines out of the nearest cache again
     std::array<std::uint64_t, kAhead> hashes;
+    std::array<std::uint32_t, kAhead> likely;
     for (; !batch.empty(); batch = batch.subspan(std::min(batch.size(), kAhead))) {
       const std::span few = batch.first(std::min(batch.size(), kAhead));
       for (std::size_t i = 0; i < few.size(); i++) {
         hashes[i] = folded_hash(std::invoke(packet_of, few[i]).facts->core.key, seed_);
         index_.prefetch(hashes[i]);
       }
-      for (std::size_t i = 0; i < few.size(); i++) prefetch_flow(hashes[i]);
-      for (std::size_t i = 0; i < few.size(); i++) prefetch_tracking(hashes[i]);
-      for (std::size_t i = 0; i < few.size(); i++) add_hashed(std::invoke(packet_of, few[i]), hashes[i]);
+      for (std::size_t i = 0; i < few.size(); i++) likely[i] = prefetch_flow(hashes[i]);
+      for (std::size_t i = 0; i < few.size(); i++) prefetch_tracking(likely[i]);
+      for (std::size_t i = 0; i < few.size(); i++)
+        add_hashed(std::invoke(packet_of, few[i]), hashes[i], likely[i]);
     }
   }
   Place add_record(const RecordDelta& delta);
@@ -118,10 +120,12 @@ class FlowTable {
     FlowSide side = kInitiator;
   };
 
-  Place add_hashed(const Packet& packet, std::uint64_t hash);
-  void prefetch_flow(std::uint64_t hash) const;
-  void prefetch_tracking(std::uint64_t hash) const;
-  [[nodiscard]] Found look_up(const vdt_flow_key& key, std::uint64_t hash) const;
+  // `likely` may be any entry's number, an ended one's included, or none: look_up() begins with it.
+  Place add_hashed(const Packet& packet, std::uint64_t hash, std::uint32_t likely);
+  [[nodiscard]] std::uint32_t prefetch_flow(std::uint64_t hash) const;
+  void prefetch_tracking(std::uint32_t number) const;
+  [[nodiscard]] Found look_up(const vdt_flow_key& key, std::uint64_t hash,
+                              std::uint32_t likely = FlowIndex::kNone) const;
   Found create(const vdt_flow_key& key, std::uint64_t hash, Nanoseconds time);
   void end(std::uint32_t number, FlowEnd why);
   void make_room();

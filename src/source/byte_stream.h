@@ -1,6 +1,5 @@
 // Bytes of a capture file one after another, from wherever they come: a descriptor, or one that gzip (RFC
-// 1952) or Zstandard (RFC 8878) packed. The first step of a file's way; files that can be mapped don't pass
-// here.
+// 1952) or Zstandard (RFC 8878) packed. The first step of a file's way.
 #pragma once
 
 #include <cstddef>

@@ -1,8 +1,5 @@
 #include "source/byte_window.h"
 
-#include <sys/mman.h>
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cstring>
 
@@ -10,28 +7,10 @@ namespace vedette {
 
 namespace {
 
+// Small enough that what was read is still in the second-level cache when it is parsed; two of them are in use.
 constexpr std::size_t kBufferBytes = 256 * 1024;
 
 }  // namespace
-
-std::optional<FileMapping> FileMapping::of(const FileDescriptor& file) {
-  struct stat status {};
-  if (fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size <= 0) return std::nullopt;
-  const auto size = static_cast<std::size_t>(status.st_size);
-  void* at = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
-  if (at == MAP_FAILED) return std::nullopt;
-  madvise(at, size, MADV_SEQUENTIAL);
-  return FileMapping({static_cast<const std::uint8_t*>(at), size});
-}
-
-FileMapping::~FileMapping() {
-  if (!bytes_.empty()) munmap(const_cast<std::uint8_t*>(bytes_.data()), bytes_.size());
-}
-
-ByteWindow::ByteWindow(FileMapping mapping)
-    : mapping_(std::move(mapping)),
-      at_(mapping_->bytes().data()),
-      end_(mapping_->bytes().data() + mapping_->bytes().size()) {}
 
 ByteWindow::ByteWindow(std::unique_ptr<ByteStream> stream) : stream_(std::move(stream)) {}
 

@@ -1,5 +1,6 @@
-// The part of a capture file that is at hand: all of it where the file could be mapped, a moving piece of a
-// stream else. Readers of both formats take their bytes here.
+// The part of a capture file that is at hand: a moving piece of a stream, or memory. Readers of both formats take
+// their bytes here. Files are read, not mapped: following records through a mapping, each header would be a wait for
+// memory (0.25 s of CPU a gigabyte, against 0.16 s for reading it piece by piece).
 #pragma once
 
 #include <cstddef>
@@ -14,33 +15,9 @@
 
 namespace vedette {
 
-// Owns a read-only mapping of a whole file. Any thread. A file that another process shortens while it is
-// mapped ends this process by SIGBUS, as it does every program that maps files.
-class FileMapping {
- public:
-  // Nothing where the file can't be mapped: a pipe, an empty file, a file system without mappings.
-  static std::optional<FileMapping> of(const FileDescriptor& file);
-  FileMapping(FileMapping&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
-  FileMapping& operator=(FileMapping&& other) noexcept {
-    std::swap(bytes_, other.bytes_);
-    return *this;
-  }
-  FileMapping(const FileMapping&) = delete;
-  FileMapping& operator=(const FileMapping&) = delete;
-  ~FileMapping();
-
-  [[nodiscard]] std::span<const std::uint8_t> bytes() const { return bytes_; }
-
- private:
-  explicit FileMapping(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
-
-  std::span<const std::uint8_t> bytes_;
-};
-
 // One thread at a time.
 class ByteWindow {
  public:
-  explicit ByteWindow(FileMapping mapping);
   explicit ByteWindow(std::unique_ptr<ByteStream> stream);
   // Over memory that outlives the window.
   explicit ByteWindow(std::span<const std::uint8_t> bytes) : at_(bytes.data()), end_(at_ + bytes.size()) {}
@@ -77,7 +54,6 @@ class ByteWindow {
   bool refill(std::size_t size);
   void recycle();
 
-  std::optional<FileMapping> mapping_;
   std::unique_ptr<ByteStream> stream_;
   std::vector<std::uint8_t> buffer_;
   std::vector<std::vector<std::uint8_t>> retired_;  // still read by who peeked

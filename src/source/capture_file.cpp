@@ -31,6 +31,13 @@ Result<Opened> open_input(const std::string& path) {
   return Opened{std::move(file), path};
 }
 
+// In bytes; 0 where that isn't known: a pipe.
+std::uint64_t size_of(const FileDescriptor& file) {
+  struct stat status {};
+  if (fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return 0;
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
 // The first bytes of a file from which they can be read only once.
 Result<std::vector<std::uint8_t>> first_bytes(const Opened& input) {
   std::vector<std::uint8_t> first(kPackingMagic);
@@ -54,14 +61,9 @@ Result<CaptureFile> CaptureFile::open(const std::string& path) {
   auto first = first_bytes(*input);
   if (!first) return std::unexpected(first.error());
   const Packing packing = tell_packing(*first);
-  if (packing == Packing::kNone && path != "-") {
-    if (auto mapping = FileMapping::of(input->file)) {
-      const std::uint64_t size = mapping->bytes().size();
-      return over_window(ByteWindow(std::move(*mapping)), size, std::move(input->name));
-    }
-  }
+  const std::uint64_t size = packing == Packing::kNone ? size_of(input->file) : 0;
   auto stream = make_stream(std::move(input->file), std::move(*first), input->name);
-  return over_window(ByteWindow(unpacked(packing, std::move(stream), input->name)), 0, input->name);
+  return over_window(ByteWindow(unpacked(packing, std::move(stream), input->name)), size, input->name);
 }
 
 Result<CaptureFile> CaptureFile::over(std::span<const std::uint8_t> bytes, std::string name) {

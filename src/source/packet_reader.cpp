@@ -39,12 +39,13 @@ Result<std::span<const FilePacket>> PacketReader::next() {
     parse_packet(raw.link, raw.bytes, raw.wire_length, facts);
     facts.core.key.ifindex = raw.interface + 1;
     if (raw.direction != VDT_DIRECTION_UNKNOWN) facts.core.direction = raw.direction;
-    packets_[i] = {.packet = {.time = raw.time,
-                              .interface_name = file_.interfaces()[raw.interface].name,
-                              .bytes = raw.bytes,
-                              .facts = &facts,
-                              .verdict = {}},
-                   .link = raw.link};
+    // Field by field: put together first and then copied whole, each would wait for its parts to reach the cache.
+    Packet& packet = packets_[i].packet;
+    packet.time = raw.time;
+    packet.interface_name = file_.interfaces()[raw.interface].name;
+    packet.bytes = raw.bytes;
+    packet.facts = &facts;
+    packets_[i].link = raw.link;
   }
   return std::span<const FilePacket>(packets_.data(), count);
 }

@@ -44,6 +44,8 @@ LengthOrder length_order(std::uint16_t major, std::uint16_t minor) {
 // The link type field's upper bits: whether the lower 28 to 31 hold the FCS's length in 16-bit words.
 constexpr std::uint32_t kFcsLengthKnown = 0x04000000;
 
+constexpr std::size_t kHeadersBegin = 64;  // bytes into a record: its second cache line holds transport headers
+
 class Pcap final : public CaptureFormat {
  public:
   Pcap(const Found& found, LengthOrder lengths, std::uint32_t link_field, std::string name)
@@ -75,6 +77,7 @@ class Pcap final : public CaptureFormat {
     const std::uint8_t* record = window.peek(variant_.record_header + captured);
     if (!record) [[unlikely]]
       return cut_off(name_, window, "a record", std::uint64_t{variant_.record_header} + captured);
+    __builtin_prefetch(record + kHeadersBegin);
     __builtin_prefetch(record + variant_.record_header + captured);
     packet.time =
         Nanoseconds(static_cast<std::int64_t>(seconds * 1'000'000'000 + fraction * variant_.fraction));
