@@ -2,10 +2,10 @@
 add_library(vedette_warnings INTERFACE)
 target_compile_options(vedette_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror
-  # The skeletons' and kernel's C headers use flexible array members.
+  # libbpf's and the kernel's C headers use flexible array members and statement expressions.
   $<$<CXX_COMPILER_ID:GNU>:-Wno-pedantic>
   $<$<CXX_COMPILER_ID:Clang>:-Wno-flexible-array-extensions -Wno-c99-extensions -Wno-gnu-anonymous-struct
-                             -Wno-nested-anon-types -Wno-zero-length-array>)
+                             -Wno-nested-anon-types -Wno-zero-length-array -Wno-gnu-statement-expression>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 19)
   # libstdc++ 12 offers <expected> only to compilers that announce P0848; clang below 19 has what
   # <expected> needs and does not announce it.

@@ -54,7 +54,7 @@ judge_skips() {
 }
 
 fuzz_briefly() {
-  build_preset fuzz && scripts/ci/fuzz_briefly.sh build/fuzz/fuzz "$fuzz_seconds" "${VEDETTE_TESTDATA:-}"
+  build_preset fuzz fuzzers && scripts/ci/fuzz_briefly.sh build/fuzz/fuzz "$fuzz_seconds" "${VEDETTE_TESTDATA:-}"
 }
 
 sanitized_unit_tests() {

@@ -21,7 +21,7 @@ def options_in(text: str) -> set[str]:
 
 
 def commands_in(text: str) -> list[str]:
-    listed = re.split("subcommands:", text, maxsplit=1, flags=re.IGNORECASE)[-1]
+    listed = re.split("subcommands:", text, maxsplit=1, flags=re.IGNORECASE)[-1].split("\n\n")[0]
     return re.findall(r"^  ([a-z]+) ", listed, re.MULTILINE)
 
 
