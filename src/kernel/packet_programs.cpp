@@ -28,6 +28,11 @@ struct Layout {
   bool taken_over = false;
 };
 
+// Where a map is pinned; the BPF file system takes no dot in a name.
+std::filesystem::path pin_of(const PinDirectory& pins, std::string_view map) {
+  return pins.path(map.substr(map.rfind('.') + 1));
+}
+
 std::uint32_t possible_cpus() {
   return static_cast<std::uint32_t>(std::max(1, libbpf_num_possible_cpus()));
 }
@@ -49,7 +54,7 @@ vdt_config fresh_config(std::uint32_t flow_slots) {
 Layout find_layout(PinDirectory& pins, std::uint32_t flow_slots) {
   Layout layout;
   layout.config = fresh_config(flow_slots);
-  const FileDescriptor pinned(bpf_obj_get(pins.path(kSwitchesMap).c_str()));
+  const FileDescriptor pinned(bpf_obj_get(pin_of(pins, kSwitchesMap).c_str()));
   std::uint32_t only = 0;
   vdt_switches switches{};
   if (!pinned) return layout;
@@ -74,9 +79,9 @@ Result<void> prepare(BpfObject& object, const Layout& layout, const PacketProgra
     return failed(kConfigMap, "can't be written");
   if (!layout.taken_over) return {};
   for (const char* name : kPinnedMaps) {
-    const FileDescriptor pinned(bpf_obj_get(pins.path(name).c_str()));
+    const FileDescriptor pinned(bpf_obj_get(pin_of(pins, name).c_str()));
     if (!pinned)
-      return failed(pins.path(name).string(), std::strerror(errno), "remove this folder to start afresh");
+      return failed(pin_of(pins, name).string(), std::strerror(errno), "remove this folder to start afresh");
     if (auto reused = object.reuse_map(name, pinned.get()); !reused) return reused;
   }
   return {};
@@ -86,8 +91,8 @@ Result<void> pin_maps(const BpfObject& object, const PinDirectory& pins) {
   for (const char* name : kPinnedMaps) {
     auto fd = object.map_fd(name);
     if (!fd) return std::unexpected(fd.error());
-    if (bpf_obj_pin(*fd, pins.path(name).c_str()) != 0)
-      return failed(pins.path(name).string(), fmt::format("can't be pinned: {}", std::strerror(errno)));
+    if (bpf_obj_pin(*fd, pin_of(pins, name).c_str()) != 0)
+      return failed(pin_of(pins, name).string(), fmt::format("can't be pinned: {}", std::strerror(errno)));
   }
   return {};
 }
