@@ -88,7 +88,7 @@ static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
 {
 	const __u8 *data = (const __u8 *)(long)ctx->data;
 	const __u8 *end = (const __u8 *)(long)ctx->data_end;
-	__u32 length = end - data;
+	__u32 length = frags ? bpf_xdp_get_buff_len(ctx) : end - data;
 	__u32 cpu = bpf_get_smp_processor_id();
 	__u32 ifindex = ctx->ingress_ifindex;
 	struct vdt_work *here = vdt_work_of(ifindex, cpu);
@@ -96,11 +96,6 @@ static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
 	if (!here)
 		return XDP_PASS;
 	vdt_parse_frame(data, end, length, &here->packet);
-	/* Only where the headers speak of more bytes than the first buffer holds can there be more. */
-	if (frags && (here->packet.core.malformed || !(here->packet.core.facts & VDT_FACT_IP))) {
-		length = bpf_xdp_get_buff_len(ctx);
-		vdt_correct_length(&here->packet.core, length);
-	}
 	vdt_account(here, ifindex, cpu, VDT_DIRECTION_IN, 1, length);
 	if (!vdt_switches.watchers)
 		return XDP_PASS;

@@ -101,14 +101,6 @@ static __always_inline void vdt_parse_from_network(const __u8 *data, const __u8 
 		vdt_parse_tunnel(data, end, packet);
 }
 
-/* For a frame that was parsed by its first buffer's length and turned out to be `length` bytes. */
-static __always_inline void vdt_correct_length(struct vdt_packet_core *core, __u32 length)
-{
-	core->length = length;
-	if (core->malformed == VDT_MALFORMED_IP_LENGTH && core->payload_offset + core->payload_length <= length)
-		core->malformed = VDT_MALFORMED_NONE;
-}
-
 /* An Ethernet frame from its destination address on. `length`: bytes on the wire, without FCS; the
  * bytes between `data` and `end` may be fewer. */
 static __always_inline void vdt_parse_frame(const __u8 *data, const __u8 *end, __u32 length,

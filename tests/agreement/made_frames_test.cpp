@@ -1,0 +1,106 @@
+// Frames that captures lack, through the real packet programs and the file's parser: damaged and padded
+// frames in several buffers, and fragments whose first one alone tells to which flow they belong.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+
+#include "flow/fragment_tracker.h"
+#include "packet/parse.h"
+#include "tests/agreement/kernel_path.h"
+#include "tests/agreement/packet_fields.h"
+#include "tests/packet_builder.h"
+#include "tests/requirements.h"
+
+namespace vedette::tests {
+namespace {
+
+// Each test's story is told at each hook that this kernel offers.
+class MadeFrames : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    VEDETTE_REQUIRE(kBpf);
+    auto kernel = KernelPath::open();
+    ASSERT_TRUE(kernel) << kernel.error().text();
+    kernel_ = std::move(*kernel);
+  }
+
+  void at_each_hook(const std::function<void()>& story) {
+    for (const Hook hook : kAllHooks) {
+      if (!kernel_->offers(hook)) continue;
+      SCOPED_TRACE(hook_name(hook));
+      hook_ = hook;
+      fragments_ = {};
+      kernel_->forget();
+      story();
+    }
+  }
+
+  // What both make of the frame, which must be the same; nothing where this hook isn't given such a frame.
+  const vdt_packet* agreed(const Bytes& frame) {
+    const auto outcome = kernel_->run(hook_, frame);
+    if (!outcome) ADD_FAILURE() << outcome.error().text();
+    if (!outcome || *outcome != Outcome::kRan) return nullptr;
+    vdt_packet expected;
+    parse_packet(LinkType::kEthernet, visible(hook_, frame), static_cast<std::uint32_t>(frame.size()),
+                 expected);
+    if (expected.core.facts & VDT_FACT_FRAGMENT)
+      fragments_.resolve(expected.core, Nanoseconds{}, expected.core.key);
+    EXPECT_EQ(differences(kernel_->packet(), expected), "");
+    return &kernel_->packet();
+  }
+
+  // The bytes of all frames so far, as the kernel counted them.
+  [[nodiscard]] std::uint64_t bytes() const {
+    const vdt_counters& counters = kernel_->counters();
+    return counters.direction[VDT_DIRECTION_IN].bytes + counters.direction[VDT_DIRECTION_OUT].bytes;
+  }
+
+  std::unique_ptr<KernelPath> kernel_;
+  Hook hook_ = Hook::kXdp;
+  FragmentTracker fragments_;
+};
+
+TEST_F(MadeFrames, PaddingInLaterBuffersCounts) {
+  at_each_hook([&] {
+    const Bytes frame = ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_UDP, udp(1, 2, text("short")))) + zeros(9000);
+    if (const vdt_packet* packet = agreed(frame)) {
+      EXPECT_EQ(packet->core.length, frame.size());
+      EXPECT_EQ(packet->core.malformed, VDT_MALFORMED_NONE);
+      EXPECT_EQ(bytes(), frame.size());
+    }
+  });
+}
+
+TEST_F(MadeFrames, AnIpLengthOfNothingReachesOverAllBuffers) {
+  at_each_hook([&] {
+    const Bytes segment = tcp(1, 2, VDT_TCP_ACK, {}, zeros(9000));
+    const Bytes frame = ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_TCP, segment, {.total = 0}));
+    if (const vdt_packet* packet = agreed(frame)) {
+      EXPECT_EQ(packet->core.payload_length, 9000U);
+    }
+  });
+}
+
+TEST_F(MadeFrames, ALyingIpLengthIsToldThoughUdpsIsTrue) {
+  at_each_hook([&] {
+    const Bytes datagram = udp(1, 2, text("true"));
+    const Bytes frame = ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_UDP, datagram, {.total = 400}));
+    const vdt_packet* packet = agreed(frame);
+    ASSERT_NE(packet, nullptr);
+    EXPECT_EQ(packet->core.malformed, VDT_MALFORMED_IP_LENGTH);
+  });
+}
+
+TEST_F(MadeFrames, AJumboFrameIsWhole) {
+  at_each_hook([&] {
+    const Bytes frame = ethernet(VDT_ETHER_IPV6, ipv6(VDT_IP_TCP, tcp(1, 2, VDT_TCP_ACK, {}, zeros(8940))));
+    if (const vdt_packet* packet = agreed(frame)) {
+      EXPECT_EQ(packet->core.malformed, VDT_MALFORMED_NONE);
+      EXPECT_EQ(bytes(), frame.size());
+    }
+  });
+}
+
+}  // namespace
+}  // namespace vedette::tests
