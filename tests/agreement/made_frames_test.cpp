@@ -15,6 +15,10 @@
 namespace vedette::tests {
 namespace {
 
+constexpr std::uint16_t kMoreFragments = 0x2000;  // IPv4; the offset's unit is 8 bytes in both
+constexpr std::uint16_t kMoreFragments6 = 1;
+constexpr std::uint16_t kOffset6 = 64;
+
 // Each test's story is told at each hook that this kernel offers.
 class MadeFrames : public ::testing::Test {
  protected:
@@ -99,6 +103,54 @@ TEST_F(MadeFrames, AJumboFrameIsWhole) {
       EXPECT_EQ(packet->core.malformed, VDT_MALFORMED_NONE);
       EXPECT_EQ(bytes(), frame.size());
     }
+  });
+}
+
+TEST_F(MadeFrames, LaterFragmentsOfAProtocolWithoutPortsAreKnown) {
+  at_each_hook([&] {
+    agreed(ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_ICMP, icmp(8, 0, zeros(56)), {.fragment = kMoreFragments})));
+    agreed(ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_ICMP, zeros(40), {.fragment = 8})));
+    EXPECT_EQ(kernel_->counters().fragments_unknown, 0U);
+    EXPECT_EQ(kernel_->counters().flows_created, 1U);
+  });
+}
+
+// The fragment header names the options, which the first fragment alone has.
+TEST_F(MadeFrames, LaterFragmentsFindTheProtocolBehindIpv6Options) {
+  at_each_hook([&] {
+    agreed(ethernet(VDT_ETHER_IPV6,
+                    ipv6(VDT_IP_FRAGMENT, fragment_header(VDT_IP_DESTINATION_OPTIONS, kMoreFragments6,
+                                                          extension(VDT_IP_UDP, udp(1, 2, zeros(48), 96))))));
+    const vdt_packet* later = agreed(
+        ethernet(VDT_ETHER_IPV6,
+                 ipv6(VDT_IP_FRAGMENT, fragment_header(VDT_IP_DESTINATION_OPTIONS, kOffset6, zeros(40)))));
+    ASSERT_NE(later, nullptr);
+    EXPECT_EQ(later->core.key.protocol, VDT_IP_UDP);
+    EXPECT_EQ(later->core.key.dst_port, 2U);
+    EXPECT_EQ(kernel_->counters().flows_created, 1U);
+  });
+}
+
+TEST_F(MadeFrames, FragmentsOfTwoVlansAreTwoDatagrams) {
+  at_each_hook([&] {
+    for (const std::uint16_t id : {std::uint16_t{10}, std::uint16_t{20}})
+      agreed(ethernet(VDT_ETHER_VLAN,
+                      vlan(id, VDT_ETHER_IPV4,
+                           ipv4(VDT_IP_UDP, udp(id, 53, zeros(48), 96), {.fragment = kMoreFragments}))));
+    for (const std::uint16_t id : {std::uint16_t{10}, std::uint16_t{20}}) {
+      const vdt_packet* later = agreed(
+          ethernet(VDT_ETHER_VLAN, vlan(id, VDT_ETHER_IPV4, ipv4(VDT_IP_UDP, zeros(40), {.fragment = 7}))));
+      ASSERT_NE(later, nullptr);
+      EXPECT_EQ(later->core.key.src_port, id);
+    }
+    EXPECT_EQ(kernel_->counters().flows_created, 2U);
+  });
+}
+
+TEST_F(MadeFrames, ALaterFragmentAloneIsCounted) {
+  at_each_hook([&] {
+    agreed(ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_UDP, zeros(40), {.fragment = 7})));
+    EXPECT_EQ(kernel_->counters().fragments_unknown, 1U);
   });
 }
 
