@@ -42,12 +42,12 @@ test:
 	@$(INSTALL) build test
 	@scripts/ci/test.sh $(JOBS)
 
-## bench     the benchmarks; writes docs/benchmarks.md
+## bench     the benchmarks; writes docs/benchmarks.md, and docs/verifier.md
 bench:
 	@$(INSTALL) build bench
 	@test -f build/release/build.ninja || cmake --preset release
 	@cmake --build --preset release -j $(JOBS)
-	@cmake --build --preset release --target bench_report
+	@cmake --build --preset release --target bench_report verifier_report
 
 ## install   onto this machine, under PREFIX (/usr); DESTDIR is honoured
 install: build
