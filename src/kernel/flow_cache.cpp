@@ -34,7 +34,7 @@ void FlowCache::tell(Copy& copy, const vdt_flow_record& record, const Told& told
     copy = {};
     copy.generation = record.generation;
   }
-  if (record.packets == copy.packets) return;
+  if (record.packets == copy.packets && record.bytes == copy.bytes) return;
   const FlowGrowth growth{
       .record = &record,
       .packets = record.packets - copy.packets,
@@ -79,7 +79,10 @@ void FlowCache::tell_slot(std::uint32_t slot, const vdt_flow_record& shared, con
   std::atomic_thread_fence(std::memory_order_acquire);
   if (before % 2 != 0 || *generation != before) return;
   Copy& copy = copies_[slot];
-  if (copy.generation != 0 && copy.generation != before) drain(told);
+  if (copy.generation != before) drain(told);
+  // Where the slot was handed on again meanwhile, the ring has told this record, and the copy is a later
+  // one's.
+  if (static_cast<std::int32_t>(copy.generation - before) > 0) return;
   tell(copy, record, told);
 }
 
@@ -90,7 +93,10 @@ void FlowCache::sweep(const Told& told) {
       if (shared->tags[way] == 0) continue;
       const std::uint32_t slot = set * VDT_FLOW_WAYS + way;
       const vdt_flow_record& record = shared->records[way];
-      if (record.packets == copies_[slot].packets && record.generation == copies_[slot].generation) continue;
+      const Copy& copy = copies_[slot];
+      if (record.packets == copy.packets && record.bytes == copy.bytes &&
+          record.generation == copy.generation)
+        continue;
       tell_slot(slot, record, told);
     }
   }

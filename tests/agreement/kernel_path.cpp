@@ -17,7 +17,6 @@ namespace vedette::tests {
 namespace {
 
 constexpr std::uint32_t kLoopback = 1;  // whose packets BPF_PROG_TEST_RUN makes them by default
-constexpr std::uint32_t kFlowSlots = 1U << 16;
 
 // What BPF_PROG_TEST_RUN puts into a frame's first page: 4,096 bytes less the headroom, and less the tailroom
 // that holds an skb_shared_info (320 bytes on 64-bit machines, up to 384 with debugging).
@@ -65,11 +64,11 @@ std::span<const std::uint8_t> visible(Hook hook, std::span<const std::uint8_t> f
   return frame.first(std::min(frame.size(), facts_of(hook).first_buffer));
 }
 
-Result<std::unique_ptr<KernelPath>> KernelPath::open() {
+Result<std::unique_ptr<KernelPath>> KernelPath::open(std::uint32_t flow_slots) {
   // Pins lie in a folder of the network namespace: another test's, or a sensor's, is out of reach.
   if (unshare(CLONE_NEWNET) != 0)
     return failed("network namespace", fmt::format("can't be made: {}", std::strerror(errno)));
-  auto programs = PacketPrograms::load({.flow_slots = kFlowSlots, .pin_folder = {}});
+  auto programs = PacketPrograms::load({.flow_slots = flow_slots, .pin_folder = {}});
   if (!programs) return std::unexpected(programs.error());
   const auto sets = programs->map_fd("flow_sets");
   const auto ring = programs->map_fd("telemetry");

@@ -47,7 +47,7 @@ class KernelPath {
  public:
   // Loads the programs, pinned, and takes them away at the end. The calling thread is in a network namespace
   // of its own from then on.
-  [[nodiscard]] static Result<std::unique_ptr<KernelPath>> open();
+  [[nodiscard]] static Result<std::unique_ptr<KernelPath>> open(std::uint32_t flow_slots = 1U << 16);
   KernelPath(const KernelPath&) = delete;
   KernelPath& operator=(const KernelPath&) = delete;
   ~KernelPath();
@@ -65,6 +65,9 @@ class KernelPath {
 
   // Tells the growth of the flow cache, evicted records included.
   void tell_flows(const FlowCache::Told& told);
+  [[nodiscard]] FlowCache& flow_cache() { return cache_; }
+  // The cache's memory, as the programs write it: elements are struct vdt_flow_set.
+  [[nodiscard]] const MappedArray& flow_sets() const { return sets_; }
 
   // As if no frame had been there: flow cache, fragments and counters are empty.
   void forget();
