@@ -101,6 +101,8 @@ class FlowTable {
 
   // Rare facts of a flow of this table, made on first use.
   FlowFacts& facts(const Flow& flow);
+  // Flows that have any.
+  [[nodiscard]] std::size_t with_facts() const { return facts_.size(); }
 
   // Live flows, in no order.
   void for_each(const std::function<void(const FlowView&)>& visit) const;

@@ -7,6 +7,7 @@ namespace vedette {
 namespace {
 
 constexpr int kLookupsASweep = 1000;  // about a millisecond of system calls
+constexpr std::size_t kProcessesKept = 200'000;  // of flows; at some 315 bytes each (bench/memory_bench)
 
 }  // namespace
 
@@ -33,7 +34,7 @@ std::optional<FlowFacts::Process> KernelFacts::process_of(const vdt_flow_key& ke
 }
 
 void KernelFacts::note_process(FlowTable& flows, const Flow& flow, std::uint64_t first_ns) {
-  if (lookups_left_ <= 0) return;
+  if (lookups_left_ <= 0 || flows.with_facts() >= kProcessesKept) return;
   lookups_left_--;
   auto process = process_of(flow.key, Nanoseconds(static_cast<std::int64_t>(first_ns)));
   if (process) flows.facts(flow).process = std::move(process);
