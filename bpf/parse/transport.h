@@ -124,9 +124,9 @@ static __always_inline void vdt_parse_udp(const __u8 *data, const __u8 *end, __u
 	told = vdt_load16(header + 4);
 	if (told == 0)
 		return; /* jumbogram (RFC 2675), or segmentation left to the device */
-	if (told < 8 || told > length)
+	if (told < 8 || (told > length && !core->fragment))
 		core->malformed = VDT_MALFORMED_UDP_LENGTH;
-	else
+	else if (told <= length)
 		core->payload_length = told - 8;
 }
 

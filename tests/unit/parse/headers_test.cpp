@@ -122,6 +122,13 @@ TEST(Udp, NamesALengthThatLies) {
   EXPECT_EQ(over_ipv4(VDT_IP_UDPLITE, udp(1, 2, zeros(4), 3)).core.malformed, VDT_MALFORMED_NONE);
 }
 
+TEST(Udp, AFirstFragmentHoldsOnlyPartOfItsLength) {
+  const vdt_packet_core core =
+      over_ipv4(VDT_IP_UDP, udp(1, 2, zeros(4), 400), {.fragment = 0x2000}).core;
+  EXPECT_EQ(core.malformed, VDT_MALFORMED_NONE);
+  EXPECT_EQ(core.payload_length, 4U);
+}
+
 TEST(SctpAndDccp, BeginWithPorts) {
   for (const std::uint8_t protocol : {VDT_IP_SCTP, VDT_IP_DCCP}) {
     const vdt_packet_core core = over_ipv4(protocol, be16(5000) + be16(5001) + zeros(12)).core;
