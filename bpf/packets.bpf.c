@@ -115,16 +115,30 @@ int vdt_ingress_xdp(struct xdp_md *ctx)
 	return vdt_xdp(ctx, 0);
 }
 
-/* A GSO or GRO super-frame stands for gso_segs packets, each with a copy of the headers. */
+/* How many packets a GSO or GRO super-frame is on the wire. gso_segs is 0 where the frame came from a virtual machine, or
+ * where another program put a header on, until a device has to cut it up. */
+static __always_inline __u32 vdt_segments(const struct __sk_buff *skb, const struct vdt_packet_core *core)
+{
+	__u32 size = skb->gso_size;
+
+	if (skb->gso_segs)
+		return skb->gso_segs;
+	if (!size || !core->payload_offset || skb->len <= core->payload_offset)
+		return 1;
+	return (skb->len - core->payload_offset + size - 1) / size;
+}
+
+/* Each of a super-frame's packets has a copy of the headers. */
 static __always_inline void vdt_account_skb(struct __sk_buff *skb, struct vdt_work *here, __u32 cpu, __u32 direction)
 {
-	__u32 segments = skb->gso_segs > 1 ? skb->gso_segs : 1;
-	__u64 bytes = skb->len + (__u64)(segments - 1) * here->packet.core.payload_offset;
+	struct vdt_packet_core *core = &here->packet.core;
+	__u32 segments = vdt_segments(skb, core);
+	__u64 bytes = skb->len + (__u64)(segments - 1) * core->payload_offset;
 
+	if (segments > 1 && core->payload_offset)
+		core->length = core->payload_offset + skb->gso_size;
 	/* A tag that the device or stack took out of the bytes. */
 	if (skb->vlan_present) {
-		struct vdt_packet_core *core = &here->packet.core;
-
 		core->key.vlan[1] = core->key.vlan[0];
 		core->key.vlan[0] = skb->vlan_tci & 0xfff;
 		core->vlan_count++;
