@@ -40,12 +40,12 @@ static __always_inline struct vdt_work *vdt_work_of(__u32 ifindex, __u32 cpu)
 
 /* When a packet came. Asking the clock costs as much as parsing the packet, so one answer serves for a timer
  * tick (1 to 10 ms): a record's last_ns may be that much early. What is measured (a handshake), and what begins
- * a flow, asks anew. */
+ * or ends a flow, asks anew. */
 static __always_inline void vdt_keep_time(struct vdt_work *here)
 {
 	__u64 tick = bpf_jiffies64();
 
-	if (tick != here->now.tick || (here->packet.core.tcp_flags & VDT_TCP_SYN))
+	if (tick != here->now.tick || (here->packet.core.tcp_flags & (VDT_TCP_SYN | VDT_TCP_FIN | VDT_TCP_RST)))
 		vdt_read_clock(&here->now, tick);
 }
 

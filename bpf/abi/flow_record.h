@@ -24,7 +24,7 @@ struct vdt_tcp_health {
 	__u16 resets;        /* segments; wraps */
 	__u8 flags_seen;     /* OR of all TCP flag bytes */
 	__u8 state;          /* enum vdt_tcp_seen */
-	__u8 first_flags;    /* flag byte of the first segment seen: tells the initiator */
+	__u8 first_flags;    /* flag byte of the connection's first segment seen: tells the initiator */
 	__u8 zero;
 };
 
@@ -51,7 +51,7 @@ struct vdt_flow_record {
 	__u16 min_length; /* bytes of the smallest frame, saturating */
 	__u16 max_length; /* bytes of the largest frame, saturating */
 	struct vdt_tcp_health tcp;
-	__u64 first_ns;   /* CLOCK_MONOTONIC, of the first packet */
+	__u64 first_ns;   /* CLOCK_MONOTONIC, of the first packet; of TCP, of the present connection's */
 };
 
 VDT_ASSERT_SIZE(struct vdt_flow_record, 128);

@@ -260,8 +260,10 @@ static __always_inline void vdt_update_record(struct vdt_flow_record *record, co
 		record->min_length = length;
 	if (length > record->max_length)
 		record->max_length = length;
-	if (core->facts & VDT_FACT_TCP)
-		vdt_tcp_update(&record->tcp, core, now->us);
+	if ((core->facts & VDT_FACT_TCP) && vdt_tcp_update(&record->tcp, core, now->us)) {
+		record->first_ns = now->ns;
+		record->tcp.first_flags = core->tcp_flags;
+	}
 }
 
 /* Where the packet's flow is looked for. */

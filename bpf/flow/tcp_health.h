@@ -32,7 +32,7 @@ static __always_inline void vdt_tcp_advance(struct vdt_tcp_health *tcp, __u32 se
 	tcp->advance_us = now_us;
 }
 
-/* What all segments but those of a connection under way can be. */
+/* What all segments but those of a connection under way can be; the result is vdt_tcp_update()'s. */
 VDT_APART int vdt_tcp_update_rare(struct vdt_tcp_health *tcp, const struct vdt_packet_core *core, __u32 now_us)
 {
 	__u8 flags = core->tcp_flags;
@@ -55,7 +55,6 @@ VDT_APART int vdt_tcp_update_rare(struct vdt_tcp_health *tcp, const struct vdt_p
 	}
 	if (!(tcp->state & VDT_TCP_SEQ_KNOWN) ||
 	    ((flags & VDT_TCP_SYN) && (tcp->state & VDT_TCP_CLOSED) && seq + 1 != tcp->next_seq)) {
-		/* The first segment seen, or a new connection on a closed 5-tuple. */
 		tcp->state = VDT_TCP_SEQ_KNOWN | ((flags & VDT_TCP_FIN) ? VDT_TCP_CLOSED : 0);
 		if (flags & VDT_TCP_SYN)
 			tcp->flags_seen = flags;
@@ -63,7 +62,7 @@ VDT_APART int vdt_tcp_update_rare(struct vdt_tcp_health *tcp, const struct vdt_p
 			tcp->state |= VDT_TCP_SYN_SEEN;
 		tcp->next_seq = next;
 		tcp->advance_us = now_us;
-		return 0;
+		return 1;
 	}
 	if (span == 0)
 		return 0;
@@ -89,9 +88,9 @@ VDT_APART int vdt_tcp_update_rare(struct vdt_tcp_health *tcp, const struct vdt_p
 	return 0;
 }
 
-/* `now_us`: any clock's microseconds that go on over the flow's life; they may wrap. */
-static __always_inline void vdt_tcp_update(struct vdt_tcp_health *tcp, const struct vdt_packet_core *core,
-					   __u32 now_us)
+/* True where the segment begins what is told: the first one seen, or a new connection on a closed 5-tuple.
+ * `now_us`: any clock's microseconds that go on over the flow's life; they may wrap. */
+static __always_inline int vdt_tcp_update(struct vdt_tcp_health *tcp, const struct vdt_packet_core *core, __u32 now_us)
 {
 	__u32 seq = core->tcp_seq, span = core->payload_length;
 	__u8 flags = core->tcp_flags;
@@ -99,13 +98,12 @@ static __always_inline void vdt_tcp_update(struct vdt_tcp_health *tcp, const str
 	/* Most segments are a connection's next bytes, or acknowledge some: the rest is told apart elsewhere. */
 	if ((flags & (VDT_TCP_SYN | VDT_TCP_FIN | VDT_TCP_RST)) || core->tcp_window == 0 ||
 	    (tcp->state & (VDT_TCP_SEQ_KNOWN | VDT_TCP_SYN_SEEN)) != VDT_TCP_SEQ_KNOWN ||
-	    (span && vdt_seq_before(seq, tcp->next_seq))) {
-		vdt_tcp_update_rare(tcp, core, now_us);
-		return;
-	}
+	    (span && vdt_seq_before(seq, tcp->next_seq)))
+		return vdt_tcp_update_rare(tcp, core, now_us);
 	tcp->flags_seen |= flags;
 	if (span)
 		vdt_tcp_advance(tcp, seq, seq + span, now_us);
+	return 0;
 }
 
 #endif

@@ -285,11 +285,9 @@ FlowTable::Place FlowTable::add_record(const RecordDelta& delta) {
   Found found = look_up(key, hash);
   if (found.number != 0) {
     const TableEntry& kept = entries_[found.number];
-    // The kernel's record forgets that it was closed when a new SYN comes.
-    const bool anew = kept.wheel == kClosed &&
-                      (kept.flow.tcp_flags[found.side] & (VDT_TCP_FIN | VDT_TCP_RST)) &&
-                      !(delta.tcp_state & VDT_TCP_CLOSED);
-    if (anew || (first > kept.flow.last && ends_before(kept, first))) {
+    // Each CPU has a record of its own. One that began before the flow closed is its share of it.
+    const bool anew = kept.wheel == kClosed && (delta.first_tcp_flags & VDT_TCP_SYN);
+    if (first > kept.flow.last && (anew || ends_before(kept, first))) {
       end(found.number, kept.wheel == kClosed ? FlowEnd::kClosed : FlowEnd::kIdle);
       found = {};
     }

@@ -25,7 +25,6 @@ struct RecordDelta {
   std::uint32_t handshake_us = 0;    // over the record's life; 0 = not seen
   std::uint8_t tcp_flags = 0;        // vdt_tcp_health.flags_seen as it stands now
   std::uint8_t first_tcp_flags = 0;  // of the record's first segment
-  std::uint8_t tcp_state = 0;        // enum vdt_tcp_seen, as it stands now
   std::uint8_t verdict = 0;          // enum vdt_verdict; 0 = none
   std::uint8_t direction = 0;        // enum vdt_direction of the hook that saw the packets
 };

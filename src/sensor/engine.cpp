@@ -183,7 +183,6 @@ void Sensor::Engine::take(const FlowGrowth& growth) {
   delta.handshake_us = record.tcp.handshake_us;
   delta.tcp_flags = record.tcp.flags_seen;
   delta.first_tcp_flags = record.tcp.first_flags;
-  delta.tcp_state = record.tcp.state;
   delta.verdict = record.verdict;
   delta.direction = record.direction;
   const FlowTable::Place place = flows_.add_record(delta);

@@ -170,6 +170,34 @@ TEST_F(FlowTableTest, NewSynOnOpenTupleStaysInItsFlow) {
   EXPECT_EQ(flows.live(), 1U);
 }
 
+// A kernel record of one direction, whose first segment had `first_flags`.
+void add_record(FlowTable& flows, const End& from, const End& to, Nanoseconds first, Nanoseconds last,
+                std::uint8_t first_flags, std::uint8_t all_flags) {
+  const TestPacket packet = tcp(from, to, first, {});
+  flows.add_record({.key = &packet.facts.core.key,
+                    .packets = 1,
+                    .bytes = 60,
+                    .first = first,
+                    .last = last,
+                    .tcp_flags = all_flags,
+                    .first_tcp_flags = first_flags});
+}
+
+TEST_F(FlowTableTest, RecordsOfSeveralCpusAreOneFlow) {
+  FlowTable& flows = table();
+  add_record(flows, kClient, kServer, 1s, 9s, kAck, kAck | kFin);
+  add_record(flows, kServer, kClient, 2s, 9s, kAck, kAck | kFin);
+  // Another CPU's shares, told behind those that closed the flow.
+  add_record(flows, kClient, kServer, 0s, 5s, kSyn, kSyn | kAck);
+  add_record(flows, kServer, kClient, 1s, 10s, kSyn | kAck, kSyn | kAck);
+  EXPECT_TRUE(told.empty());
+  EXPECT_EQ(flows.live(), 1U);
+  add_record(flows, kClient, kServer, 11s, 11s, kSyn, kSyn);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].flow.sent[kInitiator].packets + told[0].flow.sent[kResponder].packets, 4U);
+  EXPECT_EQ(flows.live(), 1U);
+}
+
 TEST_F(FlowTableTest, ClosedFlowTakesStragglersThenEnds) {
   FlowTable& flows = table({.closed_grace = 5s});
   flows.add_packet(tcp(kClient, kServer, 1s, {.flags = kRst}));
