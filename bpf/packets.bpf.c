@@ -99,8 +99,8 @@ static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
 	vdt_account(here, ifindex, cpu, VDT_DIRECTION_IN, 1, length);
 	if (!vdt_switches.watchers)
 		return XDP_PASS;
-	return frags ? vdt_watch_xdp_frags(ctx, XDP_PASS, 0, bpf_ktime_get_ns()) :
-		       vdt_watch_xdp(ctx, XDP_PASS, 0, bpf_ktime_get_ns());
+	return frags ? vdt_watch_xdp_frags(ctx, XDP_PASS, 0, bpf_ktime_get_ns())
+		     : vdt_watch_xdp(ctx, XDP_PASS, 0, bpf_ktime_get_ns());
 }
 
 SEC("xdp.frags")
@@ -115,8 +115,8 @@ int vdt_ingress_xdp(struct xdp_md *ctx)
 	return vdt_xdp(ctx, 0);
 }
 
-/* How many packets a GSO or GRO super-frame is on the wire. gso_segs is 0 where the frame came from a virtual machine, or
- * where another program put a header on, until a device has to cut it up. */
+/* How many packets a GSO or GRO super-frame is on the wire. gso_segs is 0 where the frame came from a virtual
+ * machine, or where another program put a header on, until a device has to cut it up. */
 static __always_inline __u32 vdt_segments(const struct __sk_buff *skb, const struct vdt_packet_core *core)
 {
 	__u32 size = skb->gso_size;
@@ -129,10 +129,10 @@ static __always_inline __u32 vdt_segments(const struct __sk_buff *skb, const str
 }
 
 /* Each of a super-frame's packets has a copy of the headers. */
-static __always_inline void vdt_account_skb(struct __sk_buff *skb, struct vdt_work *here, __u32 cpu, __u32 direction)
+static __always_inline void vdt_account_skb(struct __sk_buff *skb, struct vdt_work *here, __u32 cpu,
+					    __u32 direction, __u32 segments)
 {
 	struct vdt_packet_core *core = &here->packet.core;
-	__u32 segments = vdt_segments(skb, core);
 	__u64 bytes = skb->len + (__u64)(segments - 1) * core->payload_offset;
 
 	if (segments > 1 && core->payload_offset)
@@ -154,6 +154,7 @@ static __always_inline int vdt_tc(struct __sk_buff *skb, __u32 direction)
 	const __u8 *end = (const __u8 *)(long)skb->data_end;
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct vdt_work *here = vdt_work_of(skb->ifindex, cpu);
+	__u32 segments;
 
 	if (!here)
 		return VDT_TCX_NEXT;
@@ -163,10 +164,11 @@ static __always_inline int vdt_tc(struct __sk_buff *skb, __u32 direction)
 		end = (const __u8 *)(long)skb->data_end;
 	}
 	vdt_parse_frame(data, end, skb->len, &here->packet);
-	vdt_account_skb(skb, here, cpu, direction);
+	segments = vdt_segments(skb, &here->packet.core);
+	vdt_account_skb(skb, here, cpu, direction, segments);
 	if (!vdt_switches.watchers)
 		return VDT_TCX_NEXT;
-	return vdt_watch_tc(skb, VDT_TCX_NEXT, direction, 0, bpf_ktime_get_ns());
+	return vdt_watch_tc(skb, VDT_TCX_NEXT, direction, 0, bpf_ktime_get_ns(), segments);
 }
 
 SEC("tc")

@@ -40,7 +40,6 @@ struct vdt_frame_source {
 	__u32 tag_proto; /* network order */
 	__u16 tag_tci;
 	__u16 tag_size; /* 0 or VDT_TAG_SIZE */
-	__u16 segments;
 };
 
 /* Tells the compiler nothing of a value, so that it keeps the check that the verifier needs. */
@@ -110,7 +109,7 @@ static __always_inline int vdt_tell_in(const struct vdt_frame_source *source,
 	event->captured = captured;
 	event->direction = handover->direction;
 	event->verdict = handover->verdict;
-	event->segments = source->segments;
+	event->segments = handover->segments;
 	event->watcher = handover->watcher;
 	captured = vdt_opaque(captured);
 	if (captured == 0 || captured > room)
@@ -167,7 +166,7 @@ static __always_inline int vdt_teller_xdp(struct xdp_md *ctx, __u32 length, void
 {
 	const struct vdt_watch_handover *handover = vdt_handover();
 	struct vdt_frame_source source = {
-		.xdp = ctx, .length = length, .ifindex = ctx->ingress_ifindex, .segments = 1};
+		.xdp = ctx, .length = length, .ifindex = ctx->ingress_ifindex};
 	__u32 next;
 
 	if (!handover)
@@ -205,7 +204,6 @@ int vdt_tell_tc(struct __sk_buff *skb)
 		source.tag_size = VDT_TAG_SIZE;
 	}
 	source.length = skb->len + source.tag_size;
-	source.segments = skb->gso_segs > 1 ? skb->gso_segs : 1;
 	next = vdt_tell_and_count(&source, handover);
 	if (next < VDT_WATCHERS)
 		bpf_tail_call(skb, &watch_tc, next);

@@ -28,7 +28,7 @@ struct vdt_watch_handover {
 	__u32 action;	/* its return code */
 	__u8 direction; /* enum vdt_direction */
 	__u8 verdict;	/* told beside the packet; 0 = none was given */
-	__u16 zero;
+	__u16 segments; /* packets on the wire that the frame stands for; at least 1 */
 	/* Written by a filter that matched. */
 	__u32 slot;
 	__u32 watcher; /* the watcher's number, never reused while the daemon runs */
@@ -70,7 +70,7 @@ static __always_inline struct vdt_watch_handover *vdt_handover(void)
 	return bpf_map_lookup_elem(&watch_handover, &only);
 }
 
-static __always_inline void vdt_hand_over(__u32 action, __u8 direction, __u8 verdict, __u64 now_ns)
+static __always_inline void vdt_hand_over(__u32 action, __u8 direction, __u8 verdict, __u64 now_ns, __u16 segments)
 {
 	struct vdt_watch_handover *handover = vdt_handover();
 
@@ -80,27 +80,28 @@ static __always_inline void vdt_hand_over(__u32 action, __u8 direction, __u8 ver
 	handover->action = action;
 	handover->direction = direction;
 	handover->verdict = verdict;
+	handover->segments = segments;
 }
 
 /* Each returns `action` where nobody watches; otherwise the last watch program does, and not this. */
 static __always_inline int vdt_watch_xdp(struct xdp_md *ctx, __u32 action, __u8 verdict, __u64 now_ns)
 {
-	vdt_hand_over(action, 0, verdict, now_ns);
+	vdt_hand_over(action, 0, verdict, now_ns, 1);
 	bpf_tail_call(ctx, &watch_xdp, 0);
 	return action;
 }
 
 static __always_inline int vdt_watch_xdp_frags(struct xdp_md *ctx, __u32 action, __u8 verdict, __u64 now_ns)
 {
-	vdt_hand_over(action, 0, verdict, now_ns);
+	vdt_hand_over(action, 0, verdict, now_ns, 1);
 	bpf_tail_call(ctx, &watch_xdp_frags, 0);
 	return action;
 }
 
 static __always_inline int vdt_watch_tc(struct __sk_buff *skb, __u32 action, __u8 direction, __u8 verdict,
-					__u64 now_ns)
+					__u64 now_ns, __u16 segments)
 {
-	vdt_hand_over(action, direction, verdict, now_ns);
+	vdt_hand_over(action, direction, verdict, now_ns, segments);
 	bpf_tail_call(skb, &watch_tc, 0);
 	return action;
 }

@@ -45,10 +45,13 @@ std::string protocol(std::string_view object) {
 // What stands behind the columns: flags, and whatever is out of the ordinary.
 std::string remarks(std::string_view object) {
   constexpr std::pair<std::string_view, std::string_view> kRemarks[] = {
-      {"tcp_flags", ""},      {"app", ""},           {"app_version", ""},       {"icmp_type", "type "},
-      {"icmp_code", "code "}, {"vlan", "vlan "},     {"fragment", "fragment "}, {"tunnel.type", "in "},
-      {"tunnel.id", ""},      {"tunnel.src_ip", ""}, {"tunnel.dst_ip", "> "},   {"malformed", "malformed: "},
-      {"verdict", ""}};
+      {"tcp_flags", ""},         {"app", ""},
+      {"app_version", ""},       {"icmp_type", "type "},
+      {"icmp_code", "code "},    {"vlan", "vlan "},
+      {"fragment", "fragment "}, {"tunnel.type", "in "},
+      {"tunnel.id", ""},         {"tunnel.src_ip", ""},
+      {"tunnel.dst_ip", "> "},   {"malformed", "malformed: "},
+      {"segments", "packets "},  {"verdict", ""}};
   std::string all;
   for (const auto& [member, before] : kRemarks) {
     const std::string value = text(object, member);

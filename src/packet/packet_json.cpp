@@ -116,6 +116,7 @@ void write_packet(JsonWriter& json, const Packet& packet) {
   write_name(json, "direction", direction_name(core.direction));
   json.field("length", core.length);
   json.field("captured", packet.bytes.size());
+  if (packet.segments > 1) json.field("segments", packet.segments);
   write_link(json, core);
   if (core.facts & VDT_FACT_IP) {
     write_ip(json, core);

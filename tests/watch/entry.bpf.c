@@ -27,7 +27,7 @@ int enter_tc(struct __sk_buff *skb)
 {
 	if (skb->cb[0])
 		bpf_skb_vlan_push(skb, skb->cb[0], skb->cb[1]);
-	return vdt_watch_tc(skb, ACTION, VDT_DIRECTION_OUT, VERDICT, bpf_ktime_get_ns());
+	return vdt_watch_tc(skb, ACTION, VDT_DIRECTION_OUT, VERDICT, bpf_ktime_get_ns(), 1);
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

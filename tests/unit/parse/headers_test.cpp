@@ -123,8 +123,7 @@ TEST(Udp, NamesALengthThatLies) {
 }
 
 TEST(Udp, AFirstFragmentHoldsOnlyPartOfItsLength) {
-  const vdt_packet_core core =
-      over_ipv4(VDT_IP_UDP, udp(1, 2, zeros(4), 400), {.fragment = 0x2000}).core;
+  const vdt_packet_core core = over_ipv4(VDT_IP_UDP, udp(1, 2, zeros(4), 400), {.fragment = 0x2000}).core;
   EXPECT_EQ(core.malformed, VDT_MALFORMED_NONE);
   EXPECT_EQ(core.payload_length, 4U);
 }
