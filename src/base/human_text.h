@@ -1,6 +1,7 @@
 // Times, sizes and counts for people; machines get plain integers.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/units.h"

@@ -2,6 +2,7 @@
 // signal, and takes everything away again. `vedetted` and `vedette up` are this.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>

@@ -3,6 +3,7 @@
 // (bpf/held_sockets.bpf.c), or where that is refused by reading /proc.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>

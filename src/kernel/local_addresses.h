@@ -2,6 +2,7 @@
 // nothing else.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <unordered_set>
 

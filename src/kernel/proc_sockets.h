@@ -2,6 +2,7 @@
 // (kernel/held_sockets.h). Races with sockets that come and go; needs CAP_SYS_PTRACE for others' descriptors.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "abi/owner.h"

@@ -2,6 +2,7 @@
 // lets go of those that went, and follows changes of name.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>

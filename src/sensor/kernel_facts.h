@@ -3,6 +3,7 @@
 // says so.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>

@@ -2,6 +2,7 @@
 // input. The offline counterpart of the live sensor: packets leave here as raw records.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>

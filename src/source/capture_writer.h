@@ -1,6 +1,7 @@
 // Writes packets to a pcapng file: the end of a watched packet's way in `vedette capture`.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/error.h"

@@ -2,6 +2,8 @@
 // variants that others wrote: Kuznetzov's longer record headers and IXIA's longer file headers.
 #pragma once
 
+#include <cstdint>
+
 #include "source/capture_format.h"
 
 namespace vedette {

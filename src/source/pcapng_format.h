@@ -2,6 +2,8 @@
 // interface with its link type and clock. Blocks that hold no packet are passed over.
 #pragma once
 
+#include <cstdint>
+
 #include "source/capture_format.h"
 
 namespace vedette {

@@ -4,6 +4,8 @@
 // division by zero; arithmetic is 32-bit, unsigned and wraps.
 #pragma once
 
+#include <cstdint>
+
 #include "watch/assembler.h"
 #include "watch/classic_filter.h"
 #include "watch/frame_access.h"

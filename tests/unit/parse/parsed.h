@@ -1,6 +1,7 @@
 // One call from bytes to facts.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/address.h"
