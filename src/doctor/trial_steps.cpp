@@ -33,7 +33,7 @@ TrialOutcome refused(std::string_view step) {
 }
 
 // A program that only returns `verdict`.
-FileDescriptor load(bpf_prog_type type, int verdict, const bpf_prog_load_opts* options = nullptr) {
+FileDescriptor load(bpf_prog_type type, int verdict, bpf_prog_load_opts* options = nullptr) {
   std::array<bpf_insn, 2> code{};
   code[0].code = BPF_ALU64 | BPF_MOV | BPF_K;
   code[0].imm = verdict;
