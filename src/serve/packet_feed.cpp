@@ -106,6 +106,13 @@ void ParkedFeeds::park(std::unique_ptr<PacketFeed> feed) {
   feeds_.emplace(number, Parked{std::move(feed), std::chrono::steady_clock::now()});
 }
 
+bool ParkedFeeds::give_up_oldest() {
+  const std::lock_guard lock(mutex_);
+  if (feeds_.empty()) return false;
+  feeds_.erase(feeds_.begin());
+  return true;
+}
+
 void ParkedFeeds::sweep(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (!stopped_.wait_for(lock, stop, 1s, [&] { return stop.stop_requested(); })) {

@@ -72,6 +72,8 @@ class ParkedFeeds {
   // A number for a new feed; never given twice.
   [[nodiscard]] std::uint64_t next_number() { return next_number_++; }
   void park(std::unique_ptr<PacketFeed> feed);
+  // Gives up the feed parked longest ago, and with it its place in the kernel; false where there is none.
+  bool give_up_oldest();
   // The feed that the event id names, or none.
   [[nodiscard]] std::unique_ptr<PacketFeed> take(const std::string& event_id);
 

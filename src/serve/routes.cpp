@@ -79,14 +79,22 @@ class FeedReader : public BodyReader {
   ParkedFeeds& parked_;
 };
 
+// The kernel has room for a few watchers: who is there goes before who may come back.
+Result<std::unique_ptr<PacketStream>> watch(const RouteContext& context, const PacketQuery& query) {
+  auto stream = context.backend.packets(query);
+  while (!stream && stream.error().kind == ErrorKind::kFailed && context.feeds.give_up_oldest())
+    stream = context.backend.packets(query);
+  return stream;
+}
+
 Answer get_packets(const RouteContext& context, const Request& request) {
   if (auto known = only_parameters(request, {"filter", "count"}); !known) return problem_of(known.error());
   if (auto feed = context.feeds.take(request.last_event_id))
     return Stream{"text/event-stream", std::make_unique<FeedReader>(std::move(feed), context.feeds)};
   auto count = number_parameter(request, "count", 0);
   if (!count) return problem_of(count.error());
-  auto stream = context.backend.packets(
-      {.filter = text_parameter(request, "filter"), .snaplen = kHeaderBytes, .count = *count});
+  auto stream =
+      watch(context, {.filter = text_parameter(request, "filter"), .snaplen = kHeaderBytes, .count = *count});
   if (!stream) return problem_of(stream.error());
   auto feed = std::make_unique<PacketFeed>(context.feeds.next_number(), std::move(*stream));
   if (!request.last_event_id.empty()) feed->begin_anew();
@@ -100,9 +108,9 @@ Answer get_capture(const RouteContext& context, const Request& request) {
   if (!count) return problem_of(count.error());
   auto snaplen = number_parameter(request, "snaplen", kSnaplenMax, 1, kSnaplenMax);
   if (!snaplen) return problem_of(snaplen.error());
-  auto stream = context.backend.packets({.filter = text_parameter(request, "filter"),
-                                         .snaplen = static_cast<std::uint32_t>(*snaplen),
-                                         .count = *count});
+  auto stream = watch(context, {.filter = text_parameter(request, "filter"),
+                                .snaplen = static_cast<std::uint32_t>(*snaplen),
+                                .count = *count});
   if (!stream) return problem_of(stream.error());
   return Stream{"application/x-pcapng",
                 make_capture_body(std::move(*stream), static_cast<std::uint32_t>(*snaplen))};

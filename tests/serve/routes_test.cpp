@@ -168,5 +168,35 @@ TEST_F(Routes, KeepAtMostEightFeedsOfClientsThatLeft) {
   EXPECT_EQ(backend_.open_streams(), 8);
 }
 
+// As the kernel has, with room for a few watchers.
+class NarrowBackend : public tests::FileBackend {
+ public:
+  using FileBackend::FileBackend;
+  static constexpr int kMost = 3;
+
+  [[nodiscard]] Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query) override {
+    if (open_streams() >= kMost) return failed("watch", "all watchers' slots are taken");
+    return FileBackend::packets(query);
+  }
+};
+
+TEST_F(Routes, GiveUpFeedsOfClientsThatLeftForThoseWhoAreThere) {
+  NarrowBackend narrow(folder_.file("made.pcapng"), tests::Pace::kOnce);
+  const auto ask = [&](const char* path) {
+    return answer({narrow, feeds_}, {.method = "GET", .path = path, .parameters = {}, .last_event_id = {}});
+  };
+  for (int i = 0; i < NarrowBackend::kMost; i++) {
+    Answer left = ask("/v1/packets");
+    (void)std::get<Stream>(left).reader->read();
+  }
+  ASSERT_EQ(narrow.open_streams(), NarrowBackend::kMost);
+  std::vector<Answer> there;
+  for (const char* path : {"/v1/packets", "/v1/capture", "/v1/packets"}) {
+    there.push_back(ask(path));
+    EXPECT_TRUE(std::holds_alternative<Stream>(there.back())) << problem_of(there.back());
+  }
+  EXPECT_EQ(problem_of(ask("/v1/packets")), "500 watch: all watchers' slots are taken");
+}
+
 }  // namespace
 }  // namespace vedette
