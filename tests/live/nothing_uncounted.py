@@ -50,7 +50,7 @@ def inside(namespace, *command, **options):
 
 
 SENDER = r"""
-import socket, struct, sys
+import errno, socket, struct, sys, time
 sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 sender.bind(("veth0", 0))
 destination = bytes.fromhex(sys.argv[1].replace(":", ""))
@@ -59,7 +59,16 @@ for flow in range(int(sys.argv[2])):
     source = 0x0a000000 + (flow * 2654435761 & 0xffffff)
     header = struct.pack("!BBHHHBBHII", 0x45, 0, 46, 0, 0, 64, 17, 0, source, 0x0a4d0002)
     udp = struct.pack("!HHHH", 1024 + flow % 60000, 9, 26, 0)
-    sent += sender.send(destination + b"\2\0\0\0\0\1\x08\0" + header + udp + bytes(18)) == 60
+    frame = destination + b"\2\0\0\0\0\1\x08\0" + header + udp + bytes(18)
+    while True:
+        try:
+            sent += sender.send(frame) == len(frame)
+            break
+        except OSError as error:
+            # The receiver's backlog was full and the frame came to nothing: it is sent again.
+            if error.errno != errno.ENOBUFS:
+                raise
+            time.sleep(0.001)
 print(sent)
 """
 
