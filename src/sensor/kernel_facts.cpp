@@ -6,7 +6,7 @@ namespace vedette {
 
 namespace {
 
-constexpr int kLookupsASweep = 1000;  // about a millisecond of system calls
+constexpr int kLookupsASweep = 1000;             // about a millisecond of system calls
 constexpr std::size_t kProcessesKept = 200'000;  // of flows; at some 315 bytes each (bench/memory_bench)
 
 }  // namespace

@@ -56,7 +56,8 @@ TEST(ProcessesOfFlows, AreKeptOfABoundedNumber) {
   VEDETTE_REQUIRE(kBpf);
   VEDETTE_REQUIRE(kNetworkNamespaces);
   ASSERT_EQ(unshare(CLONE_NEWNET), 0) << std::strerror(errno);
-  const FileDescriptor server = bound_socket();  // before the sensor, which then looks for it among all sockets
+  const FileDescriptor server =
+      bound_socket();  // before the sensor, which then looks for it among all sockets
   KernelFacts kernel_facts;
   FlowTable table;
   for (std::uint32_t number = 0; number < kMost + 10'000; number++) {
