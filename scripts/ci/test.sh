@@ -1,7 +1,7 @@
 #!/bin/bash
 # test.sh JOBS: builds and runs every test. Each phase is run even if one before it failed; the end says what
 # each came to and repeats ctest's closing summary. VEDETTE_FUZZ_SECONDS (20) is what each fuzz target gets;
-# VEDETTE_SANITIZED=no leaves the sanitizer build out, VEDETTE_FUZZED=no the fuzzers, and VEDETTE_LABELS (a
+# VEDETTE_SANITIZED=no leaves the sanitizers out, VEDETTE_FUZZED=no the fuzzers, and VEDETTE_LABELS (a
 # regular expression: 'unit|bpf') every test without such a label.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit
@@ -62,6 +62,12 @@ sanitized_unit_tests() {
     ctest --test-dir build/asan-ubsan -L unit --output-on-failure -j "$jobs" --timeout 600 --quiet
 }
 
+# sanitized_daemon PRESET: the daemon alone, with everything happening to it at once.
+sanitized_daemon() {
+  build_preset "$1" vedetted send_flows &&
+    ctest --test-dir "build/$1" -R '^live_daemon_under_load$' --output-on-failure --no-tests=error --quiet
+}
+
 mkdir -p "$build"
 find_captures
 if phase "build" build_preset release; then
@@ -72,6 +78,8 @@ if phase "build" build_preset release; then
   fi
   if [ "${VEDETTE_SANITIZED:-yes}" = yes ]; then
     phase "unit tests under AddressSanitizer and UndefinedBehaviorSanitizer" sanitized_unit_tests
+    phase "daemon under AddressSanitizer and UndefinedBehaviorSanitizer" sanitized_daemon asan-ubsan
+    phase "daemon under ThreadSanitizer" sanitized_daemon tsan
   fi
 fi
 
