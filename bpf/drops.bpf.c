@@ -17,7 +17,7 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define OVERFLOW 1024	  /* reasons × interfaces beyond the slots */
+#define OVERFLOW 1024	  /* reasons × interfaces beyond the slots; user space may set another size */
 #define REFDST_FLAGS 3UL  /* SKB_DST_PTRMASK's complement: the pointer's lowest bits are flags */
 #define INTERFACE_STEP 37 /* odd, so that neighbouring interfaces don't share slots */
 
@@ -81,10 +81,12 @@ static __always_inline void count_overflow(struct vdt_drop_key *key, struct vdt_
 		bpf_map_update_elem(&overflow, key, &none, BPF_NOEXIST);
 		packets = bpf_map_lookup_elem(&overflow, key);
 	}
-	if (packets)
-		(*packets)++;
-	else
+	if (!packets) {
 		sum->map_full++;
+		return;
+	}
+	(*packets)++;
+	sum->told++;
 }
 
 static __noinline int count(struct sk_buff *skb, __u32 reason, struct sock *receiver)
@@ -110,10 +112,11 @@ static __noinline int count(struct sk_buff *skb, __u32 reason, struct sock *rece
 	slot = &here->slot[(reason + key.ifindex * INTERFACE_STEP) % VDT_DROP_SLOTS];
 	if (!slot->packets)
 		slot->key = key;
-	if (slot->key.reason == key.reason && slot->key.ifindex == key.ifindex)
-		slot->packets++;
-	else
+	if (slot->key.reason != key.reason || slot->key.ifindex != key.ifindex) {
 		count_overflow(&key, sum);
+		return 0;
+	}
+	slot->packets++;
 	sum->told++;
 	return 0;
 }

@@ -93,7 +93,10 @@ static __noinline struct vdt_connection_health *health_of(struct tcp_sock *tp, s
 		count(&sum->map_full, 1);
 		return NULL;
 	}
-	return bpf_map_lookup_elem(&connections, &key);
+	health = bpf_map_lookup_elem(&connections, &key);
+	if (!health)
+		count(&sum->map_full, 1);
+	return health;
 }
 
 /* Retransmissions are counted by what the socket's own total grew, so that an event which the kernel withholds (a

@@ -57,6 +57,23 @@ struct {
 	__type(value, struct vdt_owner);
 } bound SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct vdt_owner_totals);
+} totals SEC(".maps");
+
+/* Process and softirq may meet on one CPU. */
+static __always_inline void count_untold(void)
+{
+	__u32 only = 0;
+	struct vdt_owner_totals *sum = bpf_map_lookup_elem(&totals, &only);
+
+	if (sum)
+		__sync_fetch_and_add(&sum->untold, 1);
+}
+
 SEC("cgroup/sock_create")
 int socket_created(struct bpf_sock *ctx)
 {
@@ -66,8 +83,10 @@ int socket_created(struct bpf_sock *ctx)
 	if (config.netns && netns != config.netns)
 		return PASS;
 	socket = bpf_sk_storage_get(&sockets, ctx, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!socket)
+	if (!socket) {
+		count_untold();
 		return PASS;
+	}
 	socket->netns = netns;
 	socket->owner.since_ns = bpf_ktime_get_ns();
 	socket->owner.cookie = bpf_get_socket_cookie(ctx);
@@ -87,7 +106,8 @@ static __always_inline void tell_bound(struct owned_socket *socket, struct vdt_b
 		key->ip_version = 4;
 	}
 	socket->bound = *key;
-	bpf_map_update_elem(&bound, key, &socket->owner, BPF_ANY);
+	if (bpf_map_update_elem(&bound, key, &socket->owner, BPF_ANY))
+		count_untold();
 }
 
 SEC("cgroup/post_bind4")
@@ -215,6 +235,7 @@ int connection_known(struct bpf_sock_ops *ops)
 			key.ip_version = 4;
 		}
 	}
-	bpf_map_update_elem(&connections, &key, &socket->owner, BPF_ANY);
+	if (bpf_map_update_elem(&connections, &key, &socket->owner, BPF_ANY))
+		count_untold();
 	return PASS;
 }

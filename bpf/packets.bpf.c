@@ -24,13 +24,14 @@
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, VDT_INTERFACE_SLOTS); /* set by the loader: × CPUs */
+	__uint(max_entries, 1); /* set by the loader: vdt_work_entries() */
 	__type(key, __u32);
 	__type(value, struct vdt_work);
 } work SEC(".maps");
 
 volatile struct vdt_switches vdt_switches SEC(".data.switches") = {};
 
+/* Never NULL, whatever the verifier thinks: every slot has an element for every number that a CPU can have. */
 static __always_inline struct vdt_work *vdt_work_of(__u32 ifindex, __u32 cpu)
 {
 	__u32 slot = vdt_counters_slot(ifindex, cpu, vdt_config.cpus);
@@ -60,13 +61,12 @@ static __always_inline void vdt_account(struct vdt_work *here, __u32 ifindex, __
 	struct vdt_flow_place place;
 
 	core->direction = direction;
+	core->key.ifindex = ifindex;
 	if (is_ip) {
-		core->key.ifindex = ifindex;
 		if (core->fragment)
 			vdt_join_fragment(core, counters);
 		vdt_seek_flow(here, cpu, &place);
 	}
-	counters->ifindex = ifindex;
 	count->packets += packets;
 	count->bytes += bytes;
 	if (core->malformed)
@@ -78,7 +78,6 @@ static __always_inline void vdt_account(struct vdt_work *here, __u32 ifindex, __
 	}
 	vdt_keep_time(here);
 	if (vdt_account_flow(here, &place, packets, bytes)) {
-		counters->loss[VDT_LOSS_FLOW_TABLE_FULL] += packets;
 		count->lost_packets += packets;
 		count->lost_bytes += bytes;
 	}

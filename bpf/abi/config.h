@@ -10,15 +10,15 @@
 
 struct vdt_config {
 	__u64 hash_keys[VDT_FLOW_KEY_WORDS]; /* odd and random, so that nobody can aim at one set */
-	__u32 sets_mask;                     /* sets a CPU, a power of two, less one */
-	__u32 cpus;                          /* possible CPUs: regions of the flow cache */
+	__u32 sets_mask;		     /* sets a CPU, a power of two, less one */
+	__u32 cpus;			     /* one more than the highest CPU's number: regions of the flow cache */
 };
 
 VDT_ASSERT_SIZE(struct vdt_config, 64);
 
 struct vdt_switches {
-	__u32 watchers;           /* nonzero: packets go on to the watch programs */
-	__u32 layout;             /* VDT_LAYOUT_VERSION of who made the maps */
+	__u32 watchers; /* nonzero: packets go on to the watch programs */
+	__u32 layout;	/* VDT_LAYOUT_VERSION of who made the maps */
 	__u32 zero[14];
 	struct vdt_config config; /* as loaded: a daemon that resumes must hash alike */
 };

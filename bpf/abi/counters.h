@@ -12,30 +12,27 @@
 #include "abi/packet.h"
 
 struct vdt_direction_counters {
-	__u64 packets;        /* arrived, on the wire */
-	__u64 bytes;          /* arrived, on the wire without FCS */
+	__u64 packets;	      /* arrived, on the wire */
+	__u64 bytes;	      /* arrived, on the wire without FCS */
 	__u64 not_ip_packets; /* no IP header: ARP, LLC, …, or malformed before it */
 	__u64 not_ip_bytes;
-	__u64 lost_packets;   /* found no slot in the flow cache */
+	__u64 lost_packets; /* found no slot in the flow cache */
 	__u64 lost_bytes;
 };
 
 VDT_ASSERT_SIZE(struct vdt_direction_counters, 48);
 
 struct vdt_counters {
-	struct vdt_direction_counters direction[2];  /* enum vdt_direction */
-	__u64 malformed[32];                         /* packets by enum vdt_malformed; [0] unused */
-	__u64 loss[16];                              /* by enum vdt_loss */
+	struct vdt_direction_counters direction[2]; /* enum vdt_direction */
+	__u64 malformed[32];			    /* packets by enum vdt_malformed; [0] unused */
 	__u64 flows_created;
 	__u64 flows_evicted;
-	__u64 watched;    /* packets handed to the watch ring */
 	__u64 fragments_unknown; /* later fragments whose first one was not seen */
-	__u64 ifindex;
-	__u64 zero[3];
+	__u64 ifindex;		 /* of the interface that the slot was given to; user space writes it */
 };
 
-/* Interfaces whose indices are equal modulo this share one struct; it tells by `ifindex` whose came
- * first, and the loader warns of it. */
+/* Interfaces whose indices are equal modulo this have one slot. It is given to one at a time: what the one before
+ * counted is first moved to the element behind all slots. Where both are there at once, they count together. */
 #define VDT_INTERFACE_SLOTS 64
 
 static __always_inline __u32 vdt_counters_slot(__u32 ifindex, __u32 cpu, __u32 cpus)
@@ -43,9 +40,19 @@ static __always_inline __u32 vdt_counters_slot(__u32 ifindex, __u32 cpu, __u32 c
 	return (ifindex % VDT_INTERFACE_SLOTS) * cpus + cpu;
 }
 
-VDT_STATIC_ASSERT(VDT_MALFORMED_COUNT <= 32, "malformed reasons outgrew their counters");
-VDT_STATIC_ASSERT(VDT_LOSS_COUNT <= 16, "loss reasons outgrew their counters");
+/* Where user space keeps what interfaces counted that have gone and whose slot another has. */
+static __always_inline __u32 vdt_retired_slot(__u32 cpus)
+{
+	return VDT_INTERFACE_SLOTS * cpus;
+}
 
-VDT_ASSERT_SIZE(struct vdt_counters, 2 * 48 + 48 * 8 + 8 * 8);
+static __always_inline __u32 vdt_work_entries(__u32 cpus)
+{
+	return VDT_INTERFACE_SLOTS * cpus + 1;
+}
+
+VDT_STATIC_ASSERT(VDT_MALFORMED_COUNT <= 32, "malformed reasons outgrew their counters");
+
+VDT_ASSERT_SIZE(struct vdt_counters, 2 * 48 + 32 * 8 + 4 * 8);
 
 #endif

@@ -3,8 +3,7 @@
  * What travels through the ring buffers. Every event begins with its kind, so that a reader passes
  * over kinds that it doesn't know.
  *
- * Telemetry ring: evicted flows. Watch ring: packets that a watcher asked for. Health ring: TCP
- * health, drops and owners. Each has its own loss counter (abi/reasons.h).
+ * Telemetry ring: evicted flows. Watch ring: packets that a watcher asked for.
  */
 #ifndef VEDETTE_ABI_EVENTS_H
 #define VEDETTE_ABI_EVENTS_H
@@ -14,9 +13,6 @@
 enum vdt_event_kind {
 	VDT_EVENT_FLOW_EVICTED = 1,
 	VDT_EVENT_PACKET = 2,
-	VDT_EVENT_TCP = 3,
-	VDT_EVENT_DROP = 4,
-	VDT_EVENT_OWNER = 5,
 };
 
 struct vdt_event_header {
@@ -43,13 +39,13 @@ VDT_ASSERT_SIZE(struct vdt_flow_evicted, 136);
 struct vdt_watched_packet {
 	struct vdt_event_header header;
 	__u32 ifindex;
-	__u64 time_ns;   /* CLOCK_MONOTONIC */
-	__u32 length;    /* bytes on the wire, without FCS; of a GRO/GSO frame, its own */
-	__u32 captured;  /* of these, how many follow this struct */
-	__u8 direction;  /* enum vdt_direction */
-	__u8 verdict;    /* enum vdt_verdict; 0 = none was given */
-	__u16 segments;  /* wire packets that this (GRO/GSO) frame stands for; 1 where it is one */
-	__u32 watcher;   /* whose filter matched: a number that is not reused */
+	__u64 time_ns;	/* CLOCK_MONOTONIC */
+	__u32 length;	/* bytes on the wire, without FCS; of a GRO/GSO frame, its own */
+	__u32 captured; /* of these, how many follow this struct */
+	__u8 direction; /* enum vdt_direction */
+	__u8 verdict;	/* enum vdt_verdict; 0 = none was given */
+	__u16 segments; /* wire packets that this (GRO/GSO) frame stands for; 1 where it is one */
+	__u32 watcher;	/* whose filter matched: a number that is not reused */
 };
 
 VDT_ASSERT_SIZE(struct vdt_watched_packet, 32);

@@ -19,6 +19,13 @@ struct vdt_owner_config {
 
 VDT_ASSERT_SIZE(struct vdt_owner_config, 8);
 
+/* One struct a CPU. */
+struct vdt_owner_totals {
+	__u64 untold; /* owners for whom the kernel had no memory: beside their socket, or in a table */
+};
+
+VDT_ASSERT_SIZE(struct vdt_owner_totals, 8);
+
 struct vdt_owner {
 	__u64 since_ns;	   /* CLOCK_MONOTONIC: the socket was made or its connection accepted */
 	__u64 released_ns; /* CLOCK_MONOTONIC: a bound socket's last descriptor was closed; 0 = held, or not bound

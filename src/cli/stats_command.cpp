@@ -31,10 +31,13 @@ void append_reasons(fmt::memory_buffer& out, std::string_view title, std::string
   fmt::format_to(fmt::appender(out), "\n{}\n", title);
   bool any = false;
   for_each_element(rows, [&](std::string_view row) {
-    if (number(row, "packets") == 0) return;
-    any = true;
-    fmt::format_to(fmt::appender(out), "  {:<28}{:>14}  {}\n", json_member_text(row, "reason"),
-                   number(row, "packets"), json_member_text(row, "meaning"));
+    for (const std::string_view unit : {"packets", "events"}) {
+      const std::uint64_t count = number(row, unit);
+      if (count == 0) continue;
+      any = true;
+      fmt::format_to(fmt::appender(out), "  {:<28}{:>14} {:<8} {}\n", json_member_text(row, "reason"), count,
+                     unit, json_member_text(row, "meaning"));
+    }
   });
   if (!any) out.append(std::string_view("  none\n"));
 }
@@ -87,7 +90,7 @@ void append_counters(fmt::memory_buffer& out, const std::string& name, std::stri
       std::string row_name = name;
       for (const std::string_view part : {"reason", "protocol", "ip_version", "direction"})
         if (const std::string text = json_member_text(row, part); !text.empty()) row_name += "." + text;
-      for (const std::string_view counter : {"packets", "bytes"})
+      for (const std::string_view counter : {"packets", "bytes", "events"})
         if (const std::string_view value = json_member(row, counter); !value.empty())
           append_counters(out, row_name + "." + std::string(counter), value);
     });

@@ -52,6 +52,7 @@ Result<SensorOptions> sensor_options(const DaemonOptions& options, Log& log) {
   sensor.programs.ring_bytes = std::bit_ceil(options.ring_kib) * 1024;
   sensor.programs.pin_folder = options.pin_folder;
   sensor.flows.max_flows = options.max_flows;
+  sensor.health.connections = options.connections;
   sensor.note = [&log](const std::string& line) { log.info(line); };
   return sensor;
 }

@@ -22,6 +22,7 @@ struct DaemonOptions {
   std::uint32_t flow_slots = PacketProgramOptions{}.flow_slots;
   std::uint32_t ring_kib = PacketProgramOptions{}.ring_bytes / 1024;
   std::size_t max_flows = FlowOptions{}.max_flows;
+  std::uint32_t connections = HealthOptions{}.connections;
   std::filesystem::path pin_folder;
   std::filesystem::path socket = kDefaultSocket;
   bool keep_programs = false;  // leave the programs attached at a clean stop

@@ -34,6 +34,11 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
   command.add_option("--max-flows", options.max_flows, "Two-way flows in memory at most")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 26))
       ->capture_default_str();
+  command
+      .add_option("--connections", options.connections,
+                  "Connections whose health and owner the kernel remembers, each")
+      ->check(CLI::Range(1U, 1U << 24))
+      ->capture_default_str();
   command.add_option("--socket", options.socket, "Where the API listens")
       ->envname("VEDETTE_SOCKET")
       ->type_name("PATH")

@@ -29,7 +29,7 @@ const char* variant(int arguments) {
 
 }  // namespace
 
-Result<DropReasons> DropReasons::start(const KernelBtf& btf, std::uint64_t netns) {
+Result<DropReasons> DropReasons::start(const KernelBtf& btf, std::uint64_t netns, std::uint32_t overflow) {
   const std::optional<int> arguments = btf.tracepoint_arguments("kfree_skb");
   if (!arguments) return failed("drop reasons", "this kernel has no tracepoint kfree_skb");
   Result<BpfObject> object = BpfObject::open("drops", objects::drops());
@@ -38,6 +38,8 @@ Result<DropReasons> DropReasons::start(const KernelBtf& btf, std::uint64_t netns
 
   const vdt_health_config config{.netns = netns, .sample_interval_ns = 0};
   if (auto done = drops.object_.set_read_only_data(std::as_bytes(std::span(&config, 1))); !done)
+    return std::unexpected(done.error());
+  if (auto done = drops.object_.set_max_entries("overflow", overflow); !done)
     return std::unexpected(done.error());
   drops.program_ = variant(*arguments);
   if (auto done = drops.object_.set_autoload(drops.program_, true); !done)
@@ -48,13 +50,13 @@ Result<DropReasons> DropReasons::start(const KernelBtf& btf, std::uint64_t netns
   drops.link_ = std::move(*link);
 
   const Result<int> slots = drops.object_.map_fd("slots");
-  const Result<int> overflow = drops.object_.map_fd("overflow");
+  const Result<int> overflow_map = drops.object_.map_fd("overflow");
   const Result<int> totals = drops.object_.map_fd("totals");
   if (!slots) return std::unexpected(slots.error());
-  if (!overflow) return std::unexpected(overflow.error());
+  if (!overflow_map) return std::unexpected(overflow_map.error());
   if (!totals) return std::unexpected(totals.error());
   drops.slots_fd_ = *slots;
-  drops.overflow_fd_ = *overflow;
+  drops.overflow_fd_ = *overflow_map;
   drops.totals_fd_ = *totals;
 
   for (const auto& [number, text] : btf.enumerators("skb_drop_reason"))

@@ -28,8 +28,10 @@ struct KernelDropTotals : vdt_drop_totals {
 // One thread at a time.
 class DropReasons {
  public:
-  // Tells the namespace of this cookie; 0 = all.
-  [[nodiscard]] static Result<DropReasons> start(const KernelBtf& btf, std::uint64_t netns);
+  // Tells the namespace of this cookie; 0 = all. `overflow`: how many pairs of reason and interface have room
+  // besides those that have a slot.
+  [[nodiscard]] static Result<DropReasons> start(const KernelBtf& btf, std::uint64_t netns,
+                                                 std::uint32_t overflow = 1024);
 
   // Since start, most frequent first.
   [[nodiscard]] Result<std::vector<KernelDrop>> counts() const;

@@ -80,6 +80,10 @@ std::optional<KernelDropTotals> HealthMonitor::drop_totals() const {
   return totals ? std::optional(*totals) : std::nullopt;
 }
 
+std::optional<vdt_owner_totals> HealthMonitor::owner_totals() const {
+  return owners_ ? owners_->totals() : std::nullopt;
+}
+
 std::optional<Owner> HealthMonitor::owner_of(const vdt_flow_key& flow, Nanoseconds first) {
   return owners_ ? owners_->owner_of(flow, first) : std::nullopt;
 }

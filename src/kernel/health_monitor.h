@@ -49,6 +49,8 @@ class HealthMonitor {
   [[nodiscard]] std::vector<KernelDrop> drops() const;
   // Nothing where drop reasons are off.
   [[nodiscard]] std::optional<KernelDropTotals> drop_totals() const;
+  // Nothing where the owners' programs are off.
+  [[nodiscard]] std::optional<vdt_owner_totals> owner_totals() const;
   // The local process of a flow; see Owners::owner_of().
   [[nodiscard]] std::optional<Owner> owner_of(const vdt_flow_key& flow, Nanoseconds first = Nanoseconds(0));
 

@@ -11,6 +11,7 @@
 #include <span>
 #include <string_view>
 
+#include "kernel/per_cpu_map.h"
 #include "kernel/proc_sockets.h"
 #include "owner.bpf.h"
 
@@ -79,8 +80,10 @@ Result<void> Owners::start_hooks() {
   if (auto done = object_->load(); !done) return done;
   const Result<int> connections = object_->map_fd("connections");
   const Result<int> bound = object_->map_fd("bound");
+  const Result<int> totals = object_->map_fd("totals");
   if (!connections) return std::unexpected(connections.error());
   if (!bound) return std::unexpected(bound.error());
+  if (!totals) return std::unexpected(totals.error());
   for (const char* hook : kHooks) {
     Result<BpfLink> link = object_->attach_cgroup(hook, cgroups_->root_fd());
     if (!link) return std::unexpected(link.error());
@@ -88,7 +91,17 @@ Result<void> Owners::start_hooks() {
   }
   connections_fd_ = *connections;
   bound_fd_ = *bound;
+  totals_fd_ = *totals;
   return {};
+}
+
+std::optional<vdt_owner_totals> Owners::totals() const {
+  if (totals_fd_ < 0) return std::nullopt;
+  const auto parts = per_cpu_values<vdt_owner_totals>(totals_fd_, std::uint32_t{0});
+  if (!parts) return std::nullopt;
+  vdt_owner_totals sum{};
+  for (const vdt_owner_totals& part : *parts) sum.untold += part.untold;
+  return sum;
 }
 
 const HeldSockets& Owners::held_since(Nanoseconds needed) {

@@ -50,6 +50,9 @@ class Owners {
   // seen (CLOCK_MONOTONIC), so that a port's former owner is not taken for it; 0 = not known.
   [[nodiscard]] std::optional<Owner> owner_of(const vdt_flow_key& flow, Nanoseconds first = Nanoseconds(0));
 
+  // Of the programs, over all CPUs, since start; nothing where they are off.
+  [[nodiscard]] std::optional<vdt_owner_totals> totals() const;
+
   // What is missing, one sentence each; empty where all is on.
   [[nodiscard]] const std::vector<std::string>& why_off() const { return why_off_; }
   // Walks since start.
@@ -89,6 +92,7 @@ class Owners {
   std::uint64_t walks_ = 0;
   int connections_fd_ = -1;  // owned by object_
   int bound_fd_ = -1;        // owned by object_
+  int totals_fd_ = -1;       // owned by object_
 };
 
 }  // namespace vedette

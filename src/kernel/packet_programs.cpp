@@ -13,7 +13,7 @@
 #include <cstring>
 
 #include "abi/flow_table.h"
-#include "abi/work.h"
+#include "kernel/cpu_numbers.h"
 
 namespace vedette {
 
@@ -33,10 +33,6 @@ std::filesystem::path pin_of(const PinDirectory& pins, std::string_view map) {
   return pins.path(map.substr(map.rfind('.') + 1));
 }
 
-std::uint32_t possible_cpus() {
-  return static_cast<std::uint32_t>(std::max(1, libbpf_num_possible_cpus()));
-}
-
 vdt_config fresh_config(std::uint32_t flow_slots) {
   vdt_config config{};
   if (getrandom(config.hash_keys, sizeof(config.hash_keys), 0) != sizeof(config.hash_keys)) {
@@ -44,7 +40,7 @@ vdt_config fresh_config(std::uint32_t flow_slots) {
     for (auto& key : config.hash_keys) key = static_cast<std::uint64_t>(clock()) * 0x9e3779b97f4a7c15ULL;
   }
   for (auto& key : config.hash_keys) key |= 1;
-  config.cpus = possible_cpus();
+  config.cpus = cpu_numbers();
   const std::uint32_t sets = std::max(1U, flow_slots / VDT_FLOW_TAGS / config.cpus);
   config.sets_mask = std::bit_ceil(sets) - 1;
   return config;
@@ -70,7 +66,7 @@ Result<void> prepare(BpfObject& object, const Layout& layout, const PacketProgra
                      const PinDirectory& pins, bool frags) {
   const std::uint32_t sets = layout.config.cpus * (layout.config.sets_mask + 1);
   if (auto set = object.set_max_entries("flow_sets", sets); !set) return set;
-  if (auto set = object.set_max_entries("work", layout.config.cpus * VDT_INTERFACE_SLOTS); !set) return set;
+  if (auto set = object.set_max_entries("work", vdt_work_entries(layout.config.cpus)); !set) return set;
   if (auto set = object.set_max_entries("telemetry", options.ring_bytes); !set) return set;
   if (auto left = object.set_autoload("vdt_ingress_xdp_frags", frags); !left) return left;
   auto config = object.map(kConfigMap);
@@ -107,25 +103,6 @@ Result<BpfObject> load_object(const Layout& layout, const PacketProgramOptions& 
   return object;
 }
 
-void add(vdt_direction_counters& sum, const vdt_direction_counters& one) {
-  sum.packets += one.packets;
-  sum.bytes += one.bytes;
-  sum.not_ip_packets += one.not_ip_packets;
-  sum.not_ip_bytes += one.not_ip_bytes;
-  sum.lost_packets += one.lost_packets;
-  sum.lost_bytes += one.lost_bytes;
-}
-
-void add(vdt_counters& sum, const vdt_counters& one) {
-  for (int direction = 0; direction < 2; direction++) add(sum.direction[direction], one.direction[direction]);
-  for (int reason = 0; reason < VDT_MALFORMED_COUNT; reason++) sum.malformed[reason] += one.malformed[reason];
-  for (int loss = 0; loss < VDT_LOSS_COUNT; loss++) sum.loss[loss] += one.loss[loss];
-  sum.flows_created += one.flows_created;
-  sum.flows_evicted += one.flows_evicted;
-  sum.watched += one.watched;
-  sum.fragments_unknown += one.fragments_unknown;
-}
-
 }  // namespace
 
 Result<PacketPrograms> PacketPrograms::load(const PacketProgramOptions& options) {
@@ -152,21 +129,27 @@ Result<PacketPrograms> PacketPrograms::load(const PacketProgramOptions& options)
 
   PacketPrograms programs(std::move(*object), std::move(*pins));
   programs.frags_ = frags;
-  programs.cpus_ = layout.config.cpus;
   programs.resumed_ = layout.taken_over;
-  for (auto [name, array, size] : {std::tuple{"work", &programs.work_, sizeof(vdt_work)},
-                                   std::tuple{kSwitchesMap, &programs.switches_, sizeof(vdt_switches)}}) {
-    auto fd = programs.object_.map_fd(name);
-    if (!fd) return std::unexpected(fd.error());
-    auto mapped = MappedArray::map(*fd, size);
-    if (!mapped) return std::unexpected(mapped.error());
-    *array = std::move(*mapped);
-  }
+  if (auto mapped = programs.map_shared(layout.config.cpus); !mapped) return std::unexpected(mapped.error());
   auto& switches = *programs.switches_.at<vdt_switches>(0);
   switches.watchers = 0;
   switches.layout = VDT_LAYOUT_VERSION;
   switches.config = layout.config;
   return programs;
+}
+
+Result<void> PacketPrograms::map_shared(std::uint32_t cpus) {
+  const auto work = object_.map_fd("work");
+  const auto only = object_.map_fd(kSwitchesMap);
+  if (!work) return std::unexpected(work.error());
+  if (!only) return std::unexpected(only.error());
+  auto counters = InterfaceCounters::map(*work, cpus);
+  auto switches = MappedArray::map(*only, sizeof(vdt_switches));
+  if (!counters) return std::unexpected(counters.error());
+  if (!switches) return std::unexpected(switches.error());
+  counters_ = std::move(*counters);
+  switches_ = std::move(*switches);
+  return {};
 }
 
 Result<int> PacketPrograms::program_for(AttachPoint hook) const {
@@ -214,6 +197,14 @@ Result<Attachment> PacketPrograms::attach_ingress(int ifindex, IngressMode mode,
 
 Result<const InterfaceHooks*> PacketPrograms::attach(int ifindex, IngressMode mode, bool egress) {
   InterfaceHooks hooks;
+  const auto shares = std::ranges::find_if(interfaces_, [&](const auto& one) {
+    return one.first != ifindex && InterfaceCounters::share(one.first, ifindex);
+  });
+  if (shares == interfaces_.end())
+    counters_.begin(ifindex);
+  else
+    hooks.why.push_back(fmt::format("counts together with interface {}, whose number is the same modulo {}",
+                                    shares->first, VDT_INTERFACE_SLOTS));
   auto ingress = attach_ingress(ifindex, mode, hooks.why);
   if (!ingress) return std::unexpected(ingress.error());
   hooks.ingress = std::move(*ingress);
@@ -235,15 +226,6 @@ void PacketPrograms::detach(int ifindex) {
 void PacketPrograms::remove() {
   while (!interfaces_.empty()) detach(interfaces_.begin()->first);
   pins_.remove();
-}
-
-vdt_counters PacketPrograms::counters(int ifindex) const {
-  vdt_counters sum{};
-  for (std::uint32_t cpu = 0; cpu < cpus_; cpu++) {
-    const std::uint32_t slot = vdt_counters_slot(static_cast<std::uint32_t>(ifindex), cpu, cpus_);
-    add(sum, work_.at<const vdt_work>(slot)->counters);
-  }
-  return sum;
 }
 
 void PacketPrograms::set_watched(bool watched) {

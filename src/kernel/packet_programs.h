@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "abi/config.h"
-#include "abi/counters.h"
 #include "base/error.h"
 #include "kernel/attachment.h"
 #include "kernel/bpf_object.h"
+#include "kernel/interface_counters.h"
 #include "kernel/mapped_array.h"
 #include "kernel/pin_directory.h"
 
@@ -61,8 +61,7 @@ class PacketPrograms {
   void remove();
 
   [[nodiscard]] const std::map<int, InterfaceHooks>& interfaces() const { return interfaces_; }
-  // An interface's counters, added up over its CPUs.
-  [[nodiscard]] vdt_counters counters(int ifindex) const;
+  [[nodiscard]] const InterfaceCounters& counters() const { return counters_; }
   // Whether packets go on to the watch programs.
   void set_watched(bool watched);
 
@@ -73,6 +72,7 @@ class PacketPrograms {
  private:
   PacketPrograms(BpfObject object, PinDirectory pins) : object_(std::move(object)), pins_(std::move(pins)) {}
 
+  [[nodiscard]] Result<void> map_shared(std::uint32_t cpus);
   [[nodiscard]] Result<Attachment> attach_ingress(int ifindex, IngressMode mode,
                                                   std::vector<std::string>& why) const;
   [[nodiscard]] Result<Attachment> attach_first(std::initializer_list<AttachPoint> hooks, int ifindex,
@@ -81,10 +81,9 @@ class PacketPrograms {
 
   BpfObject object_;
   PinDirectory pins_;
-  MappedArray work_;
+  InterfaceCounters counters_;
   MappedArray switches_;
   std::map<int, InterfaceHooks> interfaces_;
-  std::uint32_t cpus_ = 1;
   bool frags_ = true;
   bool resumed_ = false;
 };

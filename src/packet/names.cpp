@@ -16,7 +16,6 @@ struct Named {
 
 #define AS_NAMED(enumerator, name, meaning) Named{name, meaning},
 constexpr Named kMalformed[] = {VDT_MALFORMED_LIST(AS_NAMED)};
-constexpr Named kLosses[] = {VDT_LOSS_LIST(AS_NAMED)};
 #undef AS_NAMED
 
 #define AS_NAME(enumerator, name) std::string_view{name},
@@ -94,14 +93,6 @@ std::string_view malformed_name(std::uint8_t reason) {
 
 std::string_view malformed_meaning(std::uint8_t reason) {
   return at_or_empty<Named>(kMalformed, reason).meaning;
-}
-
-std::string_view loss_name(std::uint8_t loss) {
-  return at_or_empty<Named>(kLosses, loss).name;
-}
-
-std::string_view loss_meaning(std::uint8_t loss) {
-  return at_or_empty<Named>(kLosses, loss).meaning;
 }
 
 std::string_view tunnel_name(std::uint8_t tunnel) {

@@ -16,8 +16,6 @@ namespace vedette {
 
 [[nodiscard]] std::string_view malformed_name(std::uint8_t reason);
 [[nodiscard]] std::string_view malformed_meaning(std::uint8_t reason);
-[[nodiscard]] std::string_view loss_name(std::uint8_t loss);
-[[nodiscard]] std::string_view loss_meaning(std::uint8_t loss);
 [[nodiscard]] std::string_view tunnel_name(std::uint8_t tunnel);
 // "first", "middle", "last"; empty for a whole packet.
 [[nodiscard]] std::string_view fragment_name(std::uint8_t fragment);

@@ -58,6 +58,10 @@ class PacketStream {
 
   // Packets that matched and could not be told, since the stream began.
   [[nodiscard]] virtual std::uint64_t lost() const = 0;
+
+  // Whether there is a client. One that has gone and may come back is told by lost() what it missed, but what
+  // nobody waits for is no loss of the sensor's.
+  virtual void set_attended(bool attended) = 0;
 };
 
 class Backend {

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "packet/names.h"
+#include "sensor/direction_counts.h"
 #include "sensor/flow_pager.h"
 
 namespace vedette {
@@ -21,17 +22,6 @@ using namespace std::chrono_literals;
 constexpr auto kDrainEvery = 10ms;    // a ring of 8 MiB holds 10 ms of 5.8 M evicted flows a second
 constexpr auto kSweepEvery = 500ms;   // what the flow table lags behind the kernel, unless it is asked
 constexpr auto kFreshEnough = 100ms;  // a question sweeps again after this
-
-void add(DirectionCounts& sum, const DirectionCounts& one) {
-  sum.packets += one.packets;
-  sum.bytes += one.bytes;
-  sum.flow_packets += one.flow_packets;
-  sum.flow_bytes += one.flow_bytes;
-  sum.not_ip_packets += one.not_ip_packets;
-  sum.not_ip_bytes += one.not_ip_bytes;
-  sum.lost_packets += one.lost_packets;
-  sum.lost_bytes += one.lost_bytes;
-}
 
 }  // namespace
 
@@ -46,6 +36,7 @@ Sensor::Engine::Engine(SensorOptions options, PacketPrograms programs, FlowCache
                 names_[ifindex] = name;
                 flows_.name_interface(ifindex, name);
               }),
+      kernel_facts_(options_.health),
       take_([this](const FlowGrowth& growth) { take(growth); }),
       wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
@@ -101,11 +92,7 @@ void Sensor::Engine::stop(bool remove) {
   }
   if (thread_.joinable()) thread_.join();
   const std::lock_guard lock(mutex_);
-  for (const auto& [watcher, queue] : streams_) {
-    queue->end();
-    watchers_->remove(watcher);
-  }
-  streams_.clear();
+  while (!streams_.empty()) forget(streams_.begin());
   if (remove) programs_.remove();
 }
 
@@ -132,12 +119,9 @@ bool Sensor::Engine::drain() {
                               std::span<const std::uint8_t> bytes) { tell_packet(watcher, packet, bytes); });
   for (auto stream = streams_.begin(); stream != streams_.end();) {
     stream->second->set_ring_lost(watchers_->lost(stream->first));
-    const bool done = !more && watchers_->done(stream->first);
-    if (done) {
-      stream->second->end();
-      watchers_->remove(stream->first);
-    }
-    stream = done ? streams_.erase(stream) : std::next(stream);
+    const auto next = std::next(stream);
+    if (!more && watchers_->done(stream->first)) forget(stream);
+    stream = next;
   }
   return more || records > kBusy;
 }
@@ -208,9 +192,31 @@ void Sensor::Engine::tell_packet(WatchId watcher, const vdt_watched_packet& pack
   stream->second->put(std::move(told));
 }
 
+void Sensor::Engine::forget(Streams::iterator stream) {
+  stream->second->end();
+  watchers_->remove(stream->first);
+  queue_lost_before_ += stream->second->dropped_attended();
+  streams_.erase(stream);
+}
+
+void Sensor::Engine::empty_watch_ring() {
+  while (watchers_->drain([](WatchId, const vdt_watched_packet&, std::span<const std::uint8_t>) {})) {
+  }
+}
+
 void Sensor::Engine::end_watch(WatchId watcher) {
   const std::lock_guard lock(mutex_);
-  if (streams_.erase(watcher) != 0) watchers_->remove(watcher);
+  const auto stream = streams_.find(watcher);
+  if (stream == streams_.end()) return;
+  forget(stream);
+  // What the ring still holds is nobody's any more: the next watcher finds it empty.
+  if (streams_.empty()) empty_watch_ring();
+}
+
+std::uint64_t Sensor::Engine::queue_lost() const {
+  std::uint64_t lost = queue_lost_before_;
+  for (const auto& [watcher, queue] : streams_) lost += queue->dropped_attended();
+  return lost;
 }
 
 std::vector<InterfaceStatus> Sensor::Engine::interfaces() {
@@ -224,23 +230,18 @@ Stats Sensor::Engine::stats() {
   Stats stats;
   stats.time = clock_.at(WallClock::monotonic_now_ns());
   stats.uptime = uptime();
-  vdt_counters sum{};
-  for (const InterfaceStatus& one : keeper_.status()) {
-    add(stats.in, one.in);
-    add(stats.out, one.out);
-    const vdt_counters counters = programs_.counters(static_cast<int>(one.ifindex));
-    for (int reason = 0; reason < VDT_MALFORMED_COUNT; reason++)
-      sum.malformed[reason] += counters.malformed[reason];
-    for (int loss = 0; loss < VDT_LOSS_COUNT; loss++) sum.loss[loss] += counters.loss[loss];
-    sum.flows_evicted += counters.flows_evicted;
-    sum.fragments_unknown += counters.fragments_unknown;
-  }
+  const vdt_counters sum = programs_.counters().total();
+  stats.in = direction_counts(sum.direction[VDT_DIRECTION_IN]);
+  stats.out = direction_counts(sum.direction[VDT_DIRECTION_OUT]);
   const WatchTotals watched = watchers_->totals();
-  sum.loss[VDT_LOSS_WATCH_RING_FULL] += watched.lost;
   for (std::uint8_t reason = 1; reason < VDT_MALFORMED_COUNT; reason++)
     if (sum.malformed[reason]) stats.malformed.push_back({malformed_name(reason), sum.malformed[reason]});
-  for (std::uint8_t loss = 0; loss < VDT_LOSS_COUNT; loss++)
-    stats.losses.push_back({loss_name(loss), loss_meaning(loss), sum.loss[loss]});
+  Losses losses;
+  losses.add(LossReason::kFlowTableFull, stats.in.lost_packets + stats.out.lost_packets);
+  losses.add(LossReason::kWatchRingFull, watched.lost);
+  losses.add(LossReason::kWatchQueueFull, queue_lost());
+  kernel_facts_.add_losses(losses);
+  stats.losses = losses.all();
   const FlowCounters flows = flows_.counters();
   stats.flows = {
       .live = flows_.live(),

@@ -41,6 +41,8 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   [[nodiscard]] Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query);
 
  private:
+  using Streams = std::map<WatchId, std::shared_ptr<LiveStream::Queue>>;
+
   struct ProtocolSum {
     std::uint64_t packets = 0;
     std::uint64_t bytes = 0;
@@ -54,12 +56,15 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   [[nodiscard]] bool drain();
   void sweep_if_due();
   void follow_links();
+  void end_watch(WatchId watcher);
   // With the lock held.
   void sweep();
   void refresh();
   void take(const FlowGrowth& growth);
   void tell_packet(WatchId watcher, const vdt_watched_packet& packet, std::span<const std::uint8_t> bytes);
-  void end_watch(WatchId watcher);
+  void forget(Streams::iterator stream);
+  void empty_watch_ring();
+  [[nodiscard]] std::uint64_t queue_lost() const;
 
   SensorOptions options_;
   std::mutex mutex_;
@@ -74,7 +79,8 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   // By protocol number, IPv6 or not, direction.
   std::array<std::array<std::array<ProtocolSum, 2>, 2>, 256> protocols_{};
   std::unique_ptr<Watchers> watchers_;
-  std::map<WatchId, std::shared_ptr<LiveStream::Queue>> streams_;
+  Streams streams_;
+  std::uint64_t queue_lost_before_ = 0;  // packets that streams that have ended found no room for
   FlowCache::Told take_;
 
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();

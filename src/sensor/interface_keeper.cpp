@@ -7,23 +7,11 @@
 #include <ranges>
 
 #include "kernel/link_monitor.h"
+#include "sensor/direction_counts.h"
 
 namespace vedette {
 
 namespace {
-
-DirectionCounts counts_of(const vdt_direction_counters& counters) {
-  return {
-      .packets = counters.packets,
-      .bytes = counters.bytes,
-      .flow_packets = counters.packets - counters.not_ip_packets - counters.lost_packets,
-      .flow_bytes = counters.bytes - counters.not_ip_bytes - counters.lost_bytes,
-      .not_ip_packets = counters.not_ip_packets,
-      .not_ip_bytes = counters.not_ip_bytes,
-      .lost_packets = counters.lost_packets,
-      .lost_bytes = counters.lost_bytes,
-  };
-}
 
 bool is_pattern(const std::string& name) {
   return name.find_first_of("*?[") != std::string::npos;
@@ -51,12 +39,6 @@ bool InterfaceKeeper::is_wanted(const std::string& name) const {
       wanted_, [&](const std::string& one) { return fnmatch(one.c_str(), name.c_str(), 0) == 0; });
 }
 
-void InterfaceKeeper::warn_of_shared_counters(int ifindex) const {
-  for (const auto& [other, hooks] : programs_.interfaces())
-    if (other != ifindex && other % VDT_INTERFACE_SLOTS == ifindex % VDT_INTERFACE_SLOTS)
-      note_(fmt::format("interfaces {} and {} share one set of counters", ifindex, other));
-}
-
 void InterfaceKeeper::attach(int ifindex, const std::string& name) {
   Kept& kept = kept_[ifindex];
   kept.name = name;
@@ -68,7 +50,9 @@ void InterfaceKeeper::attach(int ifindex, const std::string& name) {
     note_(kept.failure);
     return;
   }
-  warn_of_shared_counters(ifindex);
+  std::erase_if(kept_, [&](const auto& one) {
+    return !one.second.present && InterfaceCounters::share(one.first, ifindex);
+  });
   const std::string tried = joined((*hooks)->why);
   note_(fmt::format("{}: attached, ingress {}, egress {}{}", name,
                     attach_point_name((*hooks)->ingress->point()),
@@ -117,15 +101,15 @@ void InterfaceKeeper::follow() {
 std::vector<InterfaceStatus> InterfaceKeeper::status() const {
   std::vector<InterfaceStatus> all;
   for (const auto& [ifindex, kept] : kept_) {
-    const vdt_counters counters = programs_.counters(ifindex);
+    const vdt_counters counters = programs_.counters().of(ifindex);
     InterfaceStatus status{
         .name = kept.name,
         .ifindex = static_cast<std::uint32_t>(ifindex),
         .ingress = "none",
         .egress = "none",
         .why = {},
-        .in = counts_of(counters.direction[VDT_DIRECTION_IN]),
-        .out = counts_of(counters.direction[VDT_DIRECTION_OUT]),
+        .in = direction_counts(counters.direction[VDT_DIRECTION_IN]),
+        .out = direction_counts(counters.direction[VDT_DIRECTION_OUT]),
     };
     const auto hooks = programs_.interfaces().find(ifindex);
     if (hooks != programs_.interfaces().end()) {

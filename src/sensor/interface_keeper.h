@@ -31,7 +31,7 @@ class InterfaceKeeper {
   // Looks again at what interfaces there are.
   void follow();
 
-  // Each interface that is or was watched, with its counters.
+  // Each interface that is watched, or was and whose place in the kernel's counters no other has taken.
   [[nodiscard]] std::vector<InterfaceStatus> status() const;
 
  private:
@@ -43,7 +43,6 @@ class InterfaceKeeper {
 
   [[nodiscard]] bool is_wanted(const std::string& name) const;
   void attach(int ifindex, const std::string& name);
-  void warn_of_shared_counters(int ifindex) const;
 
   PacketPrograms& programs_;
   std::vector<std::string> wanted_;

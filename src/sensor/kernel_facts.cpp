@@ -11,8 +11,8 @@ constexpr std::size_t kProcessesKept = 200'000;  // of flows; at some 315 bytes 
 
 }  // namespace
 
-KernelFacts::KernelFacts() {
-  auto monitor = HealthMonitor::start({});
+KernelFacts::KernelFacts(const HealthOptions& options) {
+  auto monitor = HealthMonitor::start(options);
   if (!monitor) {
     why_.push_back(monitor.error().text());
     return;
@@ -49,6 +49,19 @@ void KernelFacts::complete(KeptFlow& kept, const WallClock& clock) {
   }
   for (const FlowHealth& one : monitor_->connection_health(kept.flow.key))
     if (one.health.srtt_us != 0) kept.flow.rtt_us = one.health.srtt_us;
+}
+
+void KernelFacts::add_losses(Losses& losses) const {
+  if (!monitor_) return;
+  if (const auto drops = monitor_->drop_totals()) {
+    losses.add(LossReason::kDropTableFull, drops->map_full);
+    losses.add(LossReason::kDropMissed, drops->missed);
+  }
+  if (const auto tcp = monitor_->tcp_totals()) {
+    losses.add(LossReason::kConnectionTableFull, tcp->map_full);
+    losses.add(LossReason::kConnectionMissed, tcp->missed);
+  }
+  if (const auto owners = monitor_->owner_totals()) losses.add(LossReason::kOwnerUntold, owners->untold);
 }
 
 void KernelFacts::fill(Stats& stats) const {

@@ -20,7 +20,7 @@ namespace vedette {
 class KernelFacts {
  public:
   // Never fails: what can't be had stands in why().
-  KernelFacts();
+  explicit KernelFacts(const HealthOptions& options);
 
   // Once a sweep; new flows are looked up again from now on.
   void tick();
@@ -34,6 +34,7 @@ class KernelFacts {
   void complete(KeptFlow& kept, const WallClock& clock);
 
   void fill(Stats& stats) const;
+  void add_losses(Losses& losses) const;
 
   [[nodiscard]] const std::vector<std::string>& why() const { return why_; }
 

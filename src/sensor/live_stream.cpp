@@ -10,6 +10,7 @@ void LiveStream::Queue::put(StreamedPacket packet) {
   packet.id = next_id_++;
   if (waiting_.size() >= kPacketsWaiting) {
     dropped_++;
+    dropped_attended_ += attended_ ? 1 : 0;
     return;
   }
   waiting_.push_back(std::move(packet));
@@ -25,6 +26,16 @@ void LiveStream::Queue::end() {
 void LiveStream::Queue::set_ring_lost(std::uint64_t lost) {
   const std::lock_guard lock(mutex_);
   ring_lost_ = lost;
+}
+
+std::uint64_t LiveStream::Queue::dropped_attended() const {
+  const std::lock_guard lock(mutex_);
+  return dropped_attended_;
+}
+
+void LiveStream::set_attended(bool attended) {
+  const std::lock_guard lock(queue_->mutex_);
+  queue_->attended_ = attended;
 }
 
 bool LiveStream::next(std::vector<StreamedPacket>& packets, Nanoseconds wait) {

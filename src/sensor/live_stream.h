@@ -21,6 +21,7 @@ class LiveStream : public PacketStream {
 
   bool next(std::vector<StreamedPacket>& packets, Nanoseconds wait) override;
   [[nodiscard]] std::uint64_t lost() const override;
+  void set_attended(bool attended) override;
 
   // The queue's end that the engine holds; it stays valid when the client has gone.
   class Queue {
@@ -28,6 +29,8 @@ class LiveStream : public PacketStream {
     void put(StreamedPacket packet);
     void end();
     void set_ring_lost(std::uint64_t lost);
+    // Packets that found the queue full while somebody waited for them.
+    [[nodiscard]] std::uint64_t dropped_attended() const;
 
    private:
     friend class LiveStream;
@@ -37,8 +40,10 @@ class LiveStream : public PacketStream {
     std::condition_variable came_;
     std::vector<StreamedPacket> waiting_;
     std::uint64_t next_id_ = 1;
-    std::uint64_t dropped_ = 0;    // found the queue full
-    std::uint64_t ring_lost_ = 0;  // found the watch ring full
+    std::uint64_t dropped_ = 0;           // found the queue full
+    std::uint64_t dropped_attended_ = 0;  // of these, while there was a client
+    std::uint64_t ring_lost_ = 0;         // found the watch ring full
+    bool attended_ = true;
     bool ended_ = false;
   };
   [[nodiscard]] std::shared_ptr<Queue> queue() const { return queue_; }

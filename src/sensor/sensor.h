@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "flow/flow_table.h"
+#include "kernel/health_monitor.h"
 #include "kernel/packet_programs.h"
 #include "sensor/backend.h"
 
@@ -22,6 +23,7 @@ struct SensorOptions {
   bool egress = true;  // tell outgoing packets too
   PacketProgramOptions programs;
   FlowOptions flows;
+  HealthOptions health;
   // Called from the engine's thread with a line for the log: an interface came, went, could not be attached.
   std::function<void(const std::string&)> note = [](const std::string&) {};
 };

@@ -1,5 +1,6 @@
 // What the sensor says of itself: counters, interfaces, losses. Plain data, filled by the sensor, written
-// as JSON by the API. Counts are since the programs were first loaded; a restart that resumes keeps them.
+// as JSON by the API. What the packet programs count is since they were first loaded: a restart that resumes
+// keeps it. Everything else is since this daemon's start.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "base/units.h"
+#include "sensor/losses.h"
 
 namespace vedette {
 
@@ -18,7 +20,8 @@ struct Health {
   std::int32_t pid = 0;
 };
 
-// One direction of one interface, or of all together. packets = flow_packets + not_ip_packets + lost_packets.
+// One direction of one interface, or of all that are or were, together. packets = flow_packets +
+// not_ip_packets + lost_packets.
 struct DirectionCounts {
   std::uint64_t packets = 0;  // on the wire
   std::uint64_t bytes = 0;    // without FCS
@@ -42,12 +45,6 @@ struct InterfaceStatus {
 struct NamedCount {
   std::string_view name;
   std::uint64_t count = 0;
-};
-
-struct Loss {
-  std::string_view reason;
-  std::string_view meaning;
-  std::uint64_t packets = 0;
 };
 
 struct ProtocolCounts {
@@ -87,7 +84,7 @@ struct Stats {
   Nanoseconds uptime{};
   DirectionCounts in, out;
   std::vector<NamedCount> malformed;  // reasons that occurred
-  std::vector<Loss> losses;           // all reasons, also those that never occurred
+  std::vector<Loss> losses;           // every reason, also those that never occurred
   FlowTotals flows;
   std::uint64_t fragments_unknown = 0;
   std::uint64_t watched = 0;

@@ -102,6 +102,7 @@ void ParkedFeeds::park(std::unique_ptr<PacketFeed> feed) {
   const std::lock_guard lock(mutex_);
   // Feed numbers grow: the first is the one parked longest ago, or near it.
   if (feeds_.size() >= kFeedsParked) feeds_.erase(feeds_.begin());
+  feed->set_attended(false);
   const std::uint64_t number = feed->number();
   feeds_.emplace(number, Parked{std::move(feed), std::chrono::steady_clock::now()});
 }
@@ -129,6 +130,7 @@ std::unique_ptr<PacketFeed> ParkedFeeds::take(const std::string& event_id) {
   if (found == feeds_.end()) return nullptr;
   std::unique_ptr<PacketFeed> feed = std::move(found->second.feed);
   feeds_.erase(found);
+  feed->set_attended(true);
   feed->resume_after(id->event);
   return feed;
 }

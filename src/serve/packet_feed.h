@@ -33,6 +33,9 @@ class PacketFeed {
   // many were lost.
   void resume_after(std::uint64_t id);
 
+  // Whether there is a client: PacketStream::set_attended().
+  void set_attended(bool attended) { stream_->set_attended(attended); }
+
   // For a client that wants to go on with a feed that is no more: next() begins by saying that events were
   // lost, without a number, which nobody knows.
   void begin_anew() { anew_ = true; }

@@ -90,7 +90,7 @@ std::string stats_json(const Stats& stats) {
     json.end_object();
     write_rows(json, "losses", stats.losses, [&](const Loss& loss) {
       json.field("reason", loss.reason);
-      json.field("packets", loss.packets);
+      json.field(loss.unit, loss.count);
       json.field("meaning", loss.meaning);
     });
     write_flow_totals(json, stats.flows);

@@ -99,6 +99,41 @@ TEST_F(DropReasonsLive, CountsDropsOfTheQueueThatPacketsLeaveBy) {
   EXPECT_EQ(packets(drops, "QDISC_DROP") + packets(drops, "QDISC_OVERLIMIT"), told);
 }
 
+// Interface numbers 512 apart share a slot: the first has it, the second goes beside, the third finds no
+// room.
+TEST_F(DropReasonsLive, CountsDropsThatFindNoRoomInTheTable) {
+  VEDETTE_REQUIRE_PROGRAM("taskset");
+  constexpr int kFirst = 3000, kEach = 25;
+  for (const std::string& name : {namespaces_->left(), namespaces_->right()})
+    JoinedNamespaces::run(name,
+                          "sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1");
+  for (int i = 0; i < 3; i++) {
+    const int index = kFirst + i * VDT_DROP_SLOTS;
+    JoinedNamespaces::run(
+        namespaces_->right(),
+        fmt::format("ip link add drops{0} index {1} type veth peer name drops{0} netns {2} && "
+                    "ip addr add 10.78.{0}.2/24 dev drops{0} && ip link set drops{0} up",
+                    i, index, namespaces_->left()));
+    JoinedNamespaces::run(
+        namespaces_->left(),
+        fmt::format("ip addr add 10.78.{0}.1/24 dev drops{0} && ip link set drops{0} up", i));
+    JoinedNamespaces::run(namespaces_->left(), fmt::format("ping -c 1 -W 5 -n 10.78.{}.2", i));
+  }
+  auto drops = DropReasons::start(*btf_, namespaces_->right_cookie(), 1);
+  ASSERT_TRUE(drops) << drops.error().text();
+  // On one CPU: each has slots of its own.
+  for (int i = 0; i < 3; i++)
+    EXPECT_EQ(Process(namespaces_->left(), {"taskset", "-c", "0", "python3", "-c", kSendDatagrams,
+                                            fmt::format("10.78.{}.2", i), "9999", std::to_string(kEach)})
+                  .wait(),
+              0);
+  EXPECT_EQ(packets(*drops, "NO_SOCKET"), 2U * kEach);
+  const auto totals = drops->totals();
+  ASSERT_TRUE(totals);
+  EXPECT_EQ(totals->map_full, static_cast<std::uint64_t>(kEach));
+  EXPECT_EQ(totals->told, 2U * kEach);
+}
+
 TEST_F(DropReasonsLive, StaysWithinTheVerifiersBudget) {
   const DropReasons drops = start(0);
   const auto instructions = drops.object().verified_instructions(drops.program());

@@ -89,7 +89,7 @@ def wait_for(path, told):
 def check(stats, sent):
     """What does not hold, as lines."""
     counts = stats["in"]
-    lost = sum(loss["packets"] for loss in stats.get("losses", []))
+    lost = sum(loss.get("packets", 0) for loss in stats.get("losses", []))
     wrong = []
     if counts["packets"] != sent:
         wrong.append(f"packets in: {counts['packets']}, expected {sent}")

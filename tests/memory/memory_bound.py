@@ -80,7 +80,7 @@ class Run:
 
 
 def lost(stats):
-    return sum(loss["packets"] for loss in stats["losses"])
+    return sum(loss.get("packets", 0) for loss in stats["losses"])
 
 
 def a_million_flows(run):

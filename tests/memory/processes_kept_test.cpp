@@ -58,7 +58,7 @@ TEST(ProcessesOfFlows, AreKeptOfABoundedNumber) {
   ASSERT_EQ(unshare(CLONE_NEWNET), 0) << std::strerror(errno);
   const FileDescriptor server =
       bound_socket();  // before the sensor, which then looks for it among all sockets
-  KernelFacts kernel_facts;
+  KernelFacts kernel_facts({});
   FlowTable table;
   for (std::uint32_t number = 0; number < kMost + 10'000; number++) {
     if (number % 1000 == 0) kernel_facts.tick();

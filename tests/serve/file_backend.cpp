@@ -104,7 +104,7 @@ Stats FileBackend::stats() {
   stats.uptime = 1s;
   stats.in = counts_;
   stats.malformed = {{"ip_truncated", 1}};
-  stats.losses = {{"ring_full", "the ring had no room", 0}};
+  stats.losses = Losses().all();
   stats.flows.live = table_.live();
   stats.flows.created = table_.counters().created;
   stats.flows.user_bytes = table_.memory();

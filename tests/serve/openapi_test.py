@@ -7,6 +7,8 @@ usage: openapi_test.py SERVE_CAPTURE"""
 import http.client
 import json
 import os
+import pathlib
+import re
 import socket
 import subprocess
 import sys
@@ -109,6 +111,14 @@ class OpenApi(unittest.TestCase):
                 problem = json.loads(body)
                 self.validate(problem, schema)
                 self.assertEqual(problem["status"], expected)
+
+    def test_every_loss_reason_is_documented_and_told(self):
+        stats = self.document["components"]["schemas"]["Stats"]
+        documented = stats["properties"]["losses"]["items"]["properties"]["reason"]["enum"]
+        told = [loss["reason"] for loss in json.loads(self.ask("/v1/stats")[2])["losses"]]
+        self.assertEqual(told, documented)
+        manual = (pathlib.Path(__file__).parents[2] / "docs/man/vedette-stats.1").read_text()
+        self.assertEqual(re.findall(r"^\.It Li (\w+)$", manual, re.MULTILINE), documented)
 
     def test_every_documented_parameter_is_taken_and_no_other(self):
         for path in self.document["paths"]:

@@ -45,18 +45,18 @@ Line traffic_line(const char* name, const Rate& rate, const History& bytes, Tone
   return {{figures, Tone::kStrong}, {sparkline(bytes, room, options.unicode), tone}, {peak, Tone::kDim}};
 }
 
-std::uint64_t lost_packets(const Snapshot& look) {
+std::uint64_t lost_in_all(const Snapshot& look) {
   std::uint64_t lost = 0;
-  for (const ReasonLook& one : look.losses) lost += one.packets;
+  for (const ReasonLook& one : look.losses) lost += one.count;
   return lost;
 }
 
 Span losses_span(const Snapshot& look) {
-  const std::uint64_t lost = lost_packets(look);
+  const std::uint64_t lost = lost_in_all(look);
   if (lost == 0) return {"lost 0", Tone::kGood};
   const auto worst =
       std::max_element(look.losses.begin(), look.losses.end(),
-                       [](const ReasonLook& a, const ReasonLook& b) { return a.packets < b.packets; });
+                       [](const ReasonLook& a, const ReasonLook& b) { return a.count < b.count; });
   return {fmt::format("lost {} ({})", count_text(lost), worst->reason), Tone::kBad};
 }
 

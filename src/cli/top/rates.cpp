@@ -22,7 +22,7 @@ void append(History& history, double value) {
 
 std::uint64_t sum(const std::vector<ReasonLook>& reasons) {
   return std::accumulate(reasons.begin(), reasons.end(), std::uint64_t{0},
-                         [](std::uint64_t all, const ReasonLook& one) { return all + one.packets; });
+                         [](std::uint64_t all, const ReasonLook& one) { return all + one.count; });
 }
 
 std::map<std::string, Traffic> named_totals(const Snapshot& look) {
@@ -33,9 +33,9 @@ std::map<std::string, Traffic> named_totals(const Snapshot& look) {
   }
   for (const ProtocolLook& one : look.protocols)
     all[one.direction + "/" + one.protocol + "/" + std::to_string(one.ip_version)] = one.traffic;
-  for (const ReasonLook& one : look.kernel_drops) all["drop/" + one.reason].packets = one.packets;
-  for (const ReasonLook& one : look.losses) all["loss/" + one.reason].packets = one.packets;
-  for (const ReasonLook& one : look.malformed) all["malformed/" + one.reason].packets = one.packets;
+  for (const ReasonLook& one : look.kernel_drops) all["drop/" + one.reason].packets = one.count;
+  for (const ReasonLook& one : look.losses) all["loss/" + one.reason].packets = one.count;
+  for (const ReasonLook& one : look.malformed) all["malformed/" + one.reason].packets = one.count;
   return all;
 }
 

@@ -39,7 +39,8 @@ std::vector<ReasonLook> read_reasons(const element& object, const char* name) {
     ReasonLook& one = all.emplace_back();
     read(row, "reason", one.reason);
     read(row, "meaning", one.meaning);
-    read(row, "packets", one.packets);
+    read(row, "packets", one.count);
+    read(row, "events", one.count);
   });
   return all;
 }

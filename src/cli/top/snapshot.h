@@ -30,7 +30,7 @@ struct ProtocolLook {
 
 struct ReasonLook {
   std::string reason, meaning;
-  std::uint64_t packets = 0;
+  std::uint64_t count = 0;  // packets; of some losses, events
 };
 
 struct FlowLook {

@@ -191,8 +191,8 @@ Table losses_table(const Snapshot& look, const Rates& rates) {
   Table table;
   table.columns = {{"WHERE", 12, false, 0, false},
                    {"REASON", 26, false, 0, false},
-                   {"PACKETS", 10, true, 0, false},
-                   {"PKT/S", 9, true, 0, false},
+                   {"COUNT", 10, true, 0, false},
+                   {"PER S", 9, true, 0, false},
                    {"MEANING", 16, false, 0, true}};
   table.sort = 2;
   const auto add = [&](const char* where, const char* kind, const std::vector<ReasonLook>& reasons) {
@@ -200,10 +200,10 @@ Table losses_table(const Snapshot& look, const Rates& rates) {
       Row& row = table.rows.emplace_back();
       row.identity = kind + one.reason;
       const Rate rate = rates.named(row.identity);
-      row.tone = one.packets > 0 ? RowTone::kBad : RowTone::kPlain;
+      row.tone = one.count > 0 ? RowTone::kBad : RowTone::kPlain;
       row.cells = {{where, -1},
                    {one.reason, -1},
-                   {fmt::to_string(one.packets), static_cast<double>(one.packets)},
+                   {fmt::to_string(one.count), static_cast<double>(one.count)},
                    packets_rate(rate.packets),
                    {one.meaning, -1}};
     }

@@ -1,0 +1,22 @@
+// The kernel's counters of one direction as the sensor tells them.
+#pragma once
+
+#include "abi/counters.h"
+#include "sensor/status.h"
+
+namespace vedette {
+
+[[nodiscard]] inline DirectionCounts direction_counts(const vdt_direction_counters& counters) {
+  return {
+      .packets = counters.packets,
+      .bytes = counters.bytes,
+      .flow_packets = counters.packets - counters.not_ip_packets - counters.lost_packets,
+      .flow_bytes = counters.bytes - counters.not_ip_bytes - counters.lost_bytes,
+      .not_ip_packets = counters.not_ip_packets,
+      .not_ip_bytes = counters.not_ip_bytes,
+      .lost_packets = counters.lost_packets,
+      .lost_bytes = counters.lost_bytes,
+  };
+}
+
+}  // namespace vedette

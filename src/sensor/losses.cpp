@@ -1,0 +1,30 @@
+#include "sensor/losses.h"
+
+namespace vedette {
+
+namespace {
+
+// In the order of LossReason.
+constexpr std::array<Loss, kLossReasons> kList{{
+    {"flow_table_full", "packets",
+     "no slot could be freed, as the telemetry ring was full: packet not in any flow"},
+    {"watch_ring_full", "packets", "a watched packet found the ring to user space full"},
+    {"watch_queue_full", "packets", "a watched packet found its client too far behind"},
+    {"drop_table_full", "packets", "a packet that the kernel dropped found no room in the table of reasons"},
+    {"drop_missed", "packets",
+     "a packet was dropped while the CPU counted another, and the kernel did not tell it"},
+    {"connection_table_full", "events", "a TCP connection found no room in the table of connections"},
+    {"connection_missed", "events",
+     "a TCP event came while the CPU counted another, and the kernel did not tell it"},
+    {"owner_untold", "events", "the kernel had no memory to note a socket's process"},
+}};
+
+}  // namespace
+
+std::vector<Loss> Losses::all() const {
+  std::vector<Loss> rows(kList.begin(), kList.end());
+  for (std::size_t i = 0; i < rows.size(); i++) rows[i].count = counts_[i];
+  return rows;
+}
+
+}  // namespace vedette
