@@ -22,12 +22,15 @@ class BlockCutter {
   // Enhanced packet blocks, and bytes of all blocks, that were whole.
   [[nodiscard]] std::uint64_t packets() const { return packets_; }
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+  // Packets that could not be told, by the last interface statistics block.
+  [[nodiscard]] std::uint64_t lost() const { return lost_; }
 
  private:
   std::string waiting_;
   std::size_t whole_ = 0;  // bytes at the beginning of waiting_
   std::uint64_t packets_ = 0;
   std::uint64_t bytes_ = 0;
+  std::uint64_t lost_ = 0;
 };
 
 }  // namespace vedette

@@ -97,7 +97,8 @@ int run_capture(const CaptureRequest& request) {
   if (!streamed) return report(streamed.error());
   if (!kept) return report(kept.error());
   if (!request.quiet)
-    fmt::print(stderr, "{} packets captured, {}\n", blocks.packets(), bytes_text(blocks.bytes()));
+    fmt::print(stderr, "{} packets captured, {}, {} lost\n", blocks.packets(), bytes_text(blocks.bytes()),
+               blocks.lost());
   return 0;
 }
 

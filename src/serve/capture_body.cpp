@@ -26,6 +26,7 @@ class CaptureBody : public BodyReader {
       std::vector<StreamedPacket> packets;
       over_ = !stream_->next(packets, 1s);
       for (const StreamedPacket& packet : packets) append(packet);
+      append_losses();
     }
     std::string text(blocks_.begin(), blocks_.end());
     blocks_.clear();
@@ -33,6 +34,15 @@ class CaptureBody : public BodyReader {
   }
 
  private:
+  // Losses are not told by interface: the first one's statistics stand for all. Where every packet was lost
+  // so far there is none yet.
+  void append_losses() {
+    const std::uint64_t lost = stream_->lost();
+    if (lost == lost_told_ || interfaces_.empty()) return;
+    append_statistics(blocks_, {.interface = 0, .time = last_, .lost = lost});
+    lost_told_ = lost;
+  }
+
   void append(const StreamedPacket& packet) {
     const auto [interface, added] =
         interfaces_.emplace(packet.ifindex, static_cast<std::uint32_t>(interfaces_.size()));
@@ -41,6 +51,7 @@ class CaptureBody : public BodyReader {
                                  .link = LinkType::kEthernet,
                                  .snap_length = snaplen_,
                                  .filter = {}});
+    last_ = packet.time;
     append_packet(blocks_, {.interface = interface->second,
                             .time = packet.time,
                             .bytes = packet.bytes,
@@ -53,6 +64,8 @@ class CaptureBody : public BodyReader {
   std::uint32_t snaplen_;
   std::map<std::uint32_t, std::uint32_t> interfaces_;  // ifindex to the file's number
   BlockBytes blocks_;
+  Nanoseconds last_{};  // the last packet's time
+  std::uint64_t lost_told_ = 0;
   bool over_ = false;
 };
 

@@ -10,7 +10,7 @@ namespace vedette {
 
 namespace {
 
-enum Block : std::uint32_t { kSection = 0x0a0d0d0a, kInterface = 1, kEnhancedPacket = 6 };
+enum Block : std::uint32_t { kSection = 0x0a0d0d0a, kInterface = 1, kStatistics = 5, kEnhancedPacket = 6 };
 
 enum Option : std::uint16_t {
   kComment = 1,
@@ -21,6 +21,7 @@ enum Option : std::uint16_t {
   kTimeResolution = 9,
   kFilter = 11,
   kPacketFlags = 2,
+  kPacketsLost = 7,
 };
 
 constexpr std::size_t kLongestOption = 0xffff;
@@ -30,6 +31,13 @@ void append_number(BlockBytes& out, T value) {
   const std::size_t at = out.size();
   out.resize(at + sizeof(value));
   std::memcpy(out.data() + at, &value, sizeof(value));
+}
+
+// Since the epoch in nanoseconds; upper half first, whatever the byte order.
+void append_time(BlockBytes& out, Nanoseconds since_epoch) {
+  const auto time = static_cast<std::uint64_t>(std::max<std::int64_t>(since_epoch.count(), 0));
+  append_number(out, static_cast<std::uint32_t>(time >> 32));
+  append_number(out, static_cast<std::uint32_t>(time));
 }
 
 void append_padded(BlockBytes& out, std::span<const std::uint8_t> bytes) {
@@ -113,10 +121,8 @@ void append_interface(BlockBytes& out, const WrittenInterface& interface) {
 
 void append_packet(BlockBytes& out, const WrittenPacket& packet) {
   OpenBlock block(out, kEnhancedPacket);
-  const auto time = static_cast<std::uint64_t>(std::max<std::int64_t>(packet.time.count(), 0));
   append_number(out, packet.interface);
-  append_number(out, static_cast<std::uint32_t>(time >> 32));
-  append_number(out, static_cast<std::uint32_t>(time));
+  append_time(out, packet.time);
   append_number(out, static_cast<std::uint32_t>(packet.bytes.size()));
   append_number(out, packet.wire_length);
   append_padded(out, packet.bytes);
@@ -127,6 +133,16 @@ void append_packet(BlockBytes& out, const WrittenPacket& packet) {
   append_number(out, static_cast<std::uint16_t>(kPacketFlags));
   append_number(out, static_cast<std::uint16_t>(sizeof(flags)));
   append_number(out, flags);
+  block.has_options();
+}
+
+void append_statistics(BlockBytes& out, const WrittenStatistics& statistics) {
+  OpenBlock block(out, kStatistics);
+  append_number(out, statistics.interface);
+  append_time(out, statistics.time);
+  append_number(out, static_cast<std::uint16_t>(kPacketsLost));
+  append_number(out, static_cast<std::uint16_t>(sizeof(statistics.lost)));
+  append_number(out, statistics.lost);
   block.has_options();
 }
 

@@ -1,5 +1,6 @@
-// pcapng as bytes (draft-ietf-opsawg-pcapng): section, interfaces, packets with direction and comment. Where
-// captured packets leave: `vedette capture` writes these blocks to a file, the API streams them.
+// pcapng as bytes (draft-ietf-opsawg-pcapng): section, interfaces, packets with direction and comment,
+// losses. Where captured packets leave: `vedette capture` writes these blocks to a file, the API streams
+// them.
 #pragma once
 
 #include <cstdint>
@@ -43,9 +44,16 @@ struct WrittenPacket {
   std::string_view comment = {};                   // opt_comment: a verdict; empty = none
 };
 
+struct WrittenStatistics {
+  std::uint32_t interface = 0;
+  Nanoseconds time{};      // since the epoch; not before it
+  std::uint64_t lost = 0;  // packets that were captured and could not be written, so far: isb_osdrop
+};
+
 // Each appends one block. A section comes first, then an interface before its packets. Any thread.
 void append_section(BlockBytes& out, const CaptureOrigin& origin);
 void append_interface(BlockBytes& out, const WrittenInterface& interface);
 void append_packet(BlockBytes& out, const WrittenPacket& packet);
+void append_statistics(BlockBytes& out, const WrittenStatistics& statistics);
 
 }  // namespace vedette

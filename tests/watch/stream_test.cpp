@@ -120,6 +120,19 @@ TEST(BlockCutter, HoldsBackABlockThatIsCutOff) {
   EXPECT_LT(blocks.whole().size(), capture.size() - 61);
 }
 
+TEST(BlockCutter, TellsTheLossesOfTheLastStatistics) {
+  BlockCutter blocks;
+  ASSERT_TRUE(blocks.take(a_capture()));
+  EXPECT_EQ(blocks.lost(), 0U);
+  for (const std::uint64_t lost : {3ULL, 1ULL << 40}) {
+    BlockBytes bytes;
+    append_statistics(bytes, {.lost = lost});
+    ASSERT_TRUE(blocks.take({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+    EXPECT_EQ(blocks.lost(), lost);
+  }
+  EXPECT_EQ(blocks.packets(), 3U);
+}
+
 TEST(BlockCutter, RefusesWhatIsNoCapture) {
   BlockCutter text;
   const Result<void> refused = text.take("<html>not a capture</html>");
