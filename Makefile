@@ -64,7 +64,7 @@ deb:
 ## format    every source file, by clang-format
 format:
 	@$(INSTALL) lint
-	@git ls-files '*.h' '*.c' '*.cpp' | xargs clang-format -i
+	@scripts/ci/format.sh -i
 
 ## lint      formatting, clang-tidy, shell scripts and man pages; changes nothing
 lint:

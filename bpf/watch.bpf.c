@@ -165,8 +165,7 @@ static __always_inline __u32 vdt_tell_and_count(const struct vdt_frame_source *s
 static __always_inline int vdt_teller_xdp(struct xdp_md *ctx, __u32 length, void *programs)
 {
 	const struct vdt_watch_handover *handover = vdt_handover();
-	struct vdt_frame_source source = {
-		.xdp = ctx, .length = length, .ifindex = ctx->ingress_ifindex};
+	struct vdt_frame_source source = {.xdp = ctx, .length = length, .ifindex = ctx->ingress_ifindex};
 	__u32 next;
 
 	if (!handover)

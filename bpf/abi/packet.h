@@ -26,62 +26,62 @@ enum vdt_fragment {
 };
 
 /* X(enumerator, name in JSON) */
-#define VDT_TUNNEL_LIST(X)                                                                         \
-	X(NONE, "none")                                                                            \
-	X(VXLAN, "vxlan")   /* RFC 7348 */                                                         \
-	X(GENEVE, "geneve") /* RFC 8926 */                                                         \
-	X(GRE, "gre")       /* RFC 2784, 2890; RFC 2637 for version 1 */                           \
-	X(IPIP, "ipip")     /* RFC 2003; IPv6 in IPv6: RFC 2473 */                                 \
-	X(SIXIN4, "6in4")   /* RFC 4213 */                                                         \
-	X(GTPU, "gtpu")     /* 3GPP TS 29.281 */
+#define VDT_TUNNEL_LIST(X)                                                                                         \
+	X(NONE, "none")                                                                                            \
+	X(VXLAN, "vxlan")   /* RFC 7348 */                                                                         \
+	X(GENEVE, "geneve") /* RFC 8926 */                                                                         \
+	X(GRE, "gre")	    /* RFC 2784, 2890; RFC 2637 for version 1 */                                           \
+	X(IPIP, "ipip")	    /* RFC 2003; IPv6 in IPv6: RFC 2473 */                                                 \
+	X(SIXIN4, "6in4")   /* RFC 4213 */                                                                         \
+	X(GTPU, "gtpu")	    /* 3GPP TS 29.281 */
 
 #define VDT_AS_TUNNEL(enumerator, name) VDT_TUNNEL_##enumerator,
 enum vdt_tunnel { VDT_TUNNEL_LIST(VDT_AS_TUNNEL) VDT_TUNNEL_COUNT };
 
 /* Bits of vdt_packet_core.facts: which blocks were filled. */
 enum vdt_fact {
-	VDT_FACT_MAC = 1 << 0,         /* src_mac, dst_mac */
-	VDT_FACT_IP = 1 << 1,          /* key.src, key.dst, ttl, tos */
+	VDT_FACT_MAC = 1 << 0,	       /* src_mac, dst_mac */
+	VDT_FACT_IP = 1 << 1,	       /* key.src, key.dst, ttl, tos */
 	VDT_FACT_PORTS = 1 << 2,       /* key.src_port, key.dst_port */
-	VDT_FACT_TCP = 1 << 3,         /* tcp_* of the core */
-	VDT_FACT_ICMP = 1 << 4,        /* icmp_type, icmp_code (ICMPv6 too) */
+	VDT_FACT_TCP = 1 << 3,	       /* tcp_* of the core */
+	VDT_FACT_ICMP = 1 << 4,	       /* icmp_type, icmp_code (ICMPv6 too) */
 	VDT_FACT_FRAGMENT = 1 << 5,    /* fragment_id, fragment_offset */
 	VDT_FACT_TUNNEL = 1 << 6,      /* outer */
 	VDT_FACT_QUOTED = 1 << 7,      /* quoted */
 	VDT_FACT_TCP_OPTIONS = 1 << 8, /* tcp_options: on a SYN alone */
-	VDT_FACT_ARP = 1 << 9,         /* key.src, key.dst hold the ARP sender's and target's IPv4 */
-	VDT_FACT_SPI = 1 << 10,        /* spi, of ESP or AH */
+	VDT_FACT_ARP = 1 << 9,	       /* key.src, key.dst hold the ARP sender's and target's IPv4 */
+	VDT_FACT_SPI = 1 << 10,	       /* spi, of ESP or AH */
 	VDT_FACT_SRC_MAC = 1 << 11,    /* src_mac alone: cooked captures keep no destination */
 };
 
 struct vdt_packet_core {
 	struct vdt_flow_key key;
-	__u32 facts;            /* enum vdt_fact */
-	__u32 length;           /* bytes on the wire, without FCS */
-	__u32 payload_length;   /* bytes behind the transport header, as the IP length says */
+	__u32 facts;	      /* enum vdt_fact */
+	__u32 length;	      /* bytes on the wire, without FCS */
+	__u32 payload_length; /* bytes behind the transport header, as the IP length says */
 	__u32 tcp_seq;
 	__u32 tcp_ack;
-	__u32 fragment_id;      /* IPv4 identification or IPv6 fragment identification */
+	__u32 fragment_id; /* IPv4 identification or IPv6 fragment identification */
 	__u32 spi;
-	__u16 tcp_window;       /* as on the wire, unscaled */
-	__u16 fragment_offset;  /* bytes */
-	__u16 ether_type;       /* of the network layer; below 1536: an 802.3 length */
-	__u16 network_offset;   /* bytes from the frame's start to the (inner) IP header; 0 = none */
+	__u16 tcp_window;	/* as on the wire, unscaled */
+	__u16 fragment_offset;	/* bytes */
+	__u16 ether_type;	/* of the network layer; below 1536: an 802.3 length */
+	__u16 network_offset;	/* bytes from the frame's start to the (inner) IP header; 0 = none */
 	__u16 transport_offset; /* bytes; 0 = none */
-	__u16 payload_offset;   /* bytes; 0 = none */
-	__u8 tcp_flags;         /* bit 0 FIN … bit 7 CWR (RFC 9293) */
-	__u8 ttl;               /* or hop limit */
-	__u8 tos;               /* traffic class: DSCP in the upper six bits, ECN in the lower two */
+	__u16 payload_offset;	/* bytes; 0 = none */
+	__u8 tcp_flags;		/* bit 0 FIN … bit 7 CWR (RFC 9293) */
+	__u8 ttl;		/* or hop limit */
+	__u8 tos;		/* traffic class: DSCP in the upper six bits, ECN in the lower two */
 	__u8 icmp_type;
 	__u8 icmp_code;
-	__u8 fragment;          /* enum vdt_fragment */
-	__u8 malformed;         /* enum vdt_malformed */
-	__u8 vlan_count;        /* tags walked; the first VDT_VLANS_KEPT stand in key.vlan */
-	__u8 mpls_count;        /* labels walked */
-	__u8 direction;         /* enum vdt_direction */
+	__u8 fragment;	 /* enum vdt_fragment */
+	__u8 malformed;	 /* enum vdt_malformed */
+	__u8 vlan_count; /* tags walked; the first VDT_VLANS_KEPT stand in key.vlan */
+	__u8 mpls_count; /* labels walked */
+	__u8 direction;	 /* enum vdt_direction */
 	__u8 src_mac[6];
 	__u8 dst_mac[6];
-	__u16 cursor;           /* the parser's own (vdt_forget); says nothing of the packet */
+	__u16 cursor; /* the parser's own (vdt_forget); says nothing of the packet */
 };
 
 VDT_ASSERT_SIZE(struct vdt_packet_core, 120);
@@ -117,20 +117,20 @@ VDT_ASSERT_SIZE(struct vdt_quoted, 40);
 struct vdt_tcp_options {
 	__u32 timestamp;      /* TSval; valid where `seen` says so */
 	__u32 timestamp_echo; /* TSecr */
-	__u16 mss;            /* bytes */
+	__u16 mss;	      /* bytes */
 	__u8 window_scale;    /* shift count */
-	__u8 seen;            /* bit n: option n of MSS 0, window scale 1, SACK permitted 2, timestamps 3 */
+	__u8 seen;	      /* bit n: option n of MSS 0, window scale 1, SACK permitted 2, timestamps 3 */
 };
 
 VDT_ASSERT_SIZE(struct vdt_tcp_options, 12);
 
 /* The parser's own: where a tunnel's inside begins and what it is. */
 struct vdt_inside {
-	__u32 offset;     /* of the first byte inside; 0 = no tunnel */
-	__u32 id;         /* VNI, key or TEID */
+	__u32 offset;	  /* of the first byte inside; 0 = no tunnel */
+	__u32 id;	  /* VNI, key or TEID */
 	__u16 ether_type; /* VDT_ETHER_TRANSPARENT_BRIDGING for an Ethernet frame */
-	__u8 type;        /* enum vdt_tunnel */
-	__u8 ppp;         /* a PPP protocol field stands before the network header */
+	__u8 type;	  /* enum vdt_tunnel */
+	__u8 ppp;	  /* a PPP protocol field stands before the network header */
 };
 
 struct vdt_packet {

@@ -95,10 +95,8 @@ static __always_inline int vdt_same_key(const struct vdt_flow_key *key, const __
  * bits of its product with a de Bruijn sequence tell the bit apart). */
 #define VDT_DE_BRUIJN 0x03f79d71b4cb0a89ULL
 static const __u8 vdt_way_of_bit[64] = {
-	0, 4, 3, 8, 0, 7, 0, 12, 0, 0, 11, 0, 0, 0, 5, 0,
-	0, 0, 0, 0, 0, 15, 0, 0, 0, 0, 6, 0, 0, 9, 0, 0,
-	0, 0, 0, 0, 0, 0, 0, 1, 0, 14, 0, 0, 0, 2, 0, 0,
-	0, 0, 0, 0, 10, 0, 0, 0, 0, 0, 13, 0, 0, 0, 0, 0,
+	0, 4, 3, 8, 0, 7, 0, 12, 0, 0,	11, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0,  15, 0, 0, 0, 0, 6,  0, 0, 9, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 1,	 0, 14, 0,  0, 0, 2, 0, 0, 0, 0, 0, 0, 10, 0,  0, 0, 0, 0, 13, 0, 0, 0, 0, 0,
 };
 
 /* The ways whose tag is `tag`, as bits 16 × lane + word. All four tags of a word are compared at once; a lane
@@ -270,14 +268,14 @@ static __always_inline void vdt_update_record(struct vdt_flow_record *record, co
 struct vdt_flow_place {
 	__u64 words[VDT_FLOW_KEY_WORDS];
 	__u64 hash;
-	struct vdt_flow_set *set;       /* NULL: none, which only a table of another size can bring about */
+	struct vdt_flow_set *set;	/* NULL: none, which only a table of another size can bring about */
 	struct vdt_flow_record *record; /* the first way's */
 	__u32 way;
 	__u32 index; /* the set's */
 };
 
-/* Begins to fetch what vdt_account_flow() will need: whatever is done between the two costs nothing where that comes
- * from memory. */
+/* Begins to fetch what vdt_account_flow() will need: whatever is done between the two costs nothing where that
+ * comes from memory. */
 static __always_inline void vdt_seek_flow(struct vdt_work *here, __u32 cpu, struct vdt_flow_place *place)
 {
 	vdt_key_words(&here->packet.core.key, place->words);
@@ -295,8 +293,8 @@ static __always_inline void vdt_seek_flow(struct vdt_work *here, __u32 cpu, stru
 
 /* Accounts the packet at hand, which stands for `packets` of `bytes` on the wire. Returns 0, or -1 where its
  * flow found no slot: the caller counts that. */
-static __always_inline int vdt_account_flow(struct vdt_work *here, const struct vdt_flow_place *place, __u32 packets,
-					    __u64 bytes)
+static __always_inline int vdt_account_flow(struct vdt_work *here, const struct vdt_flow_place *place,
+					    __u32 packets, __u64 bytes)
 {
 	struct vdt_flow_set *set = place->set;
 	struct vdt_flow_record *record;

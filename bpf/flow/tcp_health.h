@@ -4,9 +4,9 @@
  * and the handshake's round trip. The same code runs in the kernel and over capture files.
  *
  * A direction alone can't see the other side's ACKs, so the rules are Wireshark's
- * (packet-tcp.c, tcp_analyze_sequence_number) as far as one direction carries them. A segment that begins before the
- * highest byte seen is out of order where it comes within 3 ms of the last advance, fills no known end, and a gap
- * was left that it may fill; else it is a retransmission. Keep-alives are neither.
+ * (packet-tcp.c, tcp_analyze_sequence_number) as far as one direction carries them. A segment that begins before
+ * the highest byte seen is out of order where it comes within 3 ms of the last advance, fills no known end, and a
+ * gap was left that it may fill; else it is a retransmission. Keep-alives are neither.
  */
 #ifndef VEDETTE_FLOW_TCP_HEALTH_H
 #define VEDETTE_FLOW_TCP_HEALTH_H
@@ -90,7 +90,8 @@ VDT_APART int vdt_tcp_update_rare(struct vdt_tcp_health *tcp, const struct vdt_p
 
 /* True where the segment begins what is told: the first one seen, or a new connection on a closed 5-tuple.
  * `now_us`: any clock's microseconds that go on over the flow's life; they may wrap. */
-static __always_inline int vdt_tcp_update(struct vdt_tcp_health *tcp, const struct vdt_packet_core *core, __u32 now_us)
+static __always_inline int vdt_tcp_update(struct vdt_tcp_health *tcp, const struct vdt_packet_core *core,
+					  __u32 now_us)
 {
 	__u32 seq = core->tcp_seq, span = core->payload_length;
 	__u8 flags = core->tcp_flags;

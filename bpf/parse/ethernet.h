@@ -12,7 +12,7 @@
 #include "parse/cursor.h"
 #include "parse/protocols.h"
 
-#define VDT_VLANS_WALKED 8  /* more tags than any standard stacks; a frame of tags alone ends here */
+#define VDT_VLANS_WALKED 8   /* more tags than any standard stacks; a frame of tags alone ends here */
 #define VDT_LABELS_WALKED 16 /* RFC 3032 sets no bound; carriers use up to five or six */
 
 static __always_inline __u32 vdt_stop(struct vdt_packet_core *core, enum vdt_malformed reason)

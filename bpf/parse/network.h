@@ -30,8 +30,8 @@ static __always_inline int vdt_begins_transport(const struct vdt_packet_core *co
 }
 
 /* Of the numbers below 64, those that are extension headers. */
-#define VDT_LOW_EXTENSIONS                                                                                     \
-	(1ULL << VDT_IP_HOP_BY_HOP | 1ULL << VDT_IP_ROUTING | 1ULL << VDT_IP_FRAGMENT | 1ULL << VDT_IP_AH |   \
+#define VDT_LOW_EXTENSIONS                                                                                         \
+	(1ULL << VDT_IP_HOP_BY_HOP | 1ULL << VDT_IP_ROUTING | 1ULL << VDT_IP_FRAGMENT | 1ULL << VDT_IP_AH |        \
 	 1ULL << VDT_IP_DESTINATION_OPTIONS)
 
 static __always_inline int vdt_is_extension(__u8 protocol)
@@ -101,7 +101,8 @@ static __always_inline __u32 vdt_beyond(__u32 length, __u32 offset)
 }
 
 /* The fixed header and options; 1 where what follows begins at core.payload_offset. */
-static __always_inline int vdt_parse_ipv4(const __u8 *data, const __u8 *end, __u32 offset, struct vdt_packet_core *core)
+static __always_inline int vdt_parse_ipv4(const __u8 *data, const __u8 *end, __u32 offset,
+					  struct vdt_packet_core *core)
 {
 	const __u8 *header = vdt_at(data, end, offset, 20);
 	__u32 size, total, field, room;
@@ -141,7 +142,8 @@ static __always_inline int vdt_parse_ipv4(const __u8 *data, const __u8 *end, __u
 	return vdt_begins_transport(core);
 }
 
-static __always_inline int vdt_parse_ipv6(const __u8 *data, const __u8 *end, __u32 offset, struct vdt_packet_core *core)
+static __always_inline int vdt_parse_ipv6(const __u8 *data, const __u8 *end, __u32 offset,
+					  struct vdt_packet_core *core)
 {
 	const __u8 *header = vdt_at(data, end, offset, 40);
 	__u32 length, room;
@@ -192,7 +194,8 @@ static __always_inline void vdt_parse_arp(const __u8 *data, const __u8 *end, __u
 }
 
 /* The header that core.ether_type announces at `offset`, and all behind it. */
-static __always_inline void vdt_parse_network(const __u8 *data, const __u8 *end, __u32 offset, struct vdt_packet *packet)
+static __always_inline void vdt_parse_network(const __u8 *data, const __u8 *end, __u32 offset,
+					      struct vdt_packet *packet)
 {
 	struct vdt_packet_core *core = &packet->core;
 	int goes_on = 0;

@@ -26,8 +26,8 @@ static __always_inline void vdt_set_payload(struct vdt_packet_core *core, __u32 
 
 #define VDT_TCP_OPTIONS_WALKED 24 /* a SYN carries five or six, padded with single bytes */
 
-static __always_inline void vdt_parse_tcp_options(const __u8 *data, const __u8 *end, __u32 offset,
-						  __u32 size, struct vdt_packet *packet)
+static __always_inline void vdt_parse_tcp_options(const __u8 *data, const __u8 *end, __u32 offset, __u32 size,
+						  struct vdt_packet *packet)
 {
 	struct vdt_tcp_options *options = &packet->tcp_options;
 	struct vdt_packet_core *core = &packet->core;

@@ -67,7 +67,8 @@ static __always_inline void vdt_open_gre(const __u8 *data, const __u8 *end, __u3
 	inside->offset = offset;
 }
 
-static __always_inline void vdt_open_vxlan(const __u8 *data, const __u8 *end, __u32 offset, struct vdt_inside *inside)
+static __always_inline void vdt_open_vxlan(const __u8 *data, const __u8 *end, __u32 offset,
+					   struct vdt_inside *inside)
 {
 	const __u8 *at = vdt_at(data, end, offset, 8);
 
@@ -79,7 +80,8 @@ static __always_inline void vdt_open_vxlan(const __u8 *data, const __u8 *end, __
 	inside->offset = offset + 8;
 }
 
-static __always_inline void vdt_open_geneve(const __u8 *data, const __u8 *end, __u32 offset, struct vdt_inside *inside)
+static __always_inline void vdt_open_geneve(const __u8 *data, const __u8 *end, __u32 offset,
+					    struct vdt_inside *inside)
 {
 	const __u8 *at = vdt_at(data, end, offset, 8);
 
@@ -93,7 +95,8 @@ static __always_inline void vdt_open_geneve(const __u8 *data, const __u8 *end, _
 
 #define VDT_GTPU_EXTENSIONS_WALKED 4 /* TS 29.281 defines a handful; a user packet carries one or two */
 
-static __always_inline void vdt_open_gtpu(const __u8 *data, const __u8 *end, __u32 offset, struct vdt_inside *inside)
+static __always_inline void vdt_open_gtpu(const __u8 *data, const __u8 *end, __u32 offset,
+					  struct vdt_inside *inside)
 {
 	const __u8 *at = vdt_at(data, end, offset, 8);
 	__u8 flags, next;
@@ -153,8 +156,8 @@ VDT_APART int vdt_open_tunnel(const __u8 *data, const __u8 *end, struct vdt_pack
 		vdt_open_gre(data, end, offset, inside);
 	} else {
 		inside->ether_type = core->key.protocol == VDT_IP_IPIP ? VDT_ETHER_IPV4 : VDT_ETHER_IPV6;
-		inside->type = core->key.protocol == VDT_IP_IPV6 && core->key.ip_version == 4 ? VDT_TUNNEL_SIXIN4 :
-											       VDT_TUNNEL_IPIP;
+		inside->type = core->key.protocol == VDT_IP_IPV6 && core->key.ip_version == 4 ? VDT_TUNNEL_SIXIN4
+											      : VDT_TUNNEL_IPIP;
 		inside->offset = offset;
 	}
 	return 0;

@@ -7,7 +7,7 @@ jobs=$1
 status=0
 
 echo "== clang-format"
-git ls-files '*.h' '*.c' '*.cpp' | xargs clang-format --dry-run --Werror || status=1
+scripts/ci/format.sh --dry-run --Werror || status=1
 
 echo "== clang-tidy"
 # Headers of the kernel programs are made by the build.

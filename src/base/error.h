@@ -42,11 +42,13 @@ template <typename T>
 using Result = std::expected<T, Error>;
 #endif
 
-[[nodiscard]] inline std::unexpected<Error> failed(std::string where, std::string what, std::string hint = {}) {
+[[nodiscard]] inline std::unexpected<Error> failed(std::string where, std::string what,
+                                                   std::string hint = {}) {
   return std::unexpected(Error{ErrorKind::kFailed, std::move(where), std::move(what), std::move(hint)});
 }
 
-[[nodiscard]] inline std::unexpected<Error> unusable(std::string where, std::string what, std::string hint = {}) {
+[[nodiscard]] inline std::unexpected<Error> unusable(std::string where, std::string what,
+                                                     std::string hint = {}) {
   return std::unexpected(Error{ErrorKind::kUnusable, std::move(where), std::move(what), std::move(hint)});
 }
 

@@ -67,10 +67,9 @@ class JsonWriter {
     first_ = false;
     after_key_ = false;
   }
-  void append(std::string_view text) {
-    std::memcpy(extend(text.size()), text.data(), text.size());
-  }
-  // Room for so many bytes more, to be written at once: a call of the formatter's for each piece took twice as long.
+  void append(std::string_view text) { std::memcpy(extend(text.size()), text.data(), text.size()); }
+  // Room for so many bytes more, to be written at once: a call of the formatter's for each piece took twice
+  // as long.
   char* extend(std::size_t size) {
     const std::size_t at = out_.size();
     out_.resize(at + size);
@@ -78,7 +77,7 @@ class JsonWriter {
   }
 
   fmt::memory_buffer& out_;
-  bool first_ = true;      // nothing stands in the current object or array yet
+  bool first_ = true;  // nothing stands in the current object or array yet
   bool after_key_ = false;
 };
 

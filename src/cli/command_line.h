@@ -12,8 +12,8 @@
 #include "cli/interfaces_command.h"
 #include "cli/read_command.h"
 #include "cli/stats_command.h"
-#include "cli/up_command.h"
 #include "cli/top_command.h"
+#include "cli/up_command.h"
 #include "cli/watch_command.h"
 
 namespace vedette {

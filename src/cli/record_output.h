@@ -24,8 +24,8 @@ enum class OutputFormat { kTable, kJson, kCsv };
 struct Column {
   std::string_view member;
   std::string_view title = {};  // in tables; empty = CSV alone
-  int width = 0;           // characters in tables; a longer text pushes the rest of its row aside
-  bool right = false;      // numbers stand at the right
+  int width = 0;                // characters in tables; a longer text pushes the rest of its row aside
+  bool right = false;           // numbers stand at the right
   std::string (*show)(std::string_view value) = nullptr;  // in tables; null = as it is
 };
 

@@ -7,7 +7,8 @@ namespace vedette {
 
 namespace {
 
-// Small enough that what was read is still in the second-level cache when it is parsed; two of them are in use.
+// Small enough that what was read is still in the second-level cache when it is parsed; two of them are in
+// use.
 constexpr std::size_t kBufferBytes = 256 * 1024;
 
 }  // namespace

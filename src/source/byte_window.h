@@ -1,6 +1,6 @@
-// The part of a capture file that is at hand: a moving piece of a stream, or memory. Readers of both formats take
-// their bytes here. Files are read, not mapped: following records through a mapping, each header would be a wait for
-// memory (0.25 s of CPU a gigabyte, against 0.16 s for reading it piece by piece).
+// The part of a capture file that is at hand: a moving piece of a stream, or memory. Readers of both formats
+// take their bytes here. Files are read, not mapped: following records through a mapping, each header would
+// be a wait for memory (0.25 s of CPU a gigabyte, against 0.16 s for reading it piece by piece).
 #pragma once
 
 #include <cstddef>

@@ -39,7 +39,8 @@ Result<std::span<const FilePacket>> PacketReader::next() {
     parse_packet(raw.link, raw.bytes, raw.wire_length, facts);
     facts.core.key.ifindex = raw.interface + 1;
     if (raw.direction != VDT_DIRECTION_UNKNOWN) facts.core.direction = raw.direction;
-    // Field by field: put together first and then copied whole, each would wait for its parts to reach the cache.
+    // Field by field: put together first and then copied whole, each would wait for its parts to reach the
+    // cache.
     Packet& packet = packets_[i].packet;
     packet.time = raw.time;
     packet.interface_name = file_.interfaces()[raw.interface].name;

@@ -44,7 +44,8 @@ LengthOrder length_order(std::uint16_t major, std::uint16_t minor) {
 // The link type field's upper bits: whether the lower 28 to 31 hold the FCS's length in 16-bit words.
 constexpr std::uint32_t kFcsLengthKnown = 0x04000000;
 
-constexpr std::size_t kHeadersBegin = 64;  // bytes into a record: its second cache line holds transport headers
+constexpr std::size_t kHeadersBegin =
+    64;  // bytes into a record: its second cache line holds transport headers
 
 class Pcap final : public CaptureFormat {
  public:

@@ -35,8 +35,9 @@ TEST(JsonWriter, SeparatesFieldsAndNestedValues) {
 }
 
 TEST(JsonWriter, EscapesControlsAndReplacesWhatIsNotUtf8) {
-  EXPECT_EQ(written([](JsonWriter& json) { json.value(std::string_view("a\"b\\\n\xff\xc3\xa9\xed\xa0\x80")); }),
-            "\"a\\\"b\\\\\\u000a\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
+  EXPECT_EQ(
+      written([](JsonWriter& json) { json.value(std::string_view("a\"b\\\n\xff\xc3\xa9\xed\xa0\x80")); }),
+      "\"a\\\"b\\\\\\u000a\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
 }
 
 TEST(Address, WritesIpv6AsRfc5952Says) {
