@@ -246,12 +246,12 @@ VDT_APART __u32 vdt_other_way(struct vdt_flow_set *set, struct vdt_work *here, _
 	return vdt_insert_flow(set, here, hash, index);
 }
 
+/* Readers tell by `packets` whether a record has grown: written last, it stands for all that its packet brought. */
 static __always_inline void vdt_update_record(struct vdt_flow_record *record, const struct vdt_packet_core *core,
 					      const struct vdt_time *now, __u32 packets, __u64 bytes)
 {
 	__u16 length = core->length > 0xffff ? 0xffff : core->length;
 
-	record->packets += packets;
 	record->bytes += bytes;
 	record->last_ns = now->ns;
 	if (length < record->min_length)
@@ -262,6 +262,8 @@ static __always_inline void vdt_update_record(struct vdt_flow_record *record, co
 		record->first_ns = now->ns;
 		record->tcp.first_flags = core->tcp_flags;
 	}
+	asm volatile("" ::: "memory");
+	record->packets += packets;
 }
 
 /* Where the packet's flow is looked for. */

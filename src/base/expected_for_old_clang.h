@@ -12,6 +12,8 @@
 namespace vedette {
 
 // As std::expected: a value, or an error. As thread-safe as what it holds.
+// It converts implicitly, as std::expected does.
+// NOLINTBEGIN(bugprone-forwarding-reference-overload)
 template <typename T, typename E>
 class Expected {
   struct Nothing {};
@@ -49,5 +51,6 @@ class Expected {
   std::optional<Value> value_;
   std::optional<E> error_;
 };
+// NOLINTEND(bugprone-forwarding-reference-overload)
 
 }  // namespace vedette

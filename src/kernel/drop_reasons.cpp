@@ -97,6 +97,7 @@ Result<std::vector<KernelDrop>> DropReasons::counts() const {
     for (const std::uint64_t part : *parts) sums[{key.reason, key.ifindex}] += part;
   }
   std::vector<KernelDrop> all;
+  all.reserve(sums.size());
   for (const auto& [which, packets] : sums) all.push_back({name(which.first), which.second, packets});
   std::ranges::sort(all, std::ranges::greater{}, &KernelDrop::packets);
   return all;

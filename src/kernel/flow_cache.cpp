@@ -75,7 +75,11 @@ void FlowCache::tell_slot(std::uint32_t slot, const vdt_flow_record& shared, con
   const auto* generation = reinterpret_cast<const volatile std::uint32_t*>(&shared.generation);
   const std::uint32_t before = *generation;
   std::atomic_thread_fence(std::memory_order_acquire);
-  const vdt_flow_record record = shared;
+  // `packets` is written last: read first, it counts none whose bytes or flags are not in the copy.
+  const std::uint64_t packets = *static_cast<const volatile __u64*>(&shared.packets);
+  std::atomic_thread_fence(std::memory_order_acquire);
+  vdt_flow_record record = shared;
+  record.packets = packets;
   std::atomic_thread_fence(std::memory_order_acquire);
   if (before % 2 != 0 || *generation != before) return;
   Copy& copy = copies_[slot];

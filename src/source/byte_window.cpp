@@ -9,7 +9,7 @@ namespace {
 
 // Small enough that what was read is still in the second-level cache when it is parsed; two of them are in
 // use.
-constexpr std::size_t kBufferBytes = 256 * 1024;
+constexpr std::size_t kBufferBytes = std::size_t{256} * 1024;
 
 }  // namespace
 
