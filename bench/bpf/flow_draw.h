@@ -7,12 +7,12 @@
 #include "abi/types.h"
 
 struct bench_draw {
-	__u32 flows;    /* drawn from */
-	__u32 in_turn;  /* nonzero: each flow after the other, to fill a table, instead of at random */
-	__u32 random;   /* xorshift's state, never 0 */
-	__u32 turn;     /* the next flow in turn */
+	__u32 flows;	/* drawn from */
+	__u32 in_turn;	/* nonzero: each flow after the other, to fill a table, instead of at random */
+	__u32 random;	/* xorshift's state, never 0 */
+	__u32 turn;	/* the next flow in turn */
 	__u32 sequence; /* the next TCP sequence number */
-	__u32 sum;      /* keeps what the bare parse read from being optimised away */
+	__u32 sum;	/* keeps what the bare parse read from being optimised away */
 };
 
 #endif

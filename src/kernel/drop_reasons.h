@@ -36,6 +36,8 @@ class DropReasons {
   // Since start, most frequent first.
   [[nodiscard]] Result<std::vector<KernelDrop>> counts() const;
   [[nodiscard]] Result<KernelDropTotals> totals() const;
+  // False on kernels before 5.17, where all drops are UNSPECIFIED.
+  [[nodiscard]] bool has_reasons() const { return why_off_.empty(); }
 
   // What is missing, one sentence each; empty where all is on.
   [[nodiscard]] const std::vector<std::string>& why_off() const { return why_off_; }

@@ -51,6 +51,7 @@ class HealthMonitor {
   [[nodiscard]] std::optional<KernelDropTotals> drop_totals() const;
   // Nothing where the owners' programs are off.
   [[nodiscard]] std::optional<vdt_owner_totals> owner_totals() const;
+  [[nodiscard]] bool tells_drop_reasons() const { return drops_ && drops_->has_reasons(); }
   // The local process of a flow; see Owners::owner_of().
   [[nodiscard]] std::optional<Owner> owner_of(const vdt_flow_key& flow, Nanoseconds first = Nanoseconds(0));
 

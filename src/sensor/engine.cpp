@@ -23,6 +23,16 @@ constexpr auto kDrainEvery = 10ms;    // a ring of 8 MiB holds 10 ms of 5.8 M ev
 constexpr auto kSweepEvery = 500ms;   // what the flow table lags behind the kernel, unless it is asked
 constexpr auto kFreshEnough = 100ms;  // a question sweeps again after this
 
+void add(std::optional<std::uint64_t>& sum, const std::optional<std::uint64_t>& one) {
+  if (one) sum = sum.value_or(0) + *one;
+}
+
+void add(UnseenCounts& sum, const UnseenCounts& one) {
+  add(sum.missed, one.missed);
+  add(sum.errors, one.errors);
+  add(sum.dropped, one.dropped);
+}
+
 }  // namespace
 
 Sensor::Engine::Engine(SensorOptions options, PacketPrograms programs, FlowCache cache, LinkMonitor links)
@@ -34,6 +44,7 @@ Sensor::Engine::Engine(SensorOptions options, PacketPrograms programs, FlowCache
       keeper_(programs_, options_.interfaces, options_.mode, options_.egress, options_.note,
               [this](std::uint32_t ifindex, const std::string& name) {
                 names_[ifindex] = name;
+                unseen_.try_emplace(ifindex, static_cast<int>(ifindex), kernel_facts_);
                 flows_.name_interface(ifindex, name);
               }),
       kernel_facts_(options_.health),
@@ -219,9 +230,18 @@ std::uint64_t Sensor::Engine::queue_lost() const {
   return lost;
 }
 
+std::vector<InterfaceStatus> Sensor::Engine::interface_status() {
+  std::vector<InterfaceStatus> all = keeper_.status();
+  for (InterfaceStatus& one : all)
+    if (const auto unseen = unseen_.find(one.ifindex); unseen != unseen_.end())
+      one.unseen =
+          unseen->second.counts(kernel_facts_, one.ingress == attach_point_name(AttachPoint::kXdpNative));
+  return all;
+}
+
 std::vector<InterfaceStatus> Sensor::Engine::interfaces() {
   const std::lock_guard lock(mutex_);
-  return keeper_.status();
+  return interface_status();
 }
 
 Stats Sensor::Engine::stats() {
@@ -230,6 +250,8 @@ Stats Sensor::Engine::stats() {
   Stats stats;
   stats.time = clock_.at(WallClock::monotonic_now_ns());
   stats.uptime = uptime();
+  UnseenCounts unseen;
+  for (const InterfaceStatus& one : interface_status()) add(unseen, one.unseen);
   const vdt_counters sum = programs_.counters().total();
   stats.in = direction_counts(sum.direction[VDT_DIRECTION_IN]);
   stats.out = direction_counts(sum.direction[VDT_DIRECTION_OUT]);
@@ -241,6 +263,14 @@ Stats Sensor::Engine::stats() {
   losses.add(LossReason::kWatchRingFull, watched.lost);
   losses.add(LossReason::kWatchQueueFull, queue_lost());
   kernel_facts_.add_losses(losses);
+  for (const auto& [reason, packets] : {std::pair{LossReason::kInterfaceMissed, unseen.missed},
+                                        std::pair{LossReason::kInterfaceErrors, unseen.errors},
+                                        std::pair{LossReason::kInterfaceDropped, unseen.dropped}}) {
+    if (packets)
+      losses.add(reason, *packets);
+    else
+      losses.leave_out(reason);
+  }
   stats.losses = losses.all();
   const FlowCounters flows = flows_.counters();
   stats.flows = {

@@ -20,6 +20,7 @@
 #include "sensor/kernel_facts.h"
 #include "sensor/live_stream.h"
 #include "sensor/sensor.h"
+#include "sensor/unseen_packets.h"
 #include "watch/watchers.h"
 
 namespace vedette {
@@ -60,6 +61,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   // With the lock held.
   void sweep();
   void refresh();
+  [[nodiscard]] std::vector<InterfaceStatus> interface_status();
   void take(const FlowGrowth& growth);
   void tell_packet(WatchId watcher, const vdt_watched_packet& packet, std::span<const std::uint8_t> bytes);
   void forget(Streams::iterator stream);
@@ -75,7 +77,8 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   InterfaceKeeper keeper_;
   WallClock clock_;
   KernelFacts kernel_facts_;
-  std::map<std::uint32_t, std::string> names_;  // by ifindex
+  std::map<std::uint32_t, std::string> names_;     // by ifindex
+  std::map<std::uint32_t, UnseenPackets> unseen_;  // by ifindex
   // By protocol number, IPv6 or not, direction.
   std::array<std::array<std::array<ProtocolSum, 2>, 2>, 256> protocols_{};
   std::unique_ptr<Watchers> watchers_;

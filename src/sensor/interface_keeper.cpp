@@ -110,6 +110,7 @@ std::vector<InterfaceStatus> InterfaceKeeper::status() const {
         .why = {},
         .in = direction_counts(counters.direction[VDT_DIRECTION_IN]),
         .out = direction_counts(counters.direction[VDT_DIRECTION_OUT]),
+        .unseen = {},
     };
     const auto hooks = programs_.interfaces().find(ifindex);
     if (hooks != programs_.interfaces().end()) {

@@ -83,4 +83,14 @@ void KernelFacts::fill(Stats& stats) const {
     };
 }
 
+std::optional<std::uint64_t> KernelFacts::dropped(std::uint32_t ifindex,
+                                                  std::initializer_list<std::string_view> reasons) const {
+  if (!monitor_ || !monitor_->tells_drop_reasons()) return std::nullopt;
+  std::uint64_t packets = 0;
+  for (const KernelDrop& drop : monitor_->drops())
+    if (drop.ifindex == ifindex && std::ranges::find(reasons, drop.reason) != reasons.end())
+      packets += drop.packets;
+  return packets;
+}
+
 }  // namespace vedette

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "flow/flow_order.h"
@@ -35,6 +37,11 @@ class KernelFacts {
 
   void fill(Stats& stats) const;
   void add_losses(Losses& losses) const;
+
+  // Packets of an interface that the stack dropped for one of these reasons, as the kernel names them, since
+  // the sensor's start. Nothing where drop reasons are off.
+  [[nodiscard]] std::optional<std::uint64_t> dropped(std::uint32_t ifindex,
+                                                     std::initializer_list<std::string_view> reasons) const;
 
   [[nodiscard]] const std::vector<std::string>& why() const { return why_; }
 

@@ -17,13 +17,21 @@ constexpr std::array<Loss, kLossReasons> kList{{
     {"connection_missed", "events",
      "a TCP event came while the CPU counted another, and the kernel did not tell it"},
     {"owner_untold", "events", "the kernel had no memory to note a socket's process"},
+    {"interface_missed", "packets", "an interface had no buffer for it: no program saw it"},
+    {"interface_errors", "packets", "an interface refused it as broken: no program saw it"},
+    {"interface_dropped", "packets", "dropped by an interface's driver or queue: no program saw it"},
 }};
 
 }  // namespace
 
 std::vector<Loss> Losses::all() const {
-  std::vector<Loss> rows(kList.begin(), kList.end());
-  for (std::size_t i = 0; i < rows.size(); i++) rows[i].count = counts_[i];
+  std::vector<Loss> rows;
+  rows.reserve(kLossReasons);
+  for (std::size_t i = 0; i < kLossReasons; i++) {
+    if (!counts_[i]) continue;
+    rows.push_back(kList[i]);
+    rows.back().count = *counts_[i];
+  }
   return rows;
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -20,8 +21,11 @@ enum class LossReason : std::uint8_t {
   kConnectionTableFull,  // bpf/health.bpf.c
   kConnectionMissed,     // the same programs, by the kernel's own count
   kOwnerUntold,          // bpf/owner.bpf.c
+  kInterfaceMissed,      // sensor/unseen_packets.h, and so on: not known on every interface
+  kInterfaceErrors,
+  kInterfaceDropped,
 };
-inline constexpr std::size_t kLossReasons = 8;
+inline constexpr std::size_t kLossReasons = 11;
 
 struct Loss {
   std::string_view reason;
@@ -33,13 +37,23 @@ struct Loss {
 // One thread.
 class Losses {
  public:
-  void add(LossReason reason, std::uint64_t count) { counts_[static_cast<std::size_t>(reason)] += count; }
+  Losses() { counts_.fill(0); }
 
-  // Every reason in the order of the list, also those that never occurred.
+  void add(LossReason reason, std::uint64_t count) {
+    count_of(reason) = count_of(reason).value_or(0) + count;
+  }
+  // Nothing can be known of it here: it is not in the list, where a zero would be made up.
+  void leave_out(LossReason reason) { count_of(reason).reset(); }
+
+  // Every reason that is not left out, in the order of the list, also those that never occurred.
   [[nodiscard]] std::vector<Loss> all() const;
 
  private:
-  std::array<std::uint64_t, kLossReasons> counts_{};
+  std::optional<std::uint64_t>& count_of(LossReason reason) {
+    return counts_[static_cast<std::size_t>(reason)];
+  }
+
+  std::array<std::optional<std::uint64_t>, kLossReasons> counts_;
 };
 
 }  // namespace vedette

@@ -33,6 +33,14 @@ struct DirectionCounts {
   std::uint64_t lost_bytes = 0;
 };
 
+// Packets that came to an interface and that no program of ours saw, since it is watched. Nothing where the
+// kernel doesn't tell.
+struct UnseenCounts {
+  std::optional<std::uint64_t> missed;   // the interface had no buffer
+  std::optional<std::uint64_t> errors;   // broken on the wire
+  std::optional<std::uint64_t> dropped;  // by the driver, or by the stack before our programs
+};
+
 struct InterfaceStatus {
   std::string name;
   std::uint32_t ifindex = 0;
@@ -40,6 +48,7 @@ struct InterfaceStatus {
   std::string_view egress;       // "tcx", "clsact", "none"
   std::vector<std::string> why;  // what was tried in vain, and why
   DirectionCounts in, out;
+  UnseenCounts unseen;
 };
 
 struct NamedCount {
@@ -84,7 +93,7 @@ struct Stats {
   Nanoseconds uptime{};
   DirectionCounts in, out;
   std::vector<NamedCount> malformed;  // reasons that occurred
-  std::vector<Loss> losses;           // every reason, also those that never occurred
+  std::vector<Loss> losses;           // all reasons that can be told, also those that never occurred
   FlowTotals flows;
   std::uint64_t fragments_unknown = 0;
   std::uint64_t watched = 0;

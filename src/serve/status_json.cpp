@@ -43,6 +43,20 @@ void write_counts(JsonWriter& json, std::string_view name, const DirectionCounts
   json.end_object();
 }
 
+void write_if_known(JsonWriter& json, std::string_view name, const std::optional<std::uint64_t>& count) {
+  if (count) json.field(name, *count);
+}
+
+void write_unseen(JsonWriter& json, const UnseenCounts& unseen) {
+  if (!unseen.missed && !unseen.errors && !unseen.dropped) return;
+  json.key("unseen");
+  json.begin_object();
+  write_if_known(json, "missed_packets", unseen.missed);
+  write_if_known(json, "error_packets", unseen.errors);
+  write_if_known(json, "dropped_packets", unseen.dropped);
+  json.end_object();
+}
+
 void write_flow_totals(JsonWriter& json, const FlowTotals& flows) {
   json.key("flows");
   json.begin_object();
@@ -123,6 +137,7 @@ std::string interfaces_json(const std::vector<InterfaceStatus>& interfaces) {
       if (!why.empty()) json.field("why", std::string_view(why));
       write_counts(json, "in", one.in);
       write_counts(json, "out", one.out);
+      write_unseen(json, one.unseen);
     });
   });
 }

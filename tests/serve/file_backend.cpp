@@ -122,7 +122,8 @@ std::vector<InterfaceStatus> FileBackend::interfaces() {
            .egress = "none",
            .why = {"xdp-native: a file has no driver"},
            .in = counts_,
-           .out = {}}};
+           .out = {},
+           .unseen = {.missed = 1, .errors = 2, .dropped = 3}}};
 }
 
 Result<FlowPage> FileBackend::flows(const FlowQuery& query) {
