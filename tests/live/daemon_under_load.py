@@ -161,7 +161,7 @@ def main():
     if len(sys.argv) not in (3, 4):
         print(__doc__)
         return 2
-    if missing := needs("iperf3"):
+    if missing := needs(sys.argv[1], "iperf3"):
         print(f"needs {missing}")
         return 77
     seconds = int(sys.argv[3]) if len(sys.argv) == 4 else 10

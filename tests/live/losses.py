@@ -182,7 +182,7 @@ def main():
     if len(sys.argv) != 2:
         print(__doc__)
         return 2
-    if missing := needs("nsenter", "sysctl"):
+    if missing := needs(sys.argv[1], "nsenter", "sysctl"):
         print("needs " + missing)
         return 77
     wrong = 0

@@ -1,154 +1,129 @@
 #!/usr/bin/env python3
-"""Sends an exact number of packets of ever new flows at a sensor whose table and ring are far too small for
-them, and holds the sensor to its sum: packets told in flows + packets counted as lost = packets sent.
+"""Sends an exact number of packets as fast as this machine can make them at a sensor, and holds it to its sum: packets told in
+flows + packets in loss counters = packets sent.
 
-nothing_uncounted.py VEDETTED MODE
+nothing_uncounted.py PROGRAMS_FOLDER SEND_FRAMES MODE
 
-Works in two network namespaces of its own. Ends with 0 where the sum holds, 1 where it does not, 77 where the
-machine lacks something (the reason is printed).
+With a table and a ring far too small for ever new flows; with few flows; and with the receiver on another CPU, which falls behind,
+so that the interface or that CPU's backlog loses packets before any program sees them. Packets a second are printed, not judged.
+0: the sums hold; 1: not; 77: the machine lacks something (the reason is printed).
 """
 
-import http.client
 import json
 import os
-import shutil
-import signal
-import socket
-import subprocess
 import sys
-import tempfile
-import time
+from dataclasses import dataclass
 
-PACKETS = 300_000
-SLOTS = 1024
-RING_KIB = 64
-
-
-class SocketConnection(http.client.HTTPConnection):
-    """HTTP over the sensor's Unix socket."""
-
-    def __init__(self, path):
-        super().__init__("localhost", timeout=30)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self.path)
+from comparison import unequal, verdict
+from sensor import Sensor
+from two_hosts import WIRE, TwoHosts, needs
 
 
-def ask(path, what):
-    connection = SocketConnection(path)
-    connection.request("GET", what)
-    answer = connection.getresponse().read()
-    connection.close()
-    return json.loads(answer)
+@dataclass(frozen=True)
+class Flood:
+    what: str
+    packets: int
+    flows: int
+    options: tuple = ()
+    before: str = ""  # shell, on the sensed host
 
 
-def inside(namespace, *command, **options):
-    return subprocess.run(["ip", "netns", "exec", namespace, *command], check=True, **options)
+OVERFLOW = "the interface's queue overflows"
+TOO_SMALL = ("--flow-slots", "1024", "--ring", "64")
+LAST_CPU = os.cpu_count() - 1
+FLOODS = [
+    Flood("ever new flows, table and ring too small", 300_000, 300_000, TOO_SMALL),
+    Flood("a thousand flows", 6_000_000, 1000),
+    Flood(OVERFLOW, 3_000_000, 20_000, TOO_SMALL, f"echo 1 >/sys/class/net/{WIRE}/threaded"),
+]
+# In native mode the program comes before the backlog.
+BACKLOG_FLOOD = Flood("a CPU's backlog overflows", 3_000_000, 20_000, TOO_SMALL,
+                      f"printf %x {1 << LAST_CPU} >/sys/class/net/{WIRE}/queues/rx-0/rps_cpus")
 
 
-SENDER = r"""
-import errno, socket, struct, sys, time
-sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-sender.bind(("veth0", 0))
-destination = bytes.fromhex(sys.argv[1].replace(":", ""))
-sent = 0
-for flow in range(int(sys.argv[2])):
-    source = 0x0a000000 + (flow * 2654435761 & 0xffffff)
-    header = struct.pack("!BBHHHBBHII", 0x45, 0, 46, 0, 0, 64, 17, 0, source, 0x0a4d0002)
-    udp = struct.pack("!HHHH", 1024 + flow % 60000, 9, 26, 0)
-    frame = destination + b"\2\0\0\0\0\1\x08\0" + header + udp + bytes(18)
-    while True:
-        try:
-            sent += sender.send(frame) == len(frame)
-            break
-        except OSError as error:
-            # The receiver's backlog was full and the frame came to nothing: it is sent again.
-            if error.errno != errno.ENOBUFS:
-                raise
-            time.sleep(0.001)
-print(sent)
+def send(hosts, sender, flood):
+    """How many were sent, by the program that made them; on the first CPU."""
+    said = hosts.sender.run("taskset", "-c", "0", sender, WIRE, hosts.sensed.mac(), str(flood.packets), str(flood.flows))
+    if said.startswith("not applicable"):
+        print(said)
+        sys.exit(77)
+    told = json.loads(said)
+    print(f"{flood.what}: {told['packets']} packets at {told['packets'] / told['ns'] * 1e3:.2f} million a second")
+    return told["packets"]
+
+
+def losses_of(stats):
+    """By reason, packets that are in no flow."""
+    reasons = ("flow_table_full", "interface_missed", "interface_errors", "interface_dropped")
+    return {loss["reason"]: loss["packets"] for loss in stats["losses"] if loss["reason"] in reasons and loss["packets"]}
+
+
+def check(flood, sent, sensor, hosts):
+    """What does not hold, as lines."""
+    stats = sensor.settled(lambda stats: stats["in"]["packets"] + losses_of(stats).get("interface_dropped", 0) >= sent)
+    counts, losses = stats["in"], losses_of(stats)
+    told = counts["flow_packets"]
+    wrong = unequal("told + lost", told + sum(losses.values()), sent)
+    wrong += unequal("seen: told + lost in the kernel", told + losses.get("flow_table_full", 0), counts["packets"])
+    # A second opinion on what came and what didn't: the sender's own interface.
+    tried = hosts.sender.interface_counters()["tx"]
+    wrong += unequal("sent by the sender's interface, and refused by the receiver's", tried["packets"] + tried["dropped"], sent)
+    if sensor.mode == "xdp-native":
+        wrong += unequal("packets that ran through XDP", counts["packets"], tried["packets"])
+    # User space's flows count the same packets a second time.
+    if flood.flows == flood.packets:
+        wrong += unequal("flows, each of one packet", stats["flows"]["live"], told)
+    else:
+        wrong += unequal("packets of all flows", sum(flow["packets"] for flow in sensor.tell("flows")), told)
+    if flood.what == OVERFLOW and not losses.get("interface_dropped"):
+        wrong.append("the interface lost nothing, so that its losses were not tested")
+    print(f"  seen {counts['packets']}, in flows {told}, losses {losses}")
+    return [f"{sensor.mode}, {flood.what}: {line}" for line in wrong]
+
+
+# Of an EtherType for experiments (IEEE 802): no stack takes them.
+STRANGE_FRAMES = 100
+SEND_STRANGE = f"""
+import socket
+sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+sock.bind(("{WIRE}", 0))
+for _ in range({STRANGE_FRAMES}):
+    sock.send(bytes(12) + bytes([0x88, 0xb5]) + bytes(46))
 """
 
 
-def wait_for(path, told):
-    """The sensor's statistics once `told` packets came in and everything in its ring was read."""
-    deadline = time.monotonic() + 60
-    before = None
-    while time.monotonic() < deadline:
-        now = ask(path, "/v1/stats")
-        if now["in"]["packets"] >= told and before is not None and now["in"] == before["in"]:
-            return now
-        before = now
-        time.sleep(0.5)
-    return before
+def run_strange(programs, mode):
+    """The kernel counts as dropped by the interface what no protocol takes; the sensor saw it, and counts it once."""
+    with TwoHosts() as hosts, Sensor(hosts.sensed, programs, mode) as sensor:
+        hosts.sender.run(sys.executable, "-c", SEND_STRANGE)
+        stats = sensor.settled(lambda stats: stats["in"]["packets"] >= STRANGE_FRAMES)
+        wrong = unequal("packets that the interface counts as dropped", hosts.sensed.interface_counters()["rx"]["dropped"], STRANGE_FRAMES)
+        wrong += unequal("packets that are not IP", stats["in"]["not_ip_packets"], STRANGE_FRAMES)
+        return wrong + unequal("lost", losses_of(stats), {})
 
 
-def check(stats, sent):
-    """What does not hold, as lines."""
-    counts = stats["in"]
-    lost = sum(loss.get("packets", 0) for loss in stats.get("losses", []))
-    wrong = []
-    if counts["packets"] != sent:
-        wrong.append(f"packets in: {counts['packets']}, expected {sent}")
-    accounted = counts["flow_packets"] + counts["not_ip_packets"] + lost
-    if accounted != counts["packets"]:
-        wrong.append(f"told {counts['flow_packets']} + not IP {counts['not_ip_packets']} + lost {lost} = "
-                     f"{accounted}, arrived {counts['packets']}")
-    # Each packet is a flow of its own: user space's flows count the packets a second time.
-    live = stats["flows"]["live"]
-    if live != counts["flow_packets"]:
-        wrong.append(f"flows in memory: {live}, packets told in flows: {counts['flow_packets']}")
-    return wrong
-
-
-def run(sensor, mode, left, right, folder):
-    for name in (left, right):
-        subprocess.run(["ip", "netns", "add", name], check=True)
-        inside(name, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
-    inside(left, "ip", "link", "add", "veth0", "type", "veth", "peer", "name", "veth0", "netns", right)
-    for name in (left, right):
-        inside(name, "ip", "link", "set", "veth0", "arp", "off", "up")
-    address = json.loads(inside(right, "ip", "-j", "link", "show", "veth0", capture_output=True).stdout)[0]["address"]
-    path = os.path.join(folder, "api.sock")
-    daemon = subprocess.Popen(
-        ["ip", "netns", "exec", right, sensor, "-i", "veth0", "--mode", mode, "--no-egress", "--flow-slots", str(SLOTS),
-         "--ring", str(RING_KIB), "--socket", path])
-    try:
-        deadline = time.monotonic() + 30
-        while not os.path.exists(path) and time.monotonic() < deadline and daemon.poll() is None:
-            time.sleep(0.1)
-        if not os.path.exists(path):
-            print("the sensor did not open its socket")
-            return 1
-        sent = int(inside(left, sys.executable, "-c", SENDER, address, str(PACKETS), capture_output=True).stdout)
-        stats = wait_for(path, sent)
-        wrong = check(stats, sent)
-        print(f"{mode}: sent {sent}, told {stats['in']}, losses {stats.get('losses')}, flows {stats.get('flows')}")
-        for line in wrong:
-            print(f"{mode}: {line}")
-        return 1 if wrong else 0
-    finally:
-        daemon.send_signal(signal.SIGTERM)
-        daemon.wait(timeout=30)
+def run(programs, sender, mode, flood):
+    with TwoHosts() as hosts:
+        # Without this veth takes such frames from a program only where the other end has native XDP.
+        hosts.sensed.offload(gro="on")
+        if flood.before:
+            hosts.sensed.run("sh", "-c", flood.before)
+        with Sensor(hosts.sensed, programs, mode, "--no-egress", *flood.options) as sensor:
+            return check(flood, send(hosts, sender, flood), sensor, hosts)
 
 
 def main():
-    if len(sys.argv) != 3:
+    if len(sys.argv) != 4:
         print(__doc__)
         return 2
-    if os.geteuid() != 0 or not shutil.which("ip"):
-        print("needs root and the program ip")
+    lacking = needs(sys.argv[1], "ethtool", "taskset", "sysctl")
+    if lacking:
+        print(f"needs {lacking}")
         return 77
-    left, right = f"vedette-l{os.getpid()}", f"vedette-r{os.getpid()}"
-    with tempfile.TemporaryDirectory(prefix="vedette-live-") as folder:
-        try:
-            return run(sys.argv[1], sys.argv[2], left, right, folder)
-        finally:
-            for name in (left, right):
-                subprocess.run(["ip", "netns", "del", name], check=False)
+    programs, sender, mode = sys.argv[1:]
+    floods = FLOODS + ([BACKLOG_FLOOD] if mode != "xdp-native" and LAST_CPU > 0 else [])
+    wrong = [line for flood in floods for line in run(programs, sender, mode, flood)]
+    return verdict(wrong + run_strange(programs, mode))
 
 
 if __name__ == "__main__":

@@ -33,7 +33,8 @@ class Sensor:
         self.vedette = os.path.join(programs, "vedette")
         self.folder = tempfile.TemporaryDirectory(prefix="vedette-live-")
         self.socket = os.path.join(self.folder.name, "api.sock")
-        self.daemon = [os.path.join(programs, "vedetted"), "-i", WIRE, "--mode", mode, "--socket", self.socket, "--log-level", "warning", *options]
+        self.daemon = [os.path.join(programs, "vedetted"), "-i", WIRE, "--mode", mode, "--socket", self.socket,
+                       "--log-level", "warning", *options]
 
     def __enter__(self):
         self.process = self.host.start(*self.daemon, stderr=None)

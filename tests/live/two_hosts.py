@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 
 WIRE = "wire"
@@ -100,6 +101,8 @@ class TwoHosts:
         self.sensed = Host(f"vedette-sensed-{os.getpid()}")
 
     def __enter__(self):
+        # So that whoever is told to end takes the namespaces along.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         try:
             for host in (self.sender, self.sensed):
                 subprocess.run(["ip", "netns", "add", host.name], check=True)
@@ -128,9 +131,11 @@ class TwoHosts:
             subprocess.run(["ip", "netns", "del", host.name], stderr=subprocess.DEVNULL, check=False)
 
 
-def needs(*programs):
-    """What of a live test's needs is missing, as text; empty where nothing is."""
+def needs(folder, *programs):
+    """What of a live test's needs is missing, as text; empty where nothing is. `folder`: the built programs'."""
     missing = [program for program in ("ip", *programs) if shutil.which(program) is None]
     if missing:
         return "the programs " + ", ".join(missing)
-    return "" if os.geteuid() == 0 else "root"
+    machine = subprocess.run([os.path.join(folder, "..", "tests", "what_this_machine_has")], stdout=subprocess.PIPE, text=True,
+                             check=False)
+    return "" if machine.returncode == 0 else "; ".join(line for line in machine.stdout.splitlines() if not line.endswith(" yes"))

@@ -128,7 +128,7 @@ def main():
     if len(sys.argv) != 3:
         print(__doc__)
         return 2
-    if missing := needs():
+    if missing := needs(sys.argv[1]):
         print(f"needs {missing}")
         return 77
     with TwoHosts() as hosts:

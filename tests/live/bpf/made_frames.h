@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What send_frames.cpp asks of made_frames.bpf.c. */
+#ifndef VEDETTE_TESTS_MADE_FRAMES_H
+#define VEDETTE_TESTS_MADE_FRAMES_H
+
+#include <linux/types.h>
+
+struct frame_plan {
+	__u32 ifindex; /* where the frames go out */
+	__u32 flows;   /* how many 5-tuples take turns */
+};
+
+#endif
