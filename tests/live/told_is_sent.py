@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""What was sent is what is told, to the packet and the byte: real programs talk through a sensor's interface, plain, in VLANs and
+in tunnels, and every flow, counter and watched packet is compared with captures on both ends of the wire.
+
+told_is_sent.py PROGRAMS_FOLDER WIRE_PORTS_OBJECT MODE
+
+Segmentation and VLAN offloads are off, so that the wire's frames are packets. What passed the sensed host's end of the wire must be told
+flow by flow; what the sender's end saw beyond that, both ends' kernels must have counted as dropped. 0: all equal; 1: not; 77: the
+machine lacks something (the reason is printed).
+"""
+
+import sys
+import tempfile
+from collections import Counter
+from contextlib import ExitStack
+
+from comparison import differences, together, unequal, verdict
+from sensor import Sensor
+from told import FlowKeeper, one_way_flows, protocols
+from traffic import PROGRAMS, start_services, visit_all
+from truth import Capture, dissect
+from two_hosts import TwoHosts, needs
+from watched import Watch, compare_watch
+from wire_ports import add_networks
+
+ETHERNET_BYTES = 14
+# What the sensor lost of the stack's own drops, which come after it has told the packet.
+OF_DROPS_BEHIND = ("drop_table_full", "drop_missed")
+FRAMES_AS_PACKETS = {"tso": "off", "gso": "off", "gro": "off", "txvlan": "off", "tx-vlan-stag-hw-insert": "off"}
+
+
+def compare_counters(stats, truths, lost):
+    """`lost`: by reason, what the sensor is to tell of losses before its programs."""
+    wrong = []
+    for way, truth in truths.items():
+        counts = stats[way]
+        wrong += unequal(way, {name: counts[name] for name in ("packets", "bytes", "not_ip_packets", "lost_packets")},
+                         {"packets": truth.packets, "bytes": truth.bytes, "not_ip_packets": truth.not_ip, "lost_packets": 0})
+        accounted = counts["flow_packets"] + counts["not_ip_packets"] + counts["lost_packets"]
+        wrong += unequal(f"{way}, in flows, not IP and lost", accounted, truth.packets)
+    # What both hosts send alike (from :: to a group) is told under the direction of its first packet.
+    wrong += differences("protocol", together(*(protocols(stats, way) for way in truths)),
+                         together(*(truth.protocols for truth in truths.values())))
+    wrong += unequal("malformed", +Counter(stats["malformed"]), sum((truth.malformed for truth in truths.values()), Counter()))
+    told = {loss["reason"]: loss["packets"] for loss in stats["losses"]
+            if loss.get("packets") and loss["reason"] not in OF_DROPS_BEHIND}
+    wrong += unequal("losses", told, lost)
+    return wrong + unequal("fragments of unknown flows", stats["fragments_unknown"], 0)
+
+
+def compare_ends(hosts, mode, truths, ends):
+    """Both ends of the wire: what one saw and the other did not, the kernel dropped between them, and says so."""
+    counters = hosts.sender.interface_counters()
+    wrong = unequal("packets dropped on their way to the sensed host", ends["in"].packets - truths["in"].packets,
+                    counters["tx"]["dropped"])
+    wrong += unequal("packets dropped on their way to the sender", truths["out"].packets - ends["out"].packets,
+                     counters["rx"]["dropped"])
+    # What runs through native XDP, veth counts without its Ethernet header.
+    uncounted = ETHERNET_BYTES if mode == "xdp-native" else 0
+    wrong += unequal("the sender's interface", [counters["tx"]["packets"], counters["tx"]["bytes"]],
+                     [truths["in"].packets, truths["in"].bytes - uncounted * truths["in"].packets])
+    if mode == "xdp-native":
+        seen = sum(count for name, count in hosts.sensed.driver_counters().items()
+                   if name.startswith("rx_queue_") and name.endswith("_xdp_packets"))
+        wrong += unequal("packets that ran through XDP", seen, truths["in"].packets)
+    for way, (less, more) in {"in": (truths, ends), "out": (ends, truths)}.items():
+        wrong += [f"{way}: of {key} came out {dict(counts)}, went in {dict(more[way].flows.get(key, {}))}"
+                  for key, counts in less[way].flows.items() if not counts <= more[way].flows.get(key, Counter())]
+    return wrong
+
+
+def run(programs, ports, mode):
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="vedette-live-"))
+        hosts = stack.enter_context(TwoHosts())
+        for host in (hosts.sender, hosts.sensed):
+            host.offload(**FRAMES_AS_PACKETS)
+        sensor = stack.enter_context(Sensor(hosts.sensed, programs, mode))
+        there = stack.enter_context(Capture(hosts.sender, folder))
+        here = stack.enter_context(Capture(hosts.sensed, folder))
+        watch = stack.enter_context(Watch(sensor, hosts.sender, folder))
+        keeper = stack.enter_context(FlowKeeper(sensor))
+
+        add_networks(hosts, ports, mode)
+        start_services(hosts)
+        visit_all(hosts, mode)
+        for host in (hosts.sensed, hosts.sender):
+            host.silence()
+        stats = sensor.settled()
+        rows = keeper.rows()
+        watched = watch.end()
+        for capture in (there, here):
+            capture.end()
+
+        frames = {way: here.frames(way) for way in ("in", "out")}
+        truths = {way: dissect(those) for way, those in frames.items()}
+        ends = {"in": dissect(there.frames("out")), "out": dissect(there.frames("in"))}
+        dropped = ends["in"].packets - truths["in"].packets
+        # Where veth feeds native XDP, the sender's own queue is what overflows.
+        lost = {"interface_dropped": dropped} if dropped and mode != "xdp-native" else {}
+        wrong = compare_counters(stats, truths, lost) + compare_ends(hosts, mode, truths, ends)
+        wrong += differences("flow", one_way_flows(rows), together(*(truth.flows for truth in truths.values())))
+        wrong += compare_watch(*watched, frames)
+    print(f"{mode}: {truths['in'].packets} packets came, {dropped} lost before, and {truths['out'].packets} left in {len(rows)} flows")
+    return verdict(wrong)
+
+
+def main():
+    if len(sys.argv) != 4:
+        print(__doc__)
+        return 2
+    lacking = needs(sys.argv[1], *PROGRAMS)
+    if lacking:
+        print(f"needs {lacking}")
+        return 77
+    return run(*sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
