@@ -136,10 +136,11 @@ std::vector<Fact> offload_facts(const std::string& interface, const Device& devi
   std::vector<Fact> facts;
   const std::uint32_t flags = device.offloads().value_or(0);
   const bool strips_tags = (flags & ETH_FLAG_RXVLAN) != 0;
-  facts.push_back(strips_tags ? Fact{interface, "vlan tags", FactState::kLimited,
-                                     "the device takes VLAN tags out before XDP: told without VLAN",
-                                     fmt::format("ethtool -K {} rx-vlan-offload off", interface)}
-                              : Fact{interface, "vlan tags", FactState::kOn, "stay in the packet", {}});
+  facts.push_back(
+      strips_tags ? Fact{interface, "vlan tags", FactState::kLimited,
+                         "the device takes VLAN tags out before XDP: told without VLAN",
+                         fmt::format("ethtool -K {} rx-vlan-offload off, or vedetted --mode tc", interface)}
+                  : Fact{interface, "vlan tags", FactState::kOn, "stay in the packet", {}});
   const bool merges_in_device = (flags & ETH_FLAG_LRO) != 0;
   if (merges_in_device)
     facts.push_back({interface, "lro", FactState::kLimited,
