@@ -127,16 +127,15 @@ static __always_inline __u32 vdt_segments(const struct __sk_buff *skb, const str
 	return (skb->len - core->payload_offset + size - 1) / size;
 }
 
-/* Each of a super-frame's packets has a copy of the headers. */
-static __always_inline void vdt_account_skb(struct __sk_buff *skb, struct vdt_work *here, __u32 cpu,
-					    __u32 direction, __u32 segments)
+/* A frame's bytes on the wire: each of a super-frame's packets has a copy of the headers, and a tag that the device
+ * or stack took out of the bytes was there too. The parsed frame becomes its longest packet. Apart, as the verifier
+ * would go on from each of its branches. */
+VDT_APART __u64 vdt_wire_bytes(const struct __sk_buff *skb, struct vdt_packet_core *core, __u32 segments)
 {
-	struct vdt_packet_core *core = &here->packet.core;
 	__u64 bytes = skb->len + (__u64)(segments - 1) * core->payload_offset;
 
 	if (segments > 1 && core->payload_offset)
 		core->length = core->payload_offset + skb->gso_size;
-	/* A tag that the device or stack took out of the bytes. */
 	if (skb->vlan_present) {
 		core->key.vlan[1] = core->key.vlan[0];
 		core->key.vlan[0] = skb->vlan_tci & 0xfff;
@@ -144,7 +143,7 @@ static __always_inline void vdt_account_skb(struct __sk_buff *skb, struct vdt_wo
 		core->length += 4;
 		bytes += (__u64)segments * 4;
 	}
-	vdt_account(here, skb->ifindex, cpu, direction, segments, bytes);
+	return bytes;
 }
 
 static __always_inline int vdt_tc(struct __sk_buff *skb, __u32 direction)
@@ -154,6 +153,7 @@ static __always_inline int vdt_tc(struct __sk_buff *skb, __u32 direction)
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct vdt_work *here = vdt_work_of(skb->ifindex, cpu);
 	__u32 segments;
+	__u64 bytes;
 
 	if (!here)
 		return VDT_TCX_NEXT;
@@ -163,8 +163,9 @@ static __always_inline int vdt_tc(struct __sk_buff *skb, __u32 direction)
 		end = (const __u8 *)(long)skb->data_end;
 	}
 	vdt_parse_frame(data, end, skb->len, &here->packet);
-	segments = vdt_segments(skb, &here->packet.core);
-	vdt_account_skb(skb, here, cpu, direction, segments);
+	segments = vdt_forget(&here->packet.core, vdt_segments(skb, &here->packet.core));
+	bytes = vdt_wire_bytes(skb, &here->packet.core, segments);
+	vdt_account(here, skb->ifindex, cpu, direction, segments, bytes);
 	if (!vdt_switches.watchers)
 		return VDT_TCX_NEXT;
 	return vdt_watch_tc(skb, VDT_TCX_NEXT, direction, 0, bpf_ktime_get_ns(), segments);
