@@ -64,7 +64,7 @@ sanitized_unit_tests() {
 
 # sanitized_daemon PRESET: the daemon alone, with everything happening to it at once.
 sanitized_daemon() {
-  build_preset "$1" vedetted send_flows &&
+  build_preset "$1" vedetted send_flows what_this_machine_has &&
     ctest --test-dir "build/$1" -R '^live_daemon_under_load$' --output-on-failure --no-tests=error --quiet
 }
 

@@ -1,7 +1,7 @@
-// send_frames INTERFACE MAC PACKETS FLOWS: sends so many UDP frames of 60 bytes in so many flows, one after
-// the other, as fast as the kernel can (made_frames.bpf.c), from 10.0.0.0/8 to 10.77.0.2. Their IPv4 checksum
-// is wrong, so that no stack spends time on them. Prints the packets as the program counted them, and the
-// nanoseconds that it took; or "not applicable: …".
+// send_frames INTERFACE MAC PACKETS FLOWS [valid]: sends so many UDP frames of 60 bytes in so many flows, one
+// after the other, as fast as the kernel can (made_frames.bpf.c), from 10.0.0.0/8 to 10.77.0.2. Their IPv4
+// checksum is wrong, so that no stack spends time on them, unless they are to be valid. Prints the packets as
+// the program counted them, and the nanoseconds that it took; or "not applicable: …".
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <made_frames.bpf.h>
@@ -16,6 +16,7 @@
 #include <cstring>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "kernel/bpf_object.h"
 #include "tests/live/bpf/made_frames.h"
@@ -89,10 +90,12 @@ int send(Frame& frame, std::uint32_t packets, const frame_plan& plan) {
 int main(int argc, char** argv) {
   using namespace vedette::tests;
   std::uint8_t mac[6];
-  if (argc != 5 || !parse_mac(argv[2], mac))
-    return complain("usage: send_frames INTERFACE MAC PACKETS FLOWS");
+  const bool valid = argc == 6 && std::string_view(argv[5]) == "valid";
+  if ((argc != 5 && !valid) || !parse_mac(argv[2], mac))
+    return complain("usage: send_frames INTERFACE MAC PACKETS FLOWS [valid]");
   const frame_plan plan{.ifindex = if_nametoindex(argv[1]),
-                        .flows = static_cast<__u32>(std::strtoul(argv[4], nullptr, 10))};
+                        .flows = static_cast<__u32>(std::strtoul(argv[4], nullptr, 10)),
+                        .valid = valid ? 1U : 0U};
   if (plan.ifindex == 0) return complain(std::string("no interface ") + argv[1]);
   Frame frame = udp_frame(mac);
   return send(frame, static_cast<std::uint32_t>(std::strtoul(argv[3], nullptr, 10)), plan);

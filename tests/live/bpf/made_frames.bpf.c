@@ -24,6 +24,21 @@ struct {
 	__type(value, __u64);
 } made SEC(".maps");
 
+/* RFC 1071; the header has no options. */
+static __always_inline void set_checksum(struct iphdr *ip)
+{
+	const __u16 *words = (const __u16 *)ip;
+	__u32 sum = 0;
+
+	ip->check = 0;
+#pragma unroll
+	for (int i = 0; i < 10; i++)
+		sum += words[i];
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	ip->check = ~sum;
+}
+
 SEC("xdp")
 int next_frame(struct xdp_md *ctx)
 {
@@ -38,6 +53,8 @@ int next_frame(struct xdp_md *ctx)
 	flow = (*number)++ % plan.flows;
 	ip->saddr = bpf_htonl(10u << 24 | (flow * SPREAD & 0xffffff));
 	udp->source = bpf_htons(1024 + flow % 60000);
+	if (plan.valid)
+		set_checksum(ip);
 	return bpf_redirect(plan.ifindex, 0);
 }
 

@@ -8,6 +8,7 @@
 struct frame_plan {
 	__u32 ifindex; /* where the frames go out */
 	__u32 flows;   /* how many 5-tuples take turns */
+	__u32 valid;   /* nonzero: with a right IPv4 checksum, so that the receiver's stack takes them */
 };
 
 #endif
