@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "packet/filter_error.h"
 #include "parse/protocols.h"
 
 namespace vedette {
@@ -86,6 +87,10 @@ bool names_vlans(std::string_view expression) {
   return false;
 }
 
+bool compile_into(pcap_t* compiler, std::string_view expression, bpf_program& program) {
+  return pcap_compile(compiler, &program, std::string(expression).c_str(), 1, PCAP_NETMASK_UNKNOWN) == 0;
+}
+
 }  // namespace
 
 Result<FlowFilter> FlowFilter::compile(std::string_view expression) {
@@ -93,8 +98,19 @@ Result<FlowFilter> FlowFilter::compile(std::string_view expression) {
                                                             pcap_close);
   if (!compiler) return failed("filter", "libpcap could not be set up: no memory");
   bpf_program compiled{};
-  if (pcap_compile(compiler.get(), &compiled, std::string(expression).c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0)
-    return unusable("filter", pcap_geterr(compiler.get()), "syntax: pcap-filter(7)");
+  if (!compile_into(compiler.get(), expression, compiled)) {
+    const std::string said = pcap_geterr(compiler.get());
+    return filter_error({.where = "filter",
+                         .filter = expression,
+                         .said = said,
+                         .hint = "see pcap-filter(7)",
+                         .compiles = [&](const std::string& piece) {
+                           bpf_program program{};
+                           const bool done = compile_into(compiler.get(), piece, program);
+                           if (done) pcap_freecode(&program);
+                           return done;
+                         }});
+  }
   std::vector<bpf_insn> program(compiled.bf_insns, compiled.bf_insns + compiled.bf_len);
   pcap_freecode(&compiled);
   return FlowFilter(std::move(program), names_vlans(expression));

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "packet/filter_error.h"
+
 namespace vedette {
 
 namespace {
@@ -49,11 +51,22 @@ Result<PacketFilter::ProgramPointer> PacketFilter::compile_for(const std::string
   if (!handle) return failed("--filter", "no memory to compile it");
   auto program = std::make_unique<Program>();
   constexpr int kOptimised = 1;
-  if (pcap_compile(handle.get(), &program->code, text.c_str(), kOptimised, PCAP_NETMASK_UNKNOWN) != 0)
-    return unusable(
-        "--filter",
-        fmt::format("\"{}\" for link type {}: {}", text, link_type_name(link), pcap_geterr(handle.get())),
-        "see pcap-filter(7)");
+  const auto compiles = [&](const std::string& piece, Program& into) {
+    return pcap_compile(handle.get(), &into.code, piece.c_str(), kOptimised, PCAP_NETMASK_UNKNOWN) == 0;
+  };
+  if (!compiles(text, *program)) {
+    const std::string said = pcap_geterr(handle.get());
+    const bool usual = link == LinkType::kEthernet;
+    return filter_error(
+        {.where = usual ? "--filter" : fmt::format("--filter for link type {}", link_type_name(link)),
+         .filter = text,
+         .said = said,
+         .hint = "see pcap-filter(7)",
+         .compiles = [&](const std::string& piece) {
+           Program tried;
+           return compiles(piece, tried);
+         }});
+  }
   return ProgramPointer(program.release());
 }
 

@@ -5,6 +5,8 @@
 #include <memory>
 #include <type_traits>
 
+#include "packet/filter_error.h"
+
 namespace vedette {
 namespace {
 
@@ -16,6 +18,15 @@ struct CodeDeleter {
   void operator()(bpf_program* program) const { pcap_freecode(program); }
 };
 
+constexpr std::string_view kHint = "see pcap-filter(7)";
+
+bool compiles(pcap_t* handle, const std::string& text) {
+  bpf_program program{};
+  const bool done = pcap_compile(handle, &program, text.c_str(), 1, PCAP_NETMASK_UNKNOWN) == 0;
+  if (done) pcap_freecode(&program);
+  return done;
+}
+
 }  // namespace
 
 Result<ClassicProgram> compile_filter(const std::string& text) {
@@ -24,7 +35,13 @@ Result<ClassicProgram> compile_filter(const std::string& text) {
   if (!handle) return failed("filter", "libpcap has no memory");
   bpf_program compiled{};
   if (pcap_compile(handle.get(), &compiled, text.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0) {
-    return unusable("filter \"" + text + "\"", pcap_geterr(handle.get()), "syntax: man 7 pcap-filter");
+    const std::string said = pcap_geterr(handle.get());
+    return filter_error(
+        {.where = "filter",
+         .filter = text,
+         .said = said,
+         .hint = kHint,
+         .compiles = [&](const std::string& piece) { return compiles(handle.get(), piece); }});
   }
   const std::unique_ptr<bpf_program, CodeDeleter> owner(&compiled);
   ClassicProgram program;

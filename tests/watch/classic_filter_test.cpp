@@ -19,12 +19,33 @@ std::string refusal(const ClassicProgram& program) {
   return written ? "" : written.error().text();
 }
 
-TEST(ClassicFilter, TellsInLibpcapsWordsWhatIsWrong) {
-  const Result<ClassicProgram> refused = compile_filter("tcp prot 80");
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().exit_status(), 2);
-  EXPECT_NE(refused.error().text().find("filter \"tcp prot 80\": "), std::string::npos);
-  EXPECT_NE(refused.error().text().find("syntax error"), std::string::npos);
+// What libpcap says stands between the two, and differs from version to version.
+TEST(ClassicFilter, TellsWhereAFilterIsWrong) {
+  struct {
+    const char* filter;
+    const char* column;
+    const char* place;
+  } const kRefused[] = {
+      {"tcp prot 80", "5", "at \"prot 80\""},
+      {"nonsense", "1", "at \"nonsense\""},
+      {"tcp and", "8", "where the filter ends"},
+      {"tcp  and udp prot 53 or icmp", "14", "at \"prot 53 or icmp\""},
+      {"host 192.0.2.1 and (port 80", "28", "where the filter ends"},
+      {"(tcp or not (udp and pört 9))", "22", "at \"pört 9))\""},
+      {"tcp)", "4", "at \")\""},
+      {"tcp[13] & 2 != 0 and tcp[", "22", "at \"tcp[\""},
+      {"tcp or port nosuchport", "8", "at \"port nosuchport\""},
+      {"ip6 host 192.0.2.1", "5", "at \"host 192.0.2.1\""},
+  };
+  for (const auto& [filter, column, place] : kRefused) {
+    const Result<ClassicProgram> refused = compile_filter(filter);
+    ASSERT_FALSE(refused) << filter;
+    EXPECT_EQ(refused.error().exit_status(), 2);
+    EXPECT_EQ(refused.error().where, std::string("filter: column ") + column) << filter;
+    EXPECT_TRUE(refused.error().what.ends_with(std::string(" ") + place))
+        << filter << ": " << refused.error().what;
+    EXPECT_EQ(refused.error().what.find("can't parse"), std::string::npos);
+  }
 }
 
 TEST(ClassicFilter, TakesEveryPacketWhereItIsEmpty) {
