@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 namespace vedette {
 
@@ -90,6 +91,7 @@ class GzipStream final : public ByteStream {
 
   Result<std::size_t> read(std::span<std::uint8_t> to) override {
     if (!ready_) return failed(name_, "no memory to unpack gzip data");
+    if (damage_) return std::unexpected(*damage_);
     for (;;) {
       const auto packed = input_.more();
       if (!packed) return std::unexpected(packed.error());
@@ -112,21 +114,28 @@ class GzipStream final : public ByteStream {
     const int status = inflate(&inflate_, Z_NO_FLUSH);
     input_.take(packed.size() - inflate_.avail_in);
     between_members_ = status == Z_STREAM_END;
-    if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR)
-      return damaged(
-          name_, "gzip", input_.offset(),
-          inflate_.msg ? std::string_view(inflate_.msg) : "expected gzip data, found something else");
-    return to.size() - inflate_.avail_out;
+    const std::size_t written = to.size() - inflate_.avail_out;
+    if (status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR) return written;
+    auto damage =
+        damaged(name_, "gzip", input_.offset(),
+                inflate_.msg ? std::string_view(inflate_.msg) : "expected gzip data, found something else");
+    if (written == 0) return damage;
+    damage_ = damage.error();
+    return written;
   }
 
   PackedInput input_;
   std::string name_;
   z_stream inflate_{};
+  std::optional<Error> damage_;  // found behind bytes that had to be given first
   bool ready_ = false;
   bool between_members_ = false;  // a file may hold several, one behind the other
 };
 
 class ZstdStream final : public ByteStream {
+  static constexpr std::size_t kFirstPiece = 5;   // bytes: a frame's header says how long it is
+  static constexpr std::size_t kBlockHeader = 3;  // bytes
+
  public:
   ZstdStream(std::unique_ptr<ByteStream> inner, std::string name)
       : input_(std::move(inner)), name_(std::move(name)), context_(ZSTD_createDCtx(), ZSTD_freeDCtx) {}
@@ -137,12 +146,15 @@ class ZstdStream final : public ByteStream {
       const auto packed = input_.more();
       if (!packed) return std::unexpected(packed.error());
       if (packed->empty() && between_frames_) return std::size_t{0};
-      ZSTD_inBuffer in{packed->data(), packed->size(), 0};
+      // No more than a block at a time, so that what stands before a damaged one is given first.
+      ZSTD_inBuffer in{packed->data(), std::min(packed->size(), wanted_), 0};
       ZSTD_outBuffer out{to.data(), to.size(), 0};
       const std::size_t status = ZSTD_decompressStream(context_.get(), &out, &in);
       input_.take(in.pos);
       if (ZSTD_isError(status)) return damaged(name_, "zstd", input_.offset(), ZSTD_getErrorName(status));
       between_frames_ = status == 0;
+      // What it asks for holds the next block's header, behind a whole block.
+      wanted_ = between_frames_ ? kFirstPiece : status > kBlockHeader ? status - kBlockHeader : status;
       if (out.pos > 0) return out.pos;
       if (packed->empty() && !between_frames_)
         return damaged(name_, "zstd", input_.offset(), "expected more data, found the end of the file");
@@ -153,6 +165,7 @@ class ZstdStream final : public ByteStream {
   PackedInput input_;
   std::string name_;
   std::unique_ptr<ZSTD_DCtx, std::size_t (*)(ZSTD_DCtx*)> context_;
+  std::size_t wanted_ = kFirstPiece;  // bytes that the decompressor asks for next
   bool between_frames_ = false;
 };
 

@@ -99,8 +99,11 @@ Result<std::size_t> CaptureFile::next(std::span<RawPacket> packets) {
     if (!ended_) count++;
     if (found) continue;
     damage_ = found.error();
+    const std::uint64_t last = given_ + count;
+    damage_->where += last == 0 ? ", before the first packet" : fmt::format(", behind packet {}", last);
     if (count == 0) return std::unexpected(*damage_);
   }
+  given_ += count;
   return count;
 }
 

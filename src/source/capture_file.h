@@ -43,6 +43,7 @@ class CaptureFile {
   ByteWindow window_;
   std::unique_ptr<CaptureFormat> format_;
   std::uint64_t size_;
+  std::uint64_t given_ = 0;      // records
   std::optional<Error> damage_;  // found behind records that had to be given first
   bool ended_ = false;
 };

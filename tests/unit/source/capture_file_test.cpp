@@ -80,13 +80,16 @@ TEST(Pcap, GivesAllBeforeTheCutAndNamesItsPlace) {
   file.resize(file.size() - 10);
   const AllOf all = all_of(file);
   EXPECT_EQ(all.packets.size(), 1U);
-  EXPECT_EQ(all.error, "test: offset 100: expected a record of 76 bytes, found the end of the file after 66");
+  EXPECT_EQ(
+      all.error,
+      "test: offset 100, behind packet 1: expected a record of 76 bytes, found the end of the file after 66");
 }
 
 TEST(Pcap, RefusesAnAbsurdCapturedLength) {
   const Bytes file = pcap_header(kMicroseconds) + le32(0) + le32(0) + le32(0x7fffffff) + le32(60);
   EXPECT_EQ(all_of(file).error,
-            "test: offset 32: expected a captured length of at most 16777216 bytes, found 2147483647");
+            "test: offset 32, before the first packet: expected a captured length of at most 16777216 bytes, "
+            "found 2147483647");
 }
 
 TEST(Pcap, GivesPacketsWithoutBytes) {
@@ -130,7 +133,8 @@ TEST(Pcapng, RefusesAPacketOfAnInterfaceThatIsNotDescribed) {
   BlockBytes file;
   append_section(file, {});
   append_packet(file, {.interface = 3, .bytes = {}});
-  EXPECT_EQ(all_of(file).error, "test: offset 40: expected the id of one of 0 interfaces, found 3");
+  EXPECT_EQ(all_of(file).error,
+            "test: offset 40, before the first packet: expected the id of one of 0 interfaces, found 3");
 }
 
 TEST(Pcapng, NamesABlockLengthThatCantBe) {
