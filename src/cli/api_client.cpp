@@ -16,6 +16,7 @@ namespace {
 
 constexpr long kConnectMilliseconds = 2000;
 constexpr long kAnswerMilliseconds = 15'000;
+constexpr const char* kEnded = "the sensor has ended";
 
 struct FreeCurl {
   void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
@@ -69,6 +70,8 @@ Error transport_error(const std::string& socket, CURLcode code, CURL* curl) {
     return {ErrorKind::kFailed, socket, "permission denied", "run as root, or join the group vedette"};
   if (code == CURLE_COULDNT_CONNECT && os_error == 0)
     return {ErrorKind::kFailed, socket, "no sensor is running here", "start one: vedette up"};
+  if (code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING)
+    return {ErrorKind::kFailed, socket, kEnded, {}};
   return {ErrorKind::kFailed, socket, curl_easy_strerror(code), {}};
 }
 
@@ -124,9 +127,18 @@ Result<std::string> ApiClient::get(const std::string& target) const {
   return body;
 }
 
-Result<void> ApiClient::stream(const std::string& target, const Take& take) const {
+Result<void> ApiClient::stream(const std::string& target, const Take& take, const Complete& complete) const {
   constexpr long kForever = 0;
-  return transfer(socket_, target, take, kForever);
+  bool enough = false;
+  const auto done = transfer(
+      socket_, target,
+      [&](std::string_view bytes) {
+        enough = !take(bytes);
+        return !enough;
+      },
+      kForever);
+  if (!done || enough || interrupted() || complete()) return done;
+  return failed(socket_, kEnded);
 }
 
 }  // namespace vedette

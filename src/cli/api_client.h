@@ -28,9 +28,12 @@ class ApiClient {
   // is, in its words.
   [[nodiscard]] Result<std::string> get(const std::string& target) const;
 
-  // Hands on an answer's bytes as they come, until `take` says false or the answer ends.
+  // Hands on an answer's bytes as they come, until `take` says false, a signal comes (cli/interruption.h), or
+  // the answer ends: that is failed where `complete` isn't true then, as the sensor went away.
   using Take = std::function<bool(std::string_view bytes)>;
-  [[nodiscard]] Result<void> stream(const std::string& target, const Take& take) const;
+  using Complete = std::function<bool()>;
+  [[nodiscard]] Result<void> stream(const std::string& target, const Take& take,
+                                    const Complete& complete) const;
 
  private:
   std::string socket_;

@@ -25,6 +25,14 @@ void add_answer_options(CLI::App& command, AnswerOptions& options) {
   add_socket_option(command, options.socket);
 }
 
+CLI::Validator whole_number() {
+  return {[](std::string& text) {
+            const bool whole = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+            return whole ? std::string() : fmt::format("expected a whole number, found {}", text);
+          },
+          ""};
+}
+
 int complain(const Error& error) {
   fmt::print(stderr, "vedette: {}\n", error.text());
   return error.exit_status();
@@ -32,7 +40,8 @@ int complain(const Error& error) {
 
 int print(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return 0;
-  return complain({ErrorKind::kFailed, "standard output", std::strerror(errno), {}});
+  return complain(
+      {ErrorKind::kFailed, "standard output", std::string("can't be written: ") + std::strerror(errno), {}});
 }
 
 }  // namespace vedette

@@ -23,6 +23,9 @@ void add_answer_options(CLI::App& command, AnswerOptions& options);
 // Declares --socket alone, for commands with formats of their own.
 void add_socket_option(CLI::App& command, std::string& socket);
 
+// Of an option: that its value is a number without a sign or a fraction.
+[[nodiscard]] CLI::Validator whole_number();
+
 // Says on standard error what went wrong; the exit status that it asks for.
 [[nodiscard]] int complain(const Error& error);
 

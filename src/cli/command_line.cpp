@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/version.h"
+#include "cli/command.h"
 #include "cli/completion.h"
 
 namespace vedette {
@@ -42,13 +43,25 @@ CommandLine::CommandLine() : app_(kIntroduction, "vedette") {
 }
 
 int CommandLine::run(int argc, const char* const* argv) {
-  constexpr int kWrongUsage = 2;
   try {
     app_.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return app_.exit(asked);
   } catch (const CLI::ParseError& error) {
-    return app_.exit(error) == 0 ? 0 : kWrongUsage;
+    return complain(wrong_usage(error));
   }
   return status_;
+}
+
+Error CommandLine::wrong_usage(const CLI::ParseError& error) const {
+  const auto commands = app_.get_subcommands();
+  const auto strange = app_.remaining();
+  Error told{ErrorKind::kUnusable, {}, error.what(), "vedette --help lists the commands"};
+  if (!commands.empty())
+    told.hint = "vedette " + commands.front()->get_name() + " --help lists the options";
+  else if (!strange.empty())
+    told.what = "there is no command " + strange.front();
+  return told;
 }
 
 }  // namespace vedette

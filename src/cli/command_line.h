@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
+#include "base/error.h"
 #include "cli/capture_command.h"
 #include "cli/doctor_command.h"
 #include "cli/flows_command.h"
@@ -32,6 +33,8 @@ class CommandLine {
   [[nodiscard]] const CLI::App& app() const { return app_; }
 
  private:
+  [[nodiscard]] Error wrong_usage(const CLI::ParseError& error) const;
+
   CLI::App app_;
   int status_ = 0;
   CaptureRequest capture_;

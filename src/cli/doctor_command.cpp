@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <cstdlib>
 #include <vector>
 
+#include "cli/command.h"
 #include "doctor/examination.h"
 #include "doctor/report.h"
 
@@ -39,10 +39,7 @@ int run_doctor(const DoctorRequest& request) {
     append_facts_csv(out, facts);
   else
     append_facts_table(out, facts, wants_color(request));
-  if (std::fwrite(out.data(), 1, out.size(), stdout) != out.size() || std::fflush(stdout) != 0) {
-    fmt::print(stderr, "vedette doctor: standard output takes no more\n");
-    return 1;
-  }
+  if (const int status = print({out.data(), out.size()}); status != 0) return status;
   return facts.back().state == FactState::kOn ? 0 : 1;
 }
 

@@ -50,7 +50,7 @@ int run_flows(const FlowsRequest& request) {
 void add_flows_command(CLI::App& app, FlowsRequest& request, int& status) {
   CLI::App* command = app.add_subcommand("flows", "Tell the flows that the sensor holds");
   command->add_option("--filter", request.filter, "Only flows that match, see pcap-filter(7)");
-  command->add_option("--limit", request.limit, "At most so many flows");
+  command->add_option("--limit", request.limit, "At most so many flows")->check(whole_number());
   command->add_option("--sort", request.sort, "By a field; -FIELD: largest first")->capture_default_str();
   add_answer_options(*command, request.answer);
   command->callback([&request, &status] { status = run_flows(request); });

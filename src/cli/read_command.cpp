@@ -1,8 +1,11 @@
 #include "cli/read_command.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <memory>
 
+#include "cli/command.h"
 #include "cli/read_columns.h"
 #include "cli/read_progress.h"
 #include "cli/read_summary.h"
@@ -120,7 +123,7 @@ class SummaryReading final : public Reading {
     if (format_ == OutputFormat::kCsv) summary_.append_csv(out);
     if (format_ == OutputFormat::kTable) summary_.append_text(out);
     if (std::fwrite(out.data(), 1, out.size(), stdout) != out.size() || std::fflush(stdout) != 0)
-      return failed("standard output", "can't be written");
+      return failed("standard output", std::string("can't be written: ") + std::strerror(errno));
     return {};
   }
 
@@ -212,7 +215,7 @@ void add_read_command(CLI::App& app, ReadRequest& request, int& status) {
   read->add_option("--show", request.show, "summary, packets or flows")->capture_default_str();
   read->add_option("--format", request.format, "table, json or csv")->capture_default_str();
   read->add_option("--filter", request.filter, "only packets that match, see pcap-filter(7)");
-  read->add_option("--limit", request.limit, "tell at most so many packets or flows");
+  read->add_option("--limit", request.limit, "tell at most so many packets or flows")->check(whole_number());
   read->add_option("--sort", request.sort, "sort flows by a field; -FIELD: largest first");
   read->add_flag("--quiet", request.quiet, "no progress on standard error");
   read->callback([&request, &status] { status = run_read(request); });

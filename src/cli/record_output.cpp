@@ -41,10 +41,11 @@ RecordOutput::RecordOutput(std::FILE* out, OutputFormat format, std::span<const 
 }
 
 RecordOutput::~RecordOutput() {
-  (void)flush();
+  if (any_) (void)flush();
 }
 
 void RecordOutput::add(std::string_view object) {
+  any_ = true;
   if (format_ == OutputFormat::kJson) {
     buffer_.append(object);
     buffer_.push_back('\n');

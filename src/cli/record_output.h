@@ -29,7 +29,8 @@ struct Column {
   std::string (*show)(std::string_view value) = nullptr;  // in tables; null = as it is
 };
 
-// Buffers; writes at the latest when it is destroyed. One thread.
+// Buffers; writes what was added at the latest when it is destroyed, and a heading alone only by flush(). One
+// thread.
 class RecordOutput {
  public:
   RecordOutput(std::FILE* out, OutputFormat format, std::span<const Column> columns);
@@ -53,6 +54,7 @@ class RecordOutput {
   OutputFormat format_;
   std::span<const Column> columns_;
   fmt::memory_buffer buffer_;
+  bool any_ = false;  // was added
   bool broken_ = false;
 };
 

@@ -3,10 +3,13 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
+#include "cli/command.h"
 #include "cli/event_stream.h"
 #include "cli/interruption.h"
 #include "cli/json_members.h"
@@ -43,12 +46,13 @@ class Watching {
     return told_ != count_;
   }
 
-  // False where nobody reads standard output any more.
-  bool flush() {
-    if (records_) return records_->flush().has_value();
+  // Fails where standard output takes no more.
+  Result<void> flush() {
+    if (records_) return records_->flush();
     const bool written = std::fwrite(table_.data(), 1, table_.size(), stdout) == table_.size();
     table_.clear();
-    return std::fflush(stdout) == 0 && written;
+    if (std::fflush(stdout) == 0 && written) return {};
+    return failed("standard output", std::string("can't be written: ") + std::strerror(errno));
   }
 
   [[nodiscard]] std::uint64_t told() const { return told_; }
@@ -70,11 +74,6 @@ class Watching {
   std::uint64_t lost_ = 0;
 };
 
-int report(const Error& error) {
-  fmt::print(stderr, "vedette: {}\n", error.text());
-  return error.exit_status();
-}
-
 bool wants_color(const WatchRequest& request) {
   return !request.no_color && std::getenv("NO_COLOR") == nullptr && isatty(STDOUT_FILENO) == 1;
 }
@@ -84,7 +83,7 @@ bool wants_color(const WatchRequest& request) {
 void add_watch_command(CLI::App& app, WatchRequest& request, int& status) {
   CLI::App* watch = app.add_subcommand("watch", "Print a line a packet, live; the filter runs in the kernel");
   watch->add_option("FILTER", request.filter, "pcap-filter(7): 'tcp port 443 and host 192.0.2.7'");
-  watch->add_option("-c,--count", request.count, "End after so many packets");
+  watch->add_option("-c,--count", request.count, "End after so many packets")->check(whole_number());
   watch->add_option("--format", request.format, "table, json or csv")
       ->check(CLI::IsMember({"table", "json", "csv"}));
   watch->add_option("--socket", request.socket, "The sensor's socket")->envname("VEDETTE_SOCKET");
@@ -95,22 +94,27 @@ void add_watch_command(CLI::App& app, WatchRequest& request, int& status) {
 
 int run_watch(const WatchRequest& request) {
   const std::string filter = fmt::format("{}", fmt::join(request.filter, " "));
-  if (const Result<ClassicProgram> checked = compile_filter(filter); !checked) return report(checked.error());
+  if (const Result<ClassicProgram> checked = compile_filter(filter); !checked)
+    return complain(checked.error());
   catch_interruption();
   Watching watching(output_format(request.format).value_or(OutputFormat::kTable), request.count,
                     wants_color(request));
-  watching.flush();
   EventStream events;
+  Result<void> written;
   const std::string count = request.count == 0 ? "" : std::to_string(request.count);
   const Result<void> streamed =
       ApiClient(request.socket)
-          .stream(ApiClient::target("/v1/packets", {{"filter", filter}, {"count", count}}),
-                  [&](std::string_view bytes) {
-                    const bool more =
-                        events.feed(bytes, [&](const ServerEvent& event) { return watching.take(event); });
-                    return watching.flush() && more;
-                  });
-  if (!streamed) return report(streamed.error());
+          .stream(
+              ApiClient::target("/v1/packets", {{"filter", filter}, {"count", count}}),
+              [&](std::string_view bytes) {
+                const bool more =
+                    events.feed(bytes, [&](const ServerEvent& event) { return watching.take(event); });
+                written = watching.flush();
+                return written && more;
+              },
+              [] { return false; });
+  if (!streamed) return complain(streamed.error());
+  if (!written) return complain(written.error());
   if (!request.quiet) fmt::print(stderr, "{} packets told, {} lost\n", watching.told(), watching.lost());
   return 0;
 }

@@ -15,6 +15,7 @@
 #include "daemon/service_notice.h"
 #include "kernel/link_monitor.h"
 #include "serve/api_server.h"
+#include "serve/unix_listener.h"
 
 namespace vedette {
 
@@ -64,6 +65,8 @@ Result<void> serve(const DaemonOptions& options, Log& log) {
   if (!lock) return std::unexpected(lock.error());
   auto wanted = sensor_options(options, log);
   if (!wanted) return std::unexpected(wanted.error());
+  // Before anything is put on an interface: taking it off again interrupts some network cards.
+  if (auto free = UnixListener::examine(options.socket); !free) return std::unexpected(free.error());
   auto sensor = Sensor::start(std::move(*wanted));
   if (!sensor) return std::unexpected(sensor.error());
   if ((*sensor)->resumed()) log.info("took over the programs of the daemon before");

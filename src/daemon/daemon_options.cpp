@@ -1,9 +1,30 @@
 #include "daemon/daemon_options.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <map>
+#include <ranges>
 #include <string>
 
 namespace vedette {
+
+namespace {
+
+// The option's value becomes the number of the name in `choices`.
+template <typename Choice>
+CLI::Validator one_of(const std::map<std::string, Choice>& choices) {
+  return {[choices](std::string& text) {
+            const auto found = choices.find(text);
+            if (found == choices.end())
+              return fmt::format("expected {}, found {}", fmt::join(std::views::keys(choices), ", "), text);
+            text = fmt::to_string(static_cast<int>(found->second));
+            return std::string();
+          },
+          ""};
+}
+
+}  // namespace
 
 void add_daemon_options(CLI::App& command, DaemonOptions& options) {
   static const std::map<std::string, IngressMode> kModes{{"auto", IngressMode::kAuto},
@@ -21,7 +42,7 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
           "Interface to watch, a name or a shell pattern; may be given again (default: the default route's)")
       ->type_name("IF");
   command.add_option("--mode", options.mode, "Ingress hook: auto takes the first of the others that works")
-      ->transform(CLI::CheckedTransformer(kModes))
+      ->transform(one_of(kModes))
       ->type_name("auto|xdp-native|xdp-generic|tc")
       ->default_str("auto");
   command.add_flag("--no-egress{false}", options.egress, "Leave outgoing packets out");
@@ -50,11 +71,11 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
   command.add_flag("--keep-programs", options.keep_programs,
                    "Leave the programs attached at the end; the next sensor takes them over");
   command.add_option("--log", options.log_form, "Form of the log on standard error")
-      ->transform(CLI::CheckedTransformer(kForms))
+      ->transform(one_of(kForms))
       ->type_name("text|json")
       ->default_str("text");
   command.add_option("--log-level", options.log_level, "Least level that is logged")
-      ->transform(CLI::CheckedTransformer(kLevels))
+      ->transform(one_of(kLevels))
       ->type_name("debug|info|warning|error")
       ->default_str("info");
 }

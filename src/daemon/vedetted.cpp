@@ -12,9 +12,11 @@ int main(int argc, char** argv) {
   vedette::add_daemon_options(app, options);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return app.exit(asked);
   } catch (const CLI::ParseError& error) {
-    // --help and --version end here too, with status 0.
-    return app.exit(error) == 0 ? 0 : 2;
+    fmt::print(stderr, "vedetted: {} (vedetted --help lists the options)\n", error.what());
+    return 2;
   }
   return vedette::run_daemon(options);
 }

@@ -34,10 +34,15 @@ Result<PinDirectory> PinDirectory::open() {
 
 Result<PinDirectory> PinDirectory::open(const std::filesystem::path& folder) {
   std::error_code error;
+  std::filesystem::path there = std::filesystem::absolute(folder, error);
+  while (!std::filesystem::exists(there, error) && !error && there.has_relative_path())
+    there = there.parent_path();
+  // What can't be looked into says so when the folder is made.
+  if (!error && !is_bpf_file_system(there.c_str()))
+    return unusable(folder.string(),
+                    fmt::format("expected a folder in a BPF file system, {} is in another", there.string()));
   std::filesystem::create_directories(folder, error);
   if (error) return failed(folder.string(), fmt::format("can't be made: {}", error.message()), "run as root");
-  if (!is_bpf_file_system(folder.c_str()))
-    return unusable(folder.string(), "does not lie in a BPF file system");
   return PinDirectory(folder);
 }
 

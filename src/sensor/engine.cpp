@@ -56,6 +56,8 @@ Sensor::Engine::~Engine() {
 }
 
 Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions options) {
+  if (auto there = InterfaceKeeper::examine(options.interfaces); !there)
+    return std::unexpected(there.error());
   auto links = LinkMonitor::open();
   if (!links) return std::unexpected(links.error());
   auto programs = PacketPrograms::load(options.programs);

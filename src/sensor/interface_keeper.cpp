@@ -1,6 +1,7 @@
 #include "sensor/interface_keeper.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fnmatch.h>
 
 #include <algorithm>
@@ -17,10 +18,19 @@ bool is_pattern(const std::string& name) {
   return name.find_first_of("*?[") != std::string::npos;
 }
 
+std::string there_are(const std::map<int, std::string>& interfaces) {
+  return fmt::format("there are: {}", fmt::join(std::views::values(interfaces), ", "));
+}
+
 std::string joined(const std::vector<std::string>& parts) {
   std::string text;
   for (const std::string& part : parts) text += text.empty() ? part : "; " + part;
   return text;
+}
+
+bool is_wanted(const std::string& name, const std::vector<std::string>& wanted) {
+  return std::ranges::any_of(
+      wanted, [&](const std::string& one) { return fnmatch(one.c_str(), name.c_str(), 0) == 0; });
 }
 
 }  // namespace
@@ -33,11 +43,6 @@ InterfaceKeeper::InterfaceKeeper(PacketPrograms& programs, std::vector<std::stri
       egress_(egress),
       note_(std::move(note)),
       named_(std::move(named)) {}
-
-bool InterfaceKeeper::is_wanted(const std::string& name) const {
-  return std::ranges::any_of(
-      wanted_, [&](const std::string& one) { return fnmatch(one.c_str(), name.c_str(), 0) == 0; });
-}
 
 void InterfaceKeeper::attach(int ifindex, const std::string& name) {
   Kept& kept = kept_[ifindex];
@@ -60,20 +65,22 @@ void InterfaceKeeper::attach(int ifindex, const std::string& name) {
                     tried.empty() ? "" : " (" + tried + ")"));
 }
 
-Result<void> InterfaceKeeper::begin() {
+Result<void> InterfaceKeeper::examine(const std::vector<std::string>& wanted) {
   const auto present = LinkMonitor::interfaces();
-  for (const std::string& name : wanted_) {
-    const bool found = std::ranges::any_of(present, [&](const auto& one) { return one.second == name; });
-    if (found || is_pattern(name)) continue;
-    std::vector<std::string> names;
-    for (const auto& [ifindex, one] : present) names.push_back(one);
-    return unusable(name, "no such interface", "there are: " + joined(names));
-  }
+  const auto names = std::views::values(present);
+  for (const std::string& name : wanted)
+    if (!is_pattern(name) && std::ranges::find(names, name) == names.end())
+      return unusable(name, "no such interface", there_are(present));
+  if (std::ranges::any_of(names, [&](const std::string& name) { return is_wanted(name, wanted); })) return {};
+  return unusable(joined(wanted), "no interface matches", there_are(present));
+}
+
+Result<void> InterfaceKeeper::begin() {
   follow();
   if (!programs_.interfaces().empty()) return {};
   std::vector<std::string> failures;
   for (const auto& [ifindex, kept] : kept_) failures.push_back(kept.failure);
-  return failed(joined(wanted_), failures.empty() ? "no interface matches" : joined(failures),
+  return failed(joined(wanted_), failures.empty() ? "the interface has gone" : joined(failures),
                 "vedette doctor says what this machine allows");
 }
 
@@ -92,7 +99,7 @@ void InterfaceKeeper::follow() {
       note_(fmt::format("{}: is now called {}", known->second.name, name));
       known->second.name = name;
       named_(static_cast<std::uint32_t>(ifindex), name);
-    } else if (is_wanted(name)) {
+    } else if (is_wanted(name, wanted_)) {
       attach(ifindex, name);
     }
   }

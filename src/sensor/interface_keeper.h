@@ -24,8 +24,10 @@ class InterfaceKeeper {
   InterfaceKeeper(PacketPrograms& programs, std::vector<std::string> wanted, IngressMode mode, bool egress,
                   Note note, Named named);
 
-  // Attaches to all that are there. Unusable where a plain name isn't there, failed where none took the
-  // programs.
+  // Unusable where a plain name isn't there, or nothing matches at all. Changes nothing.
+  [[nodiscard]] static Result<void> examine(const std::vector<std::string>& wanted);
+
+  // Attaches to all that are there. Failed where none took the programs.
   [[nodiscard]] Result<void> begin();
 
   // Looks again at what interfaces there are.
@@ -41,7 +43,6 @@ class InterfaceKeeper {
     std::string failure;  // why nothing is attached although the interface is there
   };
 
-  [[nodiscard]] bool is_wanted(const std::string& name) const;
   void attach(int ifindex, const std::string& name);
 
   PacketPrograms& programs_;

@@ -63,29 +63,29 @@ bool is_abandoned(const sockaddr_un& address) {
          errno == ECONNREFUSED;
 }
 
-// Takes away the socket that a dead daemon left; what is no socket, or is in use, stays.
-Result<void> clear_way(const std::filesystem::path& path, const sockaddr_un& address) {
-  std::error_code error;
-  const std::filesystem::file_status found = std::filesystem::symlink_status(path, error);
+}  // namespace
+
+Result<void> UnixListener::examine(const std::filesystem::path& path) {
+  const auto address = address_of(path);
+  if (!address) return std::unexpected(address.error());
+  std::error_code ignored;
+  const std::filesystem::file_status found = std::filesystem::symlink_status(path, ignored);
   if (!std::filesystem::exists(found)) return {};
   if (!std::filesystem::is_socket(found))
     return unusable(path.string(), "expected a socket or nothing, found something else",
                     "name another --socket");
-  if (!is_abandoned(address))
-    return failed(path.string(), "a sensor is already running here",
-                  "stop it first, or name another --socket");
-  std::filesystem::remove(path, error);
-  return {};
+  if (is_abandoned(*address)) return {};
+  return failed(path.string(), "a sensor is already running here", "stop it first, or name another --socket");
 }
 
-}  // namespace
-
 Result<UnixListener> UnixListener::open(const std::filesystem::path& path) {
-  auto address = address_of(path);
+  if (auto free = examine(path); !free) return std::unexpected(free.error());
+  const auto address = address_of(path);
   if (!address) return std::unexpected(address.error());
   std::error_code ignored;
   std::filesystem::create_directories(path.parent_path(), ignored);
-  if (auto clear = clear_way(path, *address); !clear) return std::unexpected(clear.error());
+  // At most the socket that a dead daemon left.
+  std::filesystem::remove(path, ignored);
   FileDescriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   // Nobody may connect between bind and chmod.
   const mode_t old_mask = umask(0117);

@@ -15,6 +15,9 @@ class UnixListener {
   // is replaced; failed where a live one answers.
   [[nodiscard]] static Result<UnixListener> open(const std::filesystem::path& path);
 
+  // Whether `path` can be a socket's and nothing is in its way; changes nothing.
+  [[nodiscard]] static Result<void> examine(const std::filesystem::path& path);
+
   UnixListener(UnixListener&&) noexcept = default;
   UnixListener& operator=(UnixListener&&) noexcept = delete;
   ~UnixListener();
