@@ -121,12 +121,18 @@ def cuts_tcp_header(frame, header):
     return header.protocol == 6 and header.first_fragment and "tcp.checksum" not in frame
 
 
+def remembers(header, remembered):
+    """Whether join_fragment() has the first fragment that belongs to this one."""
+    return any(key[:3] == (header.src, header.dst, header.fragment_id) for key in remembered)
+
+
 @dataclass
 class OneWay:
     """What went in one direction of the wire."""
     packets: int = 0
     bytes: int = 0
     not_ip: int = 0
+    lone_fragments: int = 0  # later ones whose first one was not seen before
     malformed: Counter = field(default_factory=Counter)
     flows: dict = field(default_factory=lambda: defaultdict(Counter))
     longest: Counter = field(default_factory=Counter)  # of each flow its longest packet
@@ -145,6 +151,7 @@ def dissect(frames, amount=on_the_wire, tags=vlan_ids):
             seen.not_ip += packets
             continue
         seen.malformed["transport_truncated"] += cuts_tcp_header(frame, header)
+        seen.lone_fragments += header.later_fragment and not remembers(header, remembered)
         join_fragment(header, float(frame["frame.time_epoch"][0]), remembered)
         key = (tags(frame), tunnel_of(frame, depth), header.protocol, canonical(header.src), header.ports[0],
                canonical(header.dst), header.ports[1])
