@@ -40,10 +40,11 @@ build_preset() { # build_preset PRESET [TARGET...]
   cmake --build --preset "$1" -j "$jobs" ${2:+--target "${@:2}"}
 }
 
-# Slow ones are accuracy and live tests; those that need the whole machine say so by RUN_SERIAL.
+# Slow ones are accuracy and live tests; those that need the whole machine say so by RUN_SERIAL. Live tests run real
+# programs against the clock of a machine that others may load: one that failed is run a second time, and both are printed.
 run_ctest() {
   ctest --test-dir "$build" ${VEDETTE_LABELS:+-L "$VEDETTE_LABELS"} --output-on-failure --no-tests=error -j "$jobs" \
-    --timeout 600 \
+    --timeout 600 --repeat until-pass:2 \
     --output-junit junit.xml --output-log "$build/ctest.log"
 }
 
