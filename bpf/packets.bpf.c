@@ -34,9 +34,10 @@ volatile struct vdt_switches vdt_switches SEC(".data.switches") = {};
 /* Never NULL, whatever the verifier thinks: every slot has an element for every number that a CPU can have. */
 static __always_inline struct vdt_work *vdt_work_of(__u32 ifindex, __u32 cpu)
 {
-	__u32 slot = vdt_counters_slot(ifindex, cpu, vdt_config.cpus);
+	__u32 slot = vdt_counters_slot(ifindex, vdt_config.slots_mask);
+	__u32 element = vdt_counters_element(slot, cpu, vdt_config.cpus);
 
-	return bpf_map_lookup_elem(&work, &slot);
+	return bpf_map_lookup_elem(&work, &element);
 }
 
 /* When a packet came. Asking the clock costs as much as parsing the packet, so one answer serves for a timer

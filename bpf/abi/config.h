@@ -12,9 +12,11 @@ struct vdt_config {
 	__u64 hash_keys[VDT_FLOW_KEY_WORDS]; /* odd and random, so that nobody can aim at one set */
 	__u32 sets_mask;		     /* sets a CPU, a power of two, less one */
 	__u32 cpus;			     /* one more than the highest CPU's number: regions of the flow cache */
+	__u32 slots_mask;		     /* slots of the interfaces' counters, a power of two, less one */
+	__u32 zero;
 };
 
-VDT_ASSERT_SIZE(struct vdt_config, 64);
+VDT_ASSERT_SIZE(struct vdt_config, 72);
 
 struct vdt_switches {
 	__u32 watchers; /* nonzero: packets go on to the watch programs */
@@ -23,10 +25,10 @@ struct vdt_switches {
 	struct vdt_config config; /* as loaded: a daemon that resumes must hash alike */
 };
 
-VDT_ASSERT_SIZE(struct vdt_switches, 128);
+VDT_ASSERT_SIZE(struct vdt_switches, 136);
 
 /* Changes with every change of a pinned map's layout: a daemon takes over pinned maps of its own
  * layout only. */
-#define VDT_LAYOUT_VERSION 2
+#define VDT_LAYOUT_VERSION 3
 
 #endif

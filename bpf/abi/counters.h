@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Counters of the packet path in an mmapable array map: one struct an interface and CPU, which that CPU
- * alone writes. Its element is vdt_counters_slot(ifindex, cpu, cpus).
+ * alone writes. Its element is vdt_counters_element(vdt_counters_slot(ifindex, …), cpu, cpus).
  *
  * The law that they keep, for each direction: packets - not_ip_packets - lost_packets is what all records
  * and evicted records add up to.
@@ -31,24 +31,26 @@ struct vdt_counters {
 	__u64 ifindex;		 /* of the interface that the slot was given to; user space writes it */
 };
 
-/* Interfaces whose indices are equal modulo this have one slot. It is given to one at a time: what the one before
- * counted is first moved to the element behind all slots. Where both are there at once, they count together. */
+/* At least so many slots; the loader makes more where CPUs are few. A power of two. */
 #define VDT_INTERFACE_SLOTS 64
 
-static __always_inline __u32 vdt_counters_slot(__u32 ifindex, __u32 cpu, __u32 cpus)
+/* Interfaces whose numbers are equal modulo the slots have one slot. It is given to one at a time: what one that
+ * has gone counted is first moved to the element behind all slots. Where both are there at once, they count
+ * together. */
+static __always_inline __u32 vdt_counters_slot(__u32 ifindex, __u32 slots_mask)
 {
-	return (ifindex % VDT_INTERFACE_SLOTS) * cpus + cpu;
+	return ifindex & slots_mask;
 }
 
-/* Where user space keeps what interfaces counted that have gone and whose slot another has. */
-static __always_inline __u32 vdt_retired_slot(__u32 cpus)
+static __always_inline __u32 vdt_counters_element(__u32 slot, __u32 cpu, __u32 cpus)
 {
-	return VDT_INTERFACE_SLOTS * cpus;
+	return slot * cpus + cpu;
 }
 
-static __always_inline __u32 vdt_work_entries(__u32 cpus)
+/* The last of these is the element behind all slots. */
+static __always_inline __u32 vdt_work_entries(__u32 slots_mask, __u32 cpus)
 {
-	return VDT_INTERFACE_SLOTS * cpus + 1;
+	return (slots_mask + 1) * cpus + 1;
 }
 
 VDT_STATIC_ASSERT(VDT_MALFORMED_COUNT <= 32, "malformed reasons outgrew their counters");

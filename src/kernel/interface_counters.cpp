@@ -1,6 +1,8 @@
 #include "kernel/interface_counters.h"
 
+#include <algorithm>
 #include <atomic>
+#include <bit>
 #include <utility>
 
 #include "abi/work.h"
@@ -9,8 +11,8 @@ namespace vedette {
 
 namespace {
 
-std::uint64_t read(const std::uint64_t& counter) {
-  return *const_cast<const volatile std::uint64_t*>(&counter);
+std::uint64_t read(const __u64& counter) {
+  return *const_cast<const volatile __u64*>(&counter);
 }
 
 // A program may be counting: it counts a packet as arrived before it counts it as anything else, so this
@@ -36,39 +38,69 @@ void add(vdt_counters& sum, const vdt_counters& one) {
 
 }  // namespace
 
-Result<InterfaceCounters> InterfaceCounters::map(int work_fd, std::uint32_t cpus) {
+std::uint32_t InterfaceCounters::slots_mask_for(std::uint32_t cpus) {
+  constexpr std::uint32_t kMost = 4096, kMostBytes = 16U << 20;
+  const auto fit = static_cast<std::uint32_t>(kMostBytes / sizeof(vdt_work) / cpus);
+  return std::clamp(std::bit_floor(fit), VDT_INTERFACE_SLOTS + 0U, kMost) - 1;
+}
+
+Result<InterfaceCounters> InterfaceCounters::map(int work_fd, const vdt_config& config) {
   auto work = MappedArray::map(work_fd, sizeof(vdt_work));
   if (!work) return std::unexpected(work.error());
   InterfaceCounters counters;
   counters.work_ = std::move(*work);
-  counters.cpus_ = cpus;
+  counters.cpus_ = config.cpus;
+  counters.slots_mask_ = config.slots_mask;
   return counters;
 }
 
-vdt_counters& InterfaceCounters::at(int ifindex, std::uint32_t cpu) const {
-  return work_.at<vdt_work>(vdt_counters_slot(static_cast<std::uint32_t>(ifindex), cpu, cpus_))->counters;
+std::uint32_t InterfaceCounters::slot_of(int ifindex) const {
+  return vdt_counters_slot(static_cast<std::uint32_t>(ifindex), slots_mask_);
 }
 
-void InterfaceCounters::begin(int ifindex) {
-  if (at(ifindex, 0).ifindex == static_cast<std::uint64_t>(ifindex)) return;
-  vdt_counters& retired = work_.at<vdt_work>(vdt_retired_slot(cpus_))->counters;
-  for (std::uint32_t cpu = 0; cpu < cpus_; cpu++) {
-    add(retired, at(ifindex, cpu));
-    at(ifindex, cpu) = {};
-  }
-  at(ifindex, 0).ifindex = static_cast<std::uint64_t>(ifindex);
+vdt_counters& InterfaceCounters::at(std::uint32_t slot, std::uint32_t cpu) const {
+  return work_.at<vdt_work>(vdt_counters_element(slot, cpu, cpus_))->counters;
+}
+
+vdt_counters& InterfaceCounters::retired() const {
+  return work_.at<vdt_work>(work_.entries() - 1)->counters;
+}
+
+bool InterfaceCounters::begin(int ifindex, const IsThere& there) {
+  const std::uint32_t slot = slot_of(ifindex);
+  const auto owner = static_cast<int>(owner_of(slot));
+  if (owner == ifindex) return true;
+  if (owner != 0 && there(owner)) return false;
+  clear(slot);
+  owner_of(slot) = static_cast<std::uint64_t>(ifindex);
+  return true;
+}
+
+void InterfaceCounters::end(int ifindex) {
+  const std::uint32_t slot = slot_of(ifindex);
+  if (owner_of(slot) == static_cast<std::uint64_t>(ifindex)) clear(slot);
+}
+
+void InterfaceCounters::clear(std::uint32_t slot) {
+  add_slot(retired(), slot);
+  for (std::uint32_t cpu = 0; cpu < cpus_; cpu++) at(slot, cpu) = {};
+}
+
+void InterfaceCounters::add_slot(vdt_counters& sum, std::uint32_t slot) const {
+  for (std::uint32_t cpu = 0; cpu < cpus_; cpu++) add(sum, at(slot, cpu));
 }
 
 vdt_counters InterfaceCounters::of(int ifindex) const {
   vdt_counters sum{};
-  for (std::uint32_t cpu = 0; cpu < cpus_; cpu++) add(sum, at(ifindex, cpu));
+  add_slot(sum, slot_of(ifindex));
   return sum;
 }
 
 vdt_counters InterfaceCounters::total() const {
   vdt_counters sum{};
-  for (std::uint32_t entry = 0; entry < work_.entries(); entry++)
-    add(sum, work_.at<vdt_work>(entry)->counters);
+  add(sum, retired());
+  for (std::uint32_t slot = 0; slot <= slots_mask_; slot++)
+    if (owner_of(slot) != 0) add_slot(sum, slot);
   return sum;
 }
 

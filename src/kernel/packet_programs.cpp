@@ -43,6 +43,7 @@ vdt_config fresh_config(std::uint32_t flow_slots) {
   config.cpus = cpu_numbers();
   const std::uint32_t sets = std::max(1U, flow_slots / VDT_FLOW_TAGS / config.cpus);
   config.sets_mask = std::bit_ceil(sets) - 1;
+  config.slots_mask = InterfaceCounters::slots_mask_for(config.cpus);
   return config;
 }
 
@@ -66,7 +67,8 @@ Result<void> prepare(BpfObject& object, const Layout& layout, const PacketProgra
                      const PinDirectory& pins, bool frags) {
   const std::uint32_t sets = layout.config.cpus * (layout.config.sets_mask + 1);
   if (auto set = object.set_max_entries("flow_sets", sets); !set) return set;
-  if (auto set = object.set_max_entries("work", vdt_work_entries(layout.config.cpus)); !set) return set;
+  const std::uint32_t elements = vdt_work_entries(layout.config.slots_mask, layout.config.cpus);
+  if (auto set = object.set_max_entries("work", elements); !set) return set;
   if (auto set = object.set_max_entries("telemetry", options.ring_bytes); !set) return set;
   if (auto left = object.set_autoload("vdt_ingress_xdp_frags", frags); !left) return left;
   auto config = object.map(kConfigMap);
@@ -130,7 +132,7 @@ Result<PacketPrograms> PacketPrograms::load(const PacketProgramOptions& options)
   PacketPrograms programs(std::move(*object), std::move(*pins));
   programs.frags_ = frags;
   programs.resumed_ = layout.taken_over;
-  if (auto mapped = programs.map_shared(layout.config.cpus); !mapped) return std::unexpected(mapped.error());
+  if (auto mapped = programs.map_shared(layout.config); !mapped) return std::unexpected(mapped.error());
   auto& switches = *programs.switches_.at<vdt_switches>(0);
   switches.watchers = 0;
   switches.layout = VDT_LAYOUT_VERSION;
@@ -138,12 +140,12 @@ Result<PacketPrograms> PacketPrograms::load(const PacketProgramOptions& options)
   return programs;
 }
 
-Result<void> PacketPrograms::map_shared(std::uint32_t cpus) {
+Result<void> PacketPrograms::map_shared(const vdt_config& config) {
   const auto work = object_.map_fd("work");
   const auto only = object_.map_fd(kSwitchesMap);
   if (!work) return std::unexpected(work.error());
   if (!only) return std::unexpected(only.error());
-  auto counters = InterfaceCounters::map(*work, cpus);
+  auto counters = InterfaceCounters::map(*work, config);
   auto switches = MappedArray::map(*only, sizeof(vdt_switches));
   if (!counters) return std::unexpected(counters.error());
   if (!switches) return std::unexpected(switches.error());
@@ -197,14 +199,9 @@ Result<Attachment> PacketPrograms::attach_ingress(int ifindex, IngressMode mode,
 
 Result<const InterfaceHooks*> PacketPrograms::attach(int ifindex, IngressMode mode, bool egress) {
   InterfaceHooks hooks;
-  const auto shares = std::ranges::find_if(interfaces_, [&](const auto& one) {
-    return one.first != ifindex && InterfaceCounters::share(one.first, ifindex);
-  });
-  if (shares == interfaces_.end())
-    counters_.begin(ifindex);
-  else
-    hooks.why.push_back(fmt::format("counts together with interface {}, whose number is the same modulo {}",
-                                    shares->first, VDT_INTERFACE_SLOTS));
+  if (!counters_.begin(ifindex, [this](int other) { return interfaces_.contains(other); }))
+    hooks.why.emplace_back(
+        "counts together with another interface, whose number falls on the same counters");
   auto ingress = attach_ingress(ifindex, mode, hooks.why);
   if (!ingress) return std::unexpected(ingress.error());
   hooks.ingress = std::move(*ingress);
@@ -221,6 +218,10 @@ void PacketPrograms::detach(int ifindex) {
   if (found->second.ingress) found->second.ingress->detach(pins_);
   if (found->second.egress) found->second.egress->detach(pins_);
   interfaces_.erase(found);
+}
+
+void PacketPrograms::forget(int ifindex) {
+  if (!interfaces_.contains(ifindex)) counters_.end(ifindex);
 }
 
 void PacketPrograms::remove() {

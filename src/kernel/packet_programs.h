@@ -57,6 +57,8 @@ class PacketPrograms {
   [[nodiscard]] Result<const InterfaceHooks*> attach(int ifindex, IngressMode mode, bool egress);
   // Off an interface again; also for one that has gone.
   void detach(int ifindex);
+  // Of an interface that has gone: what it counted stays in the total alone.
+  void forget(int ifindex);
   // Off every interface, with all pins: nothing of ours is left.
   void remove();
 
@@ -72,7 +74,7 @@ class PacketPrograms {
  private:
   PacketPrograms(BpfObject object, PinDirectory pins) : object_(std::move(object)), pins_(std::move(pins)) {}
 
-  [[nodiscard]] Result<void> map_shared(std::uint32_t cpus);
+  [[nodiscard]] Result<void> map_shared(const vdt_config& config);
   [[nodiscard]] Result<Attachment> attach_ingress(int ifindex, IngressMode mode,
                                                   std::vector<std::string>& why) const;
   [[nodiscard]] Result<Attachment> attach_first(std::initializer_list<AttachPoint> hooks, int ifindex,

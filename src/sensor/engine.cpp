@@ -41,12 +41,14 @@ Sensor::Engine::Engine(SensorOptions options, PacketPrograms programs, FlowCache
       cache_(std::move(cache)),
       links_(std::move(links)),
       flows_(options_.flows),
-      keeper_(programs_, options_.interfaces, options_.mode, options_.egress, options_.note,
-              [this](std::uint32_t ifindex, const std::string& name) {
-                names_[ifindex] = name;
-                unseen_.try_emplace(ifindex, static_cast<int>(ifindex), kernel_facts_);
-                flows_.name_interface(ifindex, name);
-              }),
+      keeper_(
+          programs_, options_.interfaces, options_.mode, options_.egress, options_.note,
+          [this](std::uint32_t ifindex, const std::string& name) {
+            names_[ifindex] = name;
+            unseen_.try_emplace(ifindex, static_cast<int>(ifindex), kernel_facts_);
+            flows_.name_interface(ifindex, name);
+          },
+          [this](std::uint32_t ifindex) { forget_interface(ifindex); }),
       kernel_facts_(options_.health),
       take_([this](const FlowGrowth& growth) { take(growth); }),
       wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
@@ -241,6 +243,14 @@ std::vector<InterfaceStatus> Sensor::Engine::interface_status() {
   return all;
 }
 
+void Sensor::Engine::forget_interface(std::uint32_t ifindex) {
+  names_.erase(ifindex);
+  const auto unseen = unseen_.find(ifindex);
+  if (unseen == unseen_.end()) return;
+  add(unseen_before_, unseen->second.counts(kernel_facts_, false));
+  unseen_.erase(unseen);
+}
+
 std::vector<InterfaceStatus> Sensor::Engine::interfaces() {
   const std::lock_guard lock(mutex_);
   return interface_status();
@@ -252,7 +262,7 @@ Stats Sensor::Engine::stats() {
   Stats stats;
   stats.time = clock_.at(WallClock::monotonic_now_ns());
   stats.uptime = uptime();
-  UnseenCounts unseen;
+  UnseenCounts unseen = unseen_before_;
   for (const InterfaceStatus& one : interface_status()) add(unseen, one.unseen);
   const vdt_counters sum = programs_.counters().total();
   stats.in = direction_counts(sum.direction[VDT_DIRECTION_IN]);

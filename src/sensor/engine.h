@@ -65,6 +65,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   void take(const FlowGrowth& growth);
   void tell_packet(WatchId watcher, const vdt_watched_packet& packet, std::span<const std::uint8_t> bytes);
   void forget(Streams::iterator stream);
+  void forget_interface(std::uint32_t ifindex);
   void empty_watch_ring();
   [[nodiscard]] std::uint64_t queue_lost() const;
 
@@ -79,6 +80,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   KernelFacts kernel_facts_;
   std::map<std::uint32_t, std::string> names_;     // by ifindex
   std::map<std::uint32_t, UnseenPackets> unseen_;  // by ifindex
+  UnseenCounts unseen_before_;                     // of interfaces that are forgotten
   // By protocol number, IPv6 or not, direction.
   std::array<std::array<std::array<ProtocolSum, 2>, 2>, 256> protocols_{};
   std::unique_ptr<Watchers> watchers_;

@@ -36,13 +36,14 @@ bool is_wanted(const std::string& name, const std::vector<std::string>& wanted) 
 }  // namespace
 
 InterfaceKeeper::InterfaceKeeper(PacketPrograms& programs, std::vector<std::string> wanted, IngressMode mode,
-                                 bool egress, Note note, Named named)
+                                 bool egress, Note note, Named named, Forgotten forgotten)
     : programs_(programs),
       wanted_(std::move(wanted)),
       mode_(mode),
       egress_(egress),
       note_(std::move(note)),
-      named_(std::move(named)) {}
+      named_(std::move(named)),
+      forgotten_(std::move(forgotten)) {}
 
 void InterfaceKeeper::attach(int ifindex, const std::string& name) {
   Kept& kept = kept_[ifindex];
@@ -55,9 +56,6 @@ void InterfaceKeeper::attach(int ifindex, const std::string& name) {
     note_(kept.failure);
     return;
   }
-  std::erase_if(kept_, [&](const auto& one) {
-    return !one.second.present && InterfaceCounters::share(one.first, ifindex);
-  });
   const std::string tried = joined((*hooks)->why);
   note_(fmt::format("{}: attached, ingress {}, egress {}{}", name,
                     attach_point_name((*hooks)->ingress->point()),
@@ -89,9 +87,11 @@ void InterfaceKeeper::follow() {
   for (auto& [ifindex, kept] : kept_) {
     if (!kept.present || present.contains(ifindex)) continue;
     kept.present = false;
+    gone_.push_back(ifindex);
     programs_.detach(ifindex);
     note_(fmt::format("{}: gone", kept.name));
   }
+  forget_oldest();
   for (const auto& [ifindex, name] : present) {
     const auto known = kept_.find(ifindex);
     if (known != kept_.end() && known->second.present) {
@@ -102,6 +102,18 @@ void InterfaceKeeper::follow() {
     } else if (is_wanted(name, wanted_)) {
       attach(ifindex, name);
     }
+  }
+}
+
+void InterfaceKeeper::forget_oldest() {
+  constexpr std::size_t kGoneKept = 64;
+  for (; gone_.size() > kGoneKept; gone_.pop_front()) {
+    const auto oldest = kept_.find(gone_.front());
+    // One that came again goes on.
+    if (oldest == kept_.end() || oldest->second.present) continue;
+    forgotten_(static_cast<std::uint32_t>(oldest->first));
+    programs_.forget(oldest->first);
+    kept_.erase(oldest);
   }
 }
 

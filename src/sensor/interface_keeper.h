@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <string>
@@ -19,10 +20,12 @@ class InterfaceKeeper {
  public:
   using Note = std::function<void(const std::string&)>;
   using Named = std::function<void(std::uint32_t ifindex, const std::string& name)>;
+  using Forgotten = std::function<void(std::uint32_t ifindex)>;
 
-  // `wanted`: names or shell patterns. `note` gets a line for the log, `named` each interface's name.
+  // `wanted`: names or shell patterns. `note` gets a line for the log, `named` each interface's name,
+  // `forgotten` one that went so long ago that it isn't told any more.
   InterfaceKeeper(PacketPrograms& programs, std::vector<std::string> wanted, IngressMode mode, bool egress,
-                  Note note, Named named);
+                  Note note, Named named, Forgotten forgotten);
 
   // Unusable where a plain name isn't there, or nothing matches at all. Changes nothing.
   [[nodiscard]] static Result<void> examine(const std::vector<std::string>& wanted);
@@ -33,7 +36,7 @@ class InterfaceKeeper {
   // Looks again at what interfaces there are.
   void follow();
 
-  // Each interface that is watched, or was and whose place in the kernel's counters no other has taken.
+  // Each interface that is watched, and those that went last.
   [[nodiscard]] std::vector<InterfaceStatus> status() const;
 
  private:
@@ -44,6 +47,7 @@ class InterfaceKeeper {
   };
 
   void attach(int ifindex, const std::string& name);
+  void forget_oldest();
 
   PacketPrograms& programs_;
   std::vector<std::string> wanted_;
@@ -51,7 +55,9 @@ class InterfaceKeeper {
   bool egress_;
   Note note_;
   Named named_;
+  Forgotten forgotten_;
   std::map<int, Kept> kept_;
+  std::deque<int> gone_;  // in the order in which they went; maybe come again
 };
 
 }  // namespace vedette

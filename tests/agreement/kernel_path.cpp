@@ -11,6 +11,8 @@
 #include <cstring>
 
 #include "abi/flow_table.h"
+#include "kernel/cpu_numbers.h"
+#include "kernel/interface_counters.h"
 
 namespace vedette::tests {
 
@@ -117,8 +119,9 @@ Result<void> KernelPath::map_memory() {
   CPU_SET(static_cast<std::size_t>(cpu), &only);
   if (sched_setaffinity(0, sizeof(only), &only) != 0)
     return failed("test", fmt::format("can't stay on CPU {}: {}", cpu, std::strerror(errno)));
-  const std::uint32_t cpus = work_.entries() / VDT_INTERFACE_SLOTS;
-  slot_ = vdt_counters_slot(kLoopback, static_cast<std::uint32_t>(cpu), cpus);
+  const std::uint32_t cpus = cpu_numbers();
+  slot_ = vdt_counters_element(vdt_counters_slot(kLoopback, InterfaceCounters::slots_mask_for(cpus)),
+                               static_cast<std::uint32_t>(cpu), cpus);
   return {};
 }
 
