@@ -25,10 +25,10 @@ remove_everything() {
     ip netns pids "$namespace" 2>/dev/null | xargs -r kill 2>/dev/null || true
   done
   for pid in "${started[@]}"; do wait "$pid" 2>/dev/null || true; done
-  # The sensor's pins are named after its namespace; one that was killed leaves them.
-  local inode
-  inode=$(stat -Lc %i "/run/netns/$host" 2>/dev/null || true)
-  if [ -n "$inode" ]; then rm -rf "/sys/fs/bpf/vedette/$inode"; fi
+  # The sensor's pins are named after its namespace's cookie (SO_NETNS_COOKIE); one that was killed leaves them.
+  local cookie
+  cookie=$(within "$host" python3 -c 'import socket; print(int.from_bytes(socket.socket().getsockopt(1, 71, 8), "little"))' 2>/dev/null || true)
+  if [ -n "$cookie" ]; then rm -rf "/sys/fs/bpf/vedette/$cookie"; fi
   ip netns del "$peers" 2>/dev/null || true
   ip netns del "$host" 2>/dev/null || true
   rm -rf "$state"

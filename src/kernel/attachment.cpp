@@ -11,7 +11,12 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
+#include <string>
+#include <vector>
+
+#include "kernel/clsact.h"
 
 namespace vedette {
 
@@ -21,16 +26,16 @@ namespace {
 constexpr std::uint32_t kTcxIngressType = 46;
 constexpr std::uint32_t kTcxEgressType = 47;
 
-// Our filters' place in a clsact qdisc, by which a restarted daemon finds them again.
-constexpr std::uint32_t kFilterHandle = 0x7ede;
-constexpr std::uint32_t kFilterPriority = 0x7ede;
-
 bool is_xdp(AttachPoint point) {
   return point == AttachPoint::kXdpNative || point == AttachPoint::kXdpGeneric;
 }
 
 bool is_egress(AttachPoint point) {
   return point == AttachPoint::kTcxEgress || point == AttachPoint::kClsactEgress;
+}
+
+bool is_clsact(AttachPoint point) {
+  return point == AttachPoint::kClsactIngress || point == AttachPoint::kClsactEgress;
 }
 
 std::string interface_text(int ifindex) {
@@ -44,9 +49,12 @@ std::string where_text(AttachPoint point, int ifindex) {
                      is_egress(point) ? "egress" : "ingress");
 }
 
+std::string_view side_name(AttachPoint point) {
+  return is_egress(point) ? "out" : "in";
+}
+
 std::filesystem::path pin_path(AttachPoint point, int ifindex, const PinDirectory& pins) {
-  return pins.path(
-      fmt::format("{}-{}-{}", attach_point_name(point), is_egress(point) ? "out" : "in", ifindex));
+  return pins.path(fmt::format("{}-{}-{}", attach_point_name(point), side_name(point), ifindex));
 }
 
 // Whose XDP program sits on the interface: "program 42 \"xdp_dispatcher\"".
@@ -87,17 +95,8 @@ int create_link(AttachPoint point, int ifindex, int program_fd) {
   }
 }
 
-bpf_tc_hook clsact_of(AttachPoint point, int ifindex) {
-  bpf_tc_hook clsact{};
-  clsact.sz = sizeof(clsact);
-  clsact.ifindex = ifindex;
-  clsact.attach_point = point == AttachPoint::kClsactEgress ? BPF_TC_EGRESS : BPF_TC_INGRESS;
-  return clsact;
-}
-
-// A pin that only says that the interface's clsact qdisc is ours to take away.
-std::filesystem::path clsact_mark(int ifindex, const PinDirectory& pins) {
-  return pins.path(fmt::format("clsact-made-{}", ifindex));
+ClsactHook clsact_of(AttachPoint point, int ifindex, const PinDirectory& pins) {
+  return {ifindex, is_egress(point), pins.path(fmt::format("clsact-made-{}", ifindex))};
 }
 
 }  // namespace
@@ -110,20 +109,12 @@ std::string_view attach_point_name(AttachPoint point) {
 
 Result<Attachment> Attachment::attach(AttachPoint point, int ifindex, int program_fd,
                                       const PinDirectory& pins) {
-  if (point == AttachPoint::kClsactIngress || point == AttachPoint::kClsactEgress)
-    return attach_filter(point, ifindex, program_fd, pins);
-  return attach_link(point, ifindex, program_fd, pins);
+  return is_clsact(point) ? attach_filter(point, ifindex, program_fd, pins)
+                          : attach_link(point, ifindex, program_fd, pins);
 }
 
 Result<Attachment> Attachment::attach_link(AttachPoint point, int ifindex, int program_fd,
                                            const PinDirectory& pins) {
-  const std::filesystem::path pin = pin_path(point, ifindex, pins);
-  if (FileDescriptor pinned(bpf_obj_get(pin.c_str())); pinned) {
-    if (bpf_link_update(pinned.get(), program_fd, nullptr) == 0)
-      return Attachment(point, ifindex, std::move(pinned));
-    // The interface that it belonged to is gone; its number came again.
-    unlink(pin.c_str());
-  }
   FileDescriptor link(create_link(point, ifindex, program_fd));
   if (!link) {
     const int error = errno;
@@ -132,6 +123,7 @@ Result<Attachment> Attachment::attach_link(AttachPoint point, int ifindex, int p
                   occupied ? fmt::format("taken by {}, which is left alone", xdp_owner_text(ifindex))
                            : fmt::format("can't be attached: {}", std::strerror(error)));
   }
+  const std::filesystem::path pin = pin_path(point, ifindex, pins);
   if (bpf_obj_pin(link.get(), pin.c_str()) != 0)
     return failed(pin.string(), fmt::format("can't be pinned: {}", std::strerror(errno)));
   return Attachment(point, ifindex, std::move(link));
@@ -139,38 +131,55 @@ Result<Attachment> Attachment::attach_link(AttachPoint point, int ifindex, int p
 
 Result<Attachment> Attachment::attach_filter(AttachPoint point, int ifindex, int program_fd,
                                              const PinDirectory& pins) {
-  bpf_tc_hook clsact = clsact_of(point, ifindex);
-  const int made = bpf_tc_hook_create(&clsact);
-  if (made != 0 && made != -EEXIST)
-    return failed(where_text(point, ifindex), fmt::format("no clsact qdisc: {}", std::strerror(-made)));
-  if (made == 0) bpf_obj_pin(program_fd, clsact_mark(ifindex, pins).c_str());
-  LIBBPF_OPTS(bpf_tc_opts, filter, .prog_fd = program_fd, .flags = BPF_TC_F_REPLACE, .handle = kFilterHandle,
-              .priority = kFilterPriority);
-  if (const int error = bpf_tc_attach(&clsact, &filter); error != 0)
-    return failed(where_text(point, ifindex), fmt::format("can't be attached: {}", std::strerror(-error)));
+  if (auto attached = attach_to_clsact(clsact_of(point, ifindex, pins), program_fd); !attached)
+    return failed(where_text(point, ifindex), attached.error().what);
+  // A filter is no link that could be pinned: the pinned program says that it is there.
+  const std::filesystem::path pin = pin_path(point, ifindex, pins);
+  unlink(pin.c_str());
+  bpf_obj_pin(program_fd, pin.c_str());
   return Attachment(point, ifindex, FileDescriptor());
 }
 
+std::optional<Attachment> Attachment::resume(AttachPoint point, int ifindex, int program_fd,
+                                             const PinDirectory& pins) {
+  const std::filesystem::path pin = pin_path(point, ifindex, pins);
+  if (access(pin.c_str(), F_OK) != 0) return std::nullopt;
+  if (is_clsact(point)) {
+    auto attached = attach_filter(point, ifindex, program_fd, pins);
+    return attached ? std::optional(std::move(*attached)) : std::nullopt;
+  }
+  FileDescriptor pinned(bpf_obj_get(pin.c_str()));
+  // Fails where the interface is gone that it belonged to, and its number came again.
+  if (!pinned || bpf_link_update(pinned.get(), program_fd, nullptr) != 0) return std::nullopt;
+  return Attachment(point, ifindex, std::move(pinned));
+}
+
+void Attachment::drop(AttachPoint point, int ifindex, const PinDirectory& pins) {
+  if (access(pin_path(point, ifindex, pins).c_str(), F_OK) != 0) return;
+  Attachment(point, ifindex, FileDescriptor()).detach(pins);
+}
+
+void Attachment::drop_others(const PinDirectory& pins, const std::function<bool(int ifindex)>& keep) {
+  std::vector<std::string> names;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(pins.folder(), ignored))
+    names.push_back(entry.path().filename().string());
+  for (const AttachPoint point : kAttachPoints) {
+    const std::string prefix = fmt::format("{}-{}-", attach_point_name(point), side_name(point));
+    for (const std::string& name : names) {
+      if (!name.starts_with(prefix)) continue;
+      int ifindex = 0;
+      const char* end = name.data() + name.size();
+      const auto number = std::from_chars(name.data() + prefix.size(), end, ifindex);
+      if (number.ec == std::errc() && number.ptr == end && !keep(ifindex)) drop(point, ifindex, pins);
+    }
+  }
+}
+
 void Attachment::detach(const PinDirectory& pins) {
-  if (link_) {
-    unlink(pin_path(point_, ifindex_, pins).c_str());
-    link_.reset();
-    return;
-  }
-  bpf_tc_hook clsact = clsact_of(point_, ifindex_);
-  LIBBPF_OPTS(bpf_tc_opts, filter, .handle = kFilterHandle, .priority = kFilterPriority);
-  bpf_tc_detach(&clsact, &filter);
-  // The qdisc serves both directions, and maybe others by now: it goes with the last filter.
-  const std::filesystem::path mark = clsact_mark(ifindex_, pins);
-  if (access(mark.c_str(), F_OK) != 0) return;
-  for (const bpf_tc_attach_point point : {BPF_TC_INGRESS, BPF_TC_EGRESS}) {
-    clsact.attach_point = point;
-    LIBBPF_OPTS(bpf_tc_opts, ours, .handle = kFilterHandle, .priority = kFilterPriority);
-    if (bpf_tc_query(&clsact, &ours) == 0) return;
-  }
-  clsact.attach_point = static_cast<bpf_tc_attach_point>(BPF_TC_INGRESS | BPF_TC_EGRESS);
-  bpf_tc_hook_destroy(&clsact);
-  unlink(mark.c_str());
+  unlink(pin_path(point_, ifindex_, pins).c_str());
+  link_.reset();
+  if (is_clsact(point_)) detach_from_clsact(clsact_of(point_, ifindex_, pins));
 }
 
 }  // namespace vedette

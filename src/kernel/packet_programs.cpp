@@ -21,6 +21,11 @@ namespace {
 
 constexpr const char* kSwitchesMap = ".data.switches";
 constexpr std::array<const char*, 5> kPinnedMaps{"flow_sets", "work", kSwitchesMap, "telemetry", "fragments"};
+// In the order in which they are tried.
+constexpr std::array kIngressHooks{AttachPoint::kXdpNative, AttachPoint::kXdpGeneric,
+                                   AttachPoint::kTcxIngress, AttachPoint::kClsactIngress};
+constexpr std::array kEgressHooks{AttachPoint::kTcxEgress, AttachPoint::kClsactEgress};
+
 constexpr const char* kConfigMap = ".rodata.config";
 
 struct Layout {
@@ -113,6 +118,7 @@ Result<PacketPrograms> PacketPrograms::load(const PacketProgramOptions& options)
   const Layout layout = find_layout(*pins, options.flow_slots);
   if (!layout.taken_over) {
     const std::filesystem::path folder = pins->folder();
+    Attachment::drop_others(*pins, [](int) { return false; });
     pins->remove();
     pins = PinDirectory::open(folder);
     if (!pins) return std::unexpected(pins.error());
@@ -167,7 +173,7 @@ Result<int> PacketPrograms::program_for(AttachPoint hook) const {
   }
 }
 
-Result<Attachment> PacketPrograms::attach_first(std::initializer_list<AttachPoint> hooks, int ifindex,
+Result<Attachment> PacketPrograms::attach_first(Hooks hooks, int ifindex,
                                                 std::vector<std::string>& why) const {
   Error last;
   for (const AttachPoint hook : hooks) {
@@ -181,33 +187,46 @@ Result<Attachment> PacketPrograms::attach_first(std::initializer_list<AttachPoin
   return std::unexpected(last);
 }
 
+Result<Attachment> PacketPrograms::resume_or_attach(Hooks hooks, Hooks side, int ifindex,
+                                                    std::vector<std::string>& why) const {
+  std::optional<Attachment> resumed;
+  for (const AttachPoint hook : hooks) {
+    const auto program = program_for(hook);
+    if (program && !resumed) resumed = Attachment::resume(hook, ifindex, *program, pins_);
+  }
+  // A packet that two hooks saw would be told twice.
+  for (const AttachPoint hook : side)
+    if (!resumed || resumed->point() != hook) Attachment::drop(hook, ifindex, pins_);
+  if (resumed) return std::move(*resumed);
+  return attach_first(hooks, ifindex, why);
+}
+
 Result<Attachment> PacketPrograms::attach_ingress(int ifindex, IngressMode mode,
                                                   std::vector<std::string>& why) const {
   switch (mode) {
     case IngressMode::kXdpNative:
-      return attach_first({AttachPoint::kXdpNative}, ifindex, why);
+      return resume_or_attach(Hooks(kIngressHooks).subspan(0, 1), kIngressHooks, ifindex, why);
     case IngressMode::kXdpGeneric:
-      return attach_first({AttachPoint::kXdpGeneric}, ifindex, why);
+      return resume_or_attach(Hooks(kIngressHooks).subspan(1, 1), kIngressHooks, ifindex, why);
     case IngressMode::kTc:
-      return attach_first({AttachPoint::kTcxIngress, AttachPoint::kClsactIngress}, ifindex, why);
+      return resume_or_attach(Hooks(kIngressHooks).subspan(2), kIngressHooks, ifindex, why);
     default:
-      return attach_first({AttachPoint::kXdpNative, AttachPoint::kXdpGeneric, AttachPoint::kTcxIngress,
-                           AttachPoint::kClsactIngress},
-                          ifindex, why);
+      return resume_or_attach(kIngressHooks, kIngressHooks, ifindex, why);
   }
 }
 
 Result<const InterfaceHooks*> PacketPrograms::attach(int ifindex, IngressMode mode, bool egress) {
   InterfaceHooks hooks;
   if (!counters_.begin(ifindex, [this](int other) { return interfaces_.contains(other); }))
-    hooks.why.emplace_back(
-        "counts together with another interface, whose number falls on the same counters");
+    hooks.why.emplace_back("counts together with another interface, whose number falls on the same counters");
   auto ingress = attach_ingress(ifindex, mode, hooks.why);
   if (!ingress) return std::unexpected(ingress.error());
   hooks.ingress = std::move(*ingress);
   if (egress) {
-    auto attached = attach_first({AttachPoint::kTcxEgress, AttachPoint::kClsactEgress}, ifindex, hooks.why);
+    auto attached = resume_or_attach(kEgressHooks, kEgressHooks, ifindex, hooks.why);
     if (attached) hooks.egress = std::move(*attached);
+  } else {
+    for (const AttachPoint hook : kEgressHooks) Attachment::drop(hook, ifindex, pins_);
   }
   return &interfaces_.insert_or_assign(ifindex, std::move(hooks)).first->second;
 }
@@ -218,6 +237,10 @@ void PacketPrograms::detach(int ifindex) {
   if (found->second.ingress) found->second.ingress->detach(pins_);
   if (found->second.egress) found->second.egress->detach(pins_);
   interfaces_.erase(found);
+}
+
+void PacketPrograms::drop_others() {
+  Attachment::drop_others(pins_, [&](int ifindex) { return interfaces_.contains(ifindex); });
 }
 
 void PacketPrograms::forget(int ifindex) {

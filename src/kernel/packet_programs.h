@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -53,12 +54,15 @@ class PacketPrograms {
   [[nodiscard]] bool resumed() const { return resumed_; }
 
   // Attaches to an interface; fails where no ingress hook takes the program. What was tried in vain on the
-  // way stands in `why`.
+  // way stands in `why`. Where a dead daemon's program is on a hook that `mode` allows, it goes on there, so
+  // that there is no gap.
   [[nodiscard]] Result<const InterfaceHooks*> attach(int ifindex, IngressMode mode, bool egress);
   // Off an interface again; also for one that has gone.
   void detach(int ifindex);
   // Of an interface that has gone: what it counted stays in the total alone.
   void forget(int ifindex);
+  // Off every interface on which a dead daemon left programs and to which nothing was attached since.
+  void drop_others();
   // Off every interface, with all pins: nothing of ours is left.
   void remove();
 
@@ -77,8 +81,12 @@ class PacketPrograms {
   [[nodiscard]] Result<void> map_shared(const vdt_config& config);
   [[nodiscard]] Result<Attachment> attach_ingress(int ifindex, IngressMode mode,
                                                   std::vector<std::string>& why) const;
-  [[nodiscard]] Result<Attachment> attach_first(std::initializer_list<AttachPoint> hooks, int ifindex,
+  using Hooks = std::span<const AttachPoint>;
+  [[nodiscard]] Result<Attachment> attach_first(Hooks hooks, int ifindex,
                                                 std::vector<std::string>& why) const;
+  // `side`: all hooks on which packets could come by twice, `hooks` among them.
+  [[nodiscard]] Result<Attachment> resume_or_attach(Hooks hooks, Hooks side, int ifindex,
+                                                    std::vector<std::string>& why) const;
   [[nodiscard]] Result<int> program_for(AttachPoint hook) const;
 
   BpfObject object_;

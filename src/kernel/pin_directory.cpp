@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 #include <linux/magic.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include <cerrno>
 #include <cstring>
+
+#include "kernel/net_namespace.h"
 
 namespace vedette {
 
@@ -26,10 +27,9 @@ Result<PinDirectory> PinDirectory::open() {
   if (!is_bpf_file_system(kMountPoint) && mount("bpf", kMountPoint, "bpf", 0, "mode=0700") != 0)
     return failed(kMountPoint, fmt::format("the BPF file system can't be mounted: {}", std::strerror(errno)),
                   "run as root, or mount it: mount -t bpf bpf /sys/fs/bpf");
-  struct stat network {};
-  if (stat("/proc/self/ns/net", &network) != 0)
-    return failed("/proc/self/ns/net", fmt::format("can't be read: {}", std::strerror(errno)));
-  return open(std::filesystem::path(kMountPoint) / "vedette" / fmt::format("{}", network.st_ino));
+  const Result<std::uint64_t> network = own_netns_cookie();
+  if (!network) return std::unexpected(network.error());
+  return open(std::filesystem::path(kMountPoint) / "vedette" / fmt::format("{}", *network));
 }
 
 Result<PinDirectory> PinDirectory::open(const std::filesystem::path& folder) {

@@ -12,8 +12,9 @@ namespace vedette {
 // Any thread, one at a time.
 class PinDirectory {
  public:
-  // /sys/fs/bpf/vedette/<inode of this network namespace>, made where it is missing; mounts the BPF file
-  // system on /sys/fs/bpf where nothing is mounted there.
+  // /sys/fs/bpf/vedette/<cookie of this network namespace>, made where it is missing; mounts the BPF file
+  // system on /sys/fs/bpf where nothing is mounted there. Not the namespace's inode: that comes again when
+  // the namespace has gone, and with it whatever a daemon left in the folder.
   [[nodiscard]] static Result<PinDirectory> open();
   // `folder` must lie in a BPF file system.
   [[nodiscard]] static Result<PinDirectory> open(const std::filesystem::path& folder);

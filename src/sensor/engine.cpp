@@ -78,6 +78,7 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
     engine->programs_.remove();
     return std::unexpected(begun.error());
   }
+  engine->programs_.drop_others();
   return engine;
 }
 

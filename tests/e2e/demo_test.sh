@@ -22,7 +22,10 @@ cat >"$folder/vedette" <<'VIEW'
 #!/bin/sh
 # What is to be gone afterwards.
 echo "/run/netns/vedette-demo-$PPID-host /run/netns/vedette-demo-$PPID-peers $(dirname "$VEDETTE_SOCKET")"
-echo "/sys/fs/bpf/vedette/$(stat -Lc %i "/run/netns/vedette-demo-$PPID-host")"
+cookie='import socket; print(int.from_bytes(socket.socket().getsockopt(1, 71, 8), "little"))'
+pins=/sys/fs/bpf/vedette/$(nsenter --net="/run/netns/vedette-demo-$PPID-host" python3 -c "$cookie")
+echo "$pins"
+if [ -d "$pins" ]; then echo '"pinned":"yes"'; fi
 sleep 12
 curl -s --unix-socket "$VEDETTE_SOCKET" http://vedette/v1/stats
 curl -s --unix-socket "$VEDETTE_SOCKET" 'http://vedette/v1/flows?limit=10000'
@@ -31,7 +34,7 @@ chmod +x "$folder/vedette"
 told=$("$demo" "$folder" look)
 
 status=0
-for fact in '"protocol":"icmp"' '"protocol":"icmpv6"' '"dst_port":53' '"dst_port":80' '"dst_port":22' '"dst_port":5201' \
+for fact in '"pinned":"yes"' '"protocol":"icmp"' '"protocol":"icmpv6"' '"dst_port":53' '"dst_port":80' '"dst_port":22' '"dst_port":5201' \
   '"vlan":\[42\]' '"vlan":\[100,200\]' '"type":"gre"' '"ip_version":6' '"name":"iperf3"' '"lost_packets":0'; do
   if ! grep -qE "$fact" <<<"$told"; then
     echo "the demo did not show $fact"
