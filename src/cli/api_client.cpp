@@ -3,11 +3,15 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 #include <simdjson.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <memory>
 
+#include "base/file_descriptor.h"
 #include "cli/interruption.h"
 
 namespace vedette {
@@ -15,7 +19,6 @@ namespace vedette {
 namespace {
 
 constexpr long kConnectMilliseconds = 2000;
-constexpr long kAnswerMilliseconds = 15'000;
 constexpr const char* kEnded = "the sensor has ended";
 
 struct FreeCurl {
@@ -43,11 +46,6 @@ std::size_t receive(char* bytes, std::size_t, std::size_t size, void* self) {
   return transfer.enough ? 0 : size;
 }
 
-// Called several times a second: how a stream that waits notices Ctrl-C.
-int look_for_interruption(void*, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return interrupted() ? 1 : 0;
-}
-
 Error problem_error(long status, const std::string& body) {
   simdjson::dom::parser parser;
   std::string_view detail;
@@ -61,27 +59,69 @@ Error problem_error(long status, const std::string& body) {
           {}};
 }
 
-Error transport_error(const std::string& socket, CURLcode code, CURL* curl) {
-  long os_error = 0;
-  curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &os_error);
-  if (os_error == ENOENT || os_error == ECONNREFUSED)
-    return {ErrorKind::kFailed, socket, "no sensor is running here", "start one: vedette up"};
-  if (os_error == EACCES || os_error == EPERM)
+// Why nobody takes a connection: libcurl doesn't always tell.
+Error connection_error(const std::string& socket) {
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  socket.copy(address.sun_path, sizeof address.sun_path - 1);
+  const FileDescriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) errno = EAGAIN;
+  if (errno == EACCES || errno == EPERM)
     return {ErrorKind::kFailed, socket, "permission denied", "run as root, or join the group vedette"};
-  if (code == CURLE_COULDNT_CONNECT && os_error == 0)
-    return {ErrorKind::kFailed, socket, "no sensor is running here", "start one: vedette up"};
+  if (errno == EAGAIN)
+    return {ErrorKind::kFailed, socket, "takes no connection: too many wait, or the sensor hangs", {}};
+  return {ErrorKind::kFailed, socket, "no sensor is running here", "start one: vedette up"};
+}
+
+Error transport_error(const std::string& socket, CURLcode code, long milliseconds) {
+  if (code == CURLE_COULDNT_CONNECT) return connection_error(socket);
   if (code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING)
     return {ErrorKind::kFailed, socket, kEnded, {}};
+  if (code == CURLE_COULDNT_RESOLVE_HOST)  // how libcurl refuses a path that no socket can have
+    return {ErrorKind::kFailed, socket, "a socket's path has at most 107 bytes", {}};
+  if (code == CURLE_OPERATION_TIMEDOUT)
+    return {ErrorKind::kFailed, socket, fmt::format("no answer for {} s", milliseconds / 1000), {}};
   return {ErrorKind::kFailed, socket, curl_easy_strerror(code), {}};
 }
 
-Result<void> transfer(const std::string& socket, const std::string& target, const ApiClient::Take& take,
-                      long milliseconds) {
+}  // namespace
+
+struct ApiClient::Transfers {
+  CURLM* multi = curl_multi_init();
+  std::atomic<bool> cancelled = false;
+
+  // False where it was broken off.
+  bool run(CURL* curl, CURLcode& code) {
+    constexpr int kLookForSignals = 200;  // milliseconds
+    if (curl_multi_add_handle(multi, curl) != CURLM_OK) return false;
+    int running = 1;
+    while (curl_multi_perform(multi, &running) == CURLM_OK && running > 0 && !cancelled && !interrupted())
+      curl_multi_poll(multi, nullptr, 0, kLookForSignals, nullptr);
+    int left = 0;
+    for (const CURLMsg* message = nullptr; (message = curl_multi_info_read(multi, &left)) != nullptr;)
+      if (message->msg == CURLMSG_DONE) code = message->data.result;
+    curl_multi_remove_handle(multi, curl);
+    return running == 0;
+  }
+};
+
+ApiClient::ApiClient(std::string socket, std::chrono::milliseconds patience)
+    : socket_(std::move(socket)), patience_(patience), transfers_(std::make_unique<Transfers>()) {}
+
+ApiClient::~ApiClient() {
+  curl_multi_cleanup(transfers_->multi);
+}
+
+void ApiClient::cancel() {
+  transfers_->cancelled = true;
+  curl_multi_wakeup(transfers_->multi);
+}
+
+Result<void> ApiClient::transfer(const std::string& target, const Take& take, long milliseconds) const {
   const Curl curl(curl_easy_init());
-  if (!curl) return failed("libcurl", "can't be started");
+  if (!curl || transfers_->multi == nullptr) return failed("libcurl", "can't be started");
   Transfer state{curl.get(), &take, {}};
   const std::string url = "http://localhost" + target;
-  curl_easy_setopt(curl.get(), CURLOPT_UNIX_SOCKET_PATH, socket.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_UNIX_SOCKET_PATH, socket_.c_str());
   curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl.get(), CURLOPT_PROXY, "");
@@ -89,17 +129,16 @@ Result<void> transfer(const std::string& socket, const std::string& target, cons
   curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, milliseconds);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, receive);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &state);
-  curl_easy_setopt(curl.get(), CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt(curl.get(), CURLOPT_XFERINFOFUNCTION, look_for_interruption);
-  const CURLcode code = curl_easy_perform(curl.get());
+  CURLcode code = CURLE_OK;
+  const bool done = transfers_->run(curl.get(), code);
   long status = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
   if (status != 0 && status != 200) return std::unexpected(problem_error(status, state.problem));
-  if (code == CURLE_OK || state.enough || code == CURLE_ABORTED_BY_CALLBACK) return {};
-  return std::unexpected(transport_error(socket, code, curl.get()));
+  if (state.enough) return {};
+  if (!done) return failed(socket_, "broken off");
+  if (code == CURLE_OK) return {};
+  return std::unexpected(transport_error(socket_, code, milliseconds));
 }
-
-}  // namespace
 
 std::string ApiClient::target(std::string_view path, std::initializer_list<Parameter> parameters) {
   std::string text(path);
@@ -117,12 +156,12 @@ std::string ApiClient::target(std::string_view path, std::initializer_list<Param
 Result<std::string> ApiClient::get(const std::string& target) const {
   std::string body;
   auto done = transfer(
-      socket_, target,
+      target,
       [&](std::string_view bytes) {
         body += bytes;
         return true;
       },
-      kAnswerMilliseconds);
+      patience_.count());
   if (!done) return std::unexpected(done.error());
   return body;
 }
@@ -130,14 +169,15 @@ Result<std::string> ApiClient::get(const std::string& target) const {
 Result<void> ApiClient::stream(const std::string& target, const Take& take, const Complete& complete) const {
   constexpr long kForever = 0;
   bool enough = false;
-  const auto done = transfer(
-      socket_, target,
+  auto done = transfer(
+      target,
       [&](std::string_view bytes) {
         enough = !take(bytes);
         return !enough;
       },
       kForever);
-  if (!done || enough || interrupted() || complete()) return done;
+  if (enough || interrupted()) return {};
+  if (!done || complete()) return done;
   return failed(socket_, kEnded);
 }
 

@@ -1,8 +1,10 @@
 // The command line's way to a running sensor: HTTP over its Unix socket.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,10 +16,15 @@ namespace vedette {
 // The socket that --socket or VEDETTE_SOCKET names, else the default one.
 inline constexpr const char* kApiSocket = "/run/vedette/api.sock";
 
-// One thread at a time.
+// One thread at a time, save for cancel(). Every request also ends when a signal comes (cli/interruption.h).
 class ApiClient {
  public:
-  explicit ApiClient(std::string socket) : socket_(std::move(socket)) {}
+  static constexpr std::chrono::milliseconds kPatience{15'000};
+  // `patience`: how long an answer may take; zero for ever.
+  explicit ApiClient(std::string socket, std::chrono::milliseconds patience = kPatience);
+  ~ApiClient();
+  ApiClient(const ApiClient&) = delete;
+  ApiClient& operator=(const ApiClient&) = delete;
 
   using Parameter = std::pair<std::string_view, std::string>;
 
@@ -35,8 +42,17 @@ class ApiClient {
   [[nodiscard]] Result<void> stream(const std::string& target, const Take& take,
                                     const Complete& complete) const;
 
+  // Ends the request that runs, and every later one, at once. Any thread.
+  void cancel();
+
  private:
+  // libcurl's header stays out of sight.
+  struct Transfers;
+  [[nodiscard]] Result<void> transfer(const std::string& target, const Take& take, long milliseconds) const;
+
   std::string socket_;
+  std::chrono::milliseconds patience_;
+  std::unique_ptr<Transfers> transfers_;
 };
 
 }  // namespace vedette

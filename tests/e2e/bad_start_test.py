@@ -10,6 +10,7 @@ Works in a network namespace of its own. Ends with 77 where the machine lacks so
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -59,11 +60,21 @@ def usage_cases(daemon, speaker, option_help):
 
 
 NO_SENSOR = r"nosuch\.sock: no sensor is running here \(start one: vedette up\)"
+TAKES_NONE = r"full\.sock: takes no connection: too many wait, or the sensor hangs"
 NOT_PERMITTED = r"api\.sock: permission denied \(run as root, or join the group vedette\)"
 
 
-def asking_cases(socket, message):
-    return [Case(f"{name}: {socket}", [*command, "--socket", socket], FAILED, message) for name, command in ASKING.items()]
+def asking_cases(path, message):
+    return [Case(f"{name}: {path}", [*command, "--socket", path], FAILED, message) for name, command in ASKING.items()]
+
+
+def takes_no_connection(programs):
+    """What is said where as many wait to be taken as the kernel lets."""
+    with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as first:
+        listener.bind("full.sock")
+        listener.listen(0)
+        first.connect("full.sock")
+        return check([*INSIDE, os.path.join(programs, "vedette")], asking_cases("full.sock", TAKES_NONE))
 
 
 RUNNING_CASES = [
@@ -148,7 +159,8 @@ def run(programs):
     before = bpf_pins()
     failed += check([*INSIDE, os.path.join(programs, "vedetted")], daemon_cases([]) + usage_cases([], "vedetted: ", "vedetted --help"))
     failed += check([*INSIDE, os.path.join(programs, "vedette")], daemon_cases(["up"]) + usage_cases(["up"], "vedette: ", "vedette up --help")
-                    + asking_cases("nosuch.sock", NO_SENSOR))
+                    + asking_cases("nosuch.sock", NO_SENSOR) + asking_cases("x" * 108, "x{108}: a socket's path has at most 107 bytes"))
+    failed += takes_no_connection(programs)
     failed += unprivileged(os.path.join(os.getcwd(), "programs"))
     failed += with_a_sensor(programs)
     if bpf_pins() != before or os.path.exists("pins"):
