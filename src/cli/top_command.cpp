@@ -1,10 +1,13 @@
 #include "cli/top_command.h"
 
+#include <fmt/format.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <clocale>
 #include <cstdlib>
 #include <string_view>
@@ -51,8 +54,7 @@ top::Size printed_size() {
   return {size_from("COLUMNS", size.columns), size_from("LINES", size.lines)};
 }
 
-Result<void> look_once(const ApiClient& api, Model& model) {
-  const auto answers = fetch(api, question_of(model));
+Result<void> show(Model& model, const Result<top::Answers>& answers) {
   if (!answers) return std::unexpected(answers.error());
   auto look = read_snapshot(*answers);
   if (!look) return std::unexpected(look.error());
@@ -65,7 +67,8 @@ int print_once(const TopRequest& request, Model& model, top::PictureOptions opti
   const ApiClient api(request.socket);
   for (int looks = 0; looks < 2; looks++) {
     if (looks > 0) std::this_thread::sleep_for(std::chrono::duration<double>(request.interval));
-    if (const auto seen = look_once(api, model); !seen) return complain(seen.error());
+    if (const auto shown = show(model, fetch(api, question_of(model))); !shown)
+      return complain(shown.error());
   }
   options.size = printed_size();
   return print(plain_text(make_picture(model, options)));
@@ -74,29 +77,46 @@ int print_once(const TopRequest& request, Model& model, top::PictureOptions opti
 void take_answers(Model& model, top::Fetcher& fetcher) {
   const auto answers = fetcher.take();
   if (!answers) return;
-  if (!*answers) {
-    const Error& error = answers->error();
-    if (error.kind != ErrorKind::kUnusable) return model.miss(error);
-    model.refuse_filter(error);
-    return fetcher.ask(question_of(model), true);
-  }
-  auto look = read_snapshot(**answers);
-  if (!look) return model.miss(look.error());
-  model.take(std::move(*look));
+  const auto shown = show(model, *answers);
+  if (shown) return;
+  if (shown.error().kind != ErrorKind::kUnusable || !model.refuse_filter(shown.error()))
+    return model.miss(shown.error());
+  fetcher.ask(question_of(model), true);
+}
+
+// A sensor that hangs, or a machine so busy that it can't answer.
+void tell_long_waiting(Model& model, top::Fetcher& fetcher, const std::string& socket) {
+  constexpr std::chrono::seconds kLong{3};
+  const auto waited = std::chrono::duration_cast<std::chrono::seconds>(fetcher.waiting());
+  if (waited >= kLong)
+    model.miss({ErrorKind::kFailed, socket, fmt::format("no answer for {} s", waited.count()), {}});
+}
+
+// What the sensor says against being looked at: that it isn't there, that the filter is wrong. Without that
+// there is nothing to show. A sensor that says nothing for a while may yet answer.
+Result<void> first_answers(Model& model, top::Fetcher& fetcher) {
+  constexpr int kMilliseconds = 1000;
+  pollfd answers{fetcher.fd(), POLLIN, 0};
+  (void)poll(&answers, 1, kMilliseconds);
+  const auto first = fetcher.take();
+  return first ? show(model, *first) : Result<void>();
 }
 
 int run_live(const TopRequest& request, Model& model, top::PictureOptions options) {
   const bool color = !request.no_color && std::getenv("NO_COLOR") == nullptr;
-  // Without a sensor to begin with, or with a wrong filter, there is nothing to show.
-  if (const auto seen = look_once(ApiClient(request.socket), model); !seen) return complain(seen.error());
-  auto screen = top::Screen::open(color);
-  if (!screen) return complain(screen.error());
   top::Fetcher fetcher(request.socket);
   fetcher.ask(question_of(model), true);
+  if (const auto shown = first_answers(model, fetcher); interrupted())
+    return 0;
+  else if (!shown)
+    return complain(shown.error());
+  auto screen = top::Screen::open(color);
+  if (!screen) return complain(screen.error());
   while (!interrupted()) {
+    tell_long_waiting(model, fetcher, request.socket);
     options.size = (*screen)->size();
     (*screen)->draw(make_picture(model, options));
-    (*screen)->wait(fetcher.fd());
+    (*screen)->wait(fetcher.fd(), std::chrono::seconds(1));
     while (const auto key = (*screen)->key()) {
       const top::Outcome outcome = model.press(*key, top::table_lines(options.size));
       if (outcome == top::Outcome::kQuit) return 0;

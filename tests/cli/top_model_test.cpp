@@ -78,9 +78,10 @@ TEST(TopModel, GoesBackToTheLastGoodFilterWhenOneIsRefused) {
   EXPECT_EQ(*model.typed(), "udp(");
   EXPECT_EQ(press(model, Key::kEnter), Outcome::kFetch);
   EXPECT_EQ(model.flow_filter(), "udp(");
-  model.refuse_filter({ErrorKind::kUnusable, "filter", "syntax error", {}});
+  EXPECT_TRUE(model.refuse_filter({ErrorKind::kUnusable, "filter", "syntax error", {}}));
   EXPECT_EQ(model.flow_filter(), "udp");
   EXPECT_EQ(model.notice(), "filter: syntax error");
+  EXPECT_FALSE(model.refuse_filter({ErrorKind::kUnusable, "filter", "syntax error", {}}));
 }
 
 TEST(TopModel, HoldsThePictureWhilePaused) {

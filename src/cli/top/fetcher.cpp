@@ -12,6 +12,9 @@ namespace {
 // Of the flows that match, the first by the order asked for; the view says when there are more.
 constexpr int kFlows = 1000;
 
+// Whoever looks at the view says when it is enough.
+constexpr std::chrono::milliseconds kForever{0};
+
 }  // namespace
 
 Result<Answers> fetch(const ApiClient& api, const Question& question) {
@@ -27,7 +30,9 @@ Result<Answers> fetch(const ApiClient& api, const Question& question) {
 }
 
 Fetcher::Fetcher(std::string socket)
-    : api_(std::move(socket)), ready_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), thread_([this] { run(); }) {}
+    : api_(std::move(socket), kForever),
+      ready_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      thread_([this] { run(); }) {}
 
 Fetcher::~Fetcher() {
   {
@@ -35,6 +40,7 @@ Fetcher::~Fetcher() {
     over_ = true;
   }
   changed_.notify_all();
+  api_.cancel();
   thread_.join();
 }
 
@@ -54,6 +60,11 @@ std::optional<Result<Answers>> Fetcher::take() {
   return std::exchange(answers_, std::nullopt);
 }
 
+std::chrono::nanoseconds Fetcher::waiting() {
+  const std::lock_guard lock(mutex_);
+  return asked_ ? std::chrono::steady_clock::now() - *asked_ : std::chrono::nanoseconds(0);
+}
+
 void Fetcher::run() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return question_ || over_; });
@@ -61,10 +72,12 @@ void Fetcher::run() {
     at_once_ = false;
     const Question question = *question_;
     const auto begun = std::chrono::steady_clock::now();
+    asked_ = begun;
     lock.unlock();
     auto answers = fetch(api_, question);
     lock.lock();
     answers_ = std::move(answers);
+    asked_.reset();
     (void)eventfd_write(ready_.get(), 1);
     changed_.wait_until(lock, begun + std::chrono::duration_cast<std::chrono::nanoseconds>(question.interval),
                         [this] { return at_once_ || over_; });

@@ -36,6 +36,8 @@ class Fetcher {
   void ask(Question question, bool at_once);
   // The latest answers that weren't taken yet.
   [[nodiscard]] std::optional<Result<Answers>> take();
+  // How long the sensor has owed an answer; zero where it owes none.
+  [[nodiscard]] std::chrono::nanoseconds waiting();
   // Becomes readable when there is something to take.
   [[nodiscard]] int fd() const { return ready_.get(); }
 
@@ -48,6 +50,7 @@ class Fetcher {
   std::condition_variable changed_;
   std::optional<Question> question_;
   std::optional<Result<Answers>> answers_;
+  std::optional<std::chrono::steady_clock::time_point> asked_;  // until the answer is there
   bool at_once_ = false, over_ = false;
   std::thread thread_;
 };

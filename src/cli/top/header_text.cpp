@@ -22,7 +22,7 @@ Line host_line(const Model& model, const PictureOptions& options) {
   }
   const auto time = [](std::uint64_t ns) { return Nanoseconds(static_cast<std::int64_t>(ns)); };
   const std::string clock = time_of_day_text(time(look.time_ns)).substr(0, 8);
-  const char* state = model.away() ? "NO SENSOR " : model.paused() ? "PAUSED " : "";
+  const char* state = model.away() ? "NO ANSWER " : model.paused() ? "PAUSED " : "";
   const std::string right = fmt::format(" {}{} every {:g} s", state, clock, model.interval());
   const std::string title = "vedette ";
   const int room = options.size.columns - width(title) - width(right);

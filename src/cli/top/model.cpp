@@ -20,9 +20,11 @@ void Model::miss(const Error& error) {
   notice_ = error.text();
 }
 
-void Model::refuse_filter(const Error& error) {
+bool Model::refuse_filter(const Error& error) {
+  if (filter_ == filter_before_) return false;
   notice_ = error.text();
   filter_ = filter_before_;
+  return true;
 }
 
 std::string Model::flow_filter() const {

@@ -34,8 +34,8 @@ class Model {
   // A look came; or why none came, and the last picture stays.
   void take(Snapshot look);
   void miss(const Error& error);
-  // The sensor refused the filter: the one before is in force again.
-  void refuse_filter(const Error& error);
+  // The sensor refused the filter: the one before is in force again. False where it is that one.
+  [[nodiscard]] bool refuse_filter(const Error& error);
 
   // `page`: rows that the screen shows.
   [[nodiscard]] Outcome press(Key key, int page);

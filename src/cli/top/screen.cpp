@@ -115,9 +115,9 @@ void Screen::draw(const Picture& picture) {
   wrefresh(stdscr);
 }
 
-void Screen::wait(int fd) {
+void Screen::wait(int fd, std::chrono::milliseconds at_most) {
   pollfd sources[] = {{STDIN_FILENO, POLLIN, 0}, {fd, POLLIN, 0}};
-  (void)poll(sources, 2, -1);
+  (void)poll(sources, 2, static_cast<int>(at_most.count()));
 }
 
 std::optional<Key> Screen::key() {

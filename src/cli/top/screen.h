@@ -1,6 +1,7 @@
 // The terminal: draws pictures by ncurses, which sends only what changed, and tells keys.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 
@@ -21,8 +22,8 @@ class Screen {
 
   [[nodiscard]] Size size() const;
   void draw(const Picture& picture);
-  // Until a key, a new size, a signal or something to read from `fd` (borrowed) comes.
-  void wait(int fd);
+  // Until a key, a new size, a signal or something to read from `fd` (borrowed) comes, or the time is over.
+  void wait(int fd, std::chrono::milliseconds at_most);
   // The next key that waits; a new size is taken up on the way.
   [[nodiscard]] std::optional<Key> key();
 

@@ -137,9 +137,15 @@ int table_lines(Size size) {
 
 Picture make_picture(const Model& model, const PictureOptions& options) {
   Picture picture;
-  append_header(picture, model, options);
+  if (model.has_look())
+    append_header(picture, model, options);
+  else
+    picture.lines.push_back(
+        {{"vedette ", Tone::kStrong}, {"waits for the sensor's first answer", Tone::kDim}});
   if (model.helping())
     append_help(picture, options);
+  else if (!model.has_look())
+    picture.lines.emplace_back();
   else if (model.opened())
     append_flow(picture, *model.opened(), model, options);
   else
