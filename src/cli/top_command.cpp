@@ -118,7 +118,7 @@ int run_live(const TopRequest& request, Model& model, top::PictureOptions option
     (*screen)->draw(make_picture(model, options));
     (*screen)->wait(fetcher.fd(), std::chrono::seconds(1));
     while (const auto key = (*screen)->key()) {
-      const top::Outcome outcome = model.press(*key, top::table_lines(options.size));
+      const top::Outcome outcome = model.press(*key, {top::table_lines(options.size), options.size.columns});
       if (outcome == top::Outcome::kQuit) return 0;
       fetcher.ask(question_of(model), outcome == top::Outcome::kFetch);
     }

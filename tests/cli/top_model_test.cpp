@@ -1,18 +1,20 @@
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "cli/top/model.h"
 #include "tests/cli/top_looks.h"
 
 namespace vedette::top {
 namespace {
 
-constexpr int kPage = 10;
+constexpr Model::Room kRoom{.rows = 10, .columns = 80};
 
 Outcome press(Model& model, char letter) {
-  return model.press({Key::kCharacter, letter}, kPage);
+  return model.press({Key::kCharacter, letter}, kRoom);
 }
 Outcome press(Model& model, Key::Kind kind) {
-  return model.press({kind}, kPage);
+  return model.press({kind}, kRoom);
 }
 
 Model model_with_traffic() {
@@ -34,8 +36,35 @@ TEST(TopModel, SortsByTheNextColumnAndTurnsItRound) {
   EXPECT_EQ(press(model, '>'), Outcome::kFetch);
   EXPECT_EQ(model.flow_sort(), "-total_bytes");
   EXPECT_EQ(model.table().rows[0].cells[1].text, "[2001:db8::1]:53");
-  (void)press(model, 'r');
+  EXPECT_EQ(press(model, 'r'), Outcome::kFetch);
+  EXPECT_EQ(model.flow_sort(), "total_bytes");
   EXPECT_EQ(model.table().rows[0].cells[1].text, "192.0.2.1:50000");
+}
+
+TEST(TopModel, SortsByColumnsThatAreShown) {
+  for (const int columns : {80, 120, 200}) {
+    Model model = model_with_traffic();
+    std::set<std::size_t> sorted;
+    for (std::size_t step = 0; step < model.table().columns.size(); step++) {
+      (void)model.press({Key::kCharacter, '>'}, {.rows = 10, .columns = columns});
+      sorted.insert(model.sort_column());
+    }
+    std::set<std::size_t> shown;
+    for (std::size_t at = 0; at < model.table().columns.size(); at++)
+      if (model.table().columns[at].from <= columns) shown.insert(at);
+    EXPECT_EQ(sorted, shown) << columns;
+  }
+}
+
+TEST(TopModel, SortsByAgeInTheSameOrderWhicheverWayTimesAreTold) {
+  Model model = model_with_traffic();
+  const Model::Room wide{.rows = 10, .columns = 200};
+  while (model.table().columns[model.sort_column()].title != "AGE")
+    (void)model.press({Key::kCharacter, '>'}, wide);
+  EXPECT_EQ(model.flow_sort(), "first_ns");
+  EXPECT_EQ(model.table().rows[0].cells[1].text, "[2001:db8::1]:53");
+  (void)press(model, 't');
+  EXPECT_EQ(model.table().rows[0].cells[1].text, "[2001:db8::1]:53");
 }
 
 TEST(TopModel, KeepsTheSelectionOnItsRowWhenTheOrderChanges) {

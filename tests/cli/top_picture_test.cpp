@@ -28,14 +28,14 @@ TEST_P(TopPictureAt, FitsTheScreenInEveryView) {
     }
   };
   for (const char view : {'1', '2', '3', '4', '5', '6'}) {
-    (void)model.press({Key::kCharacter, view}, 10);
+    (void)model.press({Key::kCharacter, view}, {.rows = 10, .columns = 80});
     expect_fits(std::string("view ") + view);
   }
-  (void)model.press({Key::kCharacter, '?'}, 10);
+  (void)model.press({Key::kCharacter, '?'}, {.rows = 10, .columns = 80});
   expect_fits("help");
-  (void)model.press({Key::kEscape}, 10);
-  (void)model.press({Key::kCharacter, '1'}, 10);
-  (void)model.press({Key::kEnter}, 10);
+  (void)model.press({Key::kEscape}, {.rows = 10, .columns = 80});
+  (void)model.press({Key::kCharacter, '1'}, {.rows = 10, .columns = 80});
+  (void)model.press({Key::kEnter}, {.rows = 10, .columns = 80});
   expect_fits("a flow");
 }
 
@@ -63,10 +63,33 @@ TEST(TopPicture, ShowsMoreColumnsOnAWiderScreen) {
   EXPECT_NE(wide.find("443 https"), std::string::npos) << wide;
 }
 
+TEST(TopPicture, TellsWhatANarrowScreenCutsOff) {
+  Model model({.filter = "tcp port 443 or udp port 53"});
+  model.take(look_after(0, 10'000));
+  const auto last_line = [&] {
+    const std::string text = plain_text(make_picture(model, {{80, 24}, true, "h"}));
+    return text.substr(text.rfind('\n', text.size() - 2) + 1);
+  };
+  EXPECT_EQ(last_line(), "filter tcp port 443 or udp port 53   / change  Esc take away  ? help  q quit\n");
+  (void)model.press({Key::kCharacter, '5'}, {.rows = 10, .columns = 80});
+  (void)model.press({Key::kEnd}, {.rows = 10, .columns = 80});
+  EXPECT_EQ(last_line(), "ring_full: the ring was full\n");
+  (void)model.press({Key::kCharacter, '4'}, {.rows = 10, .columns = 80});
+  EXPECT_NE(last_line().find("? help"), std::string::npos);
+}
+
+TEST(TopPicture, WaitsWithoutFiguresForTheFirstAnswer) {
+  Model model({});
+  model.miss({ErrorKind::kFailed, "api.sock", "no answer for 3 s", {}});
+  std::string text = plain_text(make_picture(model, {{80, 24}, true, "h"}));
+  while (text.find("\n\n") != std::string::npos) text.erase(text.find("\n\n"), 1);
+  EXPECT_EQ(text, "vedette waits for the sensor's first answer\napi.sock: no answer for 3 s; trying again\n");
+}
+
 TEST(TopPicture, ShowsEveryFactOfAFlow) {
   Model model({});
   model.take(look_after(0, 10'000));
-  (void)model.press({Key::kEnter}, 10);
+  (void)model.press({Key::kEnter}, {.rows = 10, .columns = 80});
   const std::string text = plain_text(make_picture(model, {{80, 24}, true, "h"}));
   EXPECT_NE(text.find("handshake rtt"), std::string::npos) << text;
   EXPECT_NE(text.find("process name"), std::string::npos) << text;

@@ -89,11 +89,10 @@ Line tabs_line(const Model& model, const PictureOptions& options) {
     used += width(line.back().text);
   }
   std::string text;
-  if (!model.flow_filter().empty()) text = " [" + model.flow_filter() + "]";
   const Snapshot& look = model.look();
   const bool of_flows = model.view() <= View::kServices;
   if (of_flows && look.flows_matching > look.flows.size())
-    text += fmt::format(" {} of {} flows", look.flows.size(), count_text(look.flows_matching));
+    text = fmt::format(" {} of {} flows", look.flows.size(), count_text(look.flows_matching));
   if (used < options.size.columns)
     line.push_back({fitted(text, options.size.columns - used, true, options.unicode), Tone::kWarning});
   return line;

@@ -36,12 +36,13 @@ std::string Model::flow_sort() const {
   // Those that lately moved are those that have a rate; columns of totals want the largest of all flows.
   if (view_ != View::kFlows) return "-last_ns";
   const std::string& title = table_.columns.empty() ? std::string() : table_.columns[sort_column()].title;
-  std::string field = "last_ns";
-  if (title == "BYTES") field = "total_bytes";
-  if (title == "PACKETS") field = "total_packets";
-  if (title == "RTT") field = "rtt_us";
-  if (title == "RETR") field = "retransmits";
-  return "-" + field;
+  const bool ascending = !largest_first();
+  if (title == "BYTES") return ascending ? "total_bytes" : "-total_bytes";
+  if (title == "PACKETS") return ascending ? "total_packets" : "-total_packets";
+  if (title == "RTT") return ascending ? "rtt_us" : "-rtt_us";
+  if (title == "RETR") return ascending ? "retransmits" : "-retransmits";
+  if (title == "AGE") return ascending ? "-first_ns" : "first_ns";
+  return "-last_ns";
 }
 
 std::size_t Model::sort_column() const {
@@ -114,16 +115,21 @@ Outcome Model::leave() {
   return Outcome::kFetch;
 }
 
-Outcome Model::sort_by(int step) {
-  if (table_.columns.empty()) return Outcome::kShow;
+// By the next column that is shown.
+Outcome Model::sort_by(int step, int columns) {
   const int count = static_cast<int>(table_.columns.size());
-  const int next = (static_cast<int>(sort_column()) + step + count) % count;
+  int next = static_cast<int>(sort_column());
+  for (int tried = 0; tried < count; tried++) {
+    next = (next + step + count) % count;
+    if (table_.columns[static_cast<std::size_t>(next)].from <= columns) break;
+  }
+  if (count == 0) return Outcome::kShow;
   orders_[static_cast<std::size_t>(view_)] = {static_cast<std::size_t>(next), true};
   rebuild();
   return Outcome::kFetch;
 }
 
-Outcome Model::press(Key key, int page) {
+Outcome Model::press(Key key, Room room) {
   if (typed_) return press_while_typing(key);
   if (helping_ && key.kind != Key::kEscape && key.character != 'q' && key.character != '?') {
     helping_ = false;
@@ -138,10 +144,10 @@ Outcome Model::press(Key key, int page) {
       move(1);
       break;
     case Key::kPageUp:
-      move(-page);
+      move(-room.rows);
       break;
     case Key::kPageDown:
-      move(page);
+      move(room.rows);
       break;
     case Key::kHome:
       move(-rows);
@@ -155,12 +161,12 @@ Outcome Model::press(Key key, int page) {
     case Key::kBackspace:
       return leave();
     case Key::kCharacter:
-      return press_character(key.character);
+      return press_character(key.character, room.columns);
   }
   return Outcome::kShow;
 }
 
-Outcome Model::press_character(char letter) {
+Outcome Model::press_character(char letter, int columns) {
   constexpr double kShortest = 0.25, kLongest = 60;
   if (letter >= '1' && letter < '1' + static_cast<char>(kViews)) {
     inside_.clear();
@@ -181,13 +187,13 @@ Outcome Model::press_character(char letter) {
       break;
     case 's':
     case '>':
-      return sort_by(1);
+      return sort_by(1, columns);
     case '<':
-      return sort_by(-1);
+      return sort_by(-1, columns);
     case 'r':
       orders_[static_cast<std::size_t>(view_)] = {sort_column(), !largest_first()};
       rebuild();
-      break;
+      return Outcome::kFetch;
     case 'p':
     case ' ':
       paused_ = !paused_;

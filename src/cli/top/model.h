@@ -37,8 +37,12 @@ class Model {
   // The sensor refused the filter: the one before is in force again. False where it is that one.
   [[nodiscard]] bool refuse_filter(const Error& error);
 
-  // `page`: rows that the screen shows.
-  [[nodiscard]] Outcome press(Key key, int page);
+  // What the screen has room for.
+  struct Room {
+    int rows = 0;  // of the table
+    int columns = 0;
+  };
+  [[nodiscard]] Outcome press(Key key, Room room);
 
   // What to ask /v1/flows for.
   [[nodiscard]] std::string flow_filter() const;
@@ -74,11 +78,11 @@ class Model {
   };
 
   Outcome press_while_typing(Key key);
-  Outcome press_character(char letter);
+  Outcome press_character(char letter, int columns);
   Outcome show(View view);
   Outcome enter();
   Outcome leave();
-  Outcome sort_by(int step);
+  Outcome sort_by(int step, int columns);
   void move(long rows);
   void rebuild();
 

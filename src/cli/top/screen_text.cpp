@@ -117,11 +117,29 @@ void append_help(Picture& picture, const PictureOptions& options) {
   }
 }
 
+// Of the selected row, where its table has such a column.
+std::string selected_meaning(const Model& model) {
+  const Table& table = model.table();
+  if (table.rows.empty() || table.columns.back().title != "MEANING") return {};
+  const Row& row = table.rows[model.selected()];
+  return row.cells.back().text.empty() ? "" : fmt::format("{}: {}", row.cells[1].text, row.cells.back().text);
+}
+
 Line status_line(const Model& model, const PictureOptions& options) {
   if (model.typed()) return {{"filter: ", Tone::kStrong}, {*model.typed(), Tone::kPlain}};
   if (!model.notice().empty()) {
     const char* after = model.away() ? "; trying again" : "";
     return {{fitted(model.notice() + after, options.size.columns, false, options.unicode), Tone::kBad}};
+  }
+  if (!model.opened() && !model.helping()) {
+    // What a narrow screen cuts off above: the meaning of a loss, the filter.
+    const std::string meaning = selected_meaning(model);
+    if (!meaning.empty())
+      return {{fitted(meaning, options.size.columns, false, options.unicode), Tone::kDim}};
+    if (const std::string filter = model.flow_filter(); !filter.empty() && model.view() <= View::kServices)
+      return {{"filter ", Tone::kDim},
+              {filter, Tone::kWarning},
+              {"   / change  Esc take away  ? help  q quit", Tone::kDim}};
   }
   std::string text = "1-6 view  s sort  r reverse  / filter  Enter open  Esc back  p pause  ? help  q quit";
   if (options.size.columns < 86)

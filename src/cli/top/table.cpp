@@ -35,7 +35,7 @@ Cell seen(std::uint64_t then_ns, std::uint64_t now_ns, const TableOptions& optio
   const std::uint64_t ago = now_ns > then_ns ? now_ns - then_ns : 0;
   if (options.wall_times)
     return {time_of_day_text(Nanoseconds(static_cast<std::int64_t>(then_ns))).substr(0, 8),
-            static_cast<double>(then_ns)};
+            static_cast<double>(ago)};
   const std::uint64_t seconds = ago / 1'000'000'000;
   std::string text = fmt::format("{} s", seconds);
   if (seconds >= 60) text = fmt::format("{} min", seconds / 60);
