@@ -298,8 +298,9 @@ FlowTable::Place FlowTable::add_record(const RecordDelta& delta) {
   TableEntry& entry = entries_[found.number];
   Flow& flow = entry.flow;
   if (key.protocol == VDT_IP_TCP) settle_initiator(entry, found.side, delta.first_tcp_flags);
-  const bool first_of_side = flow.sent[found.side].packets == 0;
-  if (!created && first_of_side && found.side == kResponder && first < flow.first &&
+  // Records come in any order, and a side has as many of them as CPUs saw it. Only when a record is new:
+  // later the wall clock may have been set, and all times with it.
+  if (delta.begins && !created && found.side == kResponder && first < flow.first &&
       !(flow.marks & kInitiatorKnown)) {
     turn_round(entry);
     found.side = kInitiator;

@@ -27,6 +27,7 @@ struct RecordDelta {
   std::uint8_t first_tcp_flags = 0;  // of the record's first segment
   std::uint8_t verdict = 0;          // enum vdt_verdict; 0 = none
   std::uint8_t direction = 0;        // enum vdt_direction of the hook that saw the packets
+  bool begins = false;               // the first delta of its record
 };
 
 }  // namespace vedette

@@ -185,6 +185,7 @@ void Sensor::Engine::take(const FlowGrowth& growth) {
   delta.first_tcp_flags = record.tcp.first_flags;
   delta.verdict = record.verdict;
   delta.direction = record.direction;
+  delta.begins = growth.packets == record.packets;
   const FlowTable::Place place = flows_.add_record(delta);
   if (place.created) kernel_facts_.note_process(flows_, *place.flow, record.first_ns);
   ProtocolSum& sum = protocols_[record.key.protocol][record.key.ip_version == 6][record.direction & 1];

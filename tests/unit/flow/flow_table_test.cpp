@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <vector>
 
 #include "packets.h"
@@ -180,7 +182,40 @@ void add_record(FlowTable& flows, const End& from, const End& to, Nanoseconds fi
                     .first = first,
                     .last = last,
                     .tcp_flags = all_flags,
-                    .first_tcp_flags = first_flags});
+                    .first_tcp_flags = first_flags,
+                    .begins = true});
+}
+
+TEST_F(FlowTableTest, InitiatorSentTheFirstPacketInWhateverOrderRecordsCome) {
+  struct Record {
+    const End &from, &to;
+    Nanoseconds first;
+  };
+  // The client went on on another CPU.
+  const Record kRecords[] = {{kClient, kServer, 1s}, {kServer, kClient, 2s}, {kClient, kServer, 3s}};
+  std::array<std::size_t, 3> order{0, 1, 2};
+  do {
+    FlowTable& flows = table();
+    for (const std::size_t at : order)
+      add_record(flows, kRecords[at].from, kRecords[at].to, kRecords[at].first, 4s, kAck, kAck);
+    flows.for_each([&](const FlowView& view) {
+      EXPECT_EQ(view.flow.first, 1s);
+      EXPECT_EQ(view.flow.sent[kInitiator].packets, 2U) << order[0] << order[1] << order[2];
+      EXPECT_EQ(view.flow.sent[kResponder].packets, 1U);
+    });
+  } while (std::ranges::next_permutation(order).found);
+}
+
+TEST_F(FlowTableTest, AClockThatIsSetBackTurnsNoFlowRound) {
+  FlowTable& flows = table();
+  add_record(flows, kClient, kServer, 11s, 12s, kAck, kAck);
+  add_record(flows, kServer, kClient, 12s, 13s, kAck, kAck);
+  const TestPacket reply = tcp(kServer, kClient, 2s, {});
+  flows.add_record({.key = &reply.facts.core.key, .packets = 1, .bytes = 60, .first = 2s, .last = 4s});
+  flows.for_each([](const FlowView& view) {
+    EXPECT_EQ(view.flow.sent[kInitiator].packets, 1U);
+    EXPECT_EQ(view.flow.sent[kResponder].packets, 2U);
+  });
 }
 
 TEST_F(FlowTableTest, RecordsOfSeveralCpusAreOneFlow) {
