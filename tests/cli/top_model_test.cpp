@@ -81,11 +81,13 @@ TEST(TopModel, EntersATalkerAndReturns) {
   model.take(look_after(0, 10'000));
   (void)press(model, '2');
   ASSERT_EQ(model.table().rows.size(), 2u);
+  (void)press(model, Key::kDown);
   EXPECT_EQ(press(model, Key::kEnter), Outcome::kFetch);
   EXPECT_EQ(model.view(), View::kFlows);
-  EXPECT_EQ(model.flow_filter(), "(tcp) and (src host 192.0.2.1)");
+  EXPECT_EQ(model.flow_filter(), "(tcp) and (src host " + model.look().flows[1].src_ip + ")");
   (void)press(model, Key::kEscape);
   EXPECT_EQ(model.view(), View::kTalkers);
+  EXPECT_EQ(model.selected(), 1u);
   EXPECT_EQ(model.flow_filter(), "tcp");
 }
 
@@ -121,6 +123,51 @@ TEST(TopModel, HoldsThePictureWhilePaused) {
   (void)press(model, 'p');
   model.take(look_after(3, 95'000));
   EXPECT_EQ(model.look().in.bytes, 95'000u);
+}
+
+TEST(TopModel, HoldsTheRatesToo) {
+  Model model = model_with_traffic();
+  const double before = model.rates().in.bytes;
+  (void)press(model, 'p');
+  model.take(look_after(2, 90'000));
+  (void)press(model, 't');
+  EXPECT_EQ(model.rates().in.bytes, before);
+  EXPECT_EQ(model.table().rows[0].cells[4].text, "80.0 kbit");
+  (void)press(model, 'p');
+  EXPECT_EQ(model.rates().in.bytes, 70'000);
+}
+
+TEST(TopModel, HoldsNoLongerWhenOtherFlowsAreAskedFor) {
+  Model model = model_with_traffic();
+  (void)press(model, 'p');
+  (void)press(model, '2');
+  EXPECT_TRUE(model.paused());
+  (void)press(model, Key::kEnter);
+  EXPECT_FALSE(model.paused());
+}
+
+TEST(TopModel, TakesWhatItSaysAwayBeforeTheFilter) {
+  Model model({.filter = "tcp"});
+  model.take(look_after(0, 1));
+  (void)press(model, '/');
+  (void)press(model, '(');
+  (void)press(model, Key::kEnter);
+  ASSERT_TRUE(model.refuse_filter({ErrorKind::kUnusable, "filter", "syntax error", {}}));
+  (void)press(model, Key::kEscape);
+  EXPECT_TRUE(model.notice().empty());
+  EXPECT_EQ(model.flow_filter(), "tcp");
+  (void)press(model, Key::kEscape);
+  EXPECT_TRUE(model.flow_filter().empty());
+}
+
+TEST(TopModel, LeavesTheHelpByAnyKey) {
+  for (const char key : {'q', '?', 'x'}) {
+    Model model = model_with_traffic();
+    (void)press(model, '?');
+    ASSERT_TRUE(model.helping());
+    EXPECT_EQ(press(model, key), Outcome::kShow);
+    EXPECT_FALSE(model.helping());
+  }
 }
 
 TEST(TopModel, KeepsTheLastPictureWhileTheSensorIsAway) {

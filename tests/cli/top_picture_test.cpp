@@ -50,7 +50,7 @@ TEST(TopPicture, TellsTheHeaderInFiguresAndReasons) {
   EXPECT_NE(text.find("host.example  up 1 min 41 s  eth0 xdp-native"), std::string::npos) << text;
   EXPECT_NE(text.find("10.0 Mbit/s"), std::string::npos) << text;
   EXPECT_NE(text.find("lost 2 (ring_full)"), std::string::npos) << text;
-  EXPECT_NE(text.find("retransmits 3.0/s"), std::string::npos) << text;
+  EXPECT_NE(text.find("own retransmits 3.0/s"), std::string::npos) << text;
 }
 
 TEST(TopPicture, ShowsMoreColumnsOnAWiderScreen) {
@@ -61,6 +61,51 @@ TEST(TopPicture, ShowsMoreColumnsOnAWiderScreen) {
   EXPECT_EQ(narrow.find("nginx"), std::string::npos) << narrow;
   EXPECT_NE(wide.find("nginx"), std::string::npos) << wide;
   EXPECT_NE(wide.find("443 https"), std::string::npos) << wide;
+}
+
+TEST(TopPicture, TellsFlowsApartByVlanAndTunnel) {
+  Answers answers = answers_after(0, 10'000);
+  const auto flow = [](const std::string& wrapped) {
+    return R"({"first_ns":1700000000000000000,"src_ip":"10.42.0.2","src_port":40000,"dst_ip":"10.42.0.1",)"
+           R"("dst_port":5060,"protocol":"udp","ip_version":4,"packets":1,"bytes":65,"state":"new")" +
+           wrapped + "}";
+  };
+  answers.flows = R"({"flows":[)" + flow(R"(,"vlan":[42])") + "," + flow(R"(,"vlan":[100,200])") + "," +
+                  flow(R"(,"tunnel":{"type":"vxlan","id":4242})") + "," + flow("") + R"(],"total":4})";
+  Model model({});
+  model.take(*read_snapshot(answers));
+  std::string text = plain_text(make_picture(model, {{80, 24}, true, "h"}));
+  for (const char* row :
+       {"PROTO VLAN     INITIATOR ", "udp 42         10.42.0.2:40000 ", "udp 100.200    10.42.0.2:40000 ",
+        "udp vxlan 4242 10.42.0.2:40000 ", "udp            10.42.0.2:40000 "})
+    EXPECT_NE(text.find(row), std::string::npos) << row << text;
+  (void)model.press({Key::kDown}, {.rows = 10, .columns = 80});
+  (void)model.press({Key::kEnter}, {.rows = 10, .columns = 80});
+  text = plain_text(make_picture(model, {{80, 24}, true, "h"}));
+  EXPECT_NE(text.find(" udp 10.42.0.2:40000 to 10.42.0.1:5060 in VLAN 100.200"), std::string::npos) << text;
+}
+
+TEST(TopPicture, SaysThatAnOpenedFlowIsGone) {
+  Model model({});
+  model.take(look_after(0, 10'000));
+  (void)model.press({Key::kEnter}, {.rows = 10, .columns = 80});
+  Snapshot without = look_after(1, 10'000);
+  std::erase_if(without.flows,
+                [&](const FlowLook& flow) { return flow.identity() == model.opened()->identity(); });
+  model.take(without);
+  const std::string text = plain_text(make_picture(model, {{80, 24}, true, "h"}));
+  EXPECT_NE(text.find("(gone; as last seen)"), std::string::npos) << text;
+}
+
+TEST(TopPicture, ShowsTheEndOfALongFilterWhileItIsTyped) {
+  Model model({});
+  model.take(look_after(0, 10'000));
+  (void)model.press({Key::kCharacter, '/'}, {.rows = 10, .columns = 80});
+  for (int number = 0; number < 100; number++)
+    (void)model.press({Key::kCharacter, static_cast<char>('0' + number % 10)}, {.rows = 10, .columns = 80});
+  const Picture picture = make_picture(model, {{20, 24}, true, "h"});
+  EXPECT_EQ(plain_text({{picture.lines.back()}}), "filter: 90123456789\n");
+  EXPECT_EQ(picture.cursor, 19);
 }
 
 TEST(TopPicture, TellsWhatANarrowScreenCutsOff) {
@@ -118,6 +163,13 @@ TEST(Sparkline, StandsAtTheRightAndShowsTheLatest) {
 TEST(Fitted, CutsAndFillsByCharactersNotBytes) {
   EXPECT_EQ(fitted("µµµµ", 3, false, true), "µµ…");
   EXPECT_EQ(fitted("12", 4, true, true), "  12");
+}
+
+TEST(FittedEnds, CutsInTheMiddle) {
+  EXPECT_EQ(fitted_ends("[2001:db8:85a3::7348]:50000", 18, true), "[2001:db8…8]:50000");
+  EXPECT_EQ(fitted_ends("abcdef", 5, false), "ab~ef");
+  EXPECT_EQ(fitted_ends("abcdef", 2, false), "a~");
+  EXPECT_EQ(fitted_ends("ab", 4, false), "ab  ");
 }
 
 TEST(Clip, CutsTheSpanThatReachesBeyondTheScreenAndEmptiesTheRest) {

@@ -53,7 +53,10 @@ std::string without_unit(std::string name) {
 void append_flow(Picture& picture, const FlowLook& flow, const Model& model, const PictureOptions& options) {
   const FlowRate rate = model.rates().flow(flow.identity());
   const int columns = options.size.columns;
-  const std::string title = fmt::format(" {} {} to {}", flow.protocol, flow.src_ip, flow.dst_ip);
+  std::string title = fmt::format(" {} {} to {}", flow.protocol, flow.initiator(), flow.responder());
+  if (!flow.vlans.empty()) title += " in VLAN " + flow.vlans;
+  if (!flow.tunnel.empty()) title += " in " + flow.tunnel;
+  if (!model.opened_is_there()) title += " (gone; as last seen)";
   picture.lines.push_back({{fitted(title, columns, false, options.unicode), Tone::kHeading}});
   const std::string figures =
       fmt::format(" sent {}/s, replied {}/s  ", bits_text(rate.sent.bytes), bits_text(rate.replied.bytes));

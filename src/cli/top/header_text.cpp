@@ -67,7 +67,7 @@ Line health_line(const Model& model, const PictureOptions& options) {
   line.push_back({fmt::format("  kernel drops {}/s", rate_text(rates.kernel_drops)),
                   rates.kernel_drops > 0 ? Tone::kWarning : Tone::kPlain});
   if (look.tells_tcp) {
-    line.push_back({fmt::format("  retransmits {}/s", rate_text(rates.retransmits)),
+    line.push_back({fmt::format("  own retransmits {}/s", rate_text(rates.retransmits)),
                     rates.retransmits > 0 ? Tone::kWarning : Tone::kPlain});
     line.push_back({fmt::format("  resets {}/s", rate_text(rates.resets)),
                     rates.resets > 0 ? Tone::kWarning : Tone::kPlain});

@@ -9,7 +9,7 @@ void Model::take(Snapshot look) {
   away_ = false;
   filter_before_ = filter_;
   rates_.add(look);
-  if (paused_ && has_look_) return;
+  if (paused() && has_look_) return;
   look_ = std::move(look);
   has_look_ = true;
   rebuild();
@@ -50,7 +50,7 @@ std::size_t Model::sort_column() const {
 }
 
 void Model::rebuild() {
-  table_ = make_table(view_, look_, rates_, table_options_);
+  table_ = make_table(view_, look_, rates(), table_options_);
   if (!table_.rows.empty()) sort_rows(table_, sort_column(), largest_first());
   // The selection stays with its row once somebody has moved it; until then it stays on top.
   if (selected_identity_.empty()) {
@@ -62,8 +62,13 @@ void Model::rebuild() {
   }
   selected_ = std::min(selected_, table_.rows.empty() ? 0 : table_.rows.size() - 1);
   if (!opened_) return;
-  for (const FlowLook& flow : look_.flows)
-    if (flow.identity() == opened_->identity()) opened_ = flow;
+  const auto now = std::ranges::find(look_.flows, opened_->identity(), &FlowLook::identity);
+  opened_is_there_ = now != look_.flows.end();
+  if (opened_is_there_) opened_ = *now;
+}
+
+void Model::hold(bool held) {
+  held_rates_ = held ? std::optional(rates_) : std::nullopt;
 }
 
 void Model::move(long rows) {
@@ -85,21 +90,24 @@ Outcome Model::enter() {
   if (opened_ || selected_ >= table_.rows.size()) return Outcome::kShow;
   const Row& row = table_.rows[selected_];
   if (view_ == View::kFlows) {
-    for (const FlowLook& flow : look_.flows)
-      if (flow.identity() == row.identity) opened_ = flow;
+    const auto flow = std::ranges::find(look_.flows, row.identity, &FlowLook::identity);
+    if (flow != look_.flows.end()) opened_ = *flow;
+    opened_is_there_ = true;
     selected_identity_ = row.identity;
     return Outcome::kShow;
   }
   if (row.inside.empty()) return Outcome::kShow;
   inside_ = row.inside;
   outside_ = view_;
+  outside_identity_ = row.identity;
+  hold(false);
   return show(View::kFlows);
 }
 
 Outcome Model::leave() {
-  notice_.clear();
-  if (helping_) {
-    helping_ = false;
+  // What is said is read first; that nothing answers goes on being said.
+  if (!notice_.empty() && !away_) {
+    notice_.clear();
     return Outcome::kShow;
   }
   if (opened_) {
@@ -108,10 +116,15 @@ Outcome Model::leave() {
   }
   if (!inside_.empty()) {
     inside_.clear();
-    return show(outside_);
+    hold(false);
+    const Outcome outcome = show(outside_);
+    selected_identity_ = outside_identity_;
+    rebuild();
+    return outcome;
   }
   if (filter_.empty()) return Outcome::kShow;
   filter_.clear();
+  hold(false);
   return Outcome::kFetch;
 }
 
@@ -131,7 +144,7 @@ Outcome Model::sort_by(int step, int columns) {
 
 Outcome Model::press(Key key, Room room) {
   if (typed_) return press_while_typing(key);
-  if (helping_ && key.kind != Key::kEscape && key.character != 'q' && key.character != '?') {
+  if (helping_) {
     helping_ = false;
     return Outcome::kShow;
   }
@@ -169,6 +182,7 @@ Outcome Model::press(Key key, Room room) {
 Outcome Model::press_character(char letter, int columns) {
   constexpr double kShortest = 0.25, kLongest = 60;
   if (letter >= '1' && letter < '1' + static_cast<char>(kViews)) {
+    if (!inside_.empty()) hold(false);
     inside_.clear();
     return show(static_cast<View>(letter - '1'));
   }
@@ -177,7 +191,7 @@ Outcome Model::press_character(char letter, int columns) {
       return Outcome::kQuit;
     case '?':
     case 'h':
-      helping_ = !helping_;
+      helping_ = true;
       break;
     case 'k':
       move(-1);
@@ -196,7 +210,7 @@ Outcome Model::press_character(char letter, int columns) {
       return Outcome::kFetch;
     case 'p':
     case ' ':
-      paused_ = !paused_;
+      hold(!paused());
       return Outcome::kFetch;
     case 't':
       table_options_.wall_times = !table_options_.wall_times;
@@ -226,6 +240,7 @@ Outcome Model::press_while_typing(Key key) {
     filter_before_ = filter_;
     filter_ = *typed_;
     typed_.reset();
+    hold(false);
     selected_identity_.clear();
     return Outcome::kFetch;
   } else if (key.kind == Key::kBackspace) {

@@ -58,13 +58,15 @@ class Model {
   [[nodiscard]] std::size_t selected() const { return selected_; }
   // The flow that is looked into, as it was last seen.
   [[nodiscard]] const std::optional<FlowLook>& opened() const { return opened_; }
+  [[nodiscard]] bool opened_is_there() const { return opened_is_there_; }  // in the latest look
 
   [[nodiscard]] bool has_look() const { return has_look_; }
   [[nodiscard]] const Snapshot& look() const { return look_; }
-  [[nodiscard]] const Rates& rates() const { return rates_; }
+  // While the picture is held, those of its moment.
+  [[nodiscard]] const Rates& rates() const { return held_rates_ ? *held_rates_ : rates_; }
   [[nodiscard]] const std::string& filter() const { return filter_; }
   [[nodiscard]] const std::string& inside() const { return inside_; }
-  [[nodiscard]] bool paused() const { return paused_; }
+  [[nodiscard]] bool paused() const { return held_rates_.has_value(); }
   [[nodiscard]] bool helping() const { return helping_; }
   [[nodiscard]] bool wall_times() const { return table_options_.wall_times; }
   [[nodiscard]] const std::optional<std::string>& typed() const { return typed_; }  // the filter being typed
@@ -83,6 +85,7 @@ class Model {
   Outcome enter();
   Outcome leave();
   Outcome sort_by(int step, int columns);
+  void hold(bool held);
   void move(long rows);
   void rebuild();
 
@@ -90,6 +93,7 @@ class Model {
   std::string filter_before_;  // in force until the sensor has taken filter_
   std::string inside_;         // of the row that was entered
   View outside_ = View::kFlows;
+  std::string outside_identity_;  // that row
   double interval_;
   View view_ = View::kFlows;
   std::array<Order, kViews> orders_{};
@@ -97,11 +101,13 @@ class Model {
   Snapshot look_;
   bool has_look_ = false;
   Rates rates_;
+  std::optional<Rates> held_rates_;  // while the picture is held
   Table table_;
   std::size_t selected_ = 0;
   std::string selected_identity_;
   std::optional<FlowLook> opened_;
-  bool paused_ = false, helping_ = false, away_ = false;
+  bool opened_is_there_ = false;
+  bool helping_ = false, away_ = false;
   std::optional<std::string> typed_;
   std::string notice_;
 };

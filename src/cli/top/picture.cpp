@@ -46,6 +46,14 @@ std::string fitted(std::string_view text, int columns, bool right, bool unicode)
   return right ? filling + std::string(text) : std::string(text) + filling;
 }
 
+std::string fitted_ends(std::string_view text, int columns, bool unicode) {
+  const int has = width(text);
+  if (has <= columns || columns < 3) return fitted(text, columns, false, unicode);
+  const int end = (columns - 1) / 2;
+  const std::string_view begin = first_characters(text, has - end);
+  return fitted(begin, columns - end, false, unicode) + std::string(text.substr(begin.size()));
+}
+
 std::string sparkline(const History& history, int columns, bool unicode) {
   static constexpr std::array<const char*, 9> kBars{" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
   static constexpr std::array<const char*, 9> kLetters{" ", "_", ".", "-", ":", "=", "+", "*", "#"};

@@ -35,6 +35,9 @@ struct Picture {
 // `text` on exactly `columns` characters: cut ("…" or "~" at its end) or filled.
 [[nodiscard]] std::string fitted(std::string_view text, int columns, bool right, bool unicode);
 
+// `text` on exactly `columns` characters: cut in its middle or filled.
+[[nodiscard]] std::string fitted_ends(std::string_view text, int columns, bool unicode);
+
 // The last `columns` values as bars ▁▂▃▄▅▆▇█, or " .:-=+*#" without Unicode; scaled to the highest that is
 // shown.
 [[nodiscard]] std::string sparkline(const History& history, int columns, bool unicode);

@@ -27,6 +27,7 @@ constexpr const char* kKeys[][2] = {
     {"p Space", "hold the picture; rates go on being measured"},
     {"t", "times of day or time since"},
     {"+ -", "look less or more often"},
+    {"Ctrl-L", "draw the screen anew"},
     {"q", "leave"},
 };
 
@@ -56,9 +57,14 @@ std::vector<int> column_widths(const Table& table, int columns) {
 
 std::string row_text(const Table& table, const std::vector<int>& widths, const Row& row, bool unicode) {
   std::string text;
-  for (std::size_t at = 0; at < widths.size(); at++)
-    if (widths[at] > 0)
-      text += fitted(row.cells[at].text, widths[at], table.columns[at].right, unicode) + " ";
+  for (std::size_t at = 0; at < widths.size(); at++) {
+    if (widths[at] == 0) continue;
+    const std::string& cell = row.cells[at].text;
+    const TableColumn& column = table.columns[at];
+    text += column.ends ? fitted_ends(cell, widths[at], unicode)
+                        : fitted(cell, widths[at], column.right, unicode);
+    text += ' ';
+  }
   return text;
 }
 
@@ -125,8 +131,17 @@ std::string selected_meaning(const Model& model) {
   return row.cells.back().text.empty() ? "" : fmt::format("{}: {}", row.cells[1].text, row.cells.back().text);
 }
 
+constexpr const char* kTyping = "filter: ";
+
+// The end, where the cursor is.
+std::string shown_of_typed(const Model& model, const PictureOptions& options) {
+  const auto room = static_cast<std::size_t>(std::max(0, options.size.columns - width(kTyping) - 1));
+  const std::string& typed = *model.typed();
+  return typed.size() <= room ? typed : typed.substr(typed.size() - room);
+}
+
 Line status_line(const Model& model, const PictureOptions& options) {
-  if (model.typed()) return {{"filter: ", Tone::kStrong}, {*model.typed(), Tone::kPlain}};
+  if (model.typed()) return {{kTyping, Tone::kStrong}, {shown_of_typed(model, options), Tone::kPlain}};
   if (!model.notice().empty()) {
     const char* after = model.away() ? "; trying again" : "";
     return {{fitted(model.notice() + after, options.size.columns, false, options.unicode), Tone::kBad}};
@@ -172,7 +187,8 @@ Picture make_picture(const Model& model, const PictureOptions& options) {
   picture.lines.resize(above_status);
   picture.lines.push_back(status_line(model, options));
   for (Line& line : picture.lines) clip(line, options.size.columns, options.unicode);
-  if (model.typed()) picture.cursor = std::min(options.size.columns - 1, width("filter: " + *model.typed()));
+  if (model.typed())
+    picture.cursor = std::min(options.size.columns - 1, width(kTyping + shown_of_typed(model, options)));
   return picture;
 }
 

@@ -86,6 +86,24 @@ void read_stats(const element& stats, Snapshot& look) {
   });
 }
 
+std::string read_vlans(const element& row) {
+  std::string ids;
+  for_each(row, "vlan", [&](const element& one) {
+    std::uint64_t id = 0;
+    if (one.get(id) == simdjson::SUCCESS) ids += (ids.empty() ? "" : ".") + fmt::to_string(id);
+  });
+  return ids;
+}
+
+std::string read_tunnel(const element& row) {
+  element tunnel, id;
+  if (row["tunnel"].get(tunnel) != simdjson::SUCCESS) return {};
+  std::string text;
+  read(tunnel, "type", text);
+  if (tunnel["id"].get(id) == simdjson::SUCCESS) text += " " + simdjson::minify(id);
+  return text;
+}
+
 FlowLook read_flow(const element& row) {
   FlowLook flow;
   flow.json = simdjson::minify(row);
@@ -94,6 +112,8 @@ FlowLook read_flow(const element& row) {
   read(row, "dst_ip", flow.dst_ip);
   read(row, "state", flow.state);
   read(row, "interface", flow.interface_name);
+  flow.vlans = read_vlans(row);
+  flow.tunnel = read_tunnel(row);
   read(row, "src_port", flow.src_port);
   read(row, "dst_port", flow.dst_port);
   read(row, "ip_version", flow.ip_version);
@@ -113,6 +133,11 @@ FlowLook read_flow(const element& row) {
   return flow;
 }
 
+std::string endpoint(const std::string& address, std::uint64_t port) {
+  return address.find(':') == std::string::npos ? fmt::format("{}:{}", address, port)
+                                                : fmt::format("[{}]:{}", address, port);
+}
+
 void read_interfaces(const element& document, Snapshot& look) {
   for_each(document, "interfaces", [&](const element& row) {
     InterfaceLook& one = look.interfaces.emplace_back();
@@ -127,9 +152,17 @@ void read_interfaces(const element& document, Snapshot& look) {
 
 }  // namespace
 
+std::string FlowLook::initiator() const {
+  return has_ports() ? endpoint(src_ip, src_port) : src_ip;
+}
+
+std::string FlowLook::responder() const {
+  return has_ports() ? endpoint(dst_ip, dst_port) : dst_ip;
+}
+
 std::string FlowLook::identity() const {
-  return fmt::format("{} {} {} {} {} {} {}", protocol, src_ip, src_port, dst_ip, dst_port, interface_name,
-                     first_ns);
+  return fmt::format("{} {} {} {} {} {} {} {} {}", protocol, vlans, tunnel, src_ip, src_port, dst_ip,
+                     dst_port, interface_name, first_ns);
 }
 
 Result<Snapshot> read_snapshot(const Answers& answers) {

@@ -36,9 +36,15 @@ struct ReasonLook {
 struct FlowLook {
   std::string json;  // the whole object, for the view of one flow
   std::string protocol, src_ip, dst_ip, state, interface_name, process;
+  std::string vlans, tunnel;  // "100.200", outermost first; "vxlan 4242"
   std::uint64_t src_port = 0, dst_port = 0, ip_version = 0;
   Traffic sent, replied;
   std::uint64_t retransmits = 0, rtt_us = 0, first_ns = 0, last_ns = 0;
+
+  // "192.0.2.1:443", "[2001:db8::1]:53"; the address alone where the protocol has no ports.
+  [[nodiscard]] std::string initiator() const;
+  [[nodiscard]] std::string responder() const;
+  [[nodiscard]] bool has_ports() const { return src_port != 0 || dst_port != 0; }
 
   // The same flow in two looks has the same identity.
   [[nodiscard]] std::string identity() const;

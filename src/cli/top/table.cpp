@@ -43,29 +43,49 @@ Cell seen(std::uint64_t then_ns, std::uint64_t now_ns, const TableOptions& optio
   return {text, static_cast<double>(ago)};
 }
 
-std::string endpoint(const std::string& address, std::uint64_t port, bool has_ports) {
-  if (!has_ports) return address;
-  return address.find(':') == std::string::npos ? fmt::format("{}:{}", address, port)
-                                                : fmt::format("[{}]:{}", address, port);
-}
-
-bool has_ports(const FlowLook& flow) {
-  return flow.src_port != 0 || flow.dst_port != 0;
-}
-
 std::string service(const FlowLook& flow) {
-  return has_ports(flow) ? port_text(flow.dst_port, flow.protocol) : "";
+  return flow.has_ports() ? port_text(flow.dst_port, flow.protocol) : "";
+}
+
+// "tcp6", "udp 100.200" in VLANs, "tcp vxlan 4242" in a tunnel.
+std::string protocol(const FlowLook& flow) {
+  std::string text = flow.protocol;
+  if (flow.ip_version == 6 && !text.ends_with('6')) text += '6';
+  if (!flow.vlans.empty()) text += " " + flow.vlans;
+  if (!flow.tunnel.empty()) text += " " + flow.tunnel;
+  return text;
+}
+
+// The first column says how packets are wrapped, only as wide as that needs, so that flows which differ by
+// their VLAN alone are told apart on narrow screens too.
+TableColumn protocol_column(const std::vector<FlowLook>& flows) {
+  constexpr std::size_t kLeast = 6, kMost = 14;
+  TableColumn column{"PROTO", kLeast, false, 0, false};
+  std::size_t longest = kLeast;
+  for (const FlowLook& flow : flows) {
+    longest = std::max(longest, protocol(flow).size());
+    if (!flow.vlans.empty()) column.title = "PROTO VLAN";
+  }
+  column.width = static_cast<int>(std::clamp(longest, column.title.size(), kMost));
+  return column;
 }
 
 Table flows_table(const Snapshot& look, const Rates& rates, const TableOptions& options) {
   Table table;
-  table.columns = {{"PROTO", 6, false, 0, false},      {"INITIATOR", 18, false, 0, true},
-                   {"RESPONDER", 18, false, 0, true},  {"PKT/S", 7, true, 0, false},
-                   {"BIT/S", 10, true, 0, false},      {"BYTES", 8, true, 0, false},
-                   {"SERVICE", 14, false, 112, false}, {"STATE", 12, false, 98, false},
-                   {"RTT", 7, true, 120, false},       {"RETR", 5, true, 126, false},
-                   {"PROCESS", 15, false, 142, false}, {"AGE", 8, true, 152, false},
-                   {"PACKETS", 8, true, 162, false},   {"INTERFACE", 10, false, 175, false}};
+  table.columns = {protocol_column(look.flows),
+                   {"INITIATOR", 18, false, 0, true, true},
+                   {"RESPONDER", 18, false, 0, true, true},
+                   {"PKT/S", 7, true, 0, false},
+                   {"BIT/S", 10, true, 0, false},
+                   {"BYTES", 8, true, 0, false},
+                   {"SERVICE", 14, false, 112, false},
+                   {"STATE", 12, false, 98, false},
+                   {"RTT", 7, true, 120, false},
+                   {"RETR", 5, true, 126, false},
+                   {"PROCESS", 15, false, 142, false},
+                   {"AGE", 8, true, 152, false},
+                   {"PACKETS", 8, true, 162, false},
+                   {"INTERFACE", 10, false, 175, false}};
   table.sort = 4;
   for (const FlowLook& flow : look.flows) {
     Row& row = table.rows.emplace_back();
@@ -73,9 +93,9 @@ Table flows_table(const Snapshot& look, const Rates& rates, const TableOptions& 
     const FlowRate rate = rates.flow(row.identity);
     const double per_second = rate.sent.bytes + rate.replied.bytes;
     row.tone = flow.state == "reset" ? RowTone::kBad : per_second > 0 ? RowTone::kBusy : RowTone::kPlain;
-    row.cells = {{flow.protocol + (flow.ip_version == 6 && !flow.protocol.ends_with('6') ? "6" : ""), -1},
-                 {endpoint(flow.src_ip, flow.src_port, has_ports(flow)), -1},
-                 {endpoint(flow.dst_ip, flow.dst_port, has_ports(flow)), -1},
+    row.cells = {{protocol(flow), -1},
+                 {flow.initiator(), -1},
+                 {flow.responder(), -1},
                  packets_rate(rate.sent.packets + rate.replied.packets),
                  bits_rate(per_second),
                  bytes(flow.sent.bytes + flow.replied.bytes),
@@ -92,6 +112,13 @@ Table flows_table(const Snapshot& look, const Rates& rates, const TableOptions& 
                  {flow.interface_name, -1}};
   }
   return table;
+}
+
+// As pcap-filter(7) names a protocol; empty where it doesn't.
+std::string filter_of(const std::string& protocol) {
+  if (protocol == "icmpv6") return "icmp6";
+  const bool known = protocol == "tcp" || protocol == "udp" || protocol == "sctp" || protocol == "icmp";
+  return known ? protocol : "";
 }
 
 // Flows that have something in common, together.
@@ -116,9 +143,9 @@ Table groups_table(const char* title, const std::map<std::string, Group>& groups
                    const TableOptions& options) {
   Table table;
   table.columns = {
-      {title, 20, false, 0, true},   {"FLOWS", 7, true, 0, false},     {"PKT/S", 8, true, 0, false},
-      {"BIT/S", 10, true, 0, false}, {"BYTES", 9, true, 0, false},     {"SHARE", 7, true, 0, false},
-      {"LAST", 8, true, 0, false},   {"PACKETS", 9, true, 100, false}, {"RETR", 7, true, 110, false}};
+      {title, 20, false, 0, true, true}, {"FLOWS", 7, true, 0, false},     {"PKT/S", 8, true, 0, false},
+      {"BIT/S", 10, true, 0, false},     {"BYTES", 9, true, 0, false},     {"SHARE", 7, true, 0, false},
+      {"LAST", 8, true, 0, false},       {"PACKETS", 9, true, 100, false}, {"RETR", 7, true, 110, false}};
   table.sort = 3;
   double whole = 0;
   for (const auto& [name, group] : groups) whole += static_cast<double>(group.total.bytes);
@@ -155,8 +182,8 @@ Table services_table(const Snapshot& look, const Rates& rates, const TableOption
   for (const FlowLook& flow : look.flows) {
     const std::string port = service(flow);
     Group& group = groups[port.empty() ? flow.protocol : flow.protocol + " " + port];
-    if (flow.protocol == "tcp" || flow.protocol == "udp" || flow.protocol == "sctp")
-      group.inside = fmt::format("{} dst port {}", flow.protocol, flow.dst_port);
+    group.inside = filter_of(flow.protocol);
+    if (flow.has_ports() && !group.inside.empty()) group.inside += fmt::format(" dst port {}", flow.dst_port);
     add_flow(group, flow, rates.flow(flow.identity()));
   }
   return groups_table("SERVICE", groups, look, options);
@@ -176,8 +203,8 @@ Table protocols_table(const Snapshot& look, const Rates& rates) {
     row.identity = one.direction + "/" + one.protocol + "/" + std::to_string(one.ip_version);
     const Rate rate = rates.named(row.identity);
     row.tone = rate.packets > 0 ? RowTone::kBusy : RowTone::kPlain;
-    if (one.protocol == "tcp" || one.protocol == "udp" || one.protocol == "sctp" || one.protocol == "icmp")
-      row.inside = fmt::format("{}{}", one.ip_version == 6 ? "ip6 and " : "ip and ", one.protocol);
+    if (const std::string filter = filter_of(one.protocol); !filter.empty())
+      row.inside = (one.ip_version == 6 ? "ip6 and " : "ip and ") + filter;
     row.cells = {
         {one.protocol, -1},       {one.ip_version == 0 ? "" : fmt::format("v{}", one.ip_version), -1},
         {one.direction, -1},      packets_rate(rate.packets),

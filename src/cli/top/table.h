@@ -20,6 +20,7 @@ struct TableColumn {
   bool right = false;
   int from = 0;        // shown on screens of so many characters and wider
   bool grows = false;  // takes its share of the width that is left over
+  bool ends = false;   // what is too long is cut in the middle, since its end tells as much
 };
 
 // Sorted by weight where the column is a number's, by text else.
