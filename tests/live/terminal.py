@@ -101,15 +101,16 @@ class Screen:
 class Terminal:
     """with Terminal(command, 80, 24) as terminal: terminal.shows(r"flows"); terminal.press("q"); terminal.status()."""
 
-    def __init__(self, command, columns=80, lines=24):
+    def __init__(self, command, columns=80, lines=24, kind="vt100"):
         self.command = command
+        self.kind = kind
         self.screen = Screen(columns, lines)
         self.decoder = codecs.getincrementaldecoder("utf-8")()
 
     def __enter__(self):
         self.fd, side = pty.openpty()
         self.tell_size(side)
-        environment = dict(os.environ, TERM="vt100", LC_ALL="C.UTF-8")
+        environment = dict(os.environ, TERM=self.kind, LC_ALL="C.UTF-8")
         self.process = subprocess.Popen(self.command, stdin=side, stdout=side, stderr=side, env=environment, start_new_session=True,
                                         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(side)

@@ -51,9 +51,32 @@ def never_answered(programs, folder):
     return wrong
 
 
-def stopped(programs, hosts):
+def changes_its_size(programs, sensor):
+    """A wider screen has more columns, a small one what it has room for."""
+    with Terminal(top(programs, sensor.socket, "-d", "0.2")) as terminal:
+        terminal.shows(r"BYTES *\n")
+        terminal.resize(120, 40)
+        terminal.shows(r"BYTES SERVICE +STATE +RTT *\n")
+        terminal.shows(r"\n1-6 view [^\n]* quit$")
+        terminal.resize(20, 3)
+        terminal.shows(r"^vedette [^\n]*\nin [^\n]*\n1-6 view [^\n]*$")
+        terminal.resize(80, 24)
+        terminal.shows(r"BYTES *\n")
+        return leaves(terminal, "q")
+
+
+def cannot_be_drawn_on(programs, sensor):
+    with Terminal(top(programs, sensor.socket), columns=200, kind="dumb") as terminal:
+        terminal.shows(r'vedette: top: can\'t draw on a terminal of type "dumb" \(vedette top --once')
+        status = terminal.status()
+    if status != 2:
+        print(f"a terminal that can't be drawn on: status {status}")
+    return status != 2
+
+
+def stopped(programs, sensor):
     """A sensor that is held up: the last picture stays, and goes on when the sensor does."""
-    with Sensor(hosts.sensed, programs, "tc") as sensor, Terminal(top(programs, sensor.socket, "-d", "0.2")) as terminal:
+    with Terminal(top(programs, sensor.socket, "-d", "0.2")) as terminal:
         terminal.shows(r"wire tcx")
         sensor.process.send_signal(signal.SIGSTOP)
         try:
@@ -79,8 +102,8 @@ def main():
     if missing := needs(programs):
         print(f"needs {missing}")
         return 1 if wrong else 77
-    with TwoHosts() as hosts:
-        wrong += stopped(programs, hosts)
+    with TwoHosts() as hosts, Sensor(hosts.sensed, programs, "tc") as sensor:
+        wrong += changes_its_size(programs, sensor) + cannot_be_drawn_on(programs, sensor) + stopped(programs, sensor)
     return 1 if wrong else 0
 
 

@@ -37,6 +37,7 @@ constexpr Look kLooks[] = {
 };
 
 constexpr int kEscapeKey = 27;
+constexpr int kDrawAnewKey = '\f';  // Ctrl-L: another program wrote over the screen
 
 struct KeyCode {
   int code;
@@ -66,7 +67,10 @@ Result<std::unique_ptr<Screen>> Screen::open(bool color) {
   if (isatty(STDOUT_FILENO) == 0 || isatty(STDIN_FILENO) == 0)
     return unusable("top", "needs a terminal", hint);
   set_escdelay(25);
-  if (newterm(nullptr, stdout, stdin) == nullptr) {
+  const bool known = newterm(nullptr, stdout, stdin) != nullptr;
+  // Lines can't be drawn anew where the cursor can't be moved to them.
+  if (!known || tigetstr("cup") == nullptr) {
+    if (known) endwin();
     const char* terminal = std::getenv("TERM");
     return unusable(
         "top",
@@ -125,6 +129,7 @@ std::optional<Key> Screen::key() {
     const int code = wgetch(stdscr);
     if (code == ERR) return std::nullopt;
     if (code == KEY_RESIZE) continue;
+    if (code == kDrawAnewKey) clearok(stdscr, TRUE);
     const auto found = std::find_if(std::begin(kKeyCodes), std::end(kKeyCodes),
                                     [&](const KeyCode& one) { return one.code == code; });
     if (found != std::end(kKeyCodes)) return Key{found->kind};
