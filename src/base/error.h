@@ -15,6 +15,7 @@ namespace vedette {
 
 enum class ErrorKind {
   kFailed,    // while working: exit status 1
+  kBusy,      // for lack of room, so that it may succeed later: exit status 1
   kUnusable,  // wrong usage or unreadable input: exit status 2
 };
 
@@ -50,6 +51,10 @@ using Result = std::expected<T, Error>;
 [[nodiscard]] inline std::unexpected<Error> unusable(std::string where, std::string what,
                                                      std::string hint = {}) {
   return std::unexpected(Error{ErrorKind::kUnusable, std::move(where), std::move(what), std::move(hint)});
+}
+
+[[nodiscard]] inline std::unexpected<Error> busy(std::string where, std::string what, std::string hint = {}) {
+  return std::unexpected(Error{ErrorKind::kBusy, std::move(where), std::move(what), std::move(hint)});
 }
 
 }  // namespace vedette

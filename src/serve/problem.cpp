@@ -6,6 +6,7 @@ namespace vedette {
 
 Problem problem_of(const Error& error) {
   if (error.kind == ErrorKind::kUnusable) return {400, "unusable request", error.text(), {}};
+  if (error.kind == ErrorKind::kBusy) return {503, "no room", error.text(), {}};
   return {500, "failed", error.text(), {}};
 }
 

@@ -15,7 +15,8 @@ struct Problem {
   std::string_view allow;  // of a 405: the methods that the path takes; else empty
 };
 
-// An Error as a problem: unusable input is the client's (400), the rest ours (500).
+// An Error as a problem: unusable input is the client's (400), a lack of room passes (503), the rest is ours
+// (500).
 [[nodiscard]] Problem problem_of(const Error& error);
 
 // The object, as application/problem+json; `instance` is the request's path.

@@ -82,7 +82,7 @@ class FeedReader : public BodyReader {
 // The kernel has room for a few watchers: who is there goes before who may come back.
 Result<std::unique_ptr<PacketStream>> watch(const RouteContext& context, const PacketQuery& query) {
   auto stream = context.backend.packets(query);
-  while (!stream && stream.error().kind == ErrorKind::kFailed && context.feeds.give_up_oldest())
+  while (!stream && stream.error().kind == ErrorKind::kBusy && context.feeds.give_up_oldest())
     stream = context.backend.packets(query);
   return stream;
 }

@@ -101,8 +101,8 @@ Result<WatchId> Watchers::add(const ClassicProgram& filter, const WatchOptions& 
   std::uint32_t slot = 0;
   while (slot < VDT_WATCHERS && watchers_[slot].id != 0) ++slot;
   if (slot == VDT_WATCHERS) {
-    return failed("watch", fmt::format("{} watchers are active, and there can be no more", VDT_WATCHERS),
-                  "end one of them");
+    return busy("watch", fmt::format("{} watchers are active, and there can be no more", VDT_WATCHERS),
+                "end one of them");
   }
   const vdt_watch_counts before = counts(slot);
   if (Result<void> done = slots_->fill(filter, {slot, next_id_, options.snaplen}); !done) {

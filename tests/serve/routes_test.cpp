@@ -175,7 +175,7 @@ class NarrowBackend : public tests::FileBackend {
   static constexpr int kMost = 3;
 
   [[nodiscard]] Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query) override {
-    if (open_streams() >= kMost) return failed("watch", "all watchers' slots are taken");
+    if (open_streams() >= kMost) return busy("watch", "all watchers' slots are taken");
     return FileBackend::packets(query);
   }
 };
@@ -195,7 +195,7 @@ TEST_F(Routes, GiveUpFeedsOfClientsThatLeftForThoseWhoAreThere) {
     there.push_back(ask(path));
     EXPECT_TRUE(std::holds_alternative<Stream>(there.back())) << problem_of(there.back());
   }
-  EXPECT_EQ(problem_of(ask("/v1/packets")), "500 watch: all watchers' slots are taken");
+  EXPECT_EQ(problem_of(ask("/v1/packets")), "503 watch: all watchers' slots are taken");
 }
 
 }  // namespace

@@ -223,6 +223,7 @@ TEST_F(WatchersTest, FillAllSlotsAndAllAreTold) {
   for (int slot = 0; slot < VDT_WATCHERS; ++slot) ids.push_back(add(slot % 2 == 0 ? "tcp" : ""));
   const Result<WatchId> refused = watchers_->add("udp", {});
   ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kBusy);
   EXPECT_EQ(refused.error().text(),
             "watch: 15 watchers are active, and there can be no more (end one of them)");
   for (const Hook hook : kHooks) {
