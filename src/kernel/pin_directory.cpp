@@ -4,6 +4,7 @@
 #include <linux/magic.h>
 #include <sys/mount.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -19,6 +20,16 @@ constexpr const char* kMountPoint = "/sys/fs/bpf";
 bool is_bpf_file_system(const char* path) {
   struct statfs information {};
   return statfs(path, &information) == 0 && information.f_type == BPF_FS_MAGIC;
+}
+
+// What keeps a folder from being made below `there`, which is in a BPF file system; empty where that isn't
+// known.
+std::string why_not_made(const std::filesystem::path& folder, const std::filesystem::path& there) {
+  if (geteuid() != 0) return "run as root";
+  // bpf_lookup() in Linux' kernel/bpf/inode.c: such names are kept for the future.
+  const std::string below = std::filesystem::absolute(folder).lexically_relative(there).string();
+  if (below.find('.') != std::string::npos) return "names in a BPF file system have no dot";
+  return std::filesystem::is_directory(there) ? "" : there.string() + " is no folder";
 }
 
 }  // namespace
@@ -42,7 +53,9 @@ Result<PinDirectory> PinDirectory::open(const std::filesystem::path& folder) {
     return unusable(folder.string(),
                     fmt::format("expected a folder in a BPF file system, {} is in another", there.string()));
   std::filesystem::create_directories(folder, error);
-  if (error) return failed(folder.string(), fmt::format("can't be made: {}", error.message()), "run as root");
+  if (error)
+    return failed(folder.string(), fmt::format("can't be made: {}", error.message()),
+                  why_not_made(folder, there));
   return PinDirectory(folder);
 }
 

@@ -43,6 +43,8 @@ def daemon_cases(daemon):
         logged(f"{name}: a long socket path", [*daemon, "-i", "lo", "--socket", "x" * 108], UNUSABLE, "x{108}: a socket's path has at most 107 bytes"),
         logged(f"{name}: pins elsewhere", [*daemon, "-i", "lo", "--pin-folder", "pins/of/mine"], UNUSABLE,
                r"pins/of/mine: expected a folder in a BPF file system, \S+ is in another"),
+        logged(f"{name}: pins with a dot", [*daemon, "-i", "lo", "--pin-folder", "/sys/fs/bpf/of.mine"], FAILED,
+               r"/sys/fs/bpf/of\.mine: can't be made: Operation not permitted \(names in a BPF file system have no dot\)"),
     ]
 
 
