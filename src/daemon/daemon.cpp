@@ -21,11 +21,16 @@ namespace vedette {
 
 namespace {
 
-// The signals that end the daemon, blocked in every thread and read here.
+// The signals that end the daemon (SIGHUP: its terminal has gone), blocked in every thread and read here. One
+// that is ignored from the beginning, by nohup or a shell's background, stays so.
 Result<FileDescriptor> ending_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int signal : {SIGTERM, SIGINT, SIGQUIT}) sigaddset(&signals, signal);
+  for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP}) {
+    struct sigaction action {};
+    sigaction(signal, nullptr, &action);
+    if (action.sa_handler != SIG_IGN) sigaddset(&signals, signal);
+  }
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   FileDescriptor descriptor(signalfd(-1, &signals, SFD_CLOEXEC));
   if (!descriptor) return failed("signals", fmt::format("can't be read: {}", std::strerror(errno)));
@@ -92,6 +97,8 @@ Result<void> serve(const DaemonOptions& options, Log& log) {
 
 int run_daemon(const DaemonOptions& options) {
   Log log(options.log_form, options.log_level);
+  // Whoever read the log may go; the sensor stays.
+  signal(SIGPIPE, SIG_IGN);
   auto served = serve(options, log);
   if (served) return 0;
   log.error(served.error().text());

@@ -27,17 +27,18 @@ class SocketConnection(http.client.HTTPConnection):
 class Sensor:
     """with Sensor(hosts.sensed, "…/bin", "tc", "--no-egress") as sensor: attached and listening."""
 
-    def __init__(self, host, programs, mode, *options):
+    def __init__(self, host, programs, mode, *options, log_level="warning", stderr=None):
         self.host = host
+        self.stderr = stderr
         self.mode = mode
         self.vedette = os.path.join(programs, "vedette")
         self.folder = tempfile.TemporaryDirectory(prefix="vedette-live-")
         self.socket = os.path.join(self.folder.name, "api.sock")
         self.daemon = [os.path.join(programs, "vedetted"), "-i", WIRE, "--mode", mode, "--socket", self.socket,
-                       "--log-level", "warning", *options]
+                       "--log-level", log_level, *options]
 
     def __enter__(self):
-        self.process = self.host.start(*self.daemon, stderr=None)
+        self.process = self.host.start(*self.daemon, stderr=self.stderr)
         deadline = time.monotonic() + 60
         while not os.path.exists(self.socket):
             if self.process.poll() is not None or time.monotonic() > deadline:

@@ -98,6 +98,13 @@ class Screen:
             raise ValueError(f"no vt100 would be sent ESC[{parameters}{letter}")
 
 
+def begin():
+    """In the program's process, before it: this is its terminal, whose signals it heeds whatever the test was started by."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    for one in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(one, signal.SIG_DFL)
+
+
 class Terminal:
     """with Terminal(command, 80, 24) as terminal: terminal.shows(r"flows"); terminal.press("q"); terminal.status()."""
 
@@ -105,6 +112,7 @@ class Terminal:
         self.command = command
         self.kind = kind
         self.screen = Screen(columns, lines)
+        self.hung_up = False
         self.decoder = codecs.getincrementaldecoder("utf-8")()
 
     def __enter__(self):
@@ -112,7 +120,7 @@ class Terminal:
         self.tell_size(side)
         environment = dict(os.environ, TERM=self.kind, LC_ALL="C.UTF-8")
         self.process = subprocess.Popen(self.command, stdin=side, stdout=side, stderr=side, env=environment, start_new_session=True,
-                                        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+                                        preexec_fn=begin)
         os.close(side)
         return self
 
@@ -120,6 +128,12 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+        if not self.hung_up:
+            os.close(self.fd)
+
+    def hang_up(self):
+        """Closes the terminal, as its window's end does."""
+        self.hung_up = True
         os.close(self.fd)
 
     def tell_size(self, side):
@@ -131,9 +145,6 @@ class Terminal:
 
     def press(self, keys):
         os.write(self.fd, keys.encode())
-
-    def interrupt(self):
-        self.process.send_signal(signal.SIGINT)
 
     def look(self, seconds):
         """What the screen shows once something was drawn, or after the time."""

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""`vedette up` on a terminal, as a user runs it: it says where to look, and however it ends, nothing stays in the kernel. And a
+daemon whose log nobody reads any more, which goes on.
+
+up_in_the_foreground.py PROGRAMS     (the folder of vedette and vedetted)
+
+Ends with 0 where all holds, 1 where something does not, 77 where the machine lacks something (the reason is printed).
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from kernel_objects import held_by, still_there
+from same_mounts import SameMounts
+from sensor import Sensor
+from terminal import Terminal
+from two_hosts import WIRE, TwoHosts, needs
+
+ENDS = {"Ctrl-C": lambda terminal: terminal.press("\x03"),
+        "SIGTERM": lambda terminal: terminal.process.send_signal(signal.SIGTERM),
+        "its terminal's end": lambda terminal: terminal.hang_up()}
+
+
+def ends_clean(host, programs, api, by):
+    command = host.command(os.path.join(programs, "vedette"), "up", "-i", WIRE, "--socket", api)
+    with Terminal(command, columns=120) as terminal:
+        terminal.shows(rf"watching {WIRE}: in by xdp-native, out by tc")
+        terminal.shows(rf"vedette top --socket {api} +the live view")
+        terminal.shows(r"Ctrl-C ends it and leaves nothing behind\.")
+        objects = held_by(terminal.process.pid)
+        ENDS[by](terminal)
+        status = terminal.process.wait(timeout=60) if terminal.hung_up else terminal.status()
+    wrong = [f"{by}: status {status}"] if status != 0 else []
+    if not objects:
+        wrong.append(f"{by}: it held nothing in the kernel")
+    if left := still_there(objects):
+        wrong.append(f"{by}: left in the kernel: {sorted(left)}")
+    if os.path.exists(api):
+        wrong.append(f"{by}: left its socket")
+    return wrong
+
+
+def goes_on_unread(host, programs):
+    """An interface that comes is told to a log whose reader has gone."""
+    with Sensor(host, programs, "auto", "-i", WIRE + "*", log_level="info", stderr=subprocess.PIPE) as sensor:
+        sensor.process.stderr.close()
+        host.ip("link", "add", "wire-late", "type", "veth", "peer", "name", "far")
+        deadline = time.monotonic() + 60
+        while "wire-late" not in (names := [one["name"] for one in sensor.ask("/v1/interfaces")["interfaces"]]):
+            if time.monotonic() > deadline:
+                return [f"unread: interfaces {names}"]
+            time.sleep(0.1)
+        host.ip("link", "del", "wire-late")
+    return []
+
+
+def main():
+    if len(sys.argv) != 2:
+        print(__doc__)
+        return 2
+    programs = os.path.abspath(sys.argv[1])
+    if missing := needs(programs):
+        print(f"needs {missing}")
+        return 77
+    with TwoHosts() as hosts, tempfile.TemporaryDirectory(prefix="vedette-up-") as folder:
+        host = SameMounts(hosts.sensed.name)
+        wrong = [line for by in ENDS for line in ends_clean(host, programs, os.path.join(folder, "api.sock"), by)]
+        wrong += goes_on_unread(hosts.sensed, programs)
+    print("\n".join(wrong), end="\n" if wrong else "")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
