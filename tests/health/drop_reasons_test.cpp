@@ -6,25 +6,13 @@
 
 #include <algorithm>
 
-#include "tests/health/joined_namespaces.h"
-#include "tests/requirements.h"
+#include "tests/health/tracing_test.h"
 
 namespace vedette::tests {
 namespace {
 
-class DropReasonsLive : public ::testing::Test {
+class DropReasonsLive : public TracingTest {
  protected:
-  void SetUp() override {
-    VEDETTE_REQUIRE(kTracing);
-    VEDETTE_REQUIRE(kNetworkNamespaces);
-    for (const char* program : {"ip", "ss", "tc", "ping", "nc", "iperf3", "python3"})
-      VEDETTE_REQUIRE_PROGRAM(program);
-    namespaces_.emplace();
-    auto btf = KernelBtf::load();
-    ASSERT_TRUE(btf) << btf.error().text();
-    btf_.emplace(std::move(*btf));
-  }
-
   DropReasons start(std::uint64_t netns) {
     auto drops = DropReasons::start(*btf_, netns);
     if (!drops) throw std::runtime_error(drops.error().text());
@@ -39,9 +27,6 @@ class DropReasonsLive : public ::testing::Test {
       if (count.reason == reason) sum += count.packets;
     return sum;
   }
-
-  std::optional<JoinedNamespaces> namespaces_;
-  std::optional<KernelBtf> btf_;
 };
 
 constexpr const char* kSendDatagrams =

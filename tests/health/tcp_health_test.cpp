@@ -11,25 +11,13 @@
 #include <thread>
 
 #include "kernel/connection_key.h"
-#include "tests/health/joined_namespaces.h"
-#include "tests/requirements.h"
+#include "tests/health/tracing_test.h"
 
 namespace vedette::tests {
 namespace {
 
-class TcpHealthLive : public ::testing::Test {
+class TcpHealthLive : public TracingTest {
  protected:
-  void SetUp() override {
-    VEDETTE_REQUIRE(kTracing);
-    VEDETTE_REQUIRE(kNetworkNamespaces);
-    for (const char* program : {"ip", "ss", "tc", "ping", "nc", "iperf3", "python3"})
-      VEDETTE_REQUIRE_PROGRAM(program);
-    namespaces_.emplace();
-    auto btf = KernelBtf::load();
-    ASSERT_TRUE(btf) << btf.error().text();
-    btf_.emplace(std::move(*btf));
-  }
-
   TcpHealth start(std::uint64_t netns) {
     auto health = TcpHealth::start(*btf_, {.netns = netns});
     if (!health) throw std::runtime_error(health.error().text());
@@ -48,9 +36,6 @@ class TcpHealthLive : public ::testing::Test {
     key.ip_version = family == AF_INET ? 4 : 6;
     return key;
   }
-
-  std::optional<JoinedNamespaces> namespaces_;
-  std::optional<KernelBtf> btf_;
 };
 
 TEST_F(TcpHealthLive, CountsRetransmissionsAsTheKernelDoes) {

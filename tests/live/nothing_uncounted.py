@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from comparison import unequal, verdict
 from sensor import Sensor
-from two_hosts import WIRE, TwoHosts, needs
+from two_hosts import WIRE, TwoHosts, main
 
 
 @dataclass(frozen=True)
@@ -112,19 +112,11 @@ def run(programs, sender, mode, flood):
             return check(flood, send(hosts, sender, flood), sensor, hosts)
 
 
-def main():
-    if len(sys.argv) != 4:
-        print(__doc__)
-        return 2
-    lacking = needs(sys.argv[1], "ethtool", "taskset", "sysctl")
-    if lacking:
-        print(f"needs {lacking}")
-        return 77
-    programs, sender, mode = sys.argv[1:]
+def run_all(programs, sender, mode):
     floods = FLOODS + ([BACKLOG_FLOOD] if mode != "xdp-native" and LAST_CPU > 0 else [])
     wrong = [line for flood in floods for line in run(programs, sender, mode, flood)]
     return verdict(wrong + run_strange(programs, mode))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, ("ethtool", "taskset", "sysctl"), run_all))

@@ -20,7 +20,7 @@ from sensor import Sensor
 from told import FlowKeeper, one_way_flows, one_way_keys, protocols
 from traffic import FIRST_IPERF, bulk, start_services
 from truth import Capture, as_xdp_sees, dissect, on_the_wire, vlan_ids, vlan_ids_that_xdp_sees
-from two_hosts import WIRE, TwoHosts, needs
+from two_hosts import WIRE, TwoHosts, main
 from wire_ports import add_networks, usable
 
 PROGRAMS = ("iperf3", "nc", "ping", "tshark", "tc", "ethtool", "ss", "sysctl")
@@ -111,16 +111,5 @@ def run(programs, ports, mode):
     return verdict(["the wire lost packets each time"])
 
 
-def main():
-    if len(sys.argv) != 4:
-        print(__doc__)
-        return 2
-    lacking = needs(sys.argv[1], *PROGRAMS)
-    if lacking:
-        print(f"needs {lacking}")
-        return 77
-    return run(*sys.argv[1:])
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, PROGRAMS, run))

@@ -19,7 +19,7 @@ from sensor import Sensor
 from told import FlowKeeper, one_way_flows, protocols
 from traffic import PROGRAMS, start_services, visit_all
 from truth import Capture, dissect
-from two_hosts import TwoHosts, needs
+from two_hosts import TwoHosts, main
 from watched import Watch, compare_watch
 from wire_ports import add_networks
 
@@ -108,16 +108,5 @@ def run(programs, ports, mode):
     return verdict(wrong)
 
 
-def main():
-    if len(sys.argv) != 4:
-        print(__doc__)
-        return 2
-    lacking = needs(sys.argv[1], *PROGRAMS)
-    if lacking:
-        print(f"needs {lacking}")
-        return 77
-    return run(*sys.argv[1:])
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, PROGRAMS, run))

@@ -139,3 +139,15 @@ def needs(folder, *programs):
     machine = subprocess.run([os.path.join(folder, "..", "tests", "what_this_machine_has")], stdout=subprocess.PIPE, text=True,
                              check=False)
     return "" if machine.returncode == 0 else "; ".join(line for line in machine.stdout.splitlines() if not line.endswith(" yes"))
+
+
+def main(usage, needed, run):
+    """Of a test that is called with the built programs' folder, an object or program of its own, and a mode: its exit status."""
+    if len(sys.argv) != 4:
+        print(usage)
+        return 2
+    lacking = needs(sys.argv[1], *needed)
+    if lacking:
+        print(f"needs {lacking}")
+        return 77
+    return run(*sys.argv[1:])
