@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 
 #include "base/human_text.h"
@@ -303,11 +304,11 @@ std::string port_text(std::uint64_t port, const std::string& protocol) {
 
 std::string rate_text(double per_second) {
   if (per_second < 9.95) return fmt::format("{:.1f}", per_second);
-  return count_text(static_cast<std::uint64_t>(per_second + 0.5));
+  return count_text(static_cast<std::uint64_t>(std::llround(per_second)));
 }
 
 std::string bits_text(double bytes_per_second) {
-  const std::string text = count_text(static_cast<std::uint64_t>(bytes_per_second * 8 + 0.5));
+  const std::string text = count_text(static_cast<std::uint64_t>(std::llround(bytes_per_second * 8)));
   return text.find(' ') == std::string::npos ? text + " bit" : text + "bit";
 }
 
