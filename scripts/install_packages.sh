@@ -18,7 +18,7 @@ done
 as_root=
 if [ "$(id -u)" != 0 ]; then
   if ! command -v sudo >/dev/null; then
-    echo "install_packages.sh: missing, and only root can install them:$missing" >&2
+    echo "install_packages.sh: packages are missing; run make as root, or install sudo:$missing" >&2
     exit 1
   fi
   as_root="sudo --preserve-env=DEBIAN_FRONTEND"
