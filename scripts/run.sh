@@ -27,7 +27,8 @@ if [ -z "$interface" ]; then
   interface=$( { ip -4 route show default; ip -6 route show default; } | sed -n 's/.* dev \([^ ]*\).*/\1/p' | head -n 1)
 fi
 if [ -z "$interface" ]; then
-  echo "run.sh: this machine has no default route; name the interface: make run IF=NAME" >&2
+  names=$(ip -o link show | sed 's/^[0-9]*: \([^:@]*\).*/\1/' | paste -sd ' ')
+  echo "run.sh: this machine has no default route; name the interface: make run IF=NAME (there are: $names)" >&2
   exit 2
 fi
 
