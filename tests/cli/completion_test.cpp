@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <string>
 
 #include "cli/command_line.h"
 #include "cli/completion.h"
@@ -15,7 +18,7 @@ namespace {
 std::string offered_by_bash(const std::string& words) {
   const CommandLine command_line;
   const auto script = completion_script(command_line.app(), "bash");
-  const std::string path = testing::TempDir() + "vedette_completion.bash";
+  const std::string path = testing::TempDir() + "vedette_completion." + std::to_string(getpid());
   std::ofstream(path) << *script;
   const std::string command = "bash -c 'source " + path + "; COMP_WORDS=(" + words +
                               "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _vedette; echo ${COMPREPLY[*]}'";
@@ -24,6 +27,7 @@ std::string offered_by_bash(const std::string& words) {
   std::string offered;
   while (pipe != nullptr && std::fgets(line.data(), line.size(), pipe) != nullptr) offered += line.data();
   if (pipe != nullptr) pclose(pipe);
+  std::filesystem::remove(path);
   return offered;
 }
 
