@@ -149,6 +149,16 @@ TEST(TopPicture, KeepsToAsciiWhereTheTerminalAsksForIt) {
     EXPECT_LT(static_cast<unsigned char>(letter), 0x80);
 }
 
+TEST(TopPicture, SetsKeysApartFromWhatTheyDo) {
+  Model model({});
+  model.take(look_after(0, 10'000));
+  (void)model.press({Key::kCharacter, '?'}, {});
+  for (const bool unicode : {false, true}) {
+    const std::string text = plain_text(make_picture(model, {{80, 24}, unicode, "h"}));
+    EXPECT_NE(text.find("PgDn  "), std::string::npos) << text;
+  }
+}
+
 TEST(Sparkline, ScalesToItsHighestValueAndShowsTheLeast) {
   EXPECT_EQ(sparkline({0, 1, 400, 800}, 4, true), " ▁▄█");
   EXPECT_EQ(sparkline({0, 1, 400, 800}, 4, false), " _:#");

@@ -114,10 +114,7 @@ void append_table(Picture& picture, const Model& model, const PictureOptions& op
 void append_help(Picture& picture, const PictureOptions& options) {
   picture.lines.push_back({{fitted(" Keys", options.size.columns, false, options.unicode), Tone::kHeading}});
   for (const auto& [key, meaning] : kKeys) {
-    const std::string name = options.unicode                     ? key
-                             : std::string(key) == "1 … 6"       ? "1 to 6"
-                             : std::string(key).starts_with("↑") ? "arrows, PgUp, PgDn"
-                                                                 : key;
+    const std::string name = !options.unicode && std::string(key).starts_with("↑") ? "arrows PgUp PgDn" : key;
     picture.lines.push_back(
         {{"  " + fitted(name, 18, false, options.unicode), Tone::kStrong}, {meaning, Tone::kPlain}});
   }
