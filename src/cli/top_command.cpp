@@ -116,7 +116,7 @@ int run_live(const TopRequest& request, Model& model, top::PictureOptions option
     tell_long_waiting(model, fetcher, request.socket);
     options.size = (*screen)->size();
     (*screen)->draw(make_picture(model, options));
-    (*screen)->wait(fetcher.fd(), std::chrono::seconds(1));
+    if (!(*screen)->wait(fetcher.fd(), std::chrono::seconds(1))) return 1;
     while (const auto key = (*screen)->key()) {
       const top::Outcome outcome = model.press(*key, {top::table_lines(options.size), options.size.columns});
       if (outcome == top::Outcome::kQuit) return 0;

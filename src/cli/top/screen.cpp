@@ -119,9 +119,10 @@ void Screen::draw(const Picture& picture) {
   wrefresh(stdscr);
 }
 
-void Screen::wait(int fd, std::chrono::milliseconds at_most) {
+bool Screen::wait(int fd, std::chrono::milliseconds at_most) {
   pollfd sources[] = {{STDIN_FILENO, POLLIN, 0}, {fd, POLLIN, 0}};
   (void)poll(sources, 2, static_cast<int>(at_most.count()));
+  return (sources[0].revents & (POLLHUP | POLLERR | POLLNVAL)) == 0;
 }
 
 std::optional<Key> Screen::key() {
