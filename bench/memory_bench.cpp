@@ -63,7 +63,8 @@ Flow& add_record(FlowTable& table, const vdt_flow_key& key) {
 }
 
 void add_owned_record(FlowTable& table, std::size_t flow) {
-  const Flow& made = add_record(table, key_of(flow, VDT_IP_TCP));
+  const vdt_flow_key key = key_of(flow, VDT_IP_TCP);
+  const Flow& made = add_record(table, key);
   table.facts(made).process = FlowFacts::Process{1234, "nginx", "/system.slice/nginx.service"};
 }
 
