@@ -56,7 +56,7 @@ def usage_cases(daemon, speaker, option_help):
         case("an unknown option", ["--nonsense"], ".*--nonsense"),
         case("an unknown mode", ["--mode", "fast"], "--mode: expected auto, tc, xdp-generic, xdp-native, found fast"),
         case("an unknown log", ["--log", "xml"], "--log: expected json, text, found xml"),
-        case("too few slots", ["--flow-slots", "0"], "--flow-slots: .*0.* 16 to .*"),
+        case("too few slots", ["--flow-slots", "0"], "--flow-slots: .*0.*16 (to|-) .*"),
         case("a ring of no number", ["--ring", "big"], "--ring: .*big.*"),
     ]
 
@@ -95,8 +95,15 @@ RUNNING_CASES = [
 ]
 
 
+# SO_NETNS_COOKIE, which names the folder of a sensor's pins.
+COOKIE = "import socket, sys; print(int.from_bytes(socket.socket().getsockopt(socket.SOL_SOCKET, 71, 8), sys.byteorder))"
+
+
 def bpf_pins():
-    return sorted(os.listdir("/sys/fs/bpf"))
+    """Those of our namespace's sensor, None without a folder; other sensors' come and go meanwhile."""
+    cookie = subprocess.run([*INSIDE, sys.executable, "-c", COOKIE], stdout=subprocess.PIPE, text=True, check=True).stdout
+    folder = f"/sys/fs/bpf/vedette/{cookie.strip()}"
+    return sorted(os.listdir(folder)) if os.path.isdir(folder) else None
 
 
 def unprivileged(folder):
