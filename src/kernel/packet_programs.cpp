@@ -123,17 +123,22 @@ Result<PacketPrograms> PacketPrograms::load(const PacketProgramOptions& options)
     pins = PinDirectory::open(folder);
     if (!pins) return std::unexpected(pins.error());
   }
+  // A sensor that can't begin leaves nothing of its own.
+  const auto refuse = [&](Error error) {
+    if (!layout.taken_over) pins->remove();
+    return std::unexpected(std::move(error));
+  };
   // Kernels before 5.18 don't know XDP programs that take frames in several buffers.
   bool frags = true;
   auto object = load_object(layout, options, *pins, frags);
   if (!object) {
     frags = false;
     auto without = load_object(layout, options, *pins, frags);
-    if (!without) return std::unexpected(object.error());
+    if (!without) return refuse(object.error());
     object = std::move(without);
   }
   if (!layout.taken_over)
-    if (auto pinned = pin_maps(*object, *pins); !pinned) return std::unexpected(pinned.error());
+    if (auto pinned = pin_maps(*object, *pins); !pinned) return refuse(pinned.error());
 
   PacketPrograms programs(std::move(*object), std::move(*pins));
   programs.frags_ = frags;

@@ -109,13 +109,25 @@ def bpf_pins():
 def unprivileged(folder):
     """As nobody, in a folder that it may read."""
     command = [*INSIDE, *NOBODY]
-    refused = r"/sys/fs/bpf\S*: can't be made: Permission denied \(run as root\)"
+    # systemd mounts /sys/fs/bpf for root alone, `mount -t bpf` for all.
+    refused = r"(/sys/fs/bpf\S*: can't be made: Permission denied|packets: the kernel refused it: .*) \(run as root.*\)"
     os.chmod("good.pcap", 0)
     return (check([*command, os.path.join(folder, "vedette")], [
         *asking_cases("nosuch.sock", NO_SENSOR),
         Case("a file for others", ["read", "good.pcap"], UNUSABLE, "good.pcap: can't be opened: Permission denied"),
         logged("up", ["up", "-i", "lo"], FAILED, refused)])
             + check([*command, os.path.join(folder, "vedetted")], [logged("vedetted", ["-i", "lo"], FAILED, refused)]))
+
+
+def refused_by_the_kernel(programs):
+    """As root without the right to load programs; a start that fails so leaves no pins."""
+    command = [*INSIDE, "setpriv", "--bounding-set=-bpf,-sys_admin", "--inh-caps=-bpf,-sys_admin", "--"]
+    failed = check([*command, os.path.join(programs, "vedetted")], [
+        logged("vedetted without CAP_BPF", ["-i", "lo"], FAILED, r"packets: the kernel refused it: .* \(run as root, or with CAP_BPF.*\)")])
+    if bpf_pins() is not None:
+        print(f"left behind by a refused start: {bpf_pins()}")
+        failed += 1
+    return failed
 
 
 def destroys_nothing(programs):
@@ -171,6 +183,7 @@ def run(programs):
                     + asking_cases("nosuch.sock", NO_SENSOR) + asking_cases("x" * 108, "x{108}: a socket's path has at most 107 bytes"))
     failed += takes_no_connection(programs)
     failed += unprivileged(os.path.join(os.getcwd(), "programs"))
+    failed += refused_by_the_kernel(programs)
     failed += with_a_sensor(programs)
     if bpf_pins() != before or os.path.exists("pins"):
         print(f"left behind: {bpf_pins()}, there were {before}; {os.listdir('.')}")
