@@ -8,6 +8,8 @@ import ipaddress
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from tshark_frames import layers, nanoseconds
+
 TRANSPORTS = {"tcp": 6, "udp": 17, "sctp": 132, "dccp": 33, "udplite": 136}
 PORT_FIELDS = {"udplite": "udp"}
 MESSAGES = {"icmp": 1, "icmpv6": 58}
@@ -97,7 +99,7 @@ def flow_header(frame, numbers):
     """The header that names the frame's flow, or None; and how many there are in all down to an opaque layer."""
     fields = Occurrences(frame)
     chosen, depth, inside, settled = None, 0, True, False
-    for layer in frame.get("frame.protocols", ("",))[0].split(":"):
+    for layer in layers(frame):
         if layer in ("ip", "ipv6"):
             header = read_header(layer, fields, numbers)
             if not inside or not header.src or not header.dst:
@@ -155,7 +157,7 @@ def note_tcp(flow, direction, frame):
     stream = int(frame["tcp.stream"][0])
     flow.streams.setdefault(stream, None)
     if "tcp.analysis.initial_rtt" in frame:
-        flow.streams[stream] = float(frame["tcp.analysis.initial_rtt"][0])
+        flow.streams[stream] = nanoseconds(frame["tcp.analysis.initial_rtt"][0]) / 1e9
     direction.retransmits += any(f"tcp.analysis.{kind}" in frame for kind in
                                  ("retransmission", "fast_retransmission", "spurious_retransmission"))
     direction.out_of_order += "tcp.analysis.out_of_order" in frame
@@ -173,7 +175,7 @@ def expect(frames, numbers):
         if header is None:
             expected.not_ip += 1
             continue
-        join_fragment(header, float(frame["frame.time_epoch"][0]), remembered)
+        join_fragment(header, nanoseconds(frame["frame.time_epoch"][0]) / 1e9, remembered)
         key, side = tuple_key(header.protocol, canonical(header.src), header.ports[0],
                               canonical(header.dst), header.ports[1])
         flow = expected.flows[key]

@@ -16,6 +16,8 @@ import shutil
 import subprocess
 import sys
 
+from tshark_frames import layers, nanoseconds
+
 FIELDS = (
     "frame.number frame.len frame.time_epoch frame.protocols ip.src ip.dst ipv6.src ipv6.dst ip.proto ipv6.nxt"
     " ip.ttl ipv6.hlim ip.dsfield.dscp ipv6.tclass.dscp vlan.id tcp.srcport tcp.dstport tcp.flags tcp.seq_raw"
@@ -86,7 +88,7 @@ class Frame:
         values = line.rstrip("\n").split("\t")
         values += [""] * (len(FIELDS) - len(values))
         self.fields = {name: value.split(",") if value else [] for name, value in zip(FIELDS, values)}
-        self.protocols = values[FIELDS.index("frame.protocols")].split(":")
+        self.protocols = layers(self.fields)
         self.layers = list(self._ip_layers())
 
     def __getitem__(self, name):
@@ -120,14 +122,6 @@ class Frame:
             return None
 
 
-def nanoseconds(text):
-    seconds, _, fraction = text.partition(".")
-    whole = int(seconds) * 10**9
-    # A damaged fraction of more than a second is printed with more than nine digits.
-    part = int(fraction.ljust(9, "0"))
-    return min(whole - part if text.startswith("-") else whole + part, 2**63 - 1)
-
-
 def classify_missing(frame, ours):
     """Why tshark has an IP header and we have none."""
     if ours.get("malformed") == "link_type":
@@ -146,7 +140,7 @@ def differences(frame, ours):
         larger = ours["captured"] > ours["length"]
         larger = larger or ours["length"] > 2**31 - 1
         yield "captured more than the wire had" if larger else "SunATM header" if sun_atm else "length"
-    if frame["frame.time_epoch"] and ours["time_ns"] != nanoseconds(frame["frame.time_epoch"][0]):
+    if frame["frame.time_epoch"] and ours["time_ns"] != min(nanoseconds(frame["frame.time_epoch"][0]), 2**63 - 1):
         told = frame["frame.time_epoch"][0]
         damaged = told.startswith("-") or len(told.partition(".")[2]) > 9
         yield "damaged time stamp" if damaged else "time"

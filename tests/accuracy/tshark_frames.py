@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import subprocess
 import tempfile
 
@@ -115,6 +116,32 @@ class Frames:
             self.process.stdout.close()
             self.home.cleanup()
         self.process = None
+
+
+# What a frame without named protocols has, by a field of each.
+TOLD_BY = {"ip": "ip.src", "ipv6": "ipv6.src", "tcp": "tcp.srcport", "udp": "udp.srcport", "sctp": "sctp.srcport"}
+
+
+def layers(frame):
+    """A frame's protocols, outermost first. tshark 4.4 doesn't name the IP header that it guesses behind MPLS labels, and
+    of some frames names none at all, though it gives their fields."""
+    names = (frame.get("frame.protocols") or [""])[0].split(":")
+    if names == [""]:
+        return [name for name, told_by in TOLD_BY.items() if frame.get(told_by)]
+    if "mpls" in names:
+        behind_labels = len(names) - names[::-1].index("mpls")
+        for version in ("ip", "ipv6"):
+            if len(frame.get(TOLD_BY[version], ())) > names.count(version):
+                names.insert(behind_labels, version)
+    return names
+
+
+def nanoseconds(time):
+    """Of a time or a duration in seconds. A damaged fraction, a second or more, is all digits to tshark 4.0, and to 4.4
+    "(1404616000 nanoseconds)"."""
+    seconds, fraction = re.match(r"(-?\d+)\.\(?(\d+)", time).groups()
+    part = int(fraction.ljust(9, "0"))
+    return int(seconds) * 10**9 + (-part if time.startswith("-") else part)
 
 
 def protocol_numbers():
