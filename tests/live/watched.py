@@ -128,7 +128,8 @@ def compare_watch(packets, lost, frames_by_way):
             if header and not bulk:
                 sent[expected_packet(frame, way, header, depth)] += 1
     times = [float(frame["frame.time_epoch"][0]) for frames in frames_by_way.values() for frame in frames]
-    strayed = [packet for packet in packets if not min(times) - CLOCKS_APART <= packet["time_ns"] / 1e9 <= max(times) + CLOCKS_APART]
+    begin, end = min(times) - CLOCKS_APART, max(times) + CLOCKS_APART
+    strayed = [packet for packet in packets if not begin <= packet["time_ns"] / 1e9 <= end]
     invented, missing = told - sent, sent - told
     wrong = [f"watch told a time outside the run: {packet}" for packet in strayed]
     wrong += [f"watch told what was not sent: {dict(packet)}" for packet in invented]
