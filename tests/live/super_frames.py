@@ -24,8 +24,7 @@ from two_hosts import WIRE, TwoHosts, main
 from wire_ports import add_networks, usable
 
 PROGRAMS = ("iperf3", "nc", "ping", "tshark", "tc", "ethtool", "ss", "sysctl")
-AMOUNT = "4M"  # each way over each network
-PACE = "300M"  # bits a second: a block of iperf3's finds room in a veth queue
+AMOUNT = 4096  # kilobytes each way over each network; a block of iperf3's finds room in a veth queue
 ATTEMPTS = 3
 JUMBO_MTU = "8000"  # bytes: several buffers a frame in native XDP
 
@@ -34,7 +33,7 @@ def transfer(hosts, mode):
     for place, network in enumerate(usable(mode)):
         for address in network.addresses(2):
             for options in ((), ("-R",)):
-                bulk(hosts.sender, address, FIRST_IPERF + place, "-n", AMOUNT, "-b", PACE, *options)
+                bulk(hosts.sender, address, FIRST_IPERF + place, AMOUNT, *options)
 
 
 def segments_sent(host):
