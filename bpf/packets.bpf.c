@@ -9,7 +9,7 @@
 
 #include "abi/config.h"
 #include "abi/work.h"
-#include "flow/cache.h"
+#include "flow/account.h"
 #include "flow/fragments.h"
 #include "parse/frame.h"
 #include "watch/handover.h"
@@ -40,49 +40,103 @@ static __always_inline struct vdt_work *vdt_work_of(__u32 ifindex, __u32 cpu)
 	return bpf_map_lookup_elem(&work, &element);
 }
 
-/* When a packet came. Asking the clock costs as much as parsing the packet, so one answer serves for a timer
- * tick (1 to 10 ms): a record's last_ns may be that much early. What is measured (a handshake), and what begins
- * or ends a flow, asks anew. */
-static __always_inline void vdt_keep_time(struct vdt_work *here)
+static __always_inline void vdt_count(struct vdt_direction_counters *count, const struct vdt_wire *wire, int lost)
 {
-	__u64 tick = bpf_jiffies64();
-
-	if (tick != here->now.tick || (here->packet.core.tcp_flags & (VDT_TCP_SYN | VDT_TCP_FIN | VDT_TCP_RST)))
-		vdt_read_clock(&here->now, tick);
+	count->packets += wire->packets;
+	count->bytes += wire->bytes;
+	if (lost) {
+		count->lost_packets += wire->packets;
+		count->lost_bytes += wire->bytes;
+	}
 }
 
-/* Accounts the parsed frame of `here`, which stands for `packets` on the wire. */
+/* Accounts the parsed frame of `here`. */
 static __always_inline void vdt_account(struct vdt_work *here, __u32 ifindex, __u32 cpu, __u32 direction,
-					__u32 packets, __u64 bytes)
+					const struct vdt_wire *wire)
 {
 	struct vdt_packet_core *core = &here->packet.core;
 	struct vdt_counters *counters = &here->counters;
 	struct vdt_direction_counters *count = &counters->direction[direction & 1];
-	int is_ip = core->facts & VDT_FACT_IP;
-	struct vdt_flow_place place;
 
 	core->direction = direction;
 	core->key.ifindex = ifindex;
-	if (is_ip) {
-		if (core->fragment)
-			vdt_join_fragment(core, counters);
-		vdt_seek_flow(here, cpu, &place);
-	}
-	count->packets += packets;
-	count->bytes += bytes;
+	core->key.direction = direction;
 	if (core->malformed)
-		counters->malformed[core->malformed & 31] += packets;
-	if (!is_ip) {
-		count->not_ip_packets += packets;
-		count->not_ip_bytes += bytes;
+		counters->malformed[core->malformed & 31] += wire->packets;
+	if (!(core->facts & VDT_FACT_IP)) {
+		vdt_count(count, wire, 0);
+		count->not_ip_packets += wire->packets;
+		count->not_ip_bytes += wire->bytes;
 		return;
 	}
-	vdt_keep_time(here);
-	if (vdt_account_flow(here, &place, packets, bytes)) {
-		count->lost_packets += packets;
-		count->lost_bytes += bytes;
-	}
+	if (core->fragment)
+		vdt_join_fragment(core, counters);
+	vdt_count(count, wire, vdt_account_flow(here, cpu, wire));
 }
+
+/* How many packets a GSO or GRO super-frame is on the wire. gso_segs is 0 where the frame came from a virtual
+ * machine, or where another program put a header on, until a device has to cut it up. */
+static __always_inline __u32 vdt_segments(const struct __sk_buff *skb, __u32 payload_offset)
+{
+	__u32 size = skb->gso_size;
+
+	if (skb->gso_segs)
+		return skb->gso_segs;
+	if (!size || !payload_offset || skb->len <= payload_offset)
+		return 1;
+	return (skb->len - payload_offset + size - 1) / size;
+}
+
+/* Each of a super-frame's packets has a copy of the headers. */
+static __always_inline void vdt_measure(const struct __sk_buff *skb, __u32 payload_offset, struct vdt_wire *wire)
+{
+	wire->packets = vdt_segments(skb, payload_offset);
+	wire->bytes = skb->len + (__u64)(wire->packets - 1) * payload_offset;
+	wire->length = wire->packets > 1 && payload_offset ? payload_offset + skb->gso_size : skb->len;
+}
+
+/* The short way, for plain frames that are known flows' next packets, as most are. `skb` where there is one.
+ * Returns how many packets on the wire it is, 0 where it is something else: the long way then begins at the
+ * beginning. */
+static __always_inline __u32 vdt_account_kind(struct vdt_work *here, const __u8 *data, const __u8 *end,
+					      __u32 length, const struct __sk_buff *skb, __u32 ifindex, __u32 cpu,
+					      __u32 direction, enum vdt_plain_kind kind)
+{
+	struct vdt_wire wire = {.bytes = length, .packets = 1, .length = length};
+	struct vdt_plain plain;
+
+	if (!vdt_read_plain(data, end, length, kind, &plain))
+		return 0;
+	if (skb)
+		vdt_measure(skb, plain.payload_offset, &wire);
+	if (!vdt_account_next(here, cpu, ifindex, direction, &plain, kind, &wire))
+		return 0;
+	vdt_count(&here->counters.direction[direction & 1], &wire, 0);
+	return wire.packets;
+}
+
+static __always_inline __u32 vdt_account_at_once(struct vdt_work *here, const __u8 *data, const __u8 *end,
+						 __u32 length, const struct __sk_buff *skb, __u32 ifindex,
+						 __u32 cpu, __u32 direction)
+{
+#define VDT_ACCOUNT(kind)                                                                                          \
+	case kind:                                                                                                 \
+		return vdt_account_kind(here, data, end, length, skb, ifindex, cpu, direction, kind)
+
+	switch (vdt_plain_kind(data, end)) {
+		VDT_ACCOUNT(VDT_PLAIN_TCP4);
+		VDT_ACCOUNT(VDT_PLAIN_UDP4);
+		VDT_ACCOUNT(VDT_PLAIN_TCP6);
+		VDT_ACCOUNT(VDT_PLAIN_UDP6);
+	default:
+		return 0;
+	}
+#undef VDT_ACCOUNT
+}
+
+/* A context's field, read anew: kept from before the short way, it would be another state to the verifier for each
+ * way to leave that. */
+#define vdt_anew(field) (*(const volatile __u32 *)&(field))
 
 static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
 {
@@ -95,8 +149,19 @@ static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
 
 	if (!here)
 		return XDP_PASS;
-	vdt_parse_frame(data, end, length, &here->packet);
-	vdt_account(here, ifindex, cpu, VDT_DIRECTION_IN, 1, length);
+	vdt_keep_time(here);
+	if (!vdt_account_at_once(here, data, end, length, 0, ifindex, cpu, VDT_DIRECTION_IN)) {
+		struct vdt_wire wire = {.bytes = length, .packets = 1, .length = length};
+
+		data = (const __u8 *)(long)vdt_anew(ctx->data);
+		end = (const __u8 *)(long)vdt_anew(ctx->data_end);
+		if (!vdt_parse_plain(data, end, length, &here->packet.core)) {
+			data = (const __u8 *)(long)vdt_anew(ctx->data);
+			end = (const __u8 *)(long)vdt_anew(ctx->data_end);
+			vdt_walk_frame(data, end, length, &here->packet);
+		}
+		vdt_account(here, ifindex, cpu, VDT_DIRECTION_IN, &wire);
+	}
 	if (!vdt_switches.watchers)
 		return XDP_PASS;
 	return frags ? vdt_watch_xdp_frags(ctx, XDP_PASS, 0, bpf_ktime_get_ns())
@@ -115,36 +180,44 @@ int vdt_ingress_xdp(struct xdp_md *ctx)
 	return vdt_xdp(ctx, 0);
 }
 
-/* How many packets a GSO or GRO super-frame is on the wire. gso_segs is 0 where the frame came from a virtual
- * machine, or where another program put a header on, until a device has to cut it up. */
-static __always_inline __u32 vdt_segments(const struct __sk_buff *skb, const struct vdt_packet_core *core)
+/* What a parsed frame is on the wire, with the tag that the device or stack took out of the bytes. Apart, as the
+ * verifier would go on from each of its branches. */
+VDT_APART int vdt_measure_parsed(const struct __sk_buff *skb, struct vdt_packet_core *core, struct vdt_wire *wire)
 {
-	__u32 size = skb->gso_size;
-
-	if (skb->gso_segs)
-		return skb->gso_segs;
-	if (!size || !core->payload_offset || skb->len <= core->payload_offset)
-		return 1;
-	return (skb->len - core->payload_offset + size - 1) / size;
-}
-
-/* A frame's bytes on the wire: each of a super-frame's packets has a copy of the headers, and a tag that the device
- * or stack took out of the bytes was there too. The parsed frame becomes its longest packet. Apart, as the verifier
- * would go on from each of its branches. */
-VDT_APART __u64 vdt_wire_bytes(const struct __sk_buff *skb, struct vdt_packet_core *core, __u32 segments)
-{
-	__u64 bytes = skb->len + (__u64)(segments - 1) * core->payload_offset;
-
-	if (segments > 1 && core->payload_offset)
-		core->length = core->payload_offset + skb->gso_size;
+	vdt_measure(skb, core->payload_offset, wire);
 	if (skb->vlan_present) {
 		core->key.vlan[1] = core->key.vlan[0];
 		core->key.vlan[0] = skb->vlan_tci & 0xfff;
 		core->vlan_count++;
-		core->length += 4;
-		bytes += (__u64)segments * 4;
+		wire->length += 4;
+		wire->bytes += (__u64)wire->packets * 4;
 	}
-	return bytes;
+	core->length = wire->length;
+	return 0;
+}
+
+/* Parses and accounts a frame that the short way left; returns the same. */
+static __always_inline __u32 vdt_tc_at_length(struct __sk_buff *skb, struct vdt_work *here, __u32 cpu,
+					      __u32 direction)
+{
+	const __u8 *data = (const __u8 *)(long)vdt_anew(skb->data);
+	const __u8 *end = (const __u8 *)(long)vdt_anew(skb->data_end);
+	struct vdt_wire wire;
+
+	if (!vdt_parse_plain(data, end, skb->len, &here->packet.core)) {
+		data = (const __u8 *)(long)vdt_anew(skb->data);
+		end = (const __u8 *)(long)vdt_anew(skb->data_end);
+		if (end - data < VDT_LINEAR_ENOUGH && end - data < skb->len) {
+			bpf_skb_pull_data(skb, skb->len < VDT_PULLED_BYTES ? skb->len : VDT_PULLED_BYTES);
+			data = (const __u8 *)(long)skb->data;
+			end = (const __u8 *)(long)skb->data_end;
+		}
+		vdt_walk_frame(data, end, skb->len, &here->packet);
+	}
+	vdt_measure_parsed(skb, &here->packet.core, &wire);
+	wire.packets = vdt_forget(&here->packet.core, wire.packets);
+	vdt_account(here, skb->ifindex, cpu, direction, &wire);
+	return wire.packets;
 }
 
 static __always_inline int vdt_tc(struct __sk_buff *skb, __u32 direction)
@@ -153,23 +226,18 @@ static __always_inline int vdt_tc(struct __sk_buff *skb, __u32 direction)
 	const __u8 *end = (const __u8 *)(long)skb->data_end;
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct vdt_work *here = vdt_work_of(skb->ifindex, cpu);
-	__u32 segments;
-	__u64 bytes;
+	__u32 packets = 0;
 
 	if (!here)
 		return VDT_TCX_NEXT;
-	if (end - data < VDT_LINEAR_ENOUGH && end - data < skb->len) {
-		bpf_skb_pull_data(skb, skb->len < VDT_PULLED_BYTES ? skb->len : VDT_PULLED_BYTES);
-		data = (const __u8 *)(long)skb->data;
-		end = (const __u8 *)(long)skb->data_end;
-	}
-	vdt_parse_frame(data, end, skb->len, &here->packet);
-	segments = vdt_forget(&here->packet.core, vdt_segments(skb, &here->packet.core));
-	bytes = vdt_wire_bytes(skb, &here->packet.core, segments);
-	vdt_account(here, skb->ifindex, cpu, direction, segments, bytes);
+	vdt_keep_time(here);
+	if (!skb->vlan_present)
+		packets = vdt_account_at_once(here, data, end, skb->len, skb, skb->ifindex, cpu, direction);
+	if (!packets)
+		packets = vdt_tc_at_length(skb, here, cpu, direction);
 	if (!vdt_switches.watchers)
 		return VDT_TCX_NEXT;
-	return vdt_watch_tc(skb, VDT_TCX_NEXT, direction, 0, bpf_ktime_get_ns(), segments);
+	return vdt_watch_tc(skb, VDT_TCX_NEXT, direction, 0, bpf_ktime_get_ns(), packets);
 }
 
 SEC("tc")

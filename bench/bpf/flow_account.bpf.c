@@ -33,50 +33,52 @@ struct {
 	__type(value, struct vdt_flow_record);
 } fresh_record SEC(".maps");
 
-/* Once a flow, not once a packet. */
-VDT_APART __u32 bench_insert(struct vdt_work *here)
+static __always_inline struct vdt_flow_record *bench_likely_record(const __u64 words[VDT_FLOW_KEY_WORDS], __u32 cpu,
+								   enum vdt_plain_kind kind,
+								   struct vdt_flow_place *place)
 {
-	struct vdt_packet_core *core = &here->packet.core;
-	__u32 only = 0;
-	struct vdt_flow_record *fresh = bpf_map_lookup_elem(&fresh_record, &only);
+	__u64 key[VDT_FLOW_KEY_WORDS];
 
-	if (!fresh)
-		return 1;
-	vdt_begin_record(fresh, core, bpf_ktime_get_ns());
-	if (bpf_map_update_elem(&kernel_flows, &core->key, fresh, BPF_ANY))
-		return 1;
-	here->counters.flows_created++;
-	return 0;
-}
-
-/* A map is looked up in one step. */
-static __always_inline void bench_seek_flow(struct vdt_work *here, __u32 cpu, struct vdt_flow_place *place)
-{
-	(void)here;
 	(void)cpu;
+	(void)kind;
 	(void)place;
+	__builtin_memcpy(key, words, sizeof(key));
+	return bpf_map_lookup_elem(&kernel_flows, key);
 }
 
-static __always_inline int bench_account_flow(struct vdt_work *here, const struct vdt_flow_place *place,
-					      __u32 packets, __u64 bytes)
+static __always_inline struct vdt_flow_record *bench_record_of(struct vdt_work *here, __u32 cpu,
+							       struct vdt_flow_place *place)
 {
 	struct vdt_packet_core *core = &here->packet.core;
 	struct vdt_flow_record *record = bpf_map_lookup_elem(&kernel_flows, &core->key);
+	__u32 only = 0;
 
+	(void)cpu;
 	(void)place;
-	if (!record) {
-		if (bench_insert(here))
-			return -1;
-		record = bpf_map_lookup_elem(&kernel_flows, &core->key);
-		if (!record)
-			return -1;
-	}
-	vdt_update_record(record, core, &here->now, packets, bytes);
-	return 0;
+	if (record)
+		return record;
+	record = bpf_map_lookup_elem(&fresh_record, &only);
+	if (!record)
+		return 0;
+	vdt_read_clock(&here->now, bpf_jiffies64());
+	vdt_begin_record(record, core, here->now.ns);
+	if (bpf_map_update_elem(&kernel_flows, &core->key, record, BPF_ANY))
+		return 0;
+	here->counters.flows_created++;
+	return bpf_map_lookup_elem(&kernel_flows, &core->key);
 }
 
-#define vdt_seek_flow bench_seek_flow
-#define vdt_account_flow bench_account_flow
+static __always_inline void bench_note_use(const struct vdt_flow_place *place, const struct vdt_flow_record *record,
+					   __u64 now_ns)
+{
+	(void)place;
+	(void)record;
+	(void)now_ns;
+}
+
+#define vdt_likely_record bench_likely_record
+#define vdt_record_of bench_record_of
+#define vdt_note_use bench_note_use
 #endif
 
 #include "packets.bpf.c"

@@ -29,6 +29,6 @@ VDT_ASSERT_SIZE(struct vdt_switches, 136);
 
 /* Changes with every change of a pinned map's layout: a daemon takes over pinned maps of its own
  * layout only. */
-#define VDT_LAYOUT_VERSION 3
+#define VDT_LAYOUT_VERSION 4
 
 #endif

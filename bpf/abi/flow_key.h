@@ -30,12 +30,13 @@ struct vdt_flow_key {
 	__u16 src_port;		    /* host byte order; 0 where the protocol has none */
 	__u16 dst_port;		    /* host byte order */
 	__u16 vlan[VDT_VLANS_KEPT]; /* VLAN ids, outermost first; 0 = none */
-	__u32 tunnel_id;	    /* VNI, GRE key or TEID; 0 where the tunnel has none */
 	__u32 ifindex;		    /* interface on which the packet was seen; in a file, its interface id + 1 */
 	__u8 protocol;		    /* IANA protocol number of the innermost header that was parsed */
 	__u8 ip_version;	    /* 4 or 6; 0 = not IP */
 	__u8 tunnel_type;	    /* enum vdt_tunnel */
-	__u8 zero[5];
+	__u8 direction;		    /* enum vdt_direction of the hook, in the kernel's records; elsewhere 0 */
+	__u32 tunnel_id;	    /* VNI, GRE key or TEID; 0 where the tunnel has none, or there is none */
+	__u8 zero[4];
 };
 
 VDT_ASSERT_SIZE(struct vdt_flow_key, 8 * VDT_FLOW_KEY_WORDS);

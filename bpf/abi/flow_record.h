@@ -42,9 +42,9 @@ struct vdt_flow_record {
 	struct vdt_flow_key key;
 	__u32 generation; /* grows by 2 with each flow that the slot holds; odd while it is being rewritten */
 	__u8 verdict;	  /* enum vdt_verdict; 0 = pass, undecided */
-	__u8 direction;	  /* enum vdt_direction of the hook that saw it */
 	__u8 ttl;	  /* of the first packet */
 	__u8 tos;	  /* of the first packet */
+	__u8 zero;
 	__u64 packets;	  /* on the wire: a GRO/GSO super-frame counts as its segments */
 	__u64 bytes;	  /* on the wire, without FCS */
 	__u64 last_ns;	  /* CLOCK_MONOTONIC, of the last packet */

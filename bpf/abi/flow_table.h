@@ -3,8 +3,8 @@
  * The flow cache's layout: sets of fifteen flows, one set an element of an mmapable array map, one
  * region of sets a CPU.
  *
- * A flow lies in the way that its hash names, where that was free when it came, so that most packets find
- * their record by one access to memory. For the others a set begins with one cache line that holds a 16-bit
+ * A flow lies in the way that its hash names first, or else second, where that was free when it came, so that
+ * most packets find their record by one access to memory. For the others a set begins with one cache line that holds a 16-bit
  * tag of each way (from the key's hash, never 0: 0 = empty way) and when it was last used. A set is half a
  * page: whatever a packet touches of it lies on one page, and a record in one of the aligned pairs of
  * lines that CPUs fetch together.

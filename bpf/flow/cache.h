@@ -17,8 +17,7 @@
 #include "abi/events.h"
 #include "abi/flow_table.h"
 #include "abi/work.h"
-#include "flow/tcp_health.h"
-#include "parse/cursor.h"
+#include "parse/plain.h"
 
 const volatile struct vdt_config vdt_config SEC(".rodata.config") = {};
 
@@ -51,9 +50,10 @@ static __always_inline void vdt_key_words(const struct vdt_flow_key *key, __u64 
 	words[3] = key->dst.halves[1];
 	words[4] = vdt_alone(key->src_port) | (__u64)vdt_alone(key->dst_port) << 16 |
 		   (__u64)vdt_alone(key->vlan[0]) << 32 | (__u64)vdt_alone(key->vlan[1]) << 48;
-	words[5] = vdt_alone(key->tunnel_id) | (__u64)vdt_alone(key->ifindex) << 32;
-	words[6] = vdt_alone(key->protocol) | (__u64)vdt_alone(key->ip_version) << 8 |
-		   (__u64)vdt_alone(key->tunnel_type) << 16;
+	words[5] = vdt_alone(key->ifindex) | (__u64)vdt_alone(key->protocol) << 32 |
+		   (__u64)vdt_alone(key->ip_version) << 40 | (__u64)vdt_alone(key->tunnel_type) << 48 |
+		   (__u64)vdt_alone(key->direction) << 56;
+	words[6] = vdt_alone(key->tunnel_id);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #error "words must equal the key's memory: write their big-endian form before building for such a machine"
 #endif
@@ -80,14 +80,19 @@ static __always_inline __u64 vdt_flow_hash(const __u64 words[VDT_FLOW_KEY_WORDS]
 	return hash ^ (hash >> 28);
 }
 
-static __always_inline int vdt_same_key(const struct vdt_flow_key *key, const __u64 words[VDT_FLOW_KEY_WORDS])
+/* `kind`: of a plain frame (parse/plain.h), whose key has words that need no comparison, as word 5 says that they
+ * are 0 in both: an IPv4 address' second half, the id where there is no tunnel. */
+static __always_inline int vdt_same_key(const struct vdt_flow_key *key, const __u64 words[VDT_FLOW_KEY_WORDS],
+					enum vdt_plain_kind kind)
 {
 	const __u64 *known = (const __u64 *)key;
-	__u64 difference = 0;
+	__u64 difference =
+		(known[0] ^ words[0]) | (known[2] ^ words[2]) | (known[4] ^ words[4]) | (known[5] ^ words[5]);
 
-#pragma unroll
-	for (int i = 0; i < VDT_FLOW_KEY_WORDS; i++)
-		difference |= known[i] ^ words[i];
+	if (!vdt_plain_is_ipv4(kind))
+		difference |= (known[1] ^ words[1]) | (known[3] ^ words[3]);
+	if (kind == VDT_PLAIN_NONE)
+		difference |= known[6] ^ words[6];
 	return difference == 0;
 }
 
@@ -129,6 +134,15 @@ static __always_inline __u32 vdt_first_way(__u64 hash)
 	__u64 way = ((hash >> 32 & 0xffff) * VDT_FLOW_WAYS) >> 16;
 
 	asm volatile("" : "+r"(way)); /* merged with the shift to its record, its bound would be lost */
+	return way;
+}
+
+/* Where it is put while its first way is not free and this is. Now and then both are one. */
+static __always_inline __u32 vdt_second_way(__u64 hash)
+{
+	__u64 way = ((hash >> 48) * VDT_FLOW_WAYS) >> 16;
+
+	asm volatile("" : "+r"(way));
 	return way;
 }
 
@@ -182,7 +196,6 @@ static __always_inline void vdt_begin_record(struct vdt_flow_record *record, con
 	__sync_fetch_and_add(&record->generation, 1);
 	record->key = core->key;
 	record->verdict = 0;
-	record->direction = core->direction;
 	record->ttl = core->ttl;
 	record->tos = core->tos;
 	record->packets = 0;
@@ -203,121 +216,122 @@ static __always_inline void vdt_read_clock(struct vdt_time *now, __u64 tick)
 	now->us = now->ns / 1000;
 }
 
-/* Returns the way, or VDT_FLOW_WAYS where none could be freed. */
-static __always_inline __u32 vdt_insert_flow(struct vdt_flow_set *set, struct vdt_work *here, __u64 hash,
-					     __u32 index)
+/* Where a flow is, or would be. */
+struct vdt_flow_place {
+	struct vdt_flow_set *set;
+	__u64 hash;
+	__u32 index; /* the set's */
+	__u32 way;
+};
+
+/* The set that the key's hash names, and the way there that is looked at first. False where there is no such set,
+ * which only a table of another size than the configuration's can bring about. */
+static __always_inline int vdt_seek_flow(const __u64 words[VDT_FLOW_KEY_WORDS], __u32 cpu,
+					 struct vdt_flow_place *place)
 {
-	__u32 way = vdt_first_way(hash);
+	__u32 mask = vdt_config.sets_mask, index;
+
+	place->hash = vdt_flow_hash(words);
+	index = cpu * (mask + 1) + ((__u32)place->hash & mask);
+	place->set = bpf_map_lookup_elem(&flow_sets, &index);
+	place->index = index;
+	place->way = vdt_first_way(place->hash);
+	return place->set != 0;
+}
+
+/* The record of a flow that lies where most do, or NULL. `kind` as vdt_same_key() has it. */
+static __always_inline struct vdt_flow_record *vdt_likely_record(const __u64 words[VDT_FLOW_KEY_WORDS], __u32 cpu,
+								 enum vdt_plain_kind kind,
+								 struct vdt_flow_place *place)
+{
+	struct vdt_flow_record *record;
+
+	if (!vdt_seek_flow(words, cpu, place))
+		return 0;
+	record = &place->set->records[place->way];
+	asm volatile("" : "+r"(record)); /* else its address is computed anew for each field */
+	if (vdt_same_key(&record->key, words, kind))
+		return record;
+	place->way = vdt_second_way(place->hash);
+	record = &place->set->records[place->way];
+	asm volatile("" : "+r"(record));
+	return vdt_same_key(&record->key, words, kind) ? record : 0;
+}
+
+/* Puts the packet at hand's flow into its place's set. Returns the way, VDT_FLOW_WAYS where none could be freed. */
+static __always_inline __u32 vdt_insert_flow(const struct vdt_flow_place *place, struct vdt_work *here)
+{
+	struct vdt_flow_set *set = place->set;
+	__u32 way = place->way;
 	__u16 age;
 
 	vdt_read_clock(&here->now, bpf_jiffies64());
 	age = here->now.ns >> VDT_FLOW_AGE_SHIFT;
 	if (set->tags[way])
+		way = vdt_second_way(place->hash);
+	if (set->tags[way])
 		way = vdt_coldest_way(set, age);
 	if (set->tags[way]) {
-		if (!vdt_evict(&set->records[way], index * VDT_FLOW_WAYS + way, bpf_get_smp_processor_id()))
+		if (!vdt_evict(&set->records[way], place->index * VDT_FLOW_WAYS + way, bpf_get_smp_processor_id()))
 			return VDT_FLOW_WAYS;
 		here->counters.flows_evicted++;
 	}
 	vdt_begin_record(&set->records[way], &here->packet.core, here->now.ns);
 	here->counters.flows_created++;
-	set->tags[way] = vdt_flow_tag(hash);
+	set->tags[way] = vdt_flow_tag(place->hash);
 	set->ages[way] = age;
 	return way;
 }
 
-/* The way of a flow that is not in its first one: another, else a new one, else VDT_FLOW_WAYS. Not inlined: most
- * packets don't come here. */
-VDT_APART __u32 vdt_other_way(struct vdt_flow_set *set, struct vdt_work *here, __u64 hash, __u32 index)
+/* The way of a flow that is not in its first one, VDT_FLOW_WAYS where it has none. */
+static __always_inline __u32 vdt_other_way(const struct vdt_flow_place *place,
+					   const __u64 words[VDT_FLOW_KEY_WORDS])
 {
-	__u64 ways = vdt_matching_ways(set, vdt_flow_tag(hash));
-	__u64 words[VDT_FLOW_KEY_WORDS];
+	const struct vdt_flow_set *set = place->set;
+	__u64 ways = vdt_matching_ways(set, vdt_flow_tag(place->hash));
 
-	vdt_key_words(&here->packet.core.key, words);
 	VDT_ROLLED
 	for (int tried = 0; tried < VDT_FLOW_WAYS && ways; tried++) {
 		__u64 lowest = ways & -ways;
 		__u32 way = vdt_known_way(vdt_way_of_bit[(lowest * VDT_DE_BRUIJN) >> 58]);
 
-		if (vdt_same_key(&set->records[way].key, words))
+		if (vdt_same_key(&set->records[way].key, words, VDT_PLAIN_NONE))
 			return way;
 		ways ^= lowest;
 	}
-	return vdt_insert_flow(set, here, hash, index);
+	return VDT_FLOW_WAYS;
 }
 
-/* Readers tell by `packets` whether a record has grown: written last, it stands for all that its packet brought. */
-static __always_inline void vdt_update_record(struct vdt_flow_record *record, const struct vdt_packet_core *core,
-					      const struct vdt_time *now, __u32 packets, __u64 bytes)
+/* The record of the packet at hand's flow, wherever it lies, or a new one; NULL where none could be freed. */
+static __always_inline struct vdt_flow_record *vdt_record_of(struct vdt_work *here, __u32 cpu,
+							     struct vdt_flow_place *place)
 {
-	__u16 length = core->length > 0xffff ? 0xffff : core->length;
-
-	record->bytes += bytes;
-	record->last_ns = now->ns;
-	if (length < record->min_length)
-		record->min_length = length;
-	if (length > record->max_length)
-		record->max_length = length;
-	if ((core->facts & VDT_FACT_TCP) && vdt_tcp_update(&record->tcp, core, now->us)) {
-		record->first_ns = now->ns;
-		record->tcp.first_flags = core->tcp_flags;
-	}
-	asm volatile("" ::: "memory");
-	record->packets += packets;
-}
-
-/* Where the packet's flow is looked for. */
-struct vdt_flow_place {
 	__u64 words[VDT_FLOW_KEY_WORDS];
-	__u64 hash;
-	struct vdt_flow_set *set;	/* NULL: none, which only a table of another size can bring about */
-	struct vdt_flow_record *record; /* the first way's */
 	__u32 way;
-	__u32 index; /* the set's */
-};
 
-/* Begins to fetch what vdt_account_flow() will need: whatever is done between the two costs nothing where that
- * comes from memory. */
-static __always_inline void vdt_seek_flow(struct vdt_work *here, __u32 cpu, struct vdt_flow_place *place)
-{
-	vdt_key_words(&here->packet.core.key, place->words);
-	place->hash = vdt_flow_hash(place->words);
-	place->index = cpu * (vdt_config.sets_mask + 1) + ((__u32)place->hash & vdt_config.sets_mask);
-	place->set = bpf_map_lookup_elem(&flow_sets, &place->index);
-	if (!place->set)
-		return;
-	/* The tags too: they are needed where the record turns out to be another flow's. */
-	(void)vdt_alone(place->set->tag_words[0]);
-	place->way = vdt_first_way(place->hash);
-	place->record = &place->set->records[place->way];
-	(void)vdt_alone(place->record->key.ip_version);
+	vdt_key_words(&here->packet.core.key, words);
+	if (!vdt_seek_flow(words, cpu, place))
+		return 0;
+	way = place->way;
+	if (!vdt_same_key(&place->set->records[way].key, words, VDT_PLAIN_NONE)) {
+		way = vdt_forget(&here->packet.core, vdt_other_way(place, words));
+		if (way >= VDT_FLOW_WAYS)
+			way = vdt_insert_flow(place, here);
+		if (way >= VDT_FLOW_WAYS)
+			return 0;
+	}
+	place->way = vdt_known_way(vdt_forget(&here->packet.core, way));
+	return &place->set->records[place->way];
 }
 
-/* Accounts the packet at hand, which stands for `packets` of `bytes` on the wire. Returns 0, or -1 where its
- * flow found no slot: the caller counts that. */
-static __always_inline int vdt_account_flow(struct vdt_work *here, const struct vdt_flow_place *place,
-					    __u32 packets, __u64 bytes)
+/* A flow's packet came at another time than its last one. */
+static __always_inline void vdt_note_use(const struct vdt_flow_place *place, const struct vdt_flow_record *record,
+					 __u64 now_ns)
 {
-	struct vdt_flow_set *set = place->set;
-	struct vdt_flow_record *record;
-	__u32 way;
-	__u16 age;
+	__u16 age = now_ns >> VDT_FLOW_AGE_SHIFT;
 
-	if (!set)
-		return -1;
-	way = place->way;
-	record = place->record;
-	if (!vdt_same_key(&record->key, place->words)) {
-		way = vdt_other_way(set, here, place->hash, place->index);
-		if (way >= VDT_FLOW_WAYS)
-			return -1;
-		record = &set->records[way];
-	}
-	age = here->now.ns >> VDT_FLOW_AGE_SHIFT;
 	if (age != (__u16)(record->last_ns >> VDT_FLOW_AGE_SHIFT))
-		set->ages[way] = age;
-	vdt_update_record(record, &here->packet.core, &here->now, packets, bytes);
-	return 0;
+		place->set->ages[place->way] = age;
 }
 
 #endif

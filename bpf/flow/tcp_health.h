@@ -33,7 +33,8 @@ static __always_inline void vdt_tcp_advance(struct vdt_tcp_health *tcp, __u32 se
 }
 
 /* What all segments but those of a connection under way can be; the result is vdt_tcp_update()'s. */
-VDT_APART int vdt_tcp_update_rare(struct vdt_tcp_health *tcp, const struct vdt_packet_core *core, __u32 now_us)
+static __always_inline int vdt_tcp_update_rare(struct vdt_tcp_health *tcp, const struct vdt_packet_core *core,
+					       __u32 now_us)
 {
 	__u8 flags = core->tcp_flags;
 	__u32 seq = core->tcp_seq;
@@ -88,22 +89,32 @@ VDT_APART int vdt_tcp_update_rare(struct vdt_tcp_health *tcp, const struct vdt_p
 	return 0;
 }
 
+/* Most segments are a connection's next bytes, or acknowledge some. `span`: the payload's length, bytes. */
+static __always_inline int vdt_tcp_goes_on(const struct vdt_tcp_health *tcp, __u8 flags, __u16 window, __u32 seq,
+					   __u32 span)
+{
+	return !(flags & (VDT_TCP_SYN | VDT_TCP_FIN | VDT_TCP_RST)) && window &&
+	       (tcp->state & (VDT_TCP_SEQ_KNOWN | VDT_TCP_SYN_SEEN)) == VDT_TCP_SEQ_KNOWN &&
+	       !(span && vdt_seq_before(seq, tcp->next_seq));
+}
+
+/* Counts a segment of which vdt_tcp_goes_on() holds. */
+static __always_inline void vdt_tcp_go_on(struct vdt_tcp_health *tcp, __u8 flags, __u32 seq, __u32 span,
+					  __u32 now_us)
+{
+	tcp->flags_seen |= flags;
+	if (span)
+		vdt_tcp_advance(tcp, seq, seq + span, now_us);
+}
+
 /* True where the segment begins what is told: the first one seen, or a new connection on a closed 5-tuple.
  * `now_us`: any clock's microseconds that go on over the flow's life; they may wrap. */
 static __always_inline int vdt_tcp_update(struct vdt_tcp_health *tcp, const struct vdt_packet_core *core,
 					  __u32 now_us)
 {
-	__u32 seq = core->tcp_seq, span = core->payload_length;
-	__u8 flags = core->tcp_flags;
-
-	/* Most segments are a connection's next bytes, or acknowledge some: the rest is told apart elsewhere. */
-	if ((flags & (VDT_TCP_SYN | VDT_TCP_FIN | VDT_TCP_RST)) || core->tcp_window == 0 ||
-	    (tcp->state & (VDT_TCP_SEQ_KNOWN | VDT_TCP_SYN_SEEN)) != VDT_TCP_SEQ_KNOWN ||
-	    (span && vdt_seq_before(seq, tcp->next_seq)))
+	if (!vdt_tcp_goes_on(tcp, core->tcp_flags, core->tcp_window, core->tcp_seq, core->payload_length))
 		return vdt_tcp_update_rare(tcp, core, now_us);
-	tcp->flags_seen |= flags;
-	if (span)
-		vdt_tcp_advance(tcp, seq, seq + span, now_us);
+	vdt_tcp_go_on(tcp, core->tcp_flags, core->tcp_seq, core->payload_length, now_us);
 	return 0;
 }
 

@@ -27,6 +27,13 @@
 #define VDT_APART static inline
 #endif
 
+/* Clears what every frame must define. `length`: bytes on the wire, without FCS. */
+static __always_inline void vdt_begin(struct vdt_packet_core *core, __u32 length)
+{
+	__builtin_memset(core, 0, sizeof(*core));
+	core->length = length;
+}
+
 /* The `size` bytes at `offset`, or NULL where the frame ends before them. */
 static __always_inline const __u8 *vdt_at(const __u8 *data, const __u8 *end, __u32 offset, __u32 size)
 {
@@ -45,6 +52,17 @@ static __always_inline const __u8 *vdt_at(const __u8 *data, const __u8 *end, __u
 #endif
 }
 
+/* True where the frame has at least `size` bytes at hand: what vdt_at() asks of one offset, for headers at places
+ * that are known beforehand. */
+static __always_inline int vdt_holds(const __u8 *data, const __u8 *end, __u32 size)
+{
+#ifdef __bpf__
+	return data + size <= end;
+#else
+	return end - data >= (__s64)size;
+#endif
+}
+
 /* Walking tags, options and extension headers, the verifier would follow each offset that each path can
  * lead to, and multiply them. An offset that went through memory is any number to it: all paths become
  * one, and vdt_at() checks the number anyway. */
@@ -59,34 +77,56 @@ static __always_inline __u32 vdt_forget(struct vdt_packet_core *core, __u32 offs
 #endif
 }
 
-/* Big-endian loads. BPF takes unaligned loads of packet memory as they are, but its compiler turns a
- * memcpy of unknown alignment into single bytes; C++ needs the memcpy. */
-static __always_inline __u16 vdt_load16(const __u8 *at)
+/* BPF takes unaligned loads of packet memory as they are, but its compiler turns a copy of unknown alignment into
+ * single bytes. */
+#ifdef __bpf__
+#define VDT_AS_ALIGNED(at, size) __builtin_assume_aligned(at, size)
+#else
+#define VDT_AS_ALIGNED(at, size) (at)
+#endif
+
+/* In the wire's byte order. */
+static __always_inline __u16 vdt_wire16(const __u8 *at)
 {
 	__u16 value;
-#ifdef __bpf__
-	value = *(const __u16 *)at;
-#else
-	__builtin_memcpy(&value, at, sizeof(value));
-#endif
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	value = __builtin_bswap16(value);
-#endif
+
+	__builtin_memcpy(&value, VDT_AS_ALIGNED(at, 2), sizeof(value));
 	return value;
+}
+
+static __always_inline __u32 vdt_wire32(const __u8 *at)
+{
+	__u32 value;
+
+	__builtin_memcpy(&value, VDT_AS_ALIGNED(at, 4), sizeof(value));
+	return value;
+}
+
+static __always_inline __u64 vdt_wire64(const __u8 *at)
+{
+	__u64 value;
+
+	__builtin_memcpy(&value, VDT_AS_ALIGNED(at, 8), sizeof(value));
+	return value;
+}
+
+/* Big-endian numbers. */
+static __always_inline __u16 vdt_load16(const __u8 *at)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return __builtin_bswap16(vdt_wire16(at));
+#else
+	return vdt_wire16(at);
+#endif
 }
 
 static __always_inline __u32 vdt_load32(const __u8 *at)
 {
-	__u32 value;
-#ifdef __bpf__
-	value = *(const __u32 *)at;
-#else
-	__builtin_memcpy(&value, at, sizeof(value));
-#endif
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	value = __builtin_bswap32(value);
+	return __builtin_bswap32(vdt_wire32(at));
+#else
+	return vdt_wire32(at);
 #endif
-	return value;
 }
 
 static __always_inline __u32 vdt_load24(const __u8 *at)
@@ -108,23 +148,14 @@ static __always_inline void vdt_copy_mac(__u8 *to, const __u8 *at)
  * load that spans several narrower stores waits until all of them have reached the cache. */
 static __always_inline void vdt_copy_ipv4(union vdt_address *to, const __u8 *at)
 {
-#ifdef __bpf__
-	to->halves[0] = *(const __u32 *)at;
-#else
-	__builtin_memset(&to->halves[0], 0, sizeof(to->halves[0]));
-	__builtin_memcpy(&to->words[0], at, 4);
-#endif
+	to->halves[0] = vdt_wire32(at);
 	to->halves[1] = 0;
 }
 
 static __always_inline void vdt_copy_ipv6(union vdt_address *to, const __u8 *at)
 {
-#ifdef __bpf__
-	to->halves[0] = *(const __u64 *)at;
-	to->halves[1] = *(const __u64 *)(at + 8);
-#else
-	__builtin_memcpy(to->bytes, at, 16);
-#endif
+	to->halves[0] = vdt_wire64(at);
+	to->halves[1] = vdt_wire64(at + 8);
 }
 
 #endif

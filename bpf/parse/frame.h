@@ -9,14 +9,8 @@
 #ifndef VEDETTE_PARSE_FRAME_H
 #define VEDETTE_PARSE_FRAME_H
 
+#include "parse/plain.h"
 #include "parse/tunnel.h"
-
-/* Clears what every frame must define. `length`: bytes on the wire, without FCS. */
-static __always_inline void vdt_begin(struct vdt_packet_core *core, __u32 length)
-{
-	__builtin_memset(core, 0, sizeof(*core));
-	core->length = length;
-}
 
 /* What stands between the link layer and the network header, where something does. */
 VDT_APART __u32 vdt_pass_shim(const __u8 *data, const __u8 *end, __u32 offset, struct vdt_packet_core *core)
@@ -101,10 +95,9 @@ static __always_inline void vdt_parse_from_network(const __u8 *data, const __u8 
 		vdt_parse_tunnel(data, end, packet);
 }
 
-/* An Ethernet frame from its destination address on. `length`: bytes on the wire, without FCS; the
- * bytes between `data` and `end` may be fewer. */
-static __always_inline void vdt_parse_frame(const __u8 *data, const __u8 *end, __u32 length,
-					    struct vdt_packet *packet)
+/* vdt_parse_frame() without the short way. */
+static __always_inline void vdt_walk_frame(const __u8 *data, const __u8 *end, __u32 length,
+					   struct vdt_packet *packet)
 {
 	__u32 offset;
 
@@ -112,6 +105,15 @@ static __always_inline void vdt_parse_frame(const __u8 *data, const __u8 *end, _
 	offset = vdt_parse_ethernet(data, end, 0, &packet->core);
 	if (offset)
 		vdt_parse_from_network(data, end, offset, packet);
+}
+
+/* An Ethernet frame from its destination address on. `length`: bytes on the wire, without FCS; the
+ * bytes between `data` and `end` may be fewer. */
+static __always_inline void vdt_parse_frame(const __u8 *data, const __u8 *end, __u32 length,
+					    struct vdt_packet *packet)
+{
+	if (!vdt_parse_plain(data, end, length, &packet->core))
+		vdt_walk_frame(data, end, length, packet);
 }
 
 #endif

@@ -6,6 +6,8 @@
 #ifndef VEDETTE_PARSE_PROTOCOLS_H
 #define VEDETTE_PARSE_PROTOCOLS_H
 
+#include "abi/types.h"
+
 enum vdt_ether_type {
 	VDT_ETHER_LENGTH_MAX = 1500, /* up to here the field is an 802.3 length */
 	VDT_ETHER_IPV4 = 0x0800,
@@ -58,6 +60,12 @@ enum vdt_tunnel_port {
 	VDT_PORT_GENEVE = 6081,
 	VDT_PORT_VXLAN_LINUX = 8472, /* the Linux driver's default, from before IANA's number */
 };
+
+static __always_inline int vdt_is_tunnel_port(__u16 port)
+{
+	return port == VDT_PORT_VXLAN || port == VDT_PORT_VXLAN_LINUX || port == VDT_PORT_GENEVE ||
+	       port == VDT_PORT_GTPU;
+}
 
 enum vdt_tcp_flag {
 	VDT_TCP_FIN = 0x01,

@@ -166,13 +166,11 @@ VDT_APART int vdt_open_tunnel(const __u8 *data, const __u8 *end, struct vdt_pack
 static __always_inline int vdt_may_be_tunnel(const struct vdt_packet_core *core)
 {
 	__u8 protocol = core->key.protocol;
-	__u16 port = core->key.dst_port;
 
 	if (protocol == VDT_IP_TCP || !core->transport_offset || core->fragment != VDT_FRAGMENT_NONE)
 		return 0;
 	if (protocol == VDT_IP_UDP)
-		return port == VDT_PORT_VXLAN || port == VDT_PORT_VXLAN_LINUX || port == VDT_PORT_GENEVE ||
-		       port == VDT_PORT_GTPU;
+		return vdt_is_tunnel_port(core->key.dst_port);
 	return protocol == VDT_IP_GRE || protocol == VDT_IP_IPIP || protocol == VDT_IP_IPV6;
 }
 

@@ -280,6 +280,7 @@ FlowTable::Place FlowTable::add_record(const RecordDelta& delta) {
   keep_time(last, kLookedAtAPacket);
 
   vdt_flow_key key = *delta.key;
+  key.direction = 0;  // both directions are one flow
   forget_one_way_id(key);
   const std::uint64_t hash = folded_hash(key, seed_);
   Found found = look_up(key, hash);

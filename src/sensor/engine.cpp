@@ -184,11 +184,11 @@ void Sensor::Engine::take(const FlowGrowth& growth) {
   delta.tcp_flags = record.tcp.flags_seen;
   delta.first_tcp_flags = record.tcp.first_flags;
   delta.verdict = record.verdict;
-  delta.direction = record.direction;
+  delta.direction = record.key.direction;
   delta.begins = growth.packets == record.packets;
   const FlowTable::Place place = flows_.add_record(delta);
   if (place.created) kernel_facts_.note_process(flows_, *place.flow, record.first_ns);
-  ProtocolSum& sum = protocols_[record.key.protocol][record.key.ip_version == 6][record.direction & 1];
+  ProtocolSum& sum = protocols_[record.key.protocol][record.key.ip_version == 6][record.key.direction & 1];
   sum.packets += growth.packets;
   sum.bytes += growth.bytes;
 }

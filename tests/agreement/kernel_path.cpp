@@ -163,8 +163,7 @@ void KernelPath::tell_flows(const FlowCache::Told& told) {
   cache_.sweep(told);
 }
 
-void KernelPath::forget() {
-  tell_flows([](const FlowGrowth&) {});
+void KernelPath::forget_flows() {
   for (std::uint32_t set = 0; set < sets_.entries(); set++) {
     auto* shared = sets_.at<vdt_flow_set>(set);
     for (std::size_t way = 0; way < VDT_FLOW_WAYS; way++) {
@@ -174,6 +173,11 @@ void KernelPath::forget() {
       shared->records[way].key = {};
     }
   }
+}
+
+void KernelPath::forget() {
+  tell_flows([](const FlowGrowth&) {});
+  forget_flows();
   std::array<std::uint8_t, 64> key{};  // struct vdt_fragment_key has 56 bytes
   while (bpf_map_get_next_key(fragments_fd_, nullptr, key.data()) == 0)
     bpf_map_delete_elem(fragments_fd_, key.data());

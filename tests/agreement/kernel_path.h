@@ -71,6 +71,8 @@ class KernelPath {
 
   // As if no frame had been there: flow cache, fragments and counters are empty.
   void forget();
+  // Flows alone, and untold: the next packet is a new flow's, which the programs always parse whole.
+  void forget_flows();
 
  private:
   KernelPath(PacketPrograms programs, FlowCache cache)

@@ -88,8 +88,9 @@ constexpr std::size_t compared_bytes() {
   return sum;
 }
 
-constexpr std::size_t kLeftOut = sizeof(vdt_flow_key::ifindex) + sizeof(vdt_packet_core::direction) +
-                                 sizeof(vdt_packet_core::cursor) + sizeof(vdt_inside);
+constexpr std::size_t kLeftOut = sizeof(vdt_flow_key::ifindex) + sizeof(vdt_flow_key::direction) +
+                                 sizeof(vdt_packet_core::direction) + sizeof(vdt_packet_core::cursor) +
+                                 sizeof(vdt_inside);
 static_assert(compared_bytes() + kLeftOut == sizeof(vdt_packet), "a field is not compared");
 
 std::span<const std::uint8_t> bytes_of(const vdt_packet& packet, const Field& field) {

@@ -5,6 +5,7 @@
 
 #include "flow/fragment_tracker.h"
 #include "packet/parse.h"
+#include "parse/frame.h"
 #include "tests/agreement/ethernet_captures.h"
 #include "tests/agreement/kernel_path.h"
 #include "tests/agreement/packet_fields.h"
@@ -23,6 +24,7 @@ class PacketsAgree : public ::testing::TestWithParam<Hook> {
     kernel.forget();
     for_each_ethernet_frame(file, [&](std::span<const std::uint8_t> frame) {
       number++;
+      kernel.forget_flows();
       const auto outcome = kernel.run(GetParam(), frame);
       if (!outcome) {
         ADD_FAILURE() << file << ", Ethernet frame " << number << ": " << outcome.error().text();
@@ -56,7 +58,7 @@ TEST_P(PacketsAgree, FieldByFieldOverAllCaptures) {
   VEDETTE_REQUIRE(kBpf);
   const auto folder = captures();
   if (!folder) GTEST_SKIP() << kNoCaptures;
-  auto kernel = KernelPath::open();
+  auto kernel = KernelPath::open(VDT_FLOW_WAYS);
   ASSERT_TRUE(kernel) << kernel.error().text();
   if (!(*kernel)->offers(GetParam())) GTEST_SKIP() << kCantSplit;
   for (const auto& file : capture_files(*folder)) compare(file, **kernel);
@@ -66,6 +68,38 @@ TEST_P(PacketsAgree, FieldByFieldOverAllCaptures) {
       count(Outcome::kTooLong));
   EXPECT_GT(count(Outcome::kRan), 100'000U) << "too few to speak of all captures";
   EXPECT_EQ(different_, 0U);
+}
+
+// The short way through a frame says what the walk says, wherever the frame ends.
+TEST(PlainFrames, AreParsedAsTheWalkWould) {
+  const auto folder = captures();
+  if (!folder) GTEST_SKIP() << kNoCaptures;
+  std::size_t frames = 0, plain = 0, different = 0;
+  for (const auto& file : capture_files(*folder)) {
+    for_each_ethernet_frame(file, [&](std::span<const std::uint8_t> frame) {
+      frames++;
+      const std::size_t headers = std::min<std::size_t>(frame.size(), 14 + 40 + 60);
+      for (std::size_t held = 0; held <= headers; held++) {
+        const std::uint8_t* end = frame.data() + (held == headers ? frame.size() : held);
+        // As snapped, and as the whole frame.
+        for (const std::size_t length : {frame.size(), held}) {
+          vdt_packet walked, parsed;
+          vdt_walk_frame(frame.data(), end, static_cast<std::uint32_t>(length), &walked);
+          vdt_parse_frame(frame.data(), end, static_cast<std::uint32_t>(length), &parsed);
+          const std::string found = differences(parsed, walked);
+          if (found.empty()) continue;
+          if (++different <= kShown)
+            ADD_FAILURE() << file << ", " << held << " bytes of " << length << ": " << found;
+        }
+      }
+      vdt_packet_core core;
+      plain += vdt_parse_plain(frame.data(), frame.data() + frame.size(),
+                               static_cast<std::uint32_t>(frame.size()), &core);
+    });
+  }
+  fmt::print("{} of {} frames are plain\n", plain, frames);
+  EXPECT_GT(plain, frames / 2) << "too few to speak of";
+  EXPECT_EQ(different, 0U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Hooks, PacketsAgree, ::testing::ValuesIn(kAllHooks),

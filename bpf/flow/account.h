@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A packet in its flow's record: whole, or the short way for the frames that are most (parse/plain.h).
+ */
+#ifndef VEDETTE_FLOW_ACCOUNT_H
+#define VEDETTE_FLOW_ACCOUNT_H
+
+#include "flow/cache.h"
+#include "flow/tcp_health.h"
+#include "parse/plain.h"
+
+/* What a frame is on the wire. */
+struct vdt_wire {
+	__u64 bytes;
+	__u32 packets; /* a GSO or GRO super-frame stands for several */
+	__u32 length;  /* bytes of the frame, or of its longest packet */
+};
+
+/* When a packet came. Asking the clock costs as much as parsing the packet, so one answer serves for a timer
+ * tick (1 to 10 ms): a record's last_ns may be that much early. */
+static __always_inline void vdt_keep_time(struct vdt_work *here)
+{
+	__u64 tick = bpf_jiffies64();
+
+	if (tick != here->now.tick)
+		vdt_read_clock(&here->now, tick);
+}
+
+/* Readers tell by `packets` whether a record has grown: written last, it stands for all that its packet brought, so
+ * TCP's part is counted before. */
+static __always_inline void vdt_update_record(const struct vdt_flow_place *place, struct vdt_flow_record *record,
+					      __u64 now_ns, const struct vdt_wire *wire)
+{
+	__u32 length = wire->length > 0xffff ? 0xffff : wire->length;
+
+	record->bytes += wire->bytes;
+	if (record->last_ns != now_ns) {
+		vdt_note_use(place, record, now_ns);
+		record->last_ns = now_ns;
+	}
+	if (length < record->min_length)
+		record->min_length = length;
+	if (length > record->max_length)
+		record->max_length = length;
+	asm volatile("" ::: "memory");
+	record->packets += wire->packets;
+}
+
+/* Accounts the packet at hand in its flow, with vdt_keep_time() done. Returns 0, or -1 where the flow found no
+ * slot: the caller counts that. What is measured (a handshake), and what begins or ends a flow, asks the clock
+ * anew. */
+VDT_APART int vdt_account_flow(struct vdt_work *here, __u32 cpu, const struct vdt_wire *wire)
+{
+	const struct vdt_packet_core *core = &here->packet.core;
+	struct vdt_flow_place place;
+	struct vdt_flow_record *record;
+
+	if (core->tcp_flags & (VDT_TCP_SYN | VDT_TCP_FIN | VDT_TCP_RST))
+		vdt_read_clock(&here->now, here->now.tick);
+	record = vdt_record_of(here, cpu, &place);
+	if (!record)
+		return -1;
+	if ((core->facts & VDT_FACT_TCP) && vdt_tcp_update(&record->tcp, core, here->now.us)) {
+		record->first_ns = here->now.ns;
+		record->tcp.first_flags = core->tcp_flags;
+	}
+	vdt_update_record(&place, record, here->now.ns, wire);
+	return 0;
+}
+
+/* A plain frame that is a known flow's next packet, at once. False where it is not, and nothing is counted. */
+static __always_inline int vdt_account_next(struct vdt_work *here, __u32 cpu, __u32 ifindex, __u32 direction,
+					    const struct vdt_plain *plain, enum vdt_plain_kind kind,
+					    const struct vdt_wire *wire)
+{
+	struct vdt_flow_record *record;
+	struct vdt_flow_place place;
+	__u64 words[VDT_FLOW_KEY_WORDS];
+
+	__builtin_memcpy(words, plain->words, sizeof(words));
+	words[5] |= ifindex | (__u64)direction << 56;
+	record = vdt_likely_record(words, cpu, kind, &place);
+	if (!record)
+		return 0;
+	if (vdt_plain_is_tcp(kind)) {
+		if (!vdt_tcp_goes_on(&record->tcp, plain->tcp_flags, plain->tcp_window, plain->tcp_seq,
+				     plain->payload_length))
+			return 0;
+		vdt_tcp_go_on(&record->tcp, plain->tcp_flags, plain->tcp_seq, plain->payload_length, here->now.us);
+	}
+	vdt_update_record(&place, record, here->now.ns, wire);
+	return 1;
+}
+
+#endif
