@@ -4,10 +4,10 @@
  * region of sets a CPU.
  *
  * A flow lies in the way that its hash names first, or else second, where that was free when it came, so that
- * most packets find their record by one access to memory. For the others a set begins with one cache line that holds a 16-bit
- * tag of each way (from the key's hash, never 0: 0 = empty way) and when it was last used. A set is half a
- * page: whatever a packet touches of it lies on one page, and a record in one of the aligned pairs of
- * lines that CPUs fetch together.
+ * most packets find their record by one access to memory. For the others a set begins with one cache line that
+ * holds a 16-bit tag of each way (from the key's hash, never 0: 0 = empty way) and when it was last used. A set is
+ * half a page: whatever a packet touches of it lies on one page, and a record in one of the aligned pairs of lines
+ * that CPUs fetch together.
  */
 #ifndef VEDETTE_ABI_FLOW_TABLE_H
 #define VEDETTE_ABI_FLOW_TABLE_H

@@ -30,7 +30,10 @@
 /* Clears what every frame must define. `length`: bytes on the wire, without FCS. */
 static __always_inline void vdt_begin(struct vdt_packet_core *core, __u32 length)
 {
-	__builtin_memset(core, 0, sizeof(*core));
+	/* In halves: up to 96 bytes g++ clears with a few wide stores, more with a string instruction that takes
+	 * three times as long as the rest of a plain frame's parsing. */
+	__builtin_memset(core, 0, sizeof(*core) / 2);
+	__builtin_memset((__u8 *)core + sizeof(*core) / 2, 0, sizeof(*core) - sizeof(*core) / 2);
 	core->length = length;
 }
 

@@ -125,7 +125,6 @@ static __always_inline int vdt_parse_plain(const __u8 *data, const __u8 *end, __
 					   struct vdt_packet_core *core)
 {
 	enum vdt_plain_kind kind = vdt_plain_kind(data, end);
-	__u64 *key = (__u64 *)&core->key;
 	struct vdt_plain plain;
 
 	if (kind == VDT_PLAIN_NONE || !vdt_read_plain(data, end, length, kind, &plain))
@@ -133,9 +132,7 @@ static __always_inline int vdt_parse_plain(const __u8 *data, const __u8 *end, __
 	if ((plain.tcp_flags & VDT_TCP_SYN) && plain.payload_offset != (vdt_plain_is_ipv4(kind) ? 54 : 74))
 		return 0;
 	vdt_begin(core, length);
-#pragma GCC unroll 7
-	for (int i = 0; i < VDT_FLOW_KEY_WORDS; i++)
-		key[i] = plain.words[i];
+	__builtin_memcpy(&core->key, plain.words, sizeof(core->key));
 	core->facts = VDT_FACT_MAC | VDT_FACT_IP | VDT_FACT_PORTS;
 	core->payload_length = plain.payload_length;
 	core->ether_type = vdt_load16(data + 12);
