@@ -252,6 +252,8 @@ static __always_inline struct vdt_flow_record *vdt_likely_record(const __u64 wor
 	asm volatile("" : "+r"(record)); /* else its address is computed anew for each field */
 	if (vdt_same_key(&record->key, words, kind))
 		return record;
+	/* Fetched beside the second way's record: the long way needs them, where that is another flow's too. */
+	(void)vdt_alone(place->set->tag_words[0]);
 	place->way = vdt_second_way(place->hash);
 	record = &place->set->records[place->way];
 	asm volatile("" : "+r"(record));
