@@ -87,12 +87,21 @@ static __always_inline __u32 vdt_segments(const struct __sk_buff *skb, __u32 pay
 	return (skb->len - payload_offset + size - 1) / size;
 }
 
-/* Each of a super-frame's packets has a copy of the headers. */
+/* Each of a super-frame's packets has a copy of the headers, and all but the last are full. */
 static __always_inline void vdt_measure(const struct __sk_buff *skb, __u32 payload_offset, struct vdt_wire *wire)
 {
+	__u32 full = payload_offset + skb->gso_size;
+
 	wire->packets = vdt_segments(skb, payload_offset);
 	wire->bytes = skb->len + (__u64)(wire->packets - 1) * payload_offset;
-	wire->length = wire->packets > 1 && payload_offset ? payload_offset + skb->gso_size : skb->len;
+	wire->length = skb->len;
+	wire->shortest = skb->len;
+	if (wire->packets > 1 && payload_offset) {
+		wire->length = full;
+		wire->shortest = skb->len - (wire->packets - 1) * skb->gso_size;
+		if (wire->shortest > full)
+			wire->shortest = full; /* not cut up as it says */
+	}
 }
 
 /* The short way, for plain frames that are known flows' next packets, as most are. `skb` where there is one.
@@ -102,7 +111,7 @@ static __always_inline __u32 vdt_account_kind(struct vdt_work *here, const __u8 
 					      __u32 length, const struct __sk_buff *skb, __u32 ifindex, __u32 cpu,
 					      __u32 direction, enum vdt_plain_kind kind)
 {
-	struct vdt_wire wire = {.bytes = length, .packets = 1, .length = length};
+	struct vdt_wire wire = {.bytes = length, .packets = 1, .length = length, .shortest = length};
 	struct vdt_plain plain;
 
 	if (!vdt_read_plain(data, end, length, kind, &plain))
@@ -151,7 +160,7 @@ static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
 		return XDP_PASS;
 	vdt_keep_time(here);
 	if (!vdt_account_at_once(here, data, end, length, 0, ifindex, cpu, VDT_DIRECTION_IN)) {
-		struct vdt_wire wire = {.bytes = length, .packets = 1, .length = length};
+		struct vdt_wire wire = {.bytes = length, .packets = 1, .length = length, .shortest = length};
 
 		data = (const __u8 *)(long)vdt_anew(ctx->data);
 		end = (const __u8 *)(long)vdt_anew(ctx->data_end);
@@ -190,6 +199,7 @@ VDT_APART int vdt_measure_parsed(const struct __sk_buff *skb, struct vdt_packet_
 		core->key.vlan[0] = skb->vlan_tci & 0xfff;
 		core->vlan_count++;
 		wire->length += 4;
+		wire->shortest += 4;
 		wire->bytes += (__u64)wire->packets * 4;
 	}
 	core->length = wire->length;

@@ -12,8 +12,9 @@
 /* What a frame is on the wire. */
 struct vdt_wire {
 	__u64 bytes;
-	__u32 packets; /* a GSO or GRO super-frame stands for several */
-	__u32 length;  /* bytes of the frame, or of its longest packet */
+	__u32 packets;	/* a GSO or GRO super-frame stands for several */
+	__u32 length;	/* bytes of the frame, or of its longest packet */
+	__u32 shortest; /* bytes of its shortest packet */
 };
 
 /* When a packet came. Asking the clock costs as much as parsing the packet, so one answer serves for a timer
@@ -31,6 +32,7 @@ static __always_inline void vdt_keep_time(struct vdt_work *here)
 static __always_inline void vdt_update_record(const struct vdt_flow_place *place, struct vdt_flow_record *record,
 					      __u64 now_ns, const struct vdt_wire *wire)
 {
+	__u32 shortest = wire->shortest > 0xffff ? 0xffff : wire->shortest;
 	__u32 length = wire->length > 0xffff ? 0xffff : wire->length;
 
 	record->bytes += wire->bytes;
@@ -38,8 +40,8 @@ static __always_inline void vdt_update_record(const struct vdt_flow_place *place
 		vdt_note_use(place, record, now_ns);
 		record->last_ns = now_ns;
 	}
-	if (length < record->min_length)
-		record->min_length = length;
+	if (shortest < record->min_length)
+		record->min_length = shortest;
 	if (length > record->max_length)
 		record->max_length = length;
 	asm volatile("" ::: "memory");

@@ -126,7 +126,7 @@ Result<void> KernelPath::map_memory() {
 }
 
 // Gives 0 or the error's number.
-int KernelPath::try_run(Hook hook, std::span<const std::uint8_t> frame) const {
+int KernelPath::try_run(Hook hook, std::span<const std::uint8_t> frame, const SuperFrame& super_frame) const {
   bpf_test_run_opts options{};
   options.sz = sizeof(options);
   options.data_in = frame.data();
@@ -137,6 +137,13 @@ int KernelPath::try_run(Hook hook, std::span<const std::uint8_t> frame) const {
     context.data_end = static_cast<__u32>(visible(hook, frame).size());
     options.ctx_in = &context;
     options.ctx_size_in = sizeof(context);
+  }
+  __sk_buff buffer{};
+  if (super_frame.size != 0) {
+    buffer.gso_segs = super_frame.segments;
+    buffer.gso_size = super_frame.size;
+    options.ctx_in = &buffer;
+    options.ctx_size_in = sizeof(buffer);
   }
   const int program = program_fds_[static_cast<std::size_t>(hook)];
   while (bpf_prog_test_run_opts(program, &options) != 0)
@@ -149,10 +156,11 @@ bool KernelPath::offers(Hook hook) const {
   return try_run(hook, frame) == 0;
 }
 
-Result<Outcome> KernelPath::run(Hook hook, std::span<const std::uint8_t> frame) const {
+Result<Outcome> KernelPath::run(Hook hook, std::span<const std::uint8_t> frame,
+                                const SuperFrame& super_frame) const {
   if (frame.size() < shortest(hook, frame)) return Outcome::kTooShort;
   if (frame.size() > facts_of(hook).longest) return Outcome::kTooLong;
-  if (const int error = try_run(hook, frame); error != 0)
+  if (const int error = try_run(hook, frame, super_frame); error != 0)
     return failed(std::string(hook_name(hook)),
                   fmt::format("a frame of {} bytes is refused: {}", frame.size(), std::strerror(error)));
   return Outcome::kRan;

@@ -41,6 +41,12 @@ enum class Outcome {
   kTooLong,   // more than this hook is given in one piece, or than BPF_PROG_TEST_RUN builds
 };
 
+// What a device or the stack says of a frame that stands for several packets (GSO, GRO), at the tc hooks.
+struct SuperFrame {
+  std::uint32_t segments = 0;  // 0: not known
+  std::uint32_t size = 0;      // bytes of payload a packet; 0: the frame is one packet
+};
+
 // One thread, which stays on the CPU that it was on when it opened this: a CPU's runs leave their packet in
 // that CPU's element.
 class KernelPath {
@@ -56,7 +62,8 @@ class KernelPath {
   [[nodiscard]] bool offers(Hook hook) const;
 
   // Fails where the kernel refuses a frame that none of the outcomes explains.
-  [[nodiscard]] Result<Outcome> run(Hook hook, std::span<const std::uint8_t> frame) const;
+  [[nodiscard]] Result<Outcome> run(Hook hook, std::span<const std::uint8_t> frame,
+                                    const SuperFrame& super_frame = {}) const;
 
   // What the last run left: the parsed packet, valid until the next one.
   [[nodiscard]] const vdt_packet& packet() const { return work_.at<vdt_work>(slot_)->packet; }
@@ -77,7 +84,8 @@ class KernelPath {
  private:
   KernelPath(PacketPrograms programs, FlowCache cache)
       : programs_(std::move(programs)), cache_(std::move(cache)) {}
-  [[nodiscard]] int try_run(Hook hook, std::span<const std::uint8_t> frame) const;
+  [[nodiscard]] int try_run(Hook hook, std::span<const std::uint8_t> frame,
+                            const SuperFrame& super_frame = {}) const;
   Result<void> find_programs();
   Result<void> map_memory();
 
