@@ -7,6 +7,7 @@
 
 #include "flow/cache.h"
 #include "flow/tcp_health.h"
+#include "flow/tunnels.h"
 #include "parse/plain.h"
 
 /* What a frame is on the wire. */
@@ -62,6 +63,8 @@ VDT_APART int vdt_account_flow(struct vdt_work *here, __u32 cpu, const struct vd
 	record = vdt_record_of(here, cpu, &place);
 	if (!record)
 		return -1;
+	if ((core->facts & VDT_FACT_TUNNEL) && !record->packets)
+		vdt_keep_outer(&here->packet);
 	if ((core->facts & VDT_FACT_TCP) && vdt_tcp_update(&record->tcp, core, here->now.us)) {
 		record->first_ns = here->now.ns;
 		record->tcp.first_flags = core->tcp_flags;

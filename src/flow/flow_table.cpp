@@ -306,8 +306,8 @@ FlowTable::Place FlowTable::add_record(const RecordDelta& delta) {
     turn_round(entry);
     found.side = kInitiator;
   }
-  if (created && key.tunnel_id != delta.key->tunnel_id)
-    keep_tunnel(entry, found.side, delta.key->tunnel_id, nullptr);
+  if (created && (delta.outer != nullptr || key.tunnel_id != delta.key->tunnel_id))
+    keep_tunnel(entry, found.side, delta.key->tunnel_id, delta.outer);
 
   if (delta.min_length != 0) count_lengths(flow, delta.min_length, delta.max_length);
   flow.sent[found.side].packets += delta.packets;

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "abi/flow_record.h"
+#include "abi/packet.h"
 #include "base/units.h"
 
 namespace vedette {
@@ -28,6 +29,7 @@ struct RecordDelta {
   std::uint8_t verdict = 0;          // enum vdt_verdict; 0 = none
   std::uint8_t direction = 0;        // enum vdt_direction of the hook that saw the packets
   bool begins = false;               // the first delta of its record
+  const vdt_outer* outer = nullptr;  // of a new record's tunnel, where it is known; valid during the call
 };
 
 }  // namespace vedette

@@ -20,7 +20,8 @@ namespace vedette {
 namespace {
 
 constexpr const char* kSwitchesMap = ".data.switches";
-constexpr std::array<const char*, 5> kPinnedMaps{"flow_sets", "work", kSwitchesMap, "telemetry", "fragments"};
+constexpr std::array<const char*, 6> kPinnedMaps{"flow_sets", "work",      kSwitchesMap,
+                                                 "telemetry", "fragments", "tunnels"};
 // In the order in which they are tried.
 constexpr std::array kIngressHooks{AttachPoint::kXdpNative, AttachPoint::kXdpGeneric,
                                    AttachPoint::kTcxIngress, AttachPoint::kClsactIngress};

@@ -1,5 +1,6 @@
 #include "sensor/engine.h"
 
+#include <bpf/bpf.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -66,12 +67,15 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
   if (!programs) return std::unexpected(programs.error());
   const auto sets = programs->map_fd("flow_sets");
   const auto ring = programs->map_fd("telemetry");
+  const auto tunnels = programs->map_fd("tunnels");
+  if (!tunnels) return std::unexpected(tunnels.error());
   if (!sets) return std::unexpected(sets.error());
   if (!ring) return std::unexpected(ring.error());
   auto cache = FlowCache::open(*sets, *ring);
   if (!cache) return std::unexpected(cache.error());
   std::shared_ptr<Engine> engine(
       new Engine(std::move(options), std::move(*programs), std::move(*cache), std::move(*links)));
+  engine->tunnels_fd_ = *tunnels;
   for (const std::string& why : engine->kernel_facts_.why()) engine->options_.note(why);
   if (auto watchers = engine->open_watchers(); !watchers) return std::unexpected(watchers.error());
   if (auto begun = engine->keeper_.begin(); !begun) {
@@ -186,6 +190,10 @@ void Sensor::Engine::take(const FlowGrowth& growth) {
   delta.verdict = record.verdict;
   delta.direction = record.key.direction;
   delta.begins = growth.packets == record.packets;
+  vdt_outer outer;
+  if (delta.begins && record.key.tunnel_type != VDT_TUNNEL_NONE &&
+      bpf_map_lookup_elem(tunnels_fd_, &record.key, &outer) == 0)
+    delta.outer = &outer;
   const FlowTable::Place place = flows_.add_record(delta);
   if (place.created) kernel_facts_.note_process(flows_, *place.flow, record.first_ns);
   ProtocolSum& sum = protocols_[record.key.protocol][record.key.ip_version == 6][record.key.direction & 1];

@@ -73,6 +73,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   std::mutex mutex_;
   PacketPrograms programs_;
   FlowCache cache_;
+  int tunnels_fd_ = -1;  // the programs'
   LinkMonitor links_;
   FlowTable flows_;
   InterfaceKeeper keeper_;

@@ -71,6 +71,12 @@ def one_way_flows(rows):
     return {key: counts for key, counts in flows.items() if counts["packets"]}
 
 
+def tunnel_ends(rows):
+    """The tunnel's ends that each flow in one tells, as its initiator sees them, beside both its directions."""
+    return [(*one_way_keys(row), tuple(canonical(row["tunnel"][end]) if end in row["tunnel"] else None for end in ("src_ip", "dst_ip")))
+            for row in rows if "tunnel" in row]
+
+
 def protocols(stats, way):
     """The statistics' packets and bytes by (protocol number, IP version) of one direction."""
     return {(PROTOCOLS[row["protocol"]], row["ip_version"]): {name: row[name] for name in ("packets", "bytes")}

@@ -16,7 +16,7 @@ from contextlib import ExitStack
 
 from comparison import differences, together, unequal, verdict
 from sensor import Sensor
-from told import FlowKeeper, one_way_flows, protocols
+from told import FlowKeeper, one_way_flows, protocols, tunnel_ends
 from traffic import PROGRAMS, start_services, visit_all
 from truth import Capture, dissect
 from two_hosts import TwoHosts, main
@@ -38,9 +38,8 @@ def compare_counters(stats, truths, lost):
                          {"packets": truth.packets, "bytes": truth.bytes, "not_ip_packets": truth.not_ip, "lost_packets": 0})
         accounted = counts["flow_packets"] + counts["not_ip_packets"] + counts["lost_packets"]
         wrong += unequal(f"{way}, in flows, not IP and lost", accounted, truth.packets)
-    # What both hosts send alike (from :: to a group) is told under the direction of its first packet.
-    wrong += differences("protocol", together(*(protocols(stats, way) for way in truths)),
-                         together(*(truth.protocols for truth in truths.values())))
+    for way, truth in truths.items():
+        wrong += differences(f"{way}, protocol", protocols(stats, way), truth.protocols)
     wrong += unequal("malformed", +Counter(stats["malformed"]), sum((truth.malformed for truth in truths.values()), Counter()))
     told = {loss["reason"]: loss["packets"] for loss in stats["losses"]
             if loss.get("packets") and loss["reason"] not in OF_DROPS_BEHIND}
@@ -69,6 +68,18 @@ def compare_ends(hosts, mode, truths, ends):
     for way, (less, more) in {"in": (truths, ends), "out": (ends, truths)}.items():
         wrong += [f"{way}: of {key} came out {dict(counts)}, went in {dict(more[way].flows.get(key, {}))}"
                   for key, counts in less[way].flows.items() if not counts <= more[way].flows.get(key, Counter())]
+    return wrong
+
+
+def compare_tunnels(rows, truths):
+    """A flow in several tunnels of one type and id tells the ends of its first packet's."""
+    wrong = []
+    for there, back, ends in tunnel_ends(rows):
+        true = set()
+        for truth in truths.values():
+            true |= truth.tunnel_ends.get(there, set()) | {pair[::-1] for pair in truth.tunnel_ends.get(back, set())}
+        if ends not in true:
+            wrong.append(f"tunnel of {there}: told {ends}, sent {true}")
     return wrong
 
 
@@ -103,6 +114,7 @@ def run(programs, ports, mode):
         lost = {"interface_dropped": dropped} if dropped and mode != "xdp-native" else {}
         wrong = compare_counters(stats, truths, lost) + compare_ends(hosts, mode, truths, ends)
         wrong += differences("flow", one_way_flows(rows), together(*(truth.flows for truth in truths.values())))
+        wrong += compare_tunnels(rows, truths)
         wrong += compare_watch(*watched, frames)
     print(f"{mode}: {truths['in'].packets} packets came, {dropped} lost before, and {truths['out'].packets} left in {len(rows)} flows")
     return verdict(wrong)

@@ -135,6 +135,7 @@ class OneWay:
     lone_fragments: int = 0  # later ones whose first one was not seen before
     malformed: Counter = field(default_factory=Counter)
     flows: dict = field(default_factory=lambda: defaultdict(Counter))
+    tunnel_ends: dict = field(default_factory=lambda: defaultdict(set))  # of each flow in a tunnel
     longest: Counter = field(default_factory=Counter)  # of each flow its longest packet
     protocols: dict = field(default_factory=lambda: defaultdict(Counter))  # by (number, IP version)
 
@@ -155,6 +156,8 @@ def dissect(frames, amount=on_the_wire, tags=vlan_ids):
         join_fragment(header, float(frame["frame.time_epoch"][0]), remembered)
         key = (tags(frame), tunnel_of(frame, depth), header.protocol, canonical(header.src), header.ports[0],
                canonical(header.dst), header.ports[1])
+        if tunnel_of(frame, depth):
+            seen.tunnel_ends[key].add(outer_addresses(frame))
         seen.longest[key] = max(seen.longest[key], longest)
         for counts in (seen.flows[key], seen.protocols[header.protocol, header.version]):
             counts["packets"] += packets
