@@ -24,9 +24,9 @@ SLOTS, RING_KIB, CONNECTIONS = 1024, 64, 2
 FLOOD = 80_000  # more than the watch ring of 8 MiB holds, at 136 bytes each
 CROWD = 20  # sockets
 
-# Packets of ever new flows, in bursts with a pause between them.
+# Packets of ever new flows, in bursts with a pause between them. What the wire's queue has no room for is sent again.
 SENDER = r"""
-import socket, struct, sys, time
+import errno, socket, struct, sys, time
 interface, destination, count, burst, pause = sys.argv[1:]
 sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 sender.bind((interface, 0))
@@ -35,7 +35,14 @@ for flow in range(int(count)):
     source = 0x0a000000 + (flow * 2654435761 & 0xffffff)
     header = struct.pack("!BBHHHBBHII", 0x45, 0, 46, 0, 0, 64, 17, 0, source, 0x0a4d0002)
     udp = struct.pack("!HHHH", 1024 + flow % 60000, 9, 26, 0)
-    sender.send(destination + b"\2\0\0\0\0\1\x08\0" + header + udp + bytes(18))
+    while True:
+        try:
+            sender.send(destination + b"\2\0\0\0\0\1\x08\0" + header + udp + bytes(18))
+            break
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:
+                raise
+            time.sleep(0.001)
     if flow % int(burst) == int(burst) - 1:
         time.sleep(float(pause))
 """
