@@ -63,6 +63,21 @@ bool is_abandoned(const sockaddr_un& address) {
          errno == ECONNREFUSED;
 }
 
+// Those of `folder` and what is above it that were not there, deepest first.
+std::vector<std::filesystem::path> make_folders(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> made;
+  std::error_code ignored;
+  for (auto missing = folder; !missing.empty() && !std::filesystem::exists(missing, ignored);
+       missing = missing.parent_path())
+    made.push_back(missing);
+  std::filesystem::create_directories(folder, ignored);
+  return made;
+}
+
+void remove_empty(const std::vector<std::filesystem::path>& folders) {
+  for (const auto& folder : folders) rmdir(folder.c_str());
+}
+
 }  // namespace
 
 Result<void> UnixListener::examine(const std::filesystem::path& path) {
@@ -83,7 +98,7 @@ Result<UnixListener> UnixListener::open(const std::filesystem::path& path) {
   const auto address = address_of(path);
   if (!address) return std::unexpected(address.error());
   std::error_code ignored;
-  std::filesystem::create_directories(path.parent_path(), ignored);
+  std::vector<std::filesystem::path> made = make_folders(path.parent_path());
   // At most the socket that a dead daemon left.
   std::filesystem::remove(path, ignored);
   FileDescriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -92,16 +107,22 @@ Result<UnixListener> UnixListener::open(const std::filesystem::path& path) {
   const int bound = bind(listener.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(*address));
   const int error = errno;
   umask(old_mask);
-  if (bound != 0) return failed(path.string(), fmt::format("can't be listened on: {}", std::strerror(error)));
+  if (bound != 0) {
+    remove_empty(made);
+    return failed(path.string(), fmt::format("can't be listened on: {}", std::strerror(error)));
+  }
+  UnixListener opened(std::move(listener), path, std::move(made));
   if (const auto group = api_group(); group && chown(path.c_str(), static_cast<uid_t>(-1), *group) != 0)
     return failed(path.string(), fmt::format("can't be given to group {}: {}", kGroup, std::strerror(errno)));
-  if (listen(listener.get(), kWaitingConnections) != 0)
+  if (listen(opened.fd(), kWaitingConnections) != 0)
     return failed(path.string(), fmt::format("can't be listened on: {}", std::strerror(errno)));
-  return UnixListener(std::move(listener), path);
+  return opened;
 }
 
 UnixListener::~UnixListener() {
-  if (socket_) unlink(path_.c_str());
+  if (!socket_) return;
+  unlink(path_.c_str());
+  remove_empty(made_);
 }
 
 bool peer_is_allowed(int fd) {

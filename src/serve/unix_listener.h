@@ -2,13 +2,15 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include "base/error.h"
 #include "base/file_descriptor.h"
 
 namespace vedette {
 
-// Owns the socket and its file; both end with it. One thread at a time.
+// Owns the socket, its file and the folders that it had to make for it; all end with it. One thread at a
+// time.
 class UnixListener {
  public:
   // Listens on `path`, for root and the group "vedette" where there is one. The socket of a daemon that died
@@ -25,11 +27,12 @@ class UnixListener {
   [[nodiscard]] int fd() const { return socket_.get(); }
 
  private:
-  UnixListener(FileDescriptor socket, std::filesystem::path path)
-      : socket_(std::move(socket)), path_(std::move(path)) {}
+  UnixListener(FileDescriptor socket, std::filesystem::path path, std::vector<std::filesystem::path> made)
+      : socket_(std::move(socket)), path_(std::move(path)), made_(std::move(made)) {}
 
   FileDescriptor socket_;
   std::filesystem::path path_;
+  std::vector<std::filesystem::path> made_;  // folders, deepest first
 };
 
 // True where the peer of the connected socket `fd` may use the API: root, our own user, or a member of the

@@ -32,6 +32,24 @@ TEST(UnixListener, TakesItsSocketAway) {
   EXPECT_FALSE(std::filesystem::exists(folder.file("api.sock")));
 }
 
+TEST(UnixListener, TakesAwayTheFoldersThatItMade) {
+  const tests::TemporaryFolder folder;
+  const std::filesystem::path made = folder.file("run");
+  { const auto listener = UnixListener::open(made / "vedette" / "api.sock"); }
+  EXPECT_FALSE(std::filesystem::exists(made));
+  EXPECT_TRUE(std::filesystem::exists(made.parent_path()));
+}
+
+TEST(UnixListener, LeavesFoldersInWhichOthersHaveFiles) {
+  const tests::TemporaryFolder folder;
+  const std::filesystem::path made = folder.file("run");
+  {
+    const auto listener = UnixListener::open(made / "api.sock");
+    std::ofstream(made / "another's") << "file";
+  }
+  EXPECT_TRUE(std::filesystem::exists(made / "another's"));
+}
+
 TEST(UnixListener, RefusesWhereAnotherListens) {
   const tests::TemporaryFolder folder;
   const auto first = UnixListener::open(folder.file("api.sock"));
