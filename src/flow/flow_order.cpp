@@ -54,6 +54,8 @@ constexpr SortKey kSortKeys[] = {
     {"rtt_us", by<[](const Flow& f) { return f.rtt_us; }>},
     {"retransmits", by<[](const Flow& f) { return f.retransmits[kInitiator]; }>},
     {"reply_retransmits", by<[](const Flow& f) { return f.retransmits[kResponder]; }>},
+    {"total_retransmits",
+     by<[](const Flow& f) { return f.retransmits[kInitiator] + f.retransmits[kResponder]; }>},
     {"out_of_order", by<[](const Flow& f) { return f.out_of_order; }>},
     {"zero_windows", by<[](const Flow& f) { return f.zero_windows; }>},
     {"resets", by<[](const Flow& f) { return f.resets; }>},

@@ -20,8 +20,8 @@ class FlowOrder {
   // them all.
   [[nodiscard]] static Result<FlowOrder> parse(std::string_view key);
 
-  // Fields that flows can be sorted by, "total_bytes" and "total_packets" (both directions) and "duration_ns"
-  // among them.
+  // Fields that flows can be sorted by, "total_bytes", "total_packets" and "total_retransmits" (both
+  // directions) and "duration_ns" among them.
   [[nodiscard]] static std::vector<std::string_view> sort_keys();
 
   [[nodiscard]] bool before(const Flow& a, const Flow& b) const;

@@ -40,7 +40,7 @@ std::string Model::flow_sort() const {
   if (title == "BYTES") return ascending ? "total_bytes" : "-total_bytes";
   if (title == "PACKETS") return ascending ? "total_packets" : "-total_packets";
   if (title == "RTT") return ascending ? "rtt_us" : "-rtt_us";
-  if (title == "RETR") return ascending ? "retransmits" : "-retransmits";
+  if (title == "RETR") return ascending ? "total_retransmits" : "-total_retransmits";
   if (title == "AGE") return ascending ? "-first_ns" : "first_ns";
   return "-last_ns";
 }

@@ -22,8 +22,8 @@ class Screen {
 
   [[nodiscard]] Size size() const;
   void draw(const Picture& picture);
-  // Until a key, a new size, a signal or something to read from `fd` (borrowed) comes, or the time is over. False:
-  // the terminal has gone.
+  // Until a key, a new size, a signal or something to read from `fd` (borrowed) comes, or the time is over.
+  // False: the terminal has gone.
   [[nodiscard]] bool wait(int fd, std::chrono::milliseconds at_most);
   // The next key that waits; a new size is taken up on the way.
   [[nodiscard]] std::optional<Key> key();

@@ -58,6 +58,15 @@ TEST(FlowOrder, UnknownFieldIsWrongUsageThatNamesTheFields) {
   EXPECT_NE(order.error().text().find("reply_bytes"), std::string::npos);
 }
 
+TEST(FlowOrder, TotalsAreOfBothDirections) {
+  Flow one, two;
+  one.retransmits[kInitiator] = 3;
+  two.retransmits[kInitiator] = 2;
+  two.retransmits[kResponder] = 2;
+  EXPECT_TRUE(FlowOrder::parse("-total_retransmits")->before(two, one));
+  EXPECT_FALSE(FlowOrder::parse("-retransmits")->before(two, one));
+}
+
 TEST(FlowOrder, EverySortKeyParses) {
   for (const std::string_view key : FlowOrder::sort_keys())
     EXPECT_TRUE(FlowOrder::parse(key).has_value()) << key;
