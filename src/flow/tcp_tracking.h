@@ -13,7 +13,8 @@
 
 namespace vedette {
 
-struct TcpTracking {
+// Aligned so that it lies in two cache lines, not three.
+struct alignas(32) TcpTracking {
   struct Side {
     vdt_tcp_health health{};
     std::uint32_t timed_end = 0;  // sequence number whose ACK is awaited
