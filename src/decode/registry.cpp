@@ -1,0 +1,21 @@
+#include "decode/registry.h"
+
+#include "decode/tls.h"
+#include "parse/protocols.h"
+
+namespace vedette {
+
+namespace {
+
+constexpr Decoder kDecoders[] = {
+    {.name = "tls", .protocol = VDT_IP_TCP, .decode = decode_tls},
+};
+static_assert(std::size(kDecoders) <= kMostDecoders);
+
+}  // namespace
+
+std::span<const Decoder> decoders() {
+  return kDecoders;
+}
+
+}  // namespace vedette

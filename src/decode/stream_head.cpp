@@ -1,0 +1,66 @@
+#include "decode/stream_head.h"
+
+#include <algorithm>
+
+namespace vedette {
+
+void StreamHead::begin_at(std::uint32_t sequence, bool syn) {
+  if (placed_ && (!syn || (by_syn_ && !data_.empty()))) return;
+  const std::uint32_t first = sequence + (syn ? 1 : 0);
+  if (placed_ && first != first_) {
+    data_.clear();
+    pieces_.clear();
+  }
+  first_ = first;
+  placed_ = true;
+  by_syn_ = syn;
+}
+
+void StreamHead::add(std::uint32_t sequence, bool syn, std::span<const std::uint8_t> payload,
+                     std::size_t limit) {
+  begin_at(sequence, syn);
+  if (payload.empty()) return;
+  const auto distance = static_cast<std::int32_t>(sequence + (syn ? 1 : 0) - first_);
+  std::size_t begin = 0;
+  if (distance < 0) {
+    const auto before = static_cast<std::size_t>(-static_cast<std::int64_t>(distance));
+    if (before >= payload.size()) return;
+    payload = payload.subspan(before);
+  } else {
+    begin = static_cast<std::size_t>(distance);
+  }
+  if (begin >= limit) return;
+  keep(begin, payload.first(std::min(payload.size(), limit - begin)));
+}
+
+void StreamHead::keep(std::size_t begin, std::span<const std::uint8_t> payload) {
+  const std::size_t end = begin + payload.size();
+  // Those that it touches or overlaps become one with it.
+  const auto low = std::ranges::lower_bound(pieces_, begin, {}, &Piece::end);
+  const auto high = std::ranges::upper_bound(low, pieces_.end(), end, {}, &Piece::begin);
+  if (low == high && pieces_.size() >= kMostPieces) return;
+  if (data_.size() < end) data_.resize(end);
+  std::size_t at = begin;
+  for (auto piece = low; piece != high; ++piece) {
+    if (at < piece->begin) std::copy_n(payload.begin() + (at - begin), piece->begin - at, data_.begin() + at);
+    at = std::max<std::size_t>(at, piece->end);
+  }
+  if (at < end) std::copy_n(payload.begin() + (at - begin), end - at, data_.begin() + at);
+  Piece joined{static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)};
+  if (low != high) {
+    joined.begin = std::min(joined.begin, low->begin);
+    joined.end = std::max(joined.end, std::prev(high)->end);
+  }
+  pieces_.insert(pieces_.erase(low, high), joined);
+}
+
+std::span<const std::uint8_t> StreamHead::bytes() const {
+  if (pieces_.empty() || pieces_.front().begin != 0) return {};
+  return std::span(data_).first(pieces_.front().end);
+}
+
+std::size_t StreamHead::memory() const {
+  return data_.capacity() + pieces_.capacity() * sizeof(Piece);
+}
+
+}  // namespace vedette

@@ -1,0 +1,161 @@
+#include "decode/tls.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "decode/ja3.h"
+#include "decode/ja4.h"
+#include "decode/ssl2.h"
+#include "decode/tls_hello.h"
+#include "decode/tls_names.h"
+#include "decode/tls_records.h"
+
+namespace vedette {
+
+namespace {
+
+enum MessageType : std::uint8_t { kClientHello = 1, kServerHello = 2 };
+
+// What one direction's head says.
+struct Side {
+  enum class State : std::uint8_t { kUndecided, kForeign, kPartial, kSaid };
+
+  State state = State::kUndecided;
+  std::size_t need = 0;
+  std::optional<ClientHello> client;
+  std::optional<ServerHello> server;         // the last one: a HelloRetryRequest until the ServerHello comes
+  std::optional<std::uint16_t> ssl2_client;  // version
+  std::optional<std::uint16_t> ssl2_server;
+
+  [[nodiscard]] bool is_client() const { return client || ssl2_client; }
+  [[nodiscard]] bool is_server() const { return server || ssl2_server; }
+};
+
+void read_ssl2(const Ssl2Hello& hello, Side& side) {
+  side.state = Side::State::kSaid;
+  if (hello.kind == Ssl2Hello::Kind::kClient) side.ssl2_client = hello.version;
+  if (hello.kind == Ssl2Hello::Kind::kServer) side.ssl2_server = hello.version;
+}
+
+// Takes a hello out of `message`; false where it is none.
+bool read_hello(const TlsMessage& message, Side& side) {
+  if (message.type == kClientHello) {
+    side.client = parse_client_hello(message.body);
+    return side.client.has_value();
+  }
+  if (message.type != kServerHello) return false;
+  auto hello = parse_server_hello(message.body);
+  if (hello) side.server = std::move(hello);
+  return side.server.has_value();
+}
+
+// A message that is not all there: of use only when nothing more will come.
+void read_partial(const TlsMessage& message, bool ended, Side& side) {
+  if (ended && read_hello(message, side)) {
+    side.state = Side::State::kSaid;
+    return;
+  }
+  const bool may_be_hello = message.type == kClientHello || message.type == kServerHello;
+  if (!side.server && (ended || !may_be_hello)) side.state = Side::State::kForeign;
+  if (side.server && (ended || !may_be_hello)) side.state = Side::State::kSaid;
+}
+
+void read_records(std::span<const std::uint8_t> head, bool ended, Side& side) {
+  TlsRecords records(head);
+  TlsMessage message;
+  for (;;) {
+    const TlsRecords::State state = records.next(message);
+    side.need = records.need();
+    if (state == TlsRecords::State::kMessage && !message.whole()) return read_partial(message, ended, side);
+    const bool hello = state == TlsRecords::State::kMessage && read_hello(message, side);
+    if (hello && side.server && side.server->retry) continue;
+    if (hello || side.server) {  // or what comes behind a HelloRetryRequest is no ServerHello
+      const bool waits = state == TlsRecords::State::kMore && !ended;
+      side.state = waits ? Side::State::kPartial : Side::State::kSaid;
+      return;
+    }
+    if (state != TlsRecords::State::kMore || ended) side.state = Side::State::kForeign;
+    return;
+  }
+}
+
+Side read_side(std::span<const std::uint8_t> head, bool ended) {
+  Side side;
+  if (head.empty()) {
+    side.state = ended ? Side::State::kForeign : Side::State::kUndecided;
+    side.need = 1;
+    return side;
+  }
+  const Ssl2Hello ssl2 = parse_ssl2(head);
+  if (ssl2.kind == Ssl2Hello::Kind::kNone) {
+    read_records(head, ended, side);
+  } else if (ssl2.kind == Ssl2Hello::Kind::kMore) {
+    side.need = ssl2.need;
+    if (ended) side.state = Side::State::kForeign;
+  } else {
+    read_ssl2(ssl2, side);
+  }
+  return side;
+}
+
+std::vector<std::string> offered_versions(const Side& client) {
+  if (client.ssl2_client) return {tls_version_name(*client.ssl2_client)};
+  std::vector<std::string> names;
+  for (const std::uint16_t version : client.client->supported_versions)
+    if (!is_grease(version)) names.push_back(tls_version_name(version));
+  if (names.empty()) names.push_back(tls_version_name(client.client->legacy_version));
+  return names;
+}
+
+std::optional<std::string> chosen_version(const Side& server) {
+  if (server.ssl2_server) return tls_version_name(*server.ssl2_server);
+  if (!server.server) return {};
+  return tls_version_name(server.server->selected_version.value_or(server.server->legacy_version));
+}
+
+void tell(const Side& client, const Side& server, Handshake& handshake) {
+  handshake = {};
+  handshake.app = "tls";
+  const auto version = chosen_version(server);
+  if (version) handshake.app_version = *version;
+  if (client.is_client()) handshake.add("offered_versions", offered_versions(client));
+  if (version) handshake.add("chosen_version", *version);
+  if (client.client && client.client->server_name) handshake.add("sni", *client.client->server_name);
+  if (client.client && !client.client->alpn.empty()) handshake.add("alpn", client.client->alpn);
+  if (server.server && server.server->alpn) handshake.add("chosen_alpn", *server.server->alpn);
+  if (server.server) handshake.add("cipher", tls_cipher_text(server.server->cipher_suite));
+  if (client.client && client.client->whole) handshake.add("ja3", ja3(*client.client));
+  if (server.server && server.server->whole) handshake.add("ja3s", ja3s(*server.server));
+  if (client.client && client.client->whole) handshake.add("ja4", ja4(*client.client, Ja4Transport::kTls));
+}
+
+}  // namespace
+
+Answer decode_tls(const Heads& heads, Handshake& handshake) {
+  using State = Side::State;
+  const std::array sides = {read_side(heads.bytes[0], heads.ended[0]),
+                            read_side(heads.bytes[1], heads.ended[1])};
+  const std::size_t client = !sides[0].is_client() && (sides[1].is_client() || sides[0].is_server()) ? 1 : 0;
+  const Side& from_client = sides[client];
+  const Side& from_server = sides[1 - client];
+
+  Answer answer;
+  for (std::size_t i = 0; i < sides.size(); i++)
+    if (sides[i].state == State::kUndecided || sides[i].state == State::kPartial)
+      answer.need[i] = sides[i].need;
+  const bool any = from_client.is_client() || from_server.is_server();
+  const bool waiting = answer.need[0] != 0 || answer.need[1] != 0;
+  if (!any) {
+    const auto foreign = [&](std::size_t i) { return sides[i].state == State::kForeign; };
+    const auto silent = [&](std::size_t i) { return foreign(i) || heads.bytes[i].empty(); };
+    const bool never = (foreign(0) && silent(1)) || (foreign(1) && silent(0));
+    answer.verdict = never ? Verdict::kNotMine : Verdict::kUndecided;
+    return answer;
+  }
+  answer.verdict = waiting ? Verdict::kMine : Verdict::kDone;
+  if (!waiting) tell(from_client, from_server, handshake);
+  return answer;
+}
+
+}  // namespace vedette
