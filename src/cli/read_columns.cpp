@@ -98,6 +98,26 @@ constexpr Column kFlowColumns[] = {
     {.member = "end"},
 };
 
+constexpr Column kHandshakeColumns[] = {
+    {.member = "time_ns", .title = "TIME", .width = 15, .show = time_shown},
+    {.member = "src_ip", .title = "SOURCE", .width = 22},
+    {.member = "src_port", .title = "PORT", .width = 5, .right = true},
+    {.member = "dst_ip", .title = "DESTINATION", .width = 22},
+    {.member = "dst_port", .title = "PORT", .width = 5, .right = true},
+    {.member = "protocol"},
+    {.member = "app", .title = "APP", .width = 5},
+    {.member = "app_version", .title = "VERSION", .width = 7},
+    {.member = "offered_versions"},
+    {.member = "chosen_version"},
+    {.member = "sni", .title = "NAME", .width = 30},
+    {.member = "alpn"},
+    {.member = "chosen_alpn"},
+    {.member = "cipher"},
+    {.member = "ja3"},
+    {.member = "ja3s"},
+    {.member = "ja4", .title = "JA4", .width = 36},
+};
+
 }  // namespace
 
 std::span<const Column> packet_columns() {
@@ -106,6 +126,10 @@ std::span<const Column> packet_columns() {
 
 std::span<const Column> flow_columns() {
   return kFlowColumns;
+}
+
+std::span<const Column> handshake_columns() {
+  return kHandshakeColumns;
 }
 
 }  // namespace vedette

@@ -12,6 +12,8 @@
 #include "flow/flow_json.h"
 #include "flow/flow_order.h"
 #include "flow/flow_table.h"
+#include "handshake/handshake_json.h"
+#include "handshake/handshake_tracker.h"
 #include "packet/packet_json.h"
 #include "source/packet_reader.h"
 
@@ -101,6 +103,49 @@ class FlowsReading final : public Reading {
   std::unique_ptr<FlowTable> table_;
 };
 
+class HandshakesReading final : public Reading {
+ public:
+  HandshakesReading(OutputFormat format, std::optional<std::uint64_t> limit)
+      : output_(stdout, format, handshake_columns()),
+        limit_(limit),
+        tracker_({}, [this](const HandshakeView& handshake) { tell(handshake); }),
+        table_(std::make_unique<FlowTable>(FlowOptions{},
+                                           [this](const FlowView& flow) { tracker_.end(flow.flow); })) {}
+
+  bool add(std::span<const FilePacket> packets) override {
+    table_->add_packets(packets, &FilePacket::packet,
+                        [this](const FilePacket& packet, const FlowTable::Place& place) {
+                          tracker_.add(packet.packet, place);
+                        });
+    return !output_.broken() && !(limit_ && told_ >= *limit_);
+  }
+  void end_file() override { table_->finish(); }
+  Result<void> finish() override {
+    if (const std::uint64_t given_up = tracker_.counters().given_up)
+      fmt::print(stderr,
+                 "vedette: {} flows were given up before their handshake was whole, for want of room\n",
+                 given_up);
+    return output_.flush();
+  }
+
+ private:
+  void tell(const HandshakeView& handshake) {
+    if (limit_ && told_ >= *limit_) return;
+    line_.clear();
+    JsonWriter json(line_);
+    write_handshake(json, handshake);
+    output_.add({line_.data(), line_.size()});
+    told_++;
+  }
+
+  RecordOutput output_;
+  std::optional<std::uint64_t> limit_;
+  std::uint64_t told_ = 0;
+  fmt::memory_buffer line_;
+  HandshakeTracker tracker_;
+  std::unique_ptr<FlowTable> table_;
+};
+
 class SummaryReading final : public Reading {
  public:
   explicit SummaryReading(OutputFormat format)
@@ -137,12 +182,13 @@ Result<std::unique_ptr<Reading>> make_reading(const ReadRequest& request) {
   const auto format = output_format(request.format);
   if (!format) return unusable("--format", "expected table, json or csv, found " + request.format);
   if (!request.sort.empty() && request.show != "flows")
-    return unusable("--sort", "only flows can be sorted; packets come in the file's order");
+    return unusable("--sort", "only flows can be sorted; packets and handshakes come in the file's order");
   if (request.show == "packets") return std::make_unique<PacketsReading>(*format, request.limit);
   if (request.show == "summary") return std::make_unique<SummaryReading>(*format);
-  if (request.show == "handshakes" || request.show == "findings")
-    return unusable("--show", request.show + " are not available in this version",
-                    "summary, packets and flows are");
+  if (request.show == "handshakes") return std::make_unique<HandshakesReading>(*format, request.limit);
+  if (request.show == "findings")
+    return unusable("--show", "findings are not available in this version",
+                    "summary, packets, flows and handshakes are");
   if (request.show != "flows")
     return unusable("--show",
                     "expected summary, packets, flows, handshakes or findings, found " + request.show);
@@ -212,10 +258,11 @@ void add_read_command(CLI::App& app, ReadRequest& request, int& status) {
   CLI::App* read = app.add_subcommand("read", "Tell what capture files hold");
   read->add_option("FILE", request.files, "pcap or pcapng, plain, .gz or .zst; - is standard input")
       ->required();
-  read->add_option("--show", request.show, "summary, packets or flows")->capture_default_str();
+  read->add_option("--show", request.show, "summary, packets, flows or handshakes")->capture_default_str();
   read->add_option("--format", request.format, "table, json or csv")->capture_default_str();
   read->add_option("--filter", request.filter, "only packets that match, see pcap-filter(7)");
-  read->add_option("--limit", request.limit, "tell at most so many packets or flows")->check(whole_number());
+  read->add_option("--limit", request.limit, "tell at most so many packets, flows or handshakes")
+      ->check(whole_number());
   read->add_option("--sort", request.sort, "sort flows by a field; -FIELD: largest first");
   read->add_flag("--quiet", request.quiet, "no progress on standard error");
   read->callback([&request, &status] { status = run_read(request); });

@@ -6,16 +6,20 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace vedette {
 
 struct HandshakeFact {
-  using Value = std::variant<std::string, std::vector<std::string>, std::int64_t>;
+  enum class Kind : std::uint8_t { kText, kList, kNumber };
 
   std::string_view name;  // as in JSON: a literal of the decoder's
-  Value value;            // texts are bytes as they were sent, of any kind
+  Kind kind = Kind::kText;
+  std::string text;  // of kText: bytes as they were sent, of any kind
+  std::vector<std::string> list;
+  std::int64_t number = 0;
+
+  bool operator==(const HandshakeFact&) const = default;
 };
 
 struct Handshake {
@@ -23,7 +27,17 @@ struct Handshake {
   std::string app_version;  // the one that is spoken: "1.3"; empty = not known
   std::vector<HandshakeFact> facts;
 
-  void add(std::string_view name, HandshakeFact::Value value) { facts.push_back({name, std::move(value)}); }
+  bool operator==(const Handshake&) const = default;
+
+  void add(std::string_view name, std::string text) {
+    facts.push_back({name, HandshakeFact::Kind::kText, std::move(text), {}, 0});
+  }
+  void add(std::string_view name, std::vector<std::string> list) {
+    facts.push_back({name, HandshakeFact::Kind::kList, {}, std::move(list), 0});
+  }
+  void add(std::string_view name, std::int64_t number) {
+    facts.push_back({name, HandshakeFact::Kind::kNumber, {}, {}, number});
+  }
 };
 
 }  // namespace vedette

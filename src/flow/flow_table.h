@@ -68,9 +68,12 @@ class FlowTable {
   Place add_packet(const Packet& packet);
   // The same for several at once, at a third of the price each where there are many flows: the memory that
   // the later ones need is fetched while the first ones are counted. `packet_of` gives an element's Packet;
-  // its bytes aren't looked at.
-  template <typename Element, typename PacketOf = std::identity>
-  void add_packets(std::span<const Element> batch, PacketOf packet_of = {}) {
+  // its bytes aren't looked at. `placed` gets each element and its Place.
+  struct Unheeded {
+    void operator()(const auto&, const Place&) const {}
+  };
+  template <typename Element, typename PacketOf = std::identity, typename Placed = Unheeded>
+  void add_packets(std::span<const Element> batch, PacketOf packet_of = {}, Placed placed = {}) {
     constexpr std::size_t kAhead =
         32;  // more would push the first one's lines out of the nearest cache again
     std::array<std::uint64_t, kAhead> hashes;
@@ -84,7 +87,7 @@ class FlowTable {
       for (std::size_t i = 0; i < few.size(); i++) likely[i] = prefetch_flow(hashes[i]);
       for (std::size_t i = 0; i < few.size(); i++) prefetch_tracking(likely[i]);
       for (std::size_t i = 0; i < few.size(); i++)
-        add_hashed(std::invoke(packet_of, few[i]), hashes[i], likely[i]);
+        placed(few[i], add_hashed(std::invoke(packet_of, few[i]), hashes[i], likely[i]));
     }
   }
   Place add_record(const RecordDelta& delta);

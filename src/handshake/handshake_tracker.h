@@ -1,0 +1,92 @@
+// Flows' first bytes to handshakes. Stands beside the flow table: it gets each packet with the flow in which
+// the table counted it, puts the first bytes of each direction together, asks the decoders, and tells each
+// handshake once: as soon as it has said all, or else when its flow ends. From then on the flow costs one
+// look at a mark.
+//
+// Bounded: so many bytes of each direction, so many bytes for all flows, the longest held given up first and
+// counted. Time is the packets' own. One thread, the flow table's.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <unordered_map>
+
+#include "decode/decoder.h"
+#include "decode/stream_head.h"
+#include "flow/flow_table.h"
+#include "packet/packet.h"
+
+namespace vedette {
+
+struct HandshakeOptions {
+  // A ClientHello with post-quantum keys is some 1,800 bytes, a long one with a ticket and padding below
+  // 5,000.
+  std::size_t head_bytes = 16 * 1024;                     // of each direction
+  std::size_t all_bytes = std::size_t{64} * 1024 * 1024;  // of all flows that are not settled
+};
+
+struct HandshakeCounters {
+  std::uint64_t told = 0;
+  std::uint64_t given_up =
+      0;  // flows whose first bytes were dropped for want of room before they had said all
+};
+
+// Valid during the call that hands it on.
+struct HandshakeView {
+  const Flow& flow;
+  Nanoseconds time{};  // of the first packet that carried a payload
+  const Handshake& handshake;
+};
+
+class HandshakeTracker {
+ public:
+  using Sink = std::function<void(const HandshakeView&)>;
+
+  explicit HandshakeTracker(HandshakeOptions options = {}, Sink sink = {});
+  HandshakeTracker(const HandshakeTracker&) = delete;
+  HandshakeTracker& operator=(const HandshakeTracker&) = delete;
+
+  // `place` is what the flow table gave for `packet`.
+  void add(const Packet& packet, const FlowTable::Place& place);
+
+  // The flow ends: called from the flow table's sink, whatever it ended by. A report is no end.
+  void end(const Flow& flow);
+
+  [[nodiscard]] const HandshakeCounters& counters() const { return counters_; }
+  // Bytes held for flows that are not settled.
+  [[nodiscard]] std::size_t memory() const { return held_; }
+
+ private:
+  struct Pending {
+    Flow* flow = nullptr;
+    vdt_address initiator{};  // the flow's src when the heads were begun: the table may turn a flow round
+    std::uint16_t initiator_port = 0;
+    Nanoseconds time{};
+    bool began = false;            // a payload was seen
+    std::uint64_t candidates = 0;  // a bit each of decoders()
+    std::array<std::size_t, 2> need{};
+    std::array<StreamHead, 2> heads;
+    std::size_t held = 0;  // bytes, as counted in held_
+  };
+  using Queue = std::list<Pending>;  // the longest held first
+
+  Pending& pending_of(Flow& flow);
+  void keep_sides(Pending& pending) const;
+  [[nodiscard]] bool more_to_say(const Pending& pending) const;
+  // Asks the candidates; true when nothing more is to be asked.
+  bool decode(Pending& pending, bool ended);
+  void tell(const Pending& pending, const Handshake& handshake);
+  void forget(Queue::iterator pending);
+  void make_room();
+
+  HandshakeOptions options_;
+  Sink sink_;
+  Queue queue_;
+  std::unordered_map<const Flow*, Queue::iterator> by_flow_;
+  std::size_t held_ = 0;
+  HandshakeCounters counters_;
+};
+
+}  // namespace vedette
