@@ -4,23 +4,27 @@
 
 namespace vedette {
 
-void StreamHead::begin_at(std::uint32_t sequence, bool syn) {
-  if (placed_ && (!syn || (by_syn_ && !data_.empty()))) return;
-  const std::uint32_t first = sequence + (syn ? 1 : 0);
-  if (placed_ && first != first_) {
+void StreamHead::begin_at(std::uint32_t first, bool syn) {
+  if (!placed_ || (syn && !by_syn_ && first != first_)) {  // what stands before a SYN is another connection's
     data_.clear();
     pieces_.clear();
+    first_ = other_ = first;
+    placed_ = true;
+    by_syn_ = syn;
+  } else if (syn) {
+    by_syn_ = true;
+    other_ = first;
+  } else if (data_.empty() && first == other_) {
+    first_ = other_;
   }
-  first_ = first;
-  placed_ = true;
-  by_syn_ = syn;
 }
 
 void StreamHead::add(std::uint32_t sequence, bool syn, std::span<const std::uint8_t> payload,
                      std::size_t limit) {
-  begin_at(sequence, syn);
+  const std::uint32_t first = sequence + (syn ? 1 : 0);
+  if (!placed_ || syn || !payload.empty()) begin_at(first, syn);
   if (payload.empty()) return;
-  const auto distance = static_cast<std::int32_t>(sequence + (syn ? 1 : 0) - first_);
+  const auto distance = static_cast<std::int32_t>(first - first_);
   std::size_t begin = 0;
   if (distance < 0) {
     const auto before = static_cast<std::size_t>(-static_cast<std::int64_t>(distance));

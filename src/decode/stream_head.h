@@ -27,12 +27,13 @@ class StreamHead {
     std::uint32_t begin, end;  // offsets in data_
   };
 
-  void begin_at(std::uint32_t sequence, bool syn);
+  void begin_at(std::uint32_t first, bool syn);
   void keep(std::size_t begin, std::span<const std::uint8_t> payload);
 
   std::uint32_t first_ = 0;  // sequence number of the first byte
   bool placed_ = false;      // first_ is known
   bool by_syn_ = false;      // and not a guess
+  std::uint32_t other_ = 0;  // of a later SYN with another number: the bytes decide which one held
   std::vector<std::uint8_t> data_;
   std::vector<Piece> pieces_;  // what of data_ is filled: in order, none touching the next
 };

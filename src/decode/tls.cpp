@@ -67,7 +67,8 @@ void read_records(std::span<const std::uint8_t> head, bool ended, Side& side) {
   for (;;) {
     const TlsRecords::State state = records.next(message);
     side.need = records.need();
-    if (state == TlsRecords::State::kMessage && !message.whole()) return read_partial(message, ended, side);
+    if (state == TlsRecords::State::kMessage && !message.whole())
+      return read_partial(message, ended || side.need == 0, side);
     const bool hello = state == TlsRecords::State::kMessage && read_hello(message, side);
     if (hello && side.server && side.server->retry) continue;
     if (hello || side.server) {  // or what comes behind a HelloRetryRequest is no ServerHello

@@ -10,12 +10,22 @@ namespace vedette {
 
 namespace {
 
-// Of the payload, what was captured: padding behind it isn't any.
+// Some stacks and tunnels count Ethernet's padding of a bare SYN/ACK or ACK in the IP length: the next
+// segment's sequence number knows nothing of it. An IPv4 header and a TCP one without options leave six bytes
+// to the shortest frame.
+bool is_padding(const vdt_packet_core& core, std::span<const std::uint8_t> payload) {
+  constexpr std::size_t kMostPadding = 6;
+  return (core.tcp_flags & ~VDT_TCP_SYN) == VDT_TCP_ACK && payload.size() <= kMostPadding &&
+         std::ranges::all_of(payload, [](std::uint8_t byte) { return byte == 0; });
+}
+
+// Of the payload, what was captured.
 std::span<const std::uint8_t> payload_of(const Packet& packet) {
   const vdt_packet_core& core = packet.facts->core;
   if (core.payload_offset == 0 || core.payload_offset >= packet.bytes.size()) return {};
   const auto rest = packet.bytes.subspan(core.payload_offset);
-  return rest.first(std::min<std::size_t>(rest.size(), core.payload_length));
+  const auto payload = rest.first(std::min<std::size_t>(rest.size(), core.payload_length));
+  return is_padding(core, payload) ? std::span<const std::uint8_t>{} : payload;
 }
 
 std::uint64_t decoders_for(std::uint8_t protocol) {

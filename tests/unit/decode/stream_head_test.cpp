@@ -1,0 +1,108 @@
+#include "decode/stream_head.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+namespace vedette {
+namespace {
+
+constexpr std::size_t kLimit = 64;
+
+std::span<const std::uint8_t> bytes_of(std::string_view letters) {
+  return {reinterpret_cast<const std::uint8_t*>(letters.data()), letters.size()};
+}
+std::string said(const StreamHead& head) {
+  return {head.bytes().begin(), head.bytes().end()};
+}
+
+class Stream {
+ public:
+  Stream& syn(std::uint32_t sequence) {
+    head_.add(sequence, true, {}, kLimit);
+    return *this;
+  }
+  Stream& segment(std::uint32_t sequence, std::string_view letters) {
+    head_.add(sequence, false, bytes_of(letters), kLimit);
+    return *this;
+  }
+  [[nodiscard]] std::string said() const { return vedette::said(head_); }
+  [[nodiscard]] std::size_t memory() const { return head_.memory(); }
+
+ private:
+  StreamHead head_;
+};
+
+TEST(StreamHead, JoinsSegmentsInOrder) {
+  EXPECT_EQ(Stream().syn(99).segment(100, "abc").segment(103, "def").said(), "abcdef");
+}
+
+TEST(StreamHead, WaitsForTheGapToFill) {
+  Stream stream;
+  stream.syn(99).segment(106, "ghi").segment(103, "def");
+  EXPECT_EQ(stream.said(), "");
+  EXPECT_EQ(stream.segment(100, "abc").said(), "abcdefghi");
+}
+
+TEST(StreamHead, KeepsTheFirstOfTwoThatDisagree) {
+  EXPECT_EQ(Stream().syn(99).segment(100, "abcd").segment(102, "XYZ").said(), "abcdZ");
+  EXPECT_EQ(Stream().syn(99).segment(104, "ef").segment(102, "cd").segment(100, "abXXXXgh").said(),
+            "abcdefgh");
+  EXPECT_EQ(
+      Stream().syn(99).segment(101, "b").segment(103, "d").segment(105, "f").segment(100, "aXcXeXg").said(),
+      "abcdefg");
+}
+
+TEST(StreamHead, PassesOverWhatWasSentAgain) {
+  EXPECT_EQ(Stream().syn(99).segment(100, "abc").segment(100, "abc").segment(101, "bcd").said(), "abcd");
+}
+
+TEST(StreamHead, GoesOnPastTheHighestSequenceNumber) {
+  EXPECT_EQ(Stream().syn(0xfffffffd).segment(0xfffffffe, "ab").segment(0, "cd").said(), "abcd");
+}
+
+TEST(StreamHead, BeginsAtTheFirstPacketWithoutASyn) {
+  EXPECT_EQ(Stream().segment(500, "abc").segment(503, "d").segment(498, "XXaY").said(), "abcd");
+}
+
+TEST(StreamHead, BeginsAnewAtASynBehindOlderBytes) {
+  EXPECT_EQ(Stream().segment(500, "old").syn(99).segment(100, "abc").said(), "abc");
+}
+
+TEST(StreamHead, TakesTheOneOfTwoSynsThatTheBytesFollow) {
+  EXPECT_EQ(Stream().syn(99).syn(700).segment(100, "abc").said(), "abc");
+  EXPECT_EQ(Stream().syn(99).syn(700).segment(701, "abc").said(), "abc");
+}
+
+TEST(StreamHead, KeepsNoMoreThanItsLimit) {
+  Stream stream;
+  stream.syn(99).segment(100, std::string(60, 'a')).segment(160, std::string(60, 'b')).segment(5000, "far");
+  EXPECT_EQ(stream.said(), std::string(60, 'a') + std::string(4, 'b'));
+}
+
+TEST(StreamHead, GivesUpIslandsBeyondItsNumber) {
+  Stream stream;
+  stream.syn(99);
+  for (std::uint32_t i = 0; i < 30; i++) stream.segment(101 + 2 * i, "x");
+  EXPECT_LT(stream.memory(), 1000U);
+  for (std::uint32_t i = 0; i < 30; i++) stream.segment(100 + 2 * i, "y");
+  EXPECT_EQ(stream.said(), "yxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxy");  // 16 islands, and what joins them
+}
+
+// Every order of pieces of one, two and three bytes comes to the same.
+TEST(StreamHead, ComesToTheSameInAnyOrder) {
+  std::vector<std::pair<std::uint32_t, std::string_view>> pieces = {
+      {100, "ab"}, {101, "bcd"}, {104, "e"}, {103, "def"}};
+  std::ranges::sort(pieces);
+  do {
+    Stream stream;
+    stream.syn(99);
+    for (const auto& [sequence, letters] : pieces) stream.segment(sequence, letters);
+    EXPECT_EQ(stream.said(), "abcdef");
+  } while (std::ranges::next_permutation(pieces).found);
+}
+
+}  // namespace
+}  // namespace vedette

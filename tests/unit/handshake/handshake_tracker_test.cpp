@@ -1,0 +1,189 @@
+// Frames through the parser and the flow table into the tracker.
+#include "handshake/handshake_tracker.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "handshake/handshake_json.h"
+#include "packet/parse.h"
+#include "tests/unit/decode/hello_builder.h"
+#include "tests/unit/decode/openssl_hello.h"
+
+namespace vedette {
+namespace {
+
+using namespace tests;
+
+const Bytes kHello(std::begin(kOpensslHello), std::end(kOpensslHello));
+const Bytes kServerHello = record(message(2, server_hello({.extensions = selected_version(0x0304)})));
+
+constexpr std::uint8_t kAck = VDT_TCP_ACK, kData = VDT_TCP_ACK | VDT_TCP_PSH, kSyn = VDT_TCP_SYN,
+                       kSynAck = VDT_TCP_SYN | VDT_TCP_ACK;
+constexpr bool kFromClient = true, kFromServer = false;
+
+class Watch {
+ public:
+  explicit Watch(HandshakeOptions options = {})
+      : tracker_(options, [this](const HandshakeView& view) { take(view); }),
+        table_({}, [this](const FlowView& view) { tracker_.end(view.flow); }) {}
+
+  void segment(bool from_client, std::uint8_t flags, std::uint32_t sequence, const Bytes& payload = {},
+               std::uint16_t client_port = 40000) {
+    const std::uint16_t src = from_client ? client_port : 443, dst = from_client ? 443 : client_port;
+    Bytes header = tests::tcp(src, dst, flags);
+    const Bytes number = be32(sequence);
+    std::ranges::copy(number, header.begin() + 4);
+    Bytes frame = ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_TCP, header + payload));
+    // Both ends of the builder's addresses, 192.0.2.1 and the other, change places.
+    if (!from_client) std::swap_ranges(frame.begin() + 26, frame.begin() + 30, frame.begin() + 30);
+    vdt_packet facts;
+    parse_packet(LinkType::kEthernet, frame, static_cast<std::uint32_t>(frame.size()), facts);
+    const Packet packet{
+        .time = Nanoseconds(++now_), .interface_name = {}, .bytes = frame, .facts = &facts, .verdict = {}};
+    tracker_.add(packet, table_.add_packet(packet));
+  }
+  void open(std::uint16_t client_port = 40000) {
+    segment(kFromClient, kSyn, 99, {}, client_port);
+    segment(kFromServer, kSynAck, 499, {}, client_port);
+  }
+  void finish() { table_.finish(); }
+
+  [[nodiscard]] const std::vector<std::string>& told() const { return told_; }
+  [[nodiscard]] HandshakeTracker& tracker() { return tracker_; }
+
+ private:
+  void take(const HandshakeView& view) {
+    fmt::memory_buffer text;
+    JsonWriter json(text);
+    write_handshake(json, view);
+    told_.emplace_back(text.data(), text.size());
+  }
+
+  std::int64_t now_ = 0;
+  std::vector<std::string> told_;
+  HandshakeTracker tracker_;
+  FlowTable table_;
+};
+
+// The one handshake that was told, by a flow that behaves.
+std::string plain() {
+  Watch watch;
+  watch.open();
+  watch.segment(kFromClient, kData, 100, kHello);
+  watch.segment(kFromServer, kData, 500, kServerHello);
+  return watch.told().size() == 1 ? watch.told()[0] : "";
+}
+
+TEST(HandshakeTracker, TellsAHandshakeAsSoonAsItIsWhole) {
+  const std::string told = plain();
+  EXPECT_TRUE(told.starts_with(R"({"time_ns":3,"src_ip":"192.0.2.1","src_port":40000,"dst_ip":)")) << told;
+  EXPECT_NE(
+      told.find(
+          R"("dst_port":443,"protocol":"tcp","app":"tls","app_version":"1.3","offered_versions":["1.3","1.2","1.1","1.0"],)"
+          R"("chosen_version":"1.3","sni":"vedette.example","alpn":["h2","http/1.1"],)"),
+      std::string::npos)
+      << told;
+}
+
+TEST(HandshakeTracker, SettlesTheFlowAndHoldsNothing) {
+  Watch watch;
+  watch.open();
+  EXPECT_GT(watch.tracker().memory(), 0U);
+  watch.segment(kFromClient, kData, 100, kHello);
+  watch.segment(kFromServer, kData, 500, kServerHello);
+  watch.segment(kFromClient, kData, 100, kHello);
+  watch.finish();
+  EXPECT_EQ(watch.told().size(), 1U);
+  EXPECT_EQ(watch.tracker().memory(), 0U);
+}
+
+TEST(HandshakeTracker, JoinsAHelloOverSegmentsInAnyOrder) {
+  for (std::size_t cut = 1; cut < kHello.size(); cut++) {
+    const auto middle = kHello.begin() + static_cast<std::ptrdiff_t>(cut);
+    Watch watch;
+    watch.open();
+    watch.segment(kFromClient, kData, static_cast<std::uint32_t>(100 + cut), Bytes(middle, kHello.end()));
+    watch.segment(kFromServer, kData, 500, kServerHello);
+    watch.segment(kFromClient, kData, 100, Bytes(kHello.begin(), middle));
+    ASSERT_EQ(watch.told().size(), 1U) << cut;
+    EXPECT_NE(watch.told()[0].find(kOpensslJa3), std::string::npos) << cut;
+  }
+}
+
+TEST(HandshakeTracker, TellsWhatItHasWhenTheFlowEnds) {
+  Watch watch;
+  watch.open();
+  watch.segment(kFromClient, kData, 100, kHello);
+  EXPECT_TRUE(watch.told().empty());
+  watch.finish();
+  ASSERT_EQ(watch.told().size(), 1U);
+  EXPECT_EQ(watch.told()[0].find("chosen_version"), std::string::npos);
+}
+
+TEST(HandshakeTracker, KeepsTheSidesWhereTheFlowIsTurnedRound) {
+  Watch watch;
+  watch.segment(kFromServer, kData, 500, kServerHello);  // the first packet seen: taken for the initiator's
+  watch.segment(kFromClient, kSyn, 99);
+  watch.segment(kFromClient, kData, 100, kHello);
+  ASSERT_EQ(watch.told().size(), 1U);
+  EXPECT_NE(watch.told()[0].find(R"("src_port":40000)"), std::string::npos);
+  EXPECT_NE(watch.told()[0].find("ja3s"), std::string::npos);
+}
+
+TEST(HandshakeTracker, PassesOverPaddingThatTheIpLengthCounts) {
+  Watch watch;
+  watch.segment(kFromClient, kSyn, 99);
+  watch.segment(kFromServer, kSynAck, 499, {0, 0});
+  watch.segment(kFromClient, kAck, 100, {0, 0});
+  watch.segment(kFromClient, kData, 100, kHello);
+  watch.segment(kFromServer, kData, 500, kServerHello);
+  EXPECT_EQ(watch.told().size(), 1U);
+}
+
+TEST(HandshakeTracker, TellsNothingOfOtherProtocols) {
+  Watch watch;
+  watch.open();
+  watch.segment(kFromServer, kData, 500, text("220 mail.example ESMTP\r\n"));
+  watch.segment(kFromClient, kData, 100, text("EHLO client.example\r\n"));
+  watch.finish();
+  EXPECT_TRUE(watch.told().empty());
+  EXPECT_EQ(watch.tracker().memory(), 0U);
+}
+
+TEST(HandshakeTracker, GivesUpTheLongestHeldAndTellsWhatItSaid) {
+  Watch watch({.head_bytes = 1024, .all_bytes = 20'000});
+  watch.open(1000);
+  watch.segment(kFromClient, kData, 100, kHello, 1000);
+  std::size_t most = 0;
+  for (std::uint16_t port = 2000; port < 2200; port++) {
+    watch.segment(kFromClient, kSyn, 99, {}, port);
+    watch.segment(kFromClient, kData, 100, Bytes(kHello.begin(), kHello.end() - 1), port);
+    most = std::max(most, watch.tracker().memory());
+  }
+  EXPECT_LE(most, 20'000U);
+  EXPECT_GT(watch.tracker().counters().given_up, 100U);
+  ASSERT_FALSE(watch.told().empty());
+  EXPECT_NE(watch.told()[0].find(R"("src_port":1000,)"), std::string::npos);
+  watch.segment(kFromServer, kData, 500, kServerHello, 1000);
+  watch.finish();
+  EXPECT_EQ(watch.tracker().memory(), 0U);
+  std::size_t of_first = 0;
+  for (const std::string& one : watch.told())
+    of_first += one.find(R"("src_port":1000,)") != std::string::npos;
+  EXPECT_EQ(of_first, 1U);
+}
+
+TEST(HandshakeTracker, StaysWithinItsBoundUnderHalfOpenConnections) {
+  Watch watch({.head_bytes = 1024, .all_bytes = 20'000});
+  for (std::uint16_t port = 1; port < 5000; port++) {
+    watch.segment(kFromClient, kSyn, 99, {}, port);
+    ASSERT_LE(watch.tracker().memory(), 20'000U);
+  }
+  EXPECT_TRUE(watch.told().empty());
+}
+
+}  // namespace
+}  // namespace vedette
