@@ -1,5 +1,5 @@
-// The examples of github.com/salesforce/ja3's README. Its digest of the JA3S example is that of the text and a line
-// end (4835b19f…); md5sum gives the text's own.
+// The examples of github.com/salesforce/ja3's README. Its digest of the JA3S example is that of the text and
+// a line end (4835b19f…); md5sum gives the text's own.
 #include "decode/ja3.h"
 
 #include <gtest/gtest.h>
