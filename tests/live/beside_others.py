@@ -13,7 +13,7 @@ import sys
 from kernel_objects import held_by, still_there
 from same_mounts import SameMounts
 from sensor import Sensor
-from two_hosts import WIRE, TwoHosts, needs
+from two_hosts import WIRE, TwoHosts, main
 
 NUMBERED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "numbered.py")
 COUNT = 300
@@ -85,20 +85,14 @@ def beside_tc(scene):
     scene.expect("filters left", scene.hosts.sensed.run("tc", "filter", "show", "dev", WIRE, "ingress").count("direct-action"), 1)
 
 
-def main():
-    if len(sys.argv) != 3:
-        print(__doc__)
-        return 2
-    if missing := needs(sys.argv[1], "nsenter", "tc"):
-        print("needs " + missing)
-        return 77
+def run(programs, other):
     with TwoHosts() as hosts:
         hosts.sensed = SameMounts(hosts.sensed.name)
-        scene = Scene(hosts, sys.argv[1], os.path.abspath(sys.argv[2]))
+        scene = Scene(hosts, programs, os.path.abspath(other))
         for step in (alone, beside_xdp, beside_tc):
             step(scene)
     return 1 if scene.wrong else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, ("nsenter", "tc"), run))

@@ -13,7 +13,7 @@ import time
 
 from same_mounts import SameMounts
 from sensor import Sensor
-from two_hosts import WIRE, TwoHosts, needs
+from two_hosts import WIRE, TwoHosts, main
 
 NUMBERED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "numbered.py")
 GENERATIONS, A_GENERATION, EACH = 9, 8, 10
@@ -141,18 +141,12 @@ def adds_up(scene):
     scene.expect("packets of the interfaces that are told", sum(one["in"]["packets"] for one in scene.interfaces()) <= scene.sent, True)
 
 
-def main():
-    if len(sys.argv) != 2:
-        print(__doc__)
-        return 2
-    if missing := needs(sys.argv[1], "nsenter"):
-        print("needs " + missing)
-        return 77
+def run(programs):
     with TwoHosts() as hosts:
         hosts.sensed = SameMounts(hosts.sensed.name)
         scene = Scene(hosts, None)
         scene.make("lan0", "lan1")
-        with Sensor(hosts.sensed, sys.argv[1], "auto", "-i", "lan*") as scene.sensor:
+        with Sensor(hosts.sensed, programs, "auto", "-i", "lan*") as scene.sensor:
             for step in (several_at_once, comes, changes_its_name, goes_and_comes_again, many_one_after_the_other, adds_up):
                 step(scene)
             print(f"{scene.sent} packets sent, {scene.sensor.stats()['in']['packets']} told")
@@ -160,4 +154,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, ("nsenter",), run))

@@ -17,7 +17,7 @@ import threading
 import time
 
 from sensor import Sensor, SocketConnection
-from two_hosts import TwoHosts, WIRE, needs
+from two_hosts import TwoHosts, WIRE, main
 
 FILTERS = ("udp", "tcp port 5201", "ip6 or arp", "greater 100 and not src net 10.1.0.0/16", "vlan or udp port 9")
 PACE = 20_000  # packets a second of ever new flows
@@ -157,19 +157,12 @@ def hold(hosts, sensor, send_flows, seconds):
     return wrong
 
 
-def main():
-    if len(sys.argv) not in (3, 4):
-        print(__doc__)
-        return 2
-    if missing := needs(sys.argv[1], "iperf3"):
-        print(f"needs {missing}")
-        return 77
-    seconds = int(sys.argv[3]) if len(sys.argv) == 4 else 10
+def run(programs, send_flows, seconds="10"):
     with tempfile.NamedTemporaryFile("r", prefix="vedette-words-", encoding="utf-8") as words, TwoHosts() as hosts:
-        sensor = Sensor(hosts.sensed, sys.argv[1], "auto", "-i", "side*")
+        sensor = Sensor(hosts.sensed, programs, "auto", "-i", "side*")
         sensor.daemon = ["sh", "-c", 'exec "$@" 2>"$0"', words.name, *sensor.daemon]
         with sensor:
-            wrong = hold(hosts, sensor, sys.argv[2], seconds)
+            wrong = hold(hosts, sensor, send_flows, int(seconds))
             open_stream, _ = Clients(sensor.socket).get("/v1/packets")
             sensor.process.terminate()
             status = sensor.process.wait(timeout=60)
@@ -185,4 +178,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, ("iperf3",), run))

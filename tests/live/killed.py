@@ -15,7 +15,7 @@ import time
 
 from same_mounts import SameMounts
 from sensor import Sensor
-from two_hosts import WIRE, TwoHosts, needs
+from two_hosts import WIRE, TwoHosts, main
 
 NUMBERED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "numbered.py")
 RATE = 15_000  # packets a second
@@ -119,14 +119,7 @@ def successors(hosts, programs):
     return wrong
 
 
-def main():
-    if len(sys.argv) != 3:
-        print(__doc__)
-        return 2
-    programs, what = sys.argv[1:]
-    if missing := needs(programs, "nsenter"):
-        print("needs " + missing)
-        return 77
+def run(programs, what):
     with TwoHosts() as hosts:
         hosts.sensed = SameMounts(hosts.sensed.name)
         wrong = successors(hosts, programs) if what == "successors" else under_fire(hosts, programs, what)
@@ -134,4 +127,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, ("nsenter",), run))

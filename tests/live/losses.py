@@ -18,7 +18,7 @@ import time
 
 from same_mounts import SameMounts
 from sensor import Sensor, SocketConnection
-from two_hosts import WIRE, TwoHosts, needs
+from two_hosts import WIRE, TwoHosts, main
 
 SLOTS, RING_KIB, CONNECTIONS = 1024, 64, 2
 FLOOD = 80_000  # more than the watch ring of 8 MiB holds, at 136 bytes each
@@ -185,13 +185,7 @@ def shown(_, sensor):
     yield "vedette stats", rows, {reason: count for reason, count in before.items() if count}
 
 
-def main():
-    if len(sys.argv) != 2:
-        print(__doc__)
-        return 2
-    if missing := needs(sys.argv[1], "nsenter", "sysctl"):
-        print("needs " + missing)
-        return 77
+def run(programs):
     wrong = 0
     with TwoHosts() as hosts:
         hosts.sensed = SameMounts(hosts.sensed.name)
@@ -200,7 +194,7 @@ def main():
         options = ["--no-egress", "--flow-slots", str(SLOTS), "--ring", str(RING_KIB), "--connections", str(CONNECTIONS)]
         # A sensor for each, as one keeps a client's watcher for a while when the client has gone.
         for checks in ((capture,), (full_rings,), (slow_client,), (full_tables, shown)):
-            with Sensor(hosts.sensed, sys.argv[1], "xdp-generic", *options) as sensor:
+            with Sensor(hosts.sensed, programs, "xdp-generic", *options) as sensor:
                 for check in checks:
                     for what, found, expected in check(hosts, sensor):
                         if found != expected:
@@ -211,4 +205,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, ("nsenter", "sysctl"), run))

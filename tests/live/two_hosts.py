@@ -4,6 +4,7 @@ Packets go from the sender to the sensed host, where a sensor may sit on the wir
 touched; the namespaces and all that runs in them are gone at the end, also where the test failed.
 """
 
+import inspect
 import json
 import os
 import shutil
@@ -142,8 +143,10 @@ def needs(folder, *programs):
 
 
 def main(usage, needed, run):
-    """Of a test that is called with the built programs' folder, an object or program of its own, and a mode: its exit status."""
-    if len(sys.argv) != 4:
+    """The exit status of a test: run(*arguments), of which the first is the built programs' folder."""
+    try:
+        inspect.signature(run).bind(*sys.argv[1:])
+    except TypeError:
         print(usage)
         return 2
     lacking = needs(sys.argv[1], *needed)

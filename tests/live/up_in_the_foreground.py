@@ -18,7 +18,7 @@ from kernel_objects import held_by, still_there
 from same_mounts import SameMounts
 from sensor import Sensor
 from terminal import Terminal
-from two_hosts import WIRE, TwoHosts, needs
+from two_hosts import WIRE, TwoHosts, main
 
 ENDS = {"Ctrl-C": lambda terminal: terminal.press("\x03"),
         "SIGTERM": lambda terminal: terminal.process.send_signal(signal.SIGTERM),
@@ -58,14 +58,8 @@ def goes_on_unread(host, programs):
     return []
 
 
-def main():
-    if len(sys.argv) != 2:
-        print(__doc__)
-        return 2
-    programs = os.path.abspath(sys.argv[1])
-    if missing := needs(programs):
-        print(f"needs {missing}")
-        return 77
+def run(programs):
+    programs = os.path.abspath(programs)
     with TwoHosts() as hosts, tempfile.TemporaryDirectory(prefix="vedette-up-") as folder:
         host = SameMounts(hosts.sensed.name)
         wrong = [line for by in ENDS for line in ends_clean(host, programs, os.path.join(folder, "api.sock"), by)]
@@ -75,4 +69,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, (), run))
