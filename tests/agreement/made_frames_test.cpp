@@ -3,14 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <functional>
-#include <memory>
 
 #include "flow/fragment_tracker.h"
 #include "packet/parse.h"
-#include "tests/agreement/kernel_path.h"
+#include "tests/agreement/kernel_path_test.h"
 #include "tests/agreement/packet_fields.h"
 #include "tests/packet_builder.h"
-#include "tests/requirements.h"
 
 namespace vedette::tests {
 namespace {
@@ -20,15 +18,8 @@ constexpr std::uint16_t kMoreFragments6 = 1;
 constexpr std::uint16_t kOffset6 = 64;
 
 // Each test's story is told at each hook that this kernel offers.
-class MadeFrames : public ::testing::Test {
+class MadeFrames : public KernelPathTest {
  protected:
-  void SetUp() override {
-    VEDETTE_REQUIRE(kBpf);
-    auto kernel = KernelPath::open();
-    ASSERT_TRUE(kernel) << kernel.error().text();
-    kernel_ = std::move(*kernel);
-  }
-
   void at_each_hook(const std::function<void()>& story) {
     for (const Hook hook : kAllHooks) {
       if (!kernel_->offers(hook)) continue;
@@ -60,7 +51,6 @@ class MadeFrames : public ::testing::Test {
     return counters.direction[VDT_DIRECTION_IN].bytes + counters.direction[VDT_DIRECTION_OUT].bytes;
   }
 
-  std::unique_ptr<KernelPath> kernel_;
   Hook hook_ = Hook::kXdp;
   FragmentTracker fragments_;
 };

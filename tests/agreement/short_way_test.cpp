@@ -4,11 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <map>
-#include <memory>
 
-#include "tests/agreement/kernel_path.h"
+#include "tests/agreement/kernel_path_test.h"
 #include "tests/packet_builder.h"
-#include "tests/requirements.h"
 
 namespace vedette::tests {
 namespace {
@@ -23,21 +21,18 @@ Bytes over_ipv6(std::uint8_t protocol, const Bytes& inside) {
 // BPF_PROG_TEST_RUN knows no frame without anything behind an IPv6 header's 40 bytes.
 const Bytes kPayload = text("some bytes, so that no frame is short");
 
-Bytes segment(std::uint8_t flags = VDT_TCP_ACK, const Bytes& options = {}) {
-  return tcp(40'000, 443, flags, options, kPayload);
+Bytes segment(std::uint8_t flags = VDT_TCP_ACK) {
+  return tcp(40'000, 443, flags, {}, kPayload);
 }
 Bytes datagram(std::uint16_t port = 53) {
   return udp(40'000, port, kPayload);
 }
 
-class ShortWay : public ::testing::TestWithParam<Hook> {
+class ShortWay : public KernelPathTest, public ::testing::WithParamInterface<Hook> {
  protected:
   void SetUp() override {
-    VEDETTE_REQUIRE(kBpf);
-    auto kernel = KernelPath::open();
-    ASSERT_TRUE(kernel) << kernel.error().text();
-    kernel_ = std::move(*kernel);
-    if (!kernel_->offers(GetParam())) GTEST_SKIP() << kCantSplit;
+    KernelPathTest::SetUp();
+    if (kernel_ && !kernel_->offers(GetParam())) GTEST_SKIP() << kCantSplit;
   }
 
   void run(Hook hook, const Bytes& frame) {
@@ -54,8 +49,6 @@ class ShortWay : public ::testing::TestWithParam<Hook> {
     run(GetParam(), frame);
     return kernel_->packet().core.key.protocol == VDT_IP_ICMP;
   }
-
-  std::unique_ptr<KernelPath> kernel_;
 };
 
 TEST_P(ShortWay, IsTakenByAKnownFlowsNextPacket) {

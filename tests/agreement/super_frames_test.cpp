@@ -2,26 +2,16 @@
 // full.
 #include <gtest/gtest.h>
 
-#include <memory>
-
-#include "tests/agreement/kernel_path.h"
+#include "tests/agreement/kernel_path_test.h"
 #include "tests/packet_builder.h"
-#include "tests/requirements.h"
 
 namespace vedette::tests {
 namespace {
 
 constexpr std::size_t kHeaders = 14 + 20 + 8;
 
-class SuperFrames : public ::testing::TestWithParam<Hook> {
+class SuperFrames : public KernelPathTest, public ::testing::WithParamInterface<Hook> {
  protected:
-  void SetUp() override {
-    VEDETTE_REQUIRE(kBpf);
-    auto kernel = KernelPath::open();
-    ASSERT_TRUE(kernel) << kernel.error().text();
-    kernel_ = std::move(*kernel);
-  }
-
   // The record after `times` of a frame with so much payload.
   vdt_flow_record record_after(int times, std::size_t payload, const SuperFrame& super_frame) {
     kernel_->forget();
@@ -34,8 +24,6 @@ class SuperFrames : public ::testing::TestWithParam<Hook> {
     kernel_->tell_flows([&](const FlowGrowth& growth) { record = *growth.record; });
     return record;
   }
-
-  std::unique_ptr<KernelPath> kernel_;
 };
 
 TEST_P(SuperFrames, CountAsTheirPackets) {

@@ -2,24 +2,16 @@
 // looks: in a table of one set, where each new flow takes another's slot.
 #include <gtest/gtest.h>
 
-#include <memory>
-
 #include "abi/flow_table.h"
-#include "tests/agreement/kernel_path.h"
+#include "tests/agreement/kernel_path_test.h"
 #include "tests/packet_builder.h"
-#include "tests/requirements.h"
 
 namespace vedette::tests {
 namespace {
 
-class ToldOnce : public ::testing::Test {
+class ToldOnce : public KernelPathTest {
  protected:
-  void SetUp() override {
-    VEDETTE_REQUIRE(kBpf);
-    auto kernel = KernelPath::open(VDT_FLOW_WAYS);
-    ASSERT_TRUE(kernel) << kernel.error().text();
-    kernel_ = std::move(*kernel);
-  }
+  ToldOnce() : KernelPathTest(VDT_FLOW_WAYS) {}
 
   // A packet of each of `count` flows from number `first` on.
   void send(std::size_t first, std::size_t count) {
@@ -49,7 +41,6 @@ class ToldOnce : public ::testing::Test {
     EXPECT_EQ(bytes_told_, bytes_sent_);
   }
 
-  std::unique_ptr<KernelPath> kernel_;
   std::uint64_t sent_ = 0;
   std::uint64_t told_ = 0;
   std::uint64_t bytes_sent_ = 0;
