@@ -58,7 +58,6 @@ static __always_inline void vdt_account(struct vdt_work *here, __u32 ifindex, __
 	struct vdt_counters *counters = &here->counters;
 	struct vdt_direction_counters *count = &counters->direction[direction & 1];
 
-	core->direction = direction;
 	core->key.ifindex = ifindex;
 	core->key.direction = direction;
 	if (core->malformed)
@@ -111,7 +110,7 @@ static __always_inline __u32 vdt_account_kind(struct vdt_work *here, const __u8 
 					      __u32 length, const struct __sk_buff *skb, __u32 ifindex, __u32 cpu,
 					      __u32 direction, enum vdt_plain_kind kind)
 {
-	struct vdt_wire wire = {.bytes = length, .packets = 1, .length = length, .shortest = length};
+	struct vdt_wire wire = vdt_one_packet(length);
 	struct vdt_plain plain;
 
 	if (!vdt_read_plain(data, end, length, kind, &plain))
@@ -160,7 +159,7 @@ static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
 		return XDP_PASS;
 	vdt_keep_time(here);
 	if (!vdt_account_at_once(here, data, end, length, 0, ifindex, cpu, VDT_DIRECTION_IN)) {
-		struct vdt_wire wire = {.bytes = length, .packets = 1, .length = length, .shortest = length};
+		struct vdt_wire wire = vdt_one_packet(length);
 
 		data = (const __u8 *)(long)vdt_anew(ctx->data);
 		end = (const __u8 *)(long)vdt_anew(ctx->data_end);

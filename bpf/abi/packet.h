@@ -78,7 +78,7 @@ struct vdt_packet_core {
 	__u8 malformed;	 /* enum vdt_malformed */
 	__u8 vlan_count; /* tags walked; the first VDT_VLANS_KEPT stand in key.vlan */
 	__u8 mpls_count; /* labels walked */
-	__u8 direction;	 /* enum vdt_direction */
+	__u8 direction;	 /* enum vdt_direction; the kernel keeps it in the key */
 	__u8 src_mac[6];
 	__u8 dst_mac[6];
 	__u16 cursor; /* the parser's own (vdt_forget); says nothing of the packet */

@@ -18,6 +18,13 @@ struct vdt_wire {
 	__u32 shortest; /* bytes of its shortest packet */
 };
 
+static __always_inline struct vdt_wire vdt_one_packet(__u32 length)
+{
+	struct vdt_wire wire = {.bytes = length, .packets = 1, .length = length, .shortest = length};
+
+	return wire;
+}
+
 /* When a packet came. Asking the clock costs as much as parsing the packet, so one answer serves for a timer
  * tick (1 to 10 ms): a record's last_ns may be that much early. */
 static __always_inline void vdt_keep_time(struct vdt_work *here)

@@ -42,6 +42,12 @@ static __always_inline int vdt_plain_is_tcp(enum vdt_plain_kind kind)
 	return (kind & 0xff) == VDT_IP_TCP;
 }
 
+/* Bytes from the frame's start. */
+static __always_inline __u32 vdt_plain_transport(enum vdt_plain_kind kind)
+{
+	return 14 + (vdt_plain_is_ipv4(kind) ? 20 : 40);
+}
+
 /* Which kind the frame is, if it is plain. */
 static __always_inline enum vdt_plain_kind vdt_plain_kind(const __u8 *data, const __u8 *end)
 {
@@ -70,7 +76,7 @@ static __always_inline enum vdt_plain_kind vdt_plain_kind(const __u8 *data, cons
 static __always_inline int vdt_read_plain(const __u8 *data, const __u8 *end, __u32 length, enum vdt_plain_kind kind,
 					  struct vdt_plain *plain)
 {
-	__u32 network_size = vdt_plain_is_ipv4(kind) ? 20 : 40, size = vdt_plain_is_tcp(kind) ? 20 : 8, told;
+	__u32 network_size = vdt_plain_transport(kind) - 14, size = vdt_plain_is_tcp(kind) ? 20 : 8, told;
 	const __u8 *network = data + 14, *transport = network + network_size;
 
 	if (!vdt_holds(data, end, 14 + network_size + size))
@@ -129,7 +135,7 @@ static __always_inline int vdt_parse_plain(const __u8 *data, const __u8 *end, __
 
 	if (kind == VDT_PLAIN_NONE || !vdt_read_plain(data, end, length, kind, &plain))
 		return 0;
-	if ((plain.tcp_flags & VDT_TCP_SYN) && plain.payload_offset != (vdt_plain_is_ipv4(kind) ? 54 : 74))
+	if ((plain.tcp_flags & VDT_TCP_SYN) && plain.payload_offset != vdt_plain_transport(kind) + 20)
 		return 0;
 	vdt_begin(core, length);
 	__builtin_memcpy(&core->key, plain.words, sizeof(core->key));
@@ -137,15 +143,14 @@ static __always_inline int vdt_parse_plain(const __u8 *data, const __u8 *end, __
 	core->payload_length = plain.payload_length;
 	core->ether_type = vdt_load16(data + 12);
 	core->network_offset = 14;
+	core->transport_offset = (__u16)vdt_plain_transport(kind);
 	core->payload_offset = (__u16)plain.payload_offset;
 	vdt_copy_mac(core->dst_mac, data);
 	vdt_copy_mac(core->src_mac, data + 6);
 	if (vdt_plain_is_ipv4(kind)) {
-		core->transport_offset = 14 + 20;
 		core->ttl = data[14 + 8];
 		core->tos = data[14 + 1];
 	} else {
-		core->transport_offset = 14 + 40;
 		core->ttl = data[14 + 7];
 		core->tos = (__u8)(vdt_load16(data + 14) >> 4);
 	}
