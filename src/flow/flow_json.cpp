@@ -82,17 +82,22 @@ std::string_view flow_end_name(FlowEnd end) {
   return kNames[static_cast<std::size_t>(end)];
 }
 
+void write_ends(JsonWriter& json, const Flow& flow) {
+  const vdt_flow_key& key = flow.key;
+  write_address(json, "src_ip", key.src, key.ip_version);
+  if (has_ports(flow)) json.field("src_port", key.src_port);
+  write_address(json, "dst_ip", key.dst, key.ip_version);
+  if (has_ports(flow)) json.field("dst_port", key.dst_port);
+  json.field("protocol", std::string_view(protocol_text(key.protocol)));
+}
+
 void write_flow(JsonWriter& json, const FlowView& view) {
   const Flow& flow = view.flow;
   const vdt_flow_key& key = flow.key;
   json.begin_object();
   json.field("first_ns", flow.first.count());
   json.field("last_ns", flow.last.count());
-  write_address(json, "src_ip", key.src, key.ip_version);
-  if (has_ports(flow)) json.field("src_port", key.src_port);
-  write_address(json, "dst_ip", key.dst, key.ip_version);
-  if (has_ports(flow)) json.field("dst_port", key.dst_port);
-  json.field("protocol", std::string_view(protocol_text(key.protocol)));
+  write_ends(json, flow);
   json.field("ip_version", key.ip_version);
   write_vlans(json, key);
   write_tunnel(json, key, view.tunnel);

@@ -12,6 +12,9 @@
 
 namespace vedette {
 
+// The members src_ip, src_port, dst_ip, dst_port and protocol.
+void write_ends(JsonWriter& json, const Flow& flow);
+
 // Appends one object as the writer's next value.
 void write_flow(JsonWriter& json, const FlowView& view);
 

@@ -27,7 +27,6 @@ struct RecordDelta {
   std::uint8_t tcp_flags = 0;        // vdt_tcp_health.flags_seen as it stands now
   std::uint8_t first_tcp_flags = 0;  // of the record's first segment
   std::uint8_t verdict = 0;          // enum vdt_verdict; 0 = none
-  std::uint8_t direction = 0;        // enum vdt_direction of the hook that saw the packets
   bool begins = false;               // the first delta of its record
   const vdt_outer* outer = nullptr;  // of a new record's tunnel, where it is known; valid during the call
 };

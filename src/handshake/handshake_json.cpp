@@ -1,7 +1,6 @@
 #include "handshake/handshake_json.h"
 
-#include "base/address.h"
-#include "packet/names.h"
+#include "flow/flow_json.h"
 
 namespace vedette {
 
@@ -23,14 +22,9 @@ void write_value(JsonWriter& json, const HandshakeFact& fact) {
 }  // namespace
 
 void write_handshake(JsonWriter& json, const HandshakeView& view) {
-  const vdt_flow_key& key = view.flow.key;
   json.begin_object();
   json.field("time_ns", view.time.count());
-  json.field("src_ip", [&](fmt::memory_buffer& text) { append_address(text, key.src, key.ip_version); });
-  if (has_ports(view.flow)) json.field("src_port", key.src_port);
-  json.field("dst_ip", [&](fmt::memory_buffer& text) { append_address(text, key.dst, key.ip_version); });
-  if (has_ports(view.flow)) json.field("dst_port", key.dst_port);
-  json.field("protocol", std::string_view(protocol_text(key.protocol)));
+  write_ends(json, view.flow);
   json.field("app", view.handshake.app);
   if (!view.handshake.app_version.empty())
     json.field("app_version", std::string_view(view.handshake.app_version));

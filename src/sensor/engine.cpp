@@ -188,7 +188,6 @@ void Sensor::Engine::take(const FlowGrowth& growth) {
   delta.tcp_flags = record.tcp.flags_seen;
   delta.first_tcp_flags = record.tcp.first_flags;
   delta.verdict = record.verdict;
-  delta.direction = record.key.direction;
   delta.begins = growth.packets == record.packets;
   vdt_outer outer;
   if (delta.begins && record.key.tunnel_type != VDT_TUNNEL_NONE &&
