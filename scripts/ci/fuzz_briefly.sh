@@ -11,7 +11,9 @@ for target in "$folder"/*; do
   corpus=$folder/corpus/$name
   mkdir -p "$corpus" "$folder/findings"
   seeds=()
-  if [ -d "$folder/seeds/${name#fuzz_}" ]; then seeds+=("$folder/seeds/${name#fuzz_}"); fi
+  # All decoders over one transport share their seeds.
+  seed=$(sed -E 's/^fuzz_//; s/^decode_.*_(tcp|udp)$/decode_\1/' <<<"$name")
+  if [ -d "$folder/seeds/$seed" ]; then seeds+=("$folder/seeds/$seed"); fi
   echo "$name, $seconds s"
   if ! "$target" -max_total_time="$seconds" -max_len=65536 -rss_limit_mb=2048 -timeout=10 -verbosity=0 \
     -print_final_stats=1 -artifact_prefix="$folder/findings/$name-" "$corpus" "${seeds[@]}" >"$folder/$name.log" 2>&1; then

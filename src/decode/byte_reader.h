@@ -1,5 +1,5 @@
-// Reads big-endian fields out of hostile bytes: once something lies outside, everything after it reads as
-// empty and `failed()` says so, so that a parser can read on and ask once.
+// Reads fields out of hostile bytes, big-endian unless the name says otherwise: once something lies outside,
+// everything after it reads as empty and `failed()` says so, so that a parser can read on and ask once.
 #pragma once
 
 #include <algorithm>
@@ -19,7 +19,13 @@ class ByteReader {
 
   std::uint8_t u8() { return static_cast<std::uint8_t>(number(1)); }
   std::uint16_t u16() { return static_cast<std::uint16_t>(number(2)); }
-  std::uint32_t u24() { return number(3); }
+  std::uint32_t u24() { return static_cast<std::uint32_t>(number(3)); }
+  std::uint32_t u32() { return static_cast<std::uint32_t>(number(4)); }
+  std::uint64_t u64() { return number(8); }
+  std::uint16_t little16() { return __builtin_bswap16(u16()); }
+  std::uint32_t little24() { return __builtin_bswap32(u24()) >> 8; }
+  std::uint32_t little32() { return __builtin_bswap32(u32()); }
+  std::uint64_t little64() { return __builtin_bswap64(u64()); }
 
   std::span<const std::uint8_t> take(std::size_t count) {
     if (count > bytes_.size()) {
@@ -36,8 +42,8 @@ class ByteReader {
   std::span<const std::uint8_t> vector16() { return take(u16()); }
 
  private:
-  std::uint32_t number(std::size_t size) {
-    std::uint32_t value = 0;
+  std::uint64_t number(std::size_t size) {
+    std::uint64_t value = 0;
     for (const std::uint8_t byte : take(size)) value = value << 8 | byte;
     return value;
   }

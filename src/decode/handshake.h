@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/units.h"
+
 namespace vedette {
 
 struct HandshakeFact {
@@ -26,6 +28,7 @@ struct Handshake {
   std::string_view app;     // "tls": a literal of the decoder's; empty = nothing found
   std::string app_version;  // the one that is spoken: "1.3"; empty = not known
   std::vector<HandshakeFact> facts;
+  Nanoseconds time{};  // of its first packet; 0 = of the first that carried any payload
 
   bool operator==(const Handshake&) const = default;
 
@@ -39,5 +42,8 @@ struct Handshake {
     facts.push_back({name, HandshakeFact::Kind::kNumber, {}, {}, number});
   }
 };
+
+// In the order in which they began.
+using Handshakes = std::vector<Handshake>;
 
 }  // namespace vedette

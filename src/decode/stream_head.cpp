@@ -5,9 +5,11 @@
 namespace vedette {
 
 void StreamHead::begin_at(std::uint32_t first, bool syn) {
+  if (dropped_) return;
   if (!placed_ || (syn && !by_syn_ && first != first_)) {  // what stands before a SYN is another connection's
     data_.clear();
     pieces_.clear();
+    arrivals_.clear();
     first_ = other_ = first;
     placed_ = true;
     by_syn_ = syn;
@@ -19,8 +21,8 @@ void StreamHead::begin_at(std::uint32_t first, bool syn) {
   }
 }
 
-void StreamHead::add(std::uint32_t sequence, bool syn, std::span<const std::uint8_t> payload,
-                     std::size_t limit) {
+void StreamHead::add_segment(std::uint32_t sequence, bool syn, std::span<const std::uint8_t> payload,
+                             Nanoseconds time, std::size_t limit) {
   const std::uint32_t first = sequence + (syn ? 1 : 0);
   if (!placed_ || syn || !payload.empty()) begin_at(first, syn);
   if (payload.empty()) return;
@@ -35,6 +37,24 @@ void StreamHead::add(std::uint32_t sequence, bool syn, std::span<const std::uint
   }
   if (begin >= limit) return;
   keep(begin, payload.first(std::min(payload.size(), limit - begin)));
+  note_arrival(time, false);
+}
+
+void StreamHead::add_datagram(std::span<const std::uint8_t> payload, bool cut, Nanoseconds time,
+                              std::size_t limit) {
+  full_ = full_ || payload.size() > limit - data_.size() || arrivals_.size() >= kMostArrivals;
+  if (full_ || payload.empty()) return;
+  keep(data_.size(), payload);
+  note_arrival(time, cut);
+}
+
+void StreamHead::note_arrival(Nanoseconds time, bool cut) {
+  const auto known = static_cast<std::uint32_t>(bytes().size());
+  if (known == (arrivals_.empty() ? 0 : arrivals_.back().end)) return;
+  if (arrivals_.size() < kMostArrivals)
+    arrivals_.push_back({.end = known, .cut = cut, .time = time});
+  else
+    arrivals_.back().end = known;
 }
 
 void StreamHead::keep(std::size_t begin, std::span<const std::uint8_t> payload) {
@@ -63,8 +83,20 @@ std::span<const std::uint8_t> StreamHead::bytes() const {
   return std::span(data_).first(pieces_.front().end);
 }
 
+void StreamHead::drop(std::size_t count) {
+  if (count == 0) return;
+  const auto gone = static_cast<std::uint32_t>(count);
+  data_.erase(data_.begin(), data_.begin() + static_cast<std::ptrdiff_t>(count));
+  for (Piece& piece : pieces_) piece = {piece.begin == 0 ? 0 : piece.begin - gone, piece.end - gone};
+  if (pieces_.front().end == 0) pieces_.erase(pieces_.begin());
+  std::erase_if(arrivals_, [&](const Arrival& arrival) { return arrival.end <= gone; });
+  for (Arrival& arrival : arrivals_) arrival.end -= gone;
+  first_ += gone;
+  dropped_ = true;
+}
+
 std::size_t StreamHead::memory() const {
-  return data_.capacity() + pieces_.capacity() * sizeof(Piece);
+  return data_.capacity() + pieces_.capacity() * sizeof(Piece) + arrivals_.capacity() * sizeof(Arrival);
 }
 
 }  // namespace vedette

@@ -1,6 +1,7 @@
-// The first bytes that one direction of a TCP connection carried, put together from its segments (RFC 9293
-// §3.4): in any order, overlapping, sent again. Where two segments disagree about a byte the one that came
-// first is kept. Bounded by `limit` bytes and by kMostPieces islands; what lies beyond is not kept.
+// The first bytes that one direction of a flow carried. Of a TCP connection they are put together from its
+// segments (RFC 9293 §3.4): in any order, overlapping, sent again; where two segments disagree about a byte
+// the one that came first is kept. Datagrams stand one behind another. Bounded by `limit` bytes, by
+// kMostPieces islands and by kMostArrivals; what lies beyond is not kept.
 #pragma once
 
 #include <cstddef>
@@ -8,18 +9,32 @@
 #include <span>
 #include <vector>
 
+#include "decode/decoder.h"
+
 namespace vedette {
 
 class StreamHead {
  public:
-  static constexpr std::size_t kMostPieces = 16;  // behind a gap, more islands than that are given up
+  static constexpr std::size_t kMostPieces = 16;    // behind a gap, more islands than that are given up
+  static constexpr std::size_t kMostArrivals = 64;  // segments beyond count as part of the last one
 
   // A segment, empty ones included: the first of a direction says where its bytes begin. A SYN's own number
   // comes before its first byte. `payload` may be cut short by the capture.
-  void add(std::uint32_t sequence, bool syn, std::span<const std::uint8_t> payload, std::size_t limit);
+  void add_segment(std::uint32_t sequence, bool syn, std::span<const std::uint8_t> payload, Nanoseconds time,
+                   std::size_t limit);
+
+  // A datagram, `cut` short by the capture or not. One that finds no room is not kept, and none after it.
+  void add_datagram(std::span<const std::uint8_t> payload, bool cut, Nanoseconds time, std::size_t limit);
 
   // What is known without a gap from the first byte on.
   [[nodiscard]] std::span<const std::uint8_t> bytes() const;
+  [[nodiscard]] std::span<const Arrival> arrivals() const { return arrivals_; }
+  // A datagram found no room.
+  [[nodiscard]] bool full() const { return full_; }
+
+  // Forgets the first `count` of bytes(): what follows is the new first byte.
+  void drop(std::size_t count);
+
   [[nodiscard]] std::size_t memory() const;
 
  private:
@@ -28,14 +43,18 @@ class StreamHead {
   };
 
   void begin_at(std::uint32_t first, bool syn);
+  void note_arrival(Nanoseconds time, bool cut);
   void keep(std::size_t begin, std::span<const std::uint8_t> payload);
 
   std::uint32_t first_ = 0;  // sequence number of the first byte
   bool placed_ = false;      // first_ is known
   bool by_syn_ = false;      // and not a guess
+  bool dropped_ = false;     // bytes before first_ were used: no SYN moves it any more
+  bool full_ = false;
   std::uint32_t other_ = 0;  // of a later SYN with another number: the bytes decide which one held
   std::vector<std::uint8_t> data_;
   std::vector<Piece> pieces_;  // what of data_ is filled: in order, none touching the next
+  std::vector<Arrival> arrivals_;
 };
 
 }  // namespace vedette

@@ -115,8 +115,8 @@ std::optional<std::string> chosen_version(const Side& server) {
   return tls_version_name(server.server->selected_version.value_or(server.server->legacy_version));
 }
 
-void tell(const Side& client, const Side& server, Handshake& handshake) {
-  handshake = {};
+Handshake told(const Side& client, const Side& server) {
+  Handshake handshake;
   handshake.app = "tls";
   const auto version = chosen_version(server);
   if (version) handshake.app_version = *version;
@@ -129,11 +129,12 @@ void tell(const Side& client, const Side& server, Handshake& handshake) {
   if (client.client && client.client->whole) handshake.add("ja3", ja3(*client.client));
   if (server.server && server.server->whole) handshake.add("ja3s", ja3s(*server.server));
   if (client.client && client.client->whole) handshake.add("ja4", ja4(*client.client, Ja4Transport::kTls));
+  return handshake;
 }
 
 }  // namespace
 
-Answer decode_tls(const Heads& heads, Handshake& handshake) {
+Answer decode_tls(const Heads& heads, Handshakes& handshakes) {
   using State = Side::State;
   const std::array sides = {read_side(heads.bytes[0], heads.ended[0]),
                             read_side(heads.bytes[1], heads.ended[1])};
@@ -155,7 +156,7 @@ Answer decode_tls(const Heads& heads, Handshake& handshake) {
     return answer;
   }
   answer.verdict = waiting ? Verdict::kMine : Verdict::kDone;
-  if (!waiting) tell(from_client, from_server, handshake);
+  if (!waiting) handshakes.push_back(told(from_client, from_server));
   return answer;
 }
 

@@ -10,6 +10,6 @@
 
 namespace vedette {
 
-[[nodiscard]] Answer decode_tls(const Heads& heads, Handshake& handshake);
+[[nodiscard]] Answer decode_tls(const Heads& heads, Handshakes& handshakes);
 
 }  // namespace vedette

@@ -28,6 +28,13 @@ std::span<const std::uint8_t> payload_of(const Packet& packet) {
   return is_padding(core, payload) ? std::span<const std::uint8_t>{} : payload;
 }
 
+// Segments do even without a payload: a SYN says where the bytes begin. Of a fragmented datagram the first
+// fragment alone is taken.
+bool bears_on_heads(const vdt_packet_core& core, std::span<const std::uint8_t> payload) {
+  if (core.facts & VDT_FACT_TCP) return true;
+  return core.key.protocol == VDT_IP_UDP && (core.facts & VDT_FACT_PORTS) && !payload.empty();
+}
+
 std::uint64_t decoders_for(std::uint8_t protocol) {
   std::uint64_t candidates = 0;
   const auto all = decoders();
@@ -53,8 +60,6 @@ HandshakeTracker::Pending& HandshakeTracker::pending_of(Flow& flow) {
   pending.initiator_port = flow.key.src_port;
   pending.candidates = decoders_for(flow.key.protocol);
   pending.need = {1, 1};
-  pending.held = sizeof(Pending) + kNodeBytes;
-  held_ += pending.held;
   return pending;
 }
 
@@ -71,69 +76,127 @@ void HandshakeTracker::keep_sides(Pending& pending) const {
 
 bool HandshakeTracker::more_to_say(const Pending& pending) const {
   for (std::size_t side = 0; side < 2; side++) {
-    const std::size_t known = pending.heads[side].bytes().size();
-    if (pending.need[side] != 0 && known >= std::min(pending.need[side], options_.head_bytes)) return true;
+    const StreamHead& head = pending.heads[side];
+    const std::size_t needed = std::min(pending.need[side], options_.head_bytes);
+    if (needed != 0 && (head.bytes().size() >= needed || head.full())) return true;
   }
   return false;
 }
 
 void HandshakeTracker::add(const Packet& packet, const FlowTable::Place& place) {
-  const vdt_packet_core& core = packet.facts->core;
-  if (place.flow == nullptr || (place.flow->marks & kHeadSettled) || !(core.facts & VDT_FACT_TCP)) return;
-  const bool syn = (core.tcp_flags & VDT_TCP_SYN) != 0;
+  if (place.flow == nullptr || (place.flow->marks & kHeadSettled)) return;
   const auto payload = payload_of(packet);
+  if (!bears_on_heads(packet.facts->core, payload)) return;
   Pending& pending = pending_of(*place.flow);
   keep_sides(pending);
+  take_payload(pending, place.side, packet, payload);
+  Outcome outcome = Outcome::kWaits;
+  if (!payload.empty() && more_to_say(pending)) outcome = decode(pending, false);
+  count_memory(pending);
+  if (outcome == Outcome::kSettled) place.flow->marks |= kHeadSettled;
+  if (outcome != Outcome::kWaits) forget(by_flow_.at(place.flow));
+  if (held_ > options_.all_bytes) make_room();
+}
+
+void HandshakeTracker::take_payload(Pending& pending, FlowSide side, const Packet& packet,
+                                    std::span<const std::uint8_t> payload) {
+  const vdt_packet_core& core = packet.facts->core;
+  pending.now = packet.time;
   if (!payload.empty() && !pending.began) {
     pending.began = true;
     pending.time = packet.time;
   }
-  StreamHead& head = pending.heads[place.side];
-  const std::size_t before = head.memory();
-  head.add(core.tcp_seq, syn, payload, options_.head_bytes);
-  pending.held += head.memory() - before;
-  held_ += head.memory() - before;
-  if (!payload.empty() && more_to_say(pending) && decode(pending, false)) {
-    place.flow->marks |= kHeadSettled;
-    forget(by_flow_.at(place.flow));
-  }
-  if (held_ > options_.all_bytes) make_room();
+  StreamHead& head = pending.heads[side];
+  if (core.facts & VDT_FACT_TCP)
+    head.add_segment(core.tcp_seq, (core.tcp_flags & VDT_TCP_SYN) != 0, payload, packet.time,
+                     options_.head_bytes);
+  else
+    head.add_datagram(payload, payload.size() < core.payload_length || (core.facts & VDT_FACT_FRAGMENT),
+                      packet.time, options_.head_bytes);
 }
 
-bool HandshakeTracker::decode(Pending& pending, bool ended) {
-  Heads heads;
+void HandshakeTracker::count_memory(Pending& pending) {
+  const std::size_t now =
+      sizeof(Pending) + kNodeBytes + pending.heads[0].memory() + pending.heads[1].memory();
+  held_ += now - pending.held;
+  pending.held = now;
+}
+
+Heads HandshakeTracker::heads_of(const Pending& pending, bool ended) const {
+  const vdt_flow_key& key = pending.flow->key;
+  Heads heads{.bytes = {}, .arrivals = {}, .ports = {key.src_port, key.dst_port}, .now = pending.now};
   for (std::size_t side = 0; side < 2; side++) {
-    heads.bytes[side] = pending.heads[side].bytes();
-    heads.ended[side] = ended || heads.bytes[side].size() >= options_.head_bytes;
+    const StreamHead& head = pending.heads[side];
+    heads.bytes[side] = head.bytes();
+    heads.arrivals[side] = head.arrivals();
+    heads.ended[side] = ended || head.full() || head.bytes().size() >= options_.head_bytes;
   }
-  std::array<std::size_t, 2> need{};
+  return heads;
+}
+
+// Of the first that claims the bytes; else of all, each wanting to be asked again as early as any.
+Answer HandshakeTracker::ask(Pending& pending, const Heads& heads, std::uint64_t& asked,
+                             Handshakes& handshakes) const {
+  Answer all_of_them;
   const auto all = decoders();
   for (std::size_t i = 0; i < all.size(); i++) {
-    const std::uint64_t bit = std::uint64_t{1} << i;
-    if (!(pending.candidates & bit)) continue;
-    Handshake handshake;
-    const Answer answer = all[i].decode(heads, handshake);
-    if (answer.verdict == Verdict::kDone) {
-      tell(pending, handshake);
-      return true;
-    }
+    asked = std::uint64_t{1} << i;
+    if (!(pending.candidates & asked)) continue;
+    const Answer answer = all[i].decode(heads, handshakes);
+    if (answer.verdict == Verdict::kMine || answer.verdict == Verdict::kDone) return answer;
     if (answer.verdict == Verdict::kNotMine) {
-      pending.candidates &= ~bit;
+      pending.candidates &= ~asked;
       continue;
     }
-    if (answer.verdict == Verdict::kMine) pending.candidates = bit;
     for (std::size_t side = 0; side < 2; side++)
-      if (answer.need[side] != 0 && (need[side] == 0 || answer.need[side] < need[side]))
-        need[side] = answer.need[side];
-    if (answer.verdict == Verdict::kMine) break;
+      if (answer.need[side] != 0 &&
+          (all_of_them.need[side] == 0 || answer.need[side] < all_of_them.need[side]))
+        all_of_them.need[side] = answer.need[side];
   }
-  pending.need = need;
-  return pending.candidates == 0;
+  if (pending.candidates == 0) all_of_them.verdict = Verdict::kNotMine;
+  return all_of_them;
 }
 
-void HandshakeTracker::tell(const Pending& pending, const Handshake& handshake) {
-  counters_.told++;
-  if (sink_) sink_({*pending.flow, pending.time, handshake});
+void HandshakeTracker::use(Pending& pending, const Answer& answer, std::uint64_t asked) {
+  pending.began = false;
+  for (std::size_t side = 0; side < 2; side++) {
+    pending.heads[side].drop(answer.used[side]);
+    const auto arrivals = pending.heads[side].arrivals();
+    if (arrivals.empty()) continue;
+    pending.time = pending.began ? std::min(pending.time, arrivals.front().time) : arrivals.front().time;
+    pending.began = true;
+  }
+  pending.need = {1, 1};
+  const std::uint8_t protocol = pending.flow->key.protocol;
+  const bool same = answer.next == Next::kSame && protocol == VDT_IP_TCP;
+  pending.candidates = same ? asked : decoders_for(protocol);
+}
+
+HandshakeTracker::Outcome HandshakeTracker::decode(Pending& pending, bool ended) {
+  for (;;) {
+    std::uint64_t asked = 0;
+    Handshakes handshakes;
+    const Answer answer = ask(pending, heads_of(pending, ended), asked, handshakes);
+    if (answer.verdict == Verdict::kNotMine) return Outcome::kSettled;
+    if (answer.verdict != Verdict::kDone) {
+      if (ended) tell(pending, handshakes);
+      if (answer.verdict == Verdict::kMine) pending.candidates = asked;
+      pending.need = answer.need;
+      return Outcome::kWaits;
+    }
+    tell(pending, handshakes);
+    if (answer.next == Next::kNobody) return Outcome::kSettled;
+    use(pending, answer, asked);
+    if (!pending.began) return pending.flow->key.protocol == VDT_IP_UDP ? Outcome::kResumes : Outcome::kWaits;
+  }
+}
+
+void HandshakeTracker::tell(const Pending& pending, const Handshakes& handshakes) {
+  for (const Handshake& handshake : handshakes) {
+    counters_.told++;
+    const Nanoseconds time = handshake.time == Nanoseconds{} ? pending.time : handshake.time;
+    if (sink_) sink_({*pending.flow, time, handshake});
+  }
 }
 
 void HandshakeTracker::forget(Queue::iterator pending) {

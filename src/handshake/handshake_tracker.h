@@ -1,7 +1,7 @@
 // Flows' first bytes to handshakes. Stands beside the flow table: it gets each packet with the flow in which
-// the table counted it, puts the first bytes of each direction together, asks the decoders, and tells each
-// handshake once: as soon as it has said all, or else when its flow ends. From then on the flow costs one
-// look at a mark.
+// the table counted it, puts the first bytes of each direction together (TCP) or behind one another (UDP),
+// asks the decoders, and tells each handshake once: as soon as it has said all, or else when its flow ends.
+// A flow whose decoders expect no more costs one look at a mark from then on.
 //
 // Bounded: so many bytes of each direction, so many bytes for all flows, the longest held given up first and
 // counted. Time is the packets' own. One thread, the flow table's.
@@ -35,7 +35,7 @@ struct HandshakeCounters {
 // Valid during the call that hands it on.
 struct HandshakeView {
   const Flow& flow;
-  Nanoseconds time{};  // of the first packet that carried a payload
+  Nanoseconds time{};  // of its first packet that carried a payload
   const Handshake& handshake;
 };
 
@@ -62,8 +62,9 @@ class HandshakeTracker {
     Flow* flow = nullptr;
     vdt_address initiator{};  // the flow's src when the heads were begun: the table may turn a flow round
     std::uint16_t initiator_port = 0;
-    Nanoseconds time{};
-    bool began = false;            // a payload was seen
+    Nanoseconds now{};             // of the latest packet
+    Nanoseconds time{};            // of the first payload that nobody has used
+    bool began = false;            // there is such a payload
     std::uint64_t candidates = 0;  // a bit each of decoders()
     std::array<std::size_t, 2> need{};
     std::array<StreamHead, 2> heads;
@@ -74,9 +75,16 @@ class HandshakeTracker {
   Pending& pending_of(Flow& flow);
   void keep_sides(Pending& pending) const;
   [[nodiscard]] bool more_to_say(const Pending& pending) const;
-  // Asks the candidates; true when nothing more is to be asked.
-  bool decode(Pending& pending, bool ended);
-  void tell(const Pending& pending, const Handshake& handshake);
+  enum class Outcome : std::uint8_t { kWaits, kSettled, kResumes };
+  void take_payload(Pending& pending, FlowSide side, const Packet& packet,
+                    std::span<const std::uint8_t> payload);
+  // Asks the candidates until they want more bytes, or nothing more is to be asked.
+  Outcome decode(Pending& pending, bool ended);
+  [[nodiscard]] Heads heads_of(const Pending& pending, bool ended) const;
+  Answer ask(Pending& pending, const Heads& heads, std::uint64_t& asked, Handshakes& handshakes) const;
+  static void use(Pending& pending, const Answer& answer, std::uint64_t asked);
+  void count_memory(Pending& pending);
+  void tell(const Pending& pending, const Handshakes& handshakes);
   void forget(Queue::iterator pending);
   void make_room();
 

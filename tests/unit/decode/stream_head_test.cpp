@@ -1,5 +1,6 @@
 #include "decode/stream_head.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -21,18 +22,36 @@ std::string said(const StreamHead& head) {
 class Stream {
  public:
   Stream& syn(std::uint32_t sequence) {
-    head_.add(sequence, true, {}, kLimit);
+    head_.add_segment(sequence, true, {}, ++now_, kLimit);
     return *this;
   }
   Stream& segment(std::uint32_t sequence, std::string_view letters) {
-    head_.add(sequence, false, bytes_of(letters), kLimit);
+    head_.add_segment(sequence, false, bytes_of(letters), ++now_, kLimit);
     return *this;
   }
+  Stream& datagram(std::string_view letters, bool cut = false) {
+    head_.add_datagram(bytes_of(letters), cut, ++now_, kLimit);
+    return *this;
+  }
+  Stream& drop(std::size_t count) {
+    head_.drop(count);
+    return *this;
+  }
+  // "end@time" of each, in nanoseconds since the test's start, with a bar behind one that was cut.
+  [[nodiscard]] std::string arrivals() const {
+    std::string text;
+    for (const Arrival& arrival : head_.arrivals())
+      text += fmt::format("{}{}@{}{}", text.empty() ? "" : " ", arrival.end, arrival.time.count(),
+                          arrival.cut ? "|" : "");
+    return text;
+  }
+  [[nodiscard]] bool full() const { return head_.full(); }
   [[nodiscard]] std::string said() const { return vedette::said(head_); }
   [[nodiscard]] std::size_t memory() const { return head_.memory(); }
 
  private:
   StreamHead head_;
+  Nanoseconds now_{};
 };
 
 TEST(StreamHead, JoinsSegmentsInOrder) {
@@ -102,6 +121,45 @@ TEST(StreamHead, ComesToTheSameInAnyOrder) {
     for (const auto& [sequence, letters] : pieces) stream.segment(sequence, letters);
     EXPECT_EQ(stream.said(), "abcdef");
   } while (std::ranges::next_permutation(pieces).found);
+}
+
+TEST(StreamHead, SaysWhenBytesBecameKnown) {
+  EXPECT_EQ(Stream().syn(99).segment(100, "abc").segment(106, "ghi").segment(103, "def").arrivals(),
+            "3@2 9@4");
+  EXPECT_EQ(Stream().syn(99).segment(100, "abc").segment(100, "abc").arrivals(), "3@2");
+}
+
+TEST(StreamHead, BoundsItsArrivals) {
+  Stream stream;
+  stream.syn(99);
+  for (std::uint32_t i = 0; i < kLimit; i++) stream.segment(100 + i, "x");
+  EXPECT_EQ(stream.said().size(), kLimit);
+  EXPECT_EQ(stream.arrivals().substr(stream.arrivals().rfind(' ')), " 64@65");
+}
+
+TEST(StreamHead, GoesOnBehindWhatWasUsed) {
+  Stream stream;
+  stream.syn(99).segment(100, "abc").segment(103, "def").segment(108, "ij").drop(4);
+  EXPECT_EQ(stream.said(), "ef");
+  EXPECT_EQ(stream.arrivals(), "2@3");
+  EXPECT_EQ(stream.segment(106, "gh").said(), "efghij");
+  EXPECT_EQ(stream.drop(6).said(), "");
+  EXPECT_EQ(stream.syn(99).segment(100, "abcdef").segment(110, "kl").said(), "kl");
+}
+
+TEST(StreamHead, KeepsDatagramsApart) {
+  Stream head;
+  head.datagram("abc").datagram("abc").datagram("de", true);
+  EXPECT_EQ(head.said(), "abcabcde");
+  EXPECT_EQ(head.arrivals(), "3@1 6@2 8@3|");
+  EXPECT_EQ(head.drop(3).arrivals(), "3@2 5@3|");
+}
+
+TEST(StreamHead, KeepsNoDatagramBehindOneThatFoundNoRoom) {
+  Stream head;
+  head.datagram(std::string(kLimit - 2, 'x')).datagram("abc");
+  EXPECT_TRUE(head.full());
+  EXPECT_EQ(head.datagram("a").said().size(), kLimit - 2);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "decode/ja3.h"
 #include "decode/ja4.h"
 #include "decode/tls_hello.h"
+#include "decoding.h"
 #include "hello_builder.h"
 #include "openssl_hello.h"
 
@@ -28,35 +29,15 @@ const Bytes kRetry =
                                         .random = retry_random()}));
 const Bytes kChangeCipherSpec = record({1}, 20);
 
-struct Outcome {
-  Verdict verdict;
-  Handshake handshake;
-};
-
-Outcome decode(const Bytes& first, const Bytes& second, bool ended = false) {
-  Outcome outcome;
-  outcome.verdict =
-      decode_tls({.bytes = {std::span(first), std::span(second)}, .ended = {ended, ended}}, outcome.handshake)
-          .verdict;
-  return outcome;
-}
-
-// Lists joined by blanks.
-std::map<std::string_view, std::string> facts(const Handshake& handshake) {
-  std::map<std::string_view, std::string> all;
-  for (const HandshakeFact& fact : handshake.facts) {
-    std::string& shown = all[fact.name];
-    shown = fact.text;
-    for (const std::string& one : fact.list) shown += (shown.empty() ? "" : " ") + one;
-  }
-  return all;
+Decoded decode(const Bytes& first, const Bytes& second, bool ended = false) {
+  return decode_stream(decode_tls, first, second, ended);
 }
 
 TEST(Tls, TellsBothSidesOfTls13) {
-  const Outcome outcome = decode(record(kClientMessage), record(kServer13));
-  ASSERT_EQ(outcome.verdict, Verdict::kDone);
-  EXPECT_EQ(outcome.handshake.app, "tls");
-  EXPECT_EQ(outcome.handshake.app_version, "1.3");
+  const Decoded outcome = decode(record(kClientMessage), record(kServer13));
+  ASSERT_EQ(outcome.verdict(), Verdict::kDone);
+  EXPECT_EQ(outcome.handshake().app, "tls");
+  EXPECT_EQ(outcome.handshake().app_version, "1.3");
   const ClientHello client = *parse_client_hello(client_hello(kModernClient));
   const ServerHello server = *parse_server_hello(server_hello({.extensions = selected_version(0x0304)}));
   const std::map<std::string_view, std::string> expected = {{"offered_versions", "1.3 1.2"},
@@ -67,11 +48,11 @@ TEST(Tls, TellsBothSidesOfTls13) {
                                                             {"ja3", ja3(client)},
                                                             {"ja3s", ja3s(server)},
                                                             {"ja4", ja4(client, Ja4Transport::kTls)}};
-  EXPECT_EQ(facts(outcome.handshake), expected);
+  EXPECT_EQ(facts(outcome.handshake()), expected);
 }
 
 TEST(Tls, TellsTheAlpnThatAnOlderServerChoseInClear) {
-  const auto told = facts(decode(record(kClientMessage), record(kServer12)).handshake);
+  const auto told = facts(decode(record(kClientMessage), record(kServer12)).handshake());
   EXPECT_EQ(told.at("chosen_version"), "1.2");
   EXPECT_EQ(told.at("chosen_alpn"), "h2");
   EXPECT_EQ(told.at("cipher"), "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256");
@@ -81,54 +62,54 @@ TEST(Tls, TellsEveryOlderVersion) {
   for (const auto& [version, name] :
        {std::pair(0x0300, "SSL 3.0"), {0x0301, "1.0"}, {0x0302, "1.1"}, {0x0303, "1.2"}}) {
     const auto number = static_cast<std::uint16_t>(version);
-    const Outcome outcome =
+    const Decoded outcome =
         decode(record(message(kClientHello, client_hello({.version = number, .any_extensions = false}))),
                record(message(kServerHello, server_hello({.version = number}))));
-    EXPECT_EQ(outcome.handshake.app_version, name);
-    EXPECT_EQ(facts(outcome.handshake).at("offered_versions"), name);
+    EXPECT_EQ(outcome.handshake().app_version, name);
+    EXPECT_EQ(facts(outcome.handshake()).at("offered_versions"), name);
   }
 }
 
 TEST(Tls, KnowsClientAndServerByWhatTheySay) {
-  EXPECT_EQ(decode(record(kServer13), record(kClientMessage)).handshake,
-            decode(record(kClientMessage), record(kServer13)).handshake);
+  EXPECT_EQ(decode(record(kServer13), record(kClientMessage)).handshake(),
+            decode(record(kClientMessage), record(kServer13)).handshake());
 }
 
 TEST(Tls, TellsTheServerHelloBehindARetry) {
   const Bytes server = record(kRetry) + kChangeCipherSpec + record(kServer13);
-  const Outcome outcome = decode(record(kClientMessage), server);
-  ASSERT_EQ(outcome.verdict, Verdict::kDone);
-  EXPECT_EQ(facts(outcome.handshake), facts(decode(record(kClientMessage), record(kServer13)).handshake));
+  const Decoded outcome = decode(record(kClientMessage), server);
+  ASSERT_EQ(outcome.verdict(), Verdict::kDone);
+  EXPECT_EQ(facts(outcome.handshake()), facts(decode(record(kClientMessage), record(kServer13)).handshake()));
 }
 
 TEST(Tls, WaitsForTheServerHelloBehindARetryAndMakesDoWithTheRetry) {
-  EXPECT_EQ(decode(record(kClientMessage), record(kRetry) + kChangeCipherSpec).verdict, Verdict::kMine);
-  const Outcome outcome = decode(record(kClientMessage), record(kRetry), true);
-  EXPECT_EQ(outcome.verdict, Verdict::kDone);
-  EXPECT_EQ(outcome.handshake.app_version, "1.3");
+  EXPECT_EQ(decode(record(kClientMessage), record(kRetry) + kChangeCipherSpec).verdict(), Verdict::kMine);
+  const Decoded outcome = decode(record(kClientMessage), record(kRetry), true);
+  EXPECT_EQ(outcome.verdict(), Verdict::kDone);
+  EXPECT_EQ(outcome.handshake().app_version, "1.3");
 }
 
 TEST(Tls, PassesOverAWarningBeforeTheServerHello) {
   const Bytes server = record({1, 112}, 21) + record(kServer12);
-  EXPECT_EQ(decode(record(kClientMessage), server).handshake.app_version, "1.2");
+  EXPECT_EQ(decode(record(kClientMessage), server).handshake().app_version, "1.2");
 }
 
 TEST(Tls, TellsTheClientAloneWhereTheServerRefuses) {
-  const Outcome outcome = decode(record(kClientMessage), record({2, 40}, 21));
-  EXPECT_EQ(outcome.verdict, Verdict::kDone);
-  EXPECT_EQ(outcome.handshake.app_version, "");
-  EXPECT_EQ(facts(outcome.handshake).at("sni"), "example.org");
+  const Decoded outcome = decode(record(kClientMessage), record({2, 40}, 21));
+  EXPECT_EQ(outcome.verdict(), Verdict::kDone);
+  EXPECT_EQ(outcome.handshake().app_version, "");
+  EXPECT_EQ(facts(outcome.handshake()).at("sni"), "example.org");
 }
 
 TEST(Tls, ReadsMessagesThatShareARecord) {
   const Bytes server = record(kServer12 + message(kCertificate, Bytes(900, 0x44)));
-  EXPECT_EQ(decode(record(kClientMessage), server).verdict, Verdict::kDone);
+  EXPECT_EQ(decode(record(kClientMessage), server).verdict(), Verdict::kDone);
 }
 
 TEST(Tls, ReadsAMessageOverRecordsOfAnySize) {
-  const Handshake whole = decode(record(kClientMessage), record(kServer13)).handshake;
+  const Handshake whole = decode(record(kClientMessage), record(kServer13)).handshake();
   for (std::size_t size = 1; size <= kClientMessage.size(); size++)
-    EXPECT_EQ(decode(records(kClientMessage, size), records(kServer13, size)).handshake, whole) << size;
+    EXPECT_EQ(decode(records(kClientMessage, size), records(kServer13, size)).handshake(), whole) << size;
 }
 
 // `need` never points behind what tells more, nor to what is known.
@@ -136,23 +117,25 @@ TEST(Tls, WaitsForTheRestWhereverItIsCut) {
   const Bytes client(std::begin(kOpensslHello), std::end(kOpensslHello));
   const Bytes server = record(kRetry) + kChangeCipherSpec + record(kServer13);
   for (std::size_t ours = 0; ours < client.size(); ours++) {
-    Handshake none;
-    const Answer answer = decode_tls({.bytes = {std::span(client).first(ours), std::span(server)}}, none);
+    Handshakes none;
+    const Answer answer =
+        decode_tls({.bytes = {std::span(client).first(ours), std::span(server)}, .arrivals = {}}, none);
     EXPECT_EQ(answer.verdict, Verdict::kMine) << ours;
     EXPECT_TRUE(answer.need[0] > ours && answer.need[0] <= client.size()) << ours;
   }
   for (std::size_t theirs = 0; theirs < server.size(); theirs++) {
-    Handshake none;
-    const Answer answer = decode_tls({.bytes = {std::span(client), std::span(server).first(theirs)}}, none);
+    Handshakes none;
+    const Answer answer =
+        decode_tls({.bytes = {std::span(client), std::span(server).first(theirs)}, .arrivals = {}}, none);
     EXPECT_EQ(answer.verdict, Verdict::kMine) << theirs;
     EXPECT_TRUE(answer.need[1] > theirs && answer.need[1] <= server.size()) << theirs;
   }
-  EXPECT_EQ(decode(client, server).verdict, Verdict::kDone);
+  EXPECT_EQ(decode(client, server).verdict(), Verdict::kDone);
 }
 
 TEST(Tls, TellsARealHello) {
   const Bytes client(std::begin(kOpensslHello), std::end(kOpensslHello));
-  const auto told = facts(decode(client, {}, true).handshake);
+  const auto told = facts(decode(client, {}, true).handshake());
   EXPECT_EQ(told.at("sni"), "vedette.example");
   EXPECT_EQ(told.at("alpn"), "h2 http/1.1");
   EXPECT_EQ(told.at("offered_versions"), "1.3 1.2 1.1 1.0");
@@ -161,7 +144,7 @@ TEST(Tls, TellsARealHello) {
 
 TEST(Tls, HasNoFingerprintOfAHelloThatWasCutOff) {
   const Bytes client(std::begin(kOpensslHello), std::end(kOpensslHello) - 10);
-  const auto told = facts(decode(client, {}, true).handshake);
+  const auto told = facts(decode(client, {}, true).handshake());
   EXPECT_EQ(told.at("sni"), "vedette.example");
   EXPECT_FALSE(told.contains("ja3"));
   EXPECT_FALSE(told.contains("ja4"));
@@ -171,29 +154,29 @@ TEST(Tls, NamesGreaseNowhereAndUnknownNumbersByTheirHex) {
   const ClientHelloSays client{.extensions = supported_versions({0x0a0a, 0x7f1c, 0x0305})};
   const auto told = facts(decode(record(message(kClientHello, client_hello(client))),
                                  record(message(kServerHello, server_hello({.cipher = 0x9999}))))
-                              .handshake);
+                              .handshake());
   EXPECT_EQ(told.at("offered_versions"), "1.3-draft28 0x0305");
   EXPECT_EQ(told.at("cipher"), "0x9999");
 }
 
 TEST(Tls, IsNotWhatOthersSpeak) {
-  EXPECT_EQ(decode(text("GET / HTTP/1.1\r\n"), {}).verdict, Verdict::kNotMine);
-  EXPECT_EQ(decode({}, text("SSH-2.0-OpenSSH_9.2")).verdict, Verdict::kNotMine);
-  EXPECT_EQ(decode({0x16}, {}).verdict, Verdict::kUndecided);
-  EXPECT_EQ(decode({0x16, 0x02}, {}).verdict, Verdict::kNotMine);
-  EXPECT_EQ(decode(record(Bytes(20, 0), 23), record(Bytes(20, 0), 23)).verdict,
+  EXPECT_EQ(decode(text("GET / HTTP/1.1\r\n"), {}).verdict(), Verdict::kNotMine);
+  EXPECT_EQ(decode({}, text("SSH-2.0-OpenSSH_9.2")).verdict(), Verdict::kNotMine);
+  EXPECT_EQ(decode({0x16}, {}).verdict(), Verdict::kUndecided);
+  EXPECT_EQ(decode({0x16, 0x02}, {}).verdict(), Verdict::kNotMine);
+  EXPECT_EQ(decode(record(Bytes(20, 0), 23), record(Bytes(20, 0), 23)).verdict(),
             Verdict::kNotMine);  // from its middle
-  EXPECT_EQ(decode(record(message(kCertificate, Bytes(40, 1))), {}).verdict, Verdict::kNotMine);
-  EXPECT_EQ(decode({}, {}).verdict, Verdict::kUndecided);
-  EXPECT_EQ(decode({}, {}, true).verdict, Verdict::kNotMine);
+  EXPECT_EQ(decode(record(message(kCertificate, Bytes(40, 1))), {}).verdict(), Verdict::kNotMine);
+  EXPECT_EQ(decode({}, {}).verdict(), Verdict::kUndecided);
+  EXPECT_EQ(decode({}, {}, true).verdict(), Verdict::kNotMine);
 }
 
 TEST(Tls, TellsSsl2) {
   const Bytes ciphers = {0x01, 0x00, 0x80};
   const Bytes body = Bytes{1} + be16(2) + be16(3) + be16(0) + be16(16) + ciphers + Bytes(16, 0x55);
-  const Outcome outcome = decode(be16(0x8000 | body.size()) + body, {}, true);
-  ASSERT_EQ(outcome.verdict, Verdict::kDone);
-  EXPECT_EQ(facts(outcome.handshake),
+  const Decoded outcome = decode(be16(0x8000 | body.size()) + body, {}, true);
+  ASSERT_EQ(outcome.verdict(), Verdict::kDone);
+  EXPECT_EQ(facts(outcome.handshake()),
             (std::map<std::string_view, std::string>{{"offered_versions", "SSL 2.0"}}));
 }
 

@@ -1,0 +1,197 @@
+// Any bytes as the first ones of both directions: the decoder named by VEDETTE_DECODER must neither read
+// outside them nor loop, must keep the rules of decode/decoder.h, must not take back what it has said, and
+// must come to the same end however the bytes of a stream arrive.
+//
+// A stream's input: two bytes say how many of the rest the initiator sent, the rest is the responder's. Of
+// datagrams: each has two bytes before it, its side in the highest bit and its length in the others. Ports
+// stand in front of both, two bytes each.
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+#include "decode/registry.h"
+
+namespace {
+
+using namespace vedette;
+
+void expect(bool truth) {
+  if (!truth) std::abort();
+}
+
+constexpr std::uint8_t kTcp = 6;
+constexpr std::size_t kPortBytes = 4;
+
+// Memory of its own and no longer than it says, so that a read one byte behind it is seen.
+class Copy {
+ public:
+  explicit Copy(std::span<const std::uint8_t> bytes)
+      : bytes_(new std::uint8_t[bytes.size()]), size_(bytes.size()) {
+    if (!bytes.empty()) std::memcpy(bytes_.get(), bytes.data(), bytes.size());
+  }
+  [[nodiscard]] std::span<const std::uint8_t> bytes() const { return {bytes_.get(), size_}; }
+
+ private:
+  std::unique_ptr<std::uint8_t[]> bytes_;
+  std::size_t size_;
+};
+
+struct Input {
+  std::array<std::vector<std::uint8_t>, 2> bytes;
+  std::array<std::vector<Arrival>, 2> arrivals;
+  std::array<std::uint16_t, 2> ports{};
+
+  // One arrival more; each a millisecond after the one before.
+  void arrive(std::size_t side, std::span<const std::uint8_t> more) {
+    bytes[side].insert(bytes[side].end(), more.begin(), more.end());
+    const auto count = arrivals[0].size() + arrivals[1].size() + 1;
+    arrivals[side].push_back({.end = static_cast<std::uint32_t>(bytes[side].size()),
+                              .cut = false,
+                              .time = Nanoseconds(static_cast<std::int64_t>(count) * 1'000'000)});
+  }
+  void use(std::size_t side, std::size_t count) {
+    bytes[side].erase(bytes[side].begin(), bytes[side].begin() + static_cast<std::ptrdiff_t>(count));
+    std::erase_if(arrivals[side], [&](const Arrival& arrival) { return arrival.end <= count; });
+    for (Arrival& arrival : arrivals[side]) arrival.end -= static_cast<std::uint32_t>(count);
+  }
+};
+
+struct Asked {
+  Answer answer;
+  Handshakes handshakes;
+};
+
+Asked ask(const Decoder& decoder, const Input& input, std::array<bool, 2> ended) {
+  const Copy ours(input.bytes[0]), theirs(input.bytes[1]);
+  Heads heads{.bytes = {ours.bytes(), theirs.bytes()},
+              .arrivals = {input.arrivals[0], input.arrivals[1]},
+              .ended = ended,
+              .ports = input.ports,
+              .now = {}};
+  for (const auto& arrivals : heads.arrivals)
+    if (!arrivals.empty()) heads.now = std::max(heads.now, arrivals.back().time);
+  Asked asked;
+  asked.answer = decoder.decode(heads, asked.handshakes);
+  const Answer& answer = asked.answer;
+  const bool both = ended[0] && ended[1];
+  if (answer.verdict == Verdict::kDone || (both && answer.verdict == Verdict::kMine))
+    expect(!asked.handshakes.empty());
+  if (answer.verdict == Verdict::kNotMine) expect(asked.handshakes.empty());
+  for (const Handshake& handshake : asked.handshakes) expect(!handshake.app.empty());
+  if (both) expect(answer.verdict != Verdict::kUndecided);
+  if (answer.verdict == Verdict::kDone && answer.next != Next::kNobody) {
+    expect(answer.used[0] + answer.used[1] > 0);
+    for (std::size_t side = 0; side < 2; side++) {
+      expect(answer.used[side] <= input.bytes[side].size());
+      const auto& ends = input.arrivals[side];
+      if (decoder.protocol != kTcp && answer.used[side] > 0)  // whole datagrams
+        expect(std::ranges::any_of(ends, [&](const Arrival& one) { return one.end == answer.used[side]; }));
+    }
+  }
+  return asked;
+}
+
+// Asks until the decoder has said all; gives what it said first.
+Asked ask_to_the_end(const Decoder& decoder, Input input) {
+  const Asked first = ask(decoder, input, {true, true});
+  for (Asked asked = first; asked.answer.verdict == Verdict::kDone && asked.answer.next == Next::kSame;
+       asked = ask(decoder, input, {true, true})) {
+    for (std::size_t side = 0; side < 2; side++) input.use(side, asked.answer.used[side]);
+    if (input.bytes[0].empty() && input.bytes[1].empty()) break;
+  }
+  return first;
+}
+
+// A direction at a time grows by what the decoder asked for.
+void grow_stream(const Decoder& decoder, const Input& all, const Asked& end) {
+  Input known;
+  known.ports = all.ports;
+  for (;;) {
+    const Asked asked = ask(decoder, known, {false, false});
+    const Answer& answer = asked.answer;
+    if (answer.verdict == Verdict::kDone) {
+      expect(end.answer.verdict != Verdict::kNotMine);
+      expect(std::ranges::equal(
+          std::span(asked.handshakes).first(std::min(asked.handshakes.size(), end.handshakes.size())),
+          std::span(end.handshakes).first(std::min(asked.handshakes.size(), end.handshakes.size())),
+          [](const Handshake& one, const Handshake& other) {
+            return one.app == other.app && one.app_version == other.app_version && one.facts == other.facts;
+          }));
+      return;
+    }
+    // It says so before the end only of what can't become its protocol; a silent side may have anything yet.
+    if (answer.verdict == Verdict::kNotMine) {
+      expect(end.answer.verdict == Verdict::kNotMine || known.bytes[0].empty() || known.bytes[1].empty());
+      return;
+    }
+    bool grew = false;
+    for (std::size_t side = 0; side < 2 && !grew; side++) {
+      const std::size_t need = answer.need[side], have = known.bytes[side].size();
+      if (need == 0) continue;
+      expect(need > have);  // or it would be asked without end
+      if (need > all.bytes[side].size()) continue;
+      known.arrive(side, std::span(all.bytes[side]).subspan(have, need - have));
+      grew = true;
+    }
+    if (!grew) return;
+  }
+}
+
+void grow_datagrams(const Decoder& decoder, const Input& all) {
+  Input known;
+  known.ports = all.ports;
+  std::array<std::size_t, 2> next{};
+  const auto left = [&](std::size_t side) { return next[side] < all.arrivals[side].size(); };
+  while (left(0) || left(1)) {
+    const std::size_t side =
+        !left(0) || (left(1) && all.arrivals[1][next[1]].time < all.arrivals[0][next[0]].time);
+    const std::size_t begin = next[side] == 0 ? 0 : all.arrivals[side][next[side] - 1].end;
+    const std::size_t end = all.arrivals[side][next[side]++].end;
+    known.arrive(side, std::span(all.bytes[side]).subspan(begin, end - begin));
+    const Asked asked = ask(decoder, known, {false, false});
+    if (asked.answer.verdict == Verdict::kNotMine) return;
+    if (asked.answer.verdict != Verdict::kDone) continue;
+    if (asked.answer.next != Next::kSame) return;
+    for (std::size_t i = 0; i < 2; i++) known.use(i, asked.answer.used[i]);
+  }
+}
+
+const Decoder& decoder_under_test() {
+  for (const Decoder& decoder : decoders())
+    if (decoder.name == VEDETTE_DECODER && decoder.protocol == VEDETTE_TRANSPORT) return decoder;
+  std::abort();
+}
+
+std::uint16_t number(std::span<const std::uint8_t> bytes) {
+  return static_cast<std::uint16_t>(bytes[0] << 8 | bytes[1]);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const Decoder& decoder = decoder_under_test();
+  if (size < kPortBytes + 2) return 0;
+  std::span<const std::uint8_t> rest(data, size);
+  Input input;
+  input.ports = {number(rest), number(rest.subspan(2))};
+  rest = rest.subspan(kPortBytes);
+  if (decoder.protocol == kTcp) {
+    const std::size_t sent = std::min<std::size_t>(number(rest), rest.size() - 2);
+    rest = rest.subspan(2);
+    if (sent > 0) input.arrive(0, rest.first(sent));
+    if (sent < rest.size()) input.arrive(1, rest.subspan(sent));
+    grow_stream(decoder, input, ask_to_the_end(decoder, input));
+    return 0;
+  }
+  while (rest.size() > 2) {
+    const std::size_t side = rest[0] >> 7;
+    const std::size_t length = std::min<std::size_t>(number(rest) & 0x7fff, rest.size() - 2);
+    rest = rest.subspan(2);
+    if (length > 0) input.arrive(side, rest.first(length));
+    rest = rest.subspan(length);
+  }
+  ask_to_the_end(decoder, input);
+  grow_datagrams(decoder, input);
+  return 0;
+}
