@@ -92,9 +92,11 @@ def wait_until_reachable(hosts, networks):
 def add_networks(hosts, program, mode):
     """All of NETWORKS; those that are usable() answer. `program`: the object of wire_ports.bpf.c."""
     for number, host in ((1, hosts.sender), (2, hosts.sensed)):
-        host.run("sysctl", "-qw", f"net.ipv6.conf.{WIRE}.disable_ipv6=0")
         host.ip("link", "set", WIRE, "gso_max_size", str(LARGEST_SUPER_FRAME))
+        # The kernel takes an interface's queue away while it adds this (qdisc_graft()): what IPv6 sends then passes the
+        # egress hook, is told, and never gets to the wire. So IPv6 comes after it.
         host.run("tc", "qdisc", "add", "dev", WIRE, "clsact")
+        host.run("sysctl", "-qw", f"net.ipv6.conf.{WIRE}.disable_ipv6=0")
         add_addresses(host, WIRE, NETWORKS[0], number)
     attach(hosts.sender, WIRE, "egress", program, "tc/sender_out")
     attach(hosts.sender, WIRE, "ingress", program, "tc/sender_in")
