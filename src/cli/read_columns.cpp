@@ -26,6 +26,10 @@ std::string round_trip_shown(std::string_view text) {
   return duration_text(std::chrono::microseconds(number(text)));
 }
 
+std::string yes_shown(std::string_view text) {
+  return text == "true" ? "yes" : std::string(text);
+}
+
 constexpr Column kPacketColumns[] = {
     {.member = "time_ns", .title = "TIME", .width = 15, .show = time_shown},
     {.member = "interface"},
@@ -105,17 +109,36 @@ constexpr Column kHandshakeColumns[] = {
     {.member = "dst_ip", .title = "DESTINATION", .width = 22},
     {.member = "dst_port", .title = "PORT", .width = 5, .right = true},
     {.member = "protocol"},
-    {.member = "app", .title = "APP", .width = 5},
-    {.member = "app_version", .title = "VERSION", .width = 7},
+    {.member = "app", .title = "APP", .width = 10},
+    {.member = "app_version", .title = "VERSION", .width = 8},
+    {.member = "outdated", .title = "OUTDATED", .width = 8, .show = yes_shown},
+    {.member = "sni|host|query|client_software|user_agent|hostname|client_id|user|server_software",
+     .title = "NAME",
+     .width = 30},
+    {.member = "outdated_reason"},
     {.member = "offered_versions"},
     {.member = "chosen_version"},
-    {.member = "sni", .title = "NAME", .width = 30},
+    {.member = "sni"},
     {.member = "alpn"},
     {.member = "chosen_alpn"},
     {.member = "cipher"},
     {.member = "ja3"},
     {.member = "ja3s"},
     {.member = "ja4", .title = "JA4", .width = 36},
+    {.member = "method"},
+    {.member = "host"},
+    {.member = "path"},
+    {.member = "user_agent"},
+    {.member = "status"},
+    {.member = "server"},
+    {.member = "client_software"},
+    {.member = "server_software"},
+    {.member = "hassh"},
+    {.member = "query"},
+    {.member = "type"},
+    {.member = "rcode"},
+    {.member = "answers"},
+    {.member = "latency_us"},
 };
 
 }  // namespace

@@ -105,10 +105,11 @@ class FlowsReading final : public Reading {
 
 class HandshakesReading final : public Reading {
  public:
-  HandshakesReading(OutputFormat format, std::optional<std::uint64_t> limit)
+  HandshakesReading(OutputFormat format, std::optional<std::uint64_t> limit, OutdatedTable outdated)
       : output_(stdout, format, handshake_columns()),
         limit_(limit),
-        tracker_({}, [this](const HandshakeView& handshake) { tell(handshake); }),
+        outdated_(std::move(outdated)),
+        tracker_({.outdated = &outdated_}, [this](const HandshakeView& handshake) { tell(handshake); }),
         table_(std::make_unique<FlowTable>(FlowOptions{},
                                            [this](const FlowView& flow) { tracker_.end(flow.flow); })) {}
 
@@ -142,6 +143,7 @@ class HandshakesReading final : public Reading {
   std::optional<std::uint64_t> limit_;
   std::uint64_t told_ = 0;
   fmt::memory_buffer line_;
+  OutdatedTable outdated_;
   HandshakeTracker tracker_;
   std::unique_ptr<FlowTable> table_;
 };
@@ -178,6 +180,14 @@ class SummaryReading final : public Reading {
   std::unique_ptr<FlowTable> table_;
 };
 
+Result<std::unique_ptr<Reading>> make_handshakes_reading(OutputFormat format, const ReadRequest& request) {
+  auto outdated = OutdatedTable::of_this_host();
+  if (!outdated) return std::unexpected(outdated.error());
+  for (const std::string& file : request.outdated)
+    if (auto added = outdated->add_file(file); !added) return std::unexpected(added.error());
+  return std::make_unique<HandshakesReading>(format, request.limit, std::move(*outdated));
+}
+
 Result<std::unique_ptr<Reading>> make_reading(const ReadRequest& request) {
   const auto format = output_format(request.format);
   if (!format) return unusable("--format", "expected table, json or csv, found " + request.format);
@@ -185,7 +195,7 @@ Result<std::unique_ptr<Reading>> make_reading(const ReadRequest& request) {
     return unusable("--sort", "only flows can be sorted; packets and handshakes come in the file's order");
   if (request.show == "packets") return std::make_unique<PacketsReading>(*format, request.limit);
   if (request.show == "summary") return std::make_unique<SummaryReading>(*format);
-  if (request.show == "handshakes") return std::make_unique<HandshakesReading>(*format, request.limit);
+  if (request.show == "handshakes") return make_handshakes_reading(*format, request);
   if (request.show == "findings")
     return unusable("--show", "findings are not available in this version",
                     "summary, packets, flows and handshakes are");
@@ -264,6 +274,7 @@ void add_read_command(CLI::App& app, ReadRequest& request, int& status) {
   read->add_option("--limit", request.limit, "tell at most so many packets, flows or handshakes")
       ->check(whole_number());
   read->add_option("--sort", request.sort, "sort flows by a field; -FIELD: largest first");
+  read->add_option("--outdated", request.outdated, "a file with rules for what is outdated, asked first");
   read->add_flag("--quiet", request.quiet, "no progress on standard error");
   read->callback([&request, &status] { status = run_read(request); });
 }

@@ -1,4 +1,4 @@
-// `vedette read FILE...`: packets, flows or a summary from capture files, with no daemon and no privilege.
+// `vedette read FILE...`: packets, flows, handshakes or a summary from capture files, with no daemon and no privilege.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -19,6 +19,7 @@ struct ReadRequest {
   std::string filter;
   std::optional<std::uint64_t> limit;
   std::string sort;
+  std::vector<std::string> outdated;  // files with rules; a later one is asked before an earlier one
   bool quiet = false;
 };
 

@@ -1,5 +1,6 @@
 #include "cli/record_output.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string>
@@ -24,6 +25,21 @@ void append_csv_field(fmt::memory_buffer& out, std::string_view text) {
     out.push_back(letter);
   }
   out.push_back('"');
+}
+
+std::string first_member_text(std::string_view object, std::string_view members) {
+  std::string text;
+  while (text.empty() && !members.empty()) {
+    const std::string_view member = members.substr(0, members.find('|'));
+    text = json_member_text(object, member);
+    members.remove_prefix(std::min(member.size() + 1, members.size()));
+  }
+  return text;
+}
+
+// Columns for tables alone.
+bool has_alternatives(const Column& column) {
+  return column.member.find('|') != std::string_view::npos;
 }
 
 }  // namespace
@@ -61,7 +77,7 @@ void RecordOutput::add_heading() {
   const bool csv = format_ == OutputFormat::kCsv;
   bool first = true;
   for (const Column& column : columns_) {
-    if (!csv && column.title.empty()) continue;
+    if (csv ? has_alternatives(column) : column.title.empty()) continue;
     if (!first) buffer_.push_back(csv ? ',' : ' ');
     first = false;
     if (csv)
@@ -77,6 +93,7 @@ void RecordOutput::add_heading() {
 void RecordOutput::add_csv(std::string_view object) {
   bool first = true;
   for (const Column& column : columns_) {
+    if (has_alternatives(column)) continue;
     if (!first) buffer_.push_back(',');
     first = false;
     append_csv_field(buffer_, json_member_text(object, column.member));
@@ -90,7 +107,7 @@ void RecordOutput::add_row(std::string_view object) {
     if (column.title.empty()) continue;
     if (!first) buffer_.push_back(' ');
     first = false;
-    std::string text = json_member_text(object, column.member);
+    std::string text = first_member_text(object, column.member);
     if (column.show && !text.empty()) text = column.show(text);
     if (column.right)
       fmt::format_to(fmt::appender(buffer_), "{:>{}}", text, column.width);

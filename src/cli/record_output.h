@@ -20,7 +20,8 @@ enum class OutputFormat { kTable, kJson, kCsv };
 // "table", "json", "csv".
 [[nodiscard]] std::optional<OutputFormat> output_format(std::string_view name);
 
-// A column of tables and CSV: a member of the JSON object, dotted for one inside another ("tunnel.type").
+// A column of tables and CSV: a member of the JSON object, dotted for one inside another ("tunnel.type"); in
+// tables several with "|" between them, of which the first that is there is shown.
 struct Column {
   std::string_view member;
   std::string_view title = {};  // in tables; empty = CSV alone

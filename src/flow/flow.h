@@ -42,9 +42,10 @@ struct Flow {
   std::uint8_t verdict = 0;                 // enum vdt_verdict; 0 = none
   std::uint8_t marks = 0;                   // enum FlowMark
   std::uint32_t reported_s = 0;             // seconds from `first` to its last report; 0 = none yet
+  std::uint16_t spoken = 0;                 // the application protocol and its version: flow/spoken.h
 };
 
-static_assert(sizeof(Flow) <= 144, "a flow outgrew its budget: rare facts belong into FlowFacts");
+static_assert(sizeof(Flow) <= 152, "a flow outgrew its budget: rare facts belong into FlowFacts");
 
 enum FlowMark : std::uint8_t {
   kInitiatorKnown = 1 << 0,  // by a SYN or SYN/ACK, not by who came first
@@ -65,8 +66,7 @@ struct FlowFacts {
     std::string cgroup;  // path; empty where unknown
   };
   std::optional<Process> process;
-  std::string src_name, dst_name;  // empty where unknown; and so on
-  std::string app, app_version;
+  std::string src_name, dst_name;  // empty where unknown
   std::uint64_t dropped_packets = 0;
   std::uint64_t dropped_bytes = 0;
 };

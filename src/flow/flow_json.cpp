@@ -1,6 +1,7 @@
 #include "flow/flow_json.h"
 
 #include "base/address.h"
+#include "flow/spoken.h"
 #include "packet/names.h"
 #include "parse/protocols.h"
 
@@ -64,9 +65,15 @@ void write_process(JsonWriter& json, const FlowFacts::Process& process) {
   json.end_object();
 }
 
+void write_spoken(JsonWriter& json, const Spoken& what) {
+  write_if_known(json, "app", what.app);
+  write_if_known(json, "app_version", what.app_version);
+  if (what.outdated_reason.empty()) return;
+  json.field("outdated", true);
+  json.field("outdated_reason", std::string_view(what.outdated_reason));
+}
+
 void write_facts(JsonWriter& json, const FlowFacts& facts) {
-  write_if_known(json, "app", facts.app);
-  write_if_known(json, "app_version", facts.app_version);
   if (facts.process) write_process(json, *facts.process);
   write_if_known(json, "src_name", facts.src_name);
   write_if_known(json, "dst_name", facts.dst_name);
@@ -114,6 +121,7 @@ void write_flow(JsonWriter& json, const FlowView& view) {
     write_tcp(json, flow);
   else
     json.field("state", flow_state_name(flow_state(flow)));
+  if (flow.spoken != kNothingSpoken) write_spoken(json, spoken(flow.spoken));
   if (view.facts != nullptr) write_facts(json, *view.facts);
   if (view.end != FlowEnd::kReport) json.field("end", flow_end_name(view.end));
   json.end_object();

@@ -28,6 +28,10 @@ void write_handshake(JsonWriter& json, const HandshakeView& view) {
   json.field("app", view.handshake.app);
   if (!view.handshake.app_version.empty())
     json.field("app_version", std::string_view(view.handshake.app_version));
+  if (!view.outdated_reason.empty()) {
+    json.field("outdated", true);
+    json.field("outdated_reason", view.outdated_reason);
+  }
   for (const HandshakeFact& fact : view.handshake.facts) {
     json.key(fact.name);
     write_value(json, fact);

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "decode/registry.h"
+#include "flow/spoken.h"
 #include "parse/protocols.h"
 
 namespace vedette {
@@ -143,6 +144,8 @@ Answer HandshakeTracker::ask(Pending& pending, const Heads& heads, std::uint64_t
     asked = std::uint64_t{1} << i;
     if (!(pending.candidates & asked)) continue;
     const Answer answer = all[i].decode(heads, handshakes);
+    if (answer.verdict == Verdict::kMine && !pending.told)
+      pending.flow->spoken = spoken_number(all[i].name, {}, {});
     if (answer.verdict == Verdict::kMine || answer.verdict == Verdict::kDone) return answer;
     if (answer.verdict == Verdict::kNotMine) {
       pending.candidates &= ~asked;
@@ -191,11 +194,15 @@ HandshakeTracker::Outcome HandshakeTracker::decode(Pending& pending, bool ended)
   }
 }
 
-void HandshakeTracker::tell(const Pending& pending, const Handshakes& handshakes) {
+void HandshakeTracker::tell(Pending& pending, const Handshakes& handshakes) {
   for (const Handshake& handshake : handshakes) {
     counters_.told++;
+    const auto reason = options_.outdated ? options_.outdated->reason(handshake) : std::nullopt;
+    const std::string_view outdated = reason ? std::string_view(*reason) : "";
+    if (!pending.told) pending.flow->spoken = spoken_number(handshake.app, handshake.app_version, outdated);
+    pending.told = true;
     const Nanoseconds time = handshake.time == Nanoseconds{} ? pending.time : handshake.time;
-    if (sink_) sink_({*pending.flow, time, handshake});
+    if (sink_) sink_({*pending.flow, time, handshake, outdated});
   }
 }
 

@@ -1,7 +1,8 @@
 // Flows' first bytes to handshakes. Stands beside the flow table: it gets each packet with the flow in which
 // the table counted it, puts the first bytes of each direction together (TCP) or behind one another (UDP),
 // asks the decoders, and tells each handshake once: as soon as it has said all, or else when its flow ends.
-// A flow whose decoders expect no more costs one look at a mark from then on.
+// A flow whose decoders expect no more costs one look at a mark from then on. The flow itself is told what it
+// speaks (Flow::spoken): what its first handshake says.
 //
 // Bounded: so many bytes of each direction, so many bytes for all flows, the longest held given up first and
 // counted. Time is the packets' own. One thread, the flow table's.
@@ -16,6 +17,7 @@
 #include "decode/decoder.h"
 #include "decode/stream_head.h"
 #include "flow/flow_table.h"
+#include "outdated/outdated_table.h"
 #include "packet/packet.h"
 
 namespace vedette {
@@ -24,6 +26,7 @@ struct HandshakeOptions {
   // A browser's ClientHello with post-quantum keys has some 1,800 bytes, the largest seen in captures 11,414.
   std::size_t head_bytes = std::size_t{16} * 1024;        // of each direction
   std::size_t all_bytes = std::size_t{64} * 1024 * 1024;  // of all flows that are not settled
+  const OutdatedTable* outdated = nullptr;                // outlives the tracker; null: nothing is outdated
 };
 
 struct HandshakeCounters {
@@ -37,6 +40,7 @@ struct HandshakeView {
   const Flow& flow;
   Nanoseconds time{};  // of its first packet that carried a payload
   const Handshake& handshake;
+  std::string_view outdated_reason;  // empty where it isn't outdated
 };
 
 class HandshakeTracker {
@@ -65,6 +69,7 @@ class HandshakeTracker {
     Nanoseconds now{};             // of the latest packet
     Nanoseconds time{};            // of the first payload that nobody has used
     bool began = false;            // there is such a payload
+    bool told = false;             // a handshake of this flow
     std::uint64_t candidates = 0;  // a bit each of decoders()
     std::array<std::size_t, 2> need{};
     std::array<StreamHead, 2> heads;
@@ -84,7 +89,7 @@ class HandshakeTracker {
   Answer ask(Pending& pending, const Heads& heads, std::uint64_t& asked, Handshakes& handshakes) const;
   static void use(Pending& pending, const Answer& answer, std::uint64_t asked);
   void count_memory(Pending& pending);
-  void tell(const Pending& pending, const Handshakes& handshakes);
+  void tell(Pending& pending, const Handshakes& handshakes);
   void forget(Queue::iterator pending);
   void make_room();
 
