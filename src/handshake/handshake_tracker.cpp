@@ -94,7 +94,10 @@ void HandshakeTracker::add(const Packet& packet, const FlowTable::Place& place) 
   Outcome outcome = Outcome::kWaits;
   if (!payload.empty() && more_to_say(pending)) outcome = decode(pending, false);
   count_memory(pending);
-  if (outcome == Outcome::kSettled) place.flow->marks |= kHeadSettled;
+  if (outcome == Outcome::kSettled) {
+    place.flow->marks |= kHeadSettled;
+    counters_.settled++;
+  }
   if (outcome != Outcome::kWaits) forget(by_flow_.at(place.flow));
   if (held_ > options_.all_bytes) make_room();
 }

@@ -31,6 +31,7 @@ struct HandshakeOptions {
 
 struct HandshakeCounters {
   std::uint64_t told = 0;
+  std::uint64_t settled = 0;  // flows that have said all, or that no decoder knows
   std::uint64_t given_up =
       0;  // flows whose first bytes were dropped for want of room before they had said all
 };
@@ -58,7 +59,9 @@ class HandshakeTracker {
   void end(const Flow& flow);
 
   [[nodiscard]] const HandshakeCounters& counters() const { return counters_; }
-  // Bytes held for flows that are not settled.
+  // Flows that are not settled, of those that something is held for.
+  [[nodiscard]] std::size_t pending() const { return queue_.size(); }
+  // Bytes held for them.
   [[nodiscard]] std::size_t memory() const { return held_; }
 
  private:
