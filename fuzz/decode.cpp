@@ -1,14 +1,17 @@
-// Any bytes as the first ones of both directions: the decoder named by VEDETTE_DECODER must neither read
-// outside them nor loop, must keep the rules of decode/decoder.h, must not take back what it has said, and
-// must come to the same end however the bytes of a stream arrive.
+// Any bytes as the first ones of both directions: the decoder that the environment's VEDETTE_DECODER names
+// ("tls_tcp"; "list" prints them all) must neither read outside them nor loop, must keep the rules of
+// decode/decoder.h, must not take back what it has said, and must come to the same end however the bytes of a
+// stream arrive.
 //
 // A stream's input: two bytes say how many of the rest the initiator sent, the rest is the responder's. Of
 // datagrams: each has two bytes before it, its side in the highest bit and its length in the others. Ports
 // stand in front of both, two bytes each.
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <string>
 
 #include "decode/registry.h"
 
@@ -157,10 +160,18 @@ void grow_datagrams(const Decoder& decoder, const Input& all) {
   }
 }
 
-const Decoder& decoder_under_test() {
-  for (const Decoder& decoder : decoders())
-    if (decoder.name == VEDETTE_DECODER && decoder.protocol == VEDETTE_TRANSPORT) return decoder;
-  std::abort();
+std::string name_of(const Decoder& decoder) {
+  return std::string(decoder.name) + (decoder.protocol == kTcp ? "_tcp" : "_udp");
+}
+
+const Decoder* decoder_under_test() {
+  const char* wanted = std::getenv("VEDETTE_DECODER");
+  const std::string_view name = wanted == nullptr ? "" : wanted;
+  for (const Decoder& decoder : decoders()) {
+    if (name == "list") std::puts(name_of(decoder).c_str());
+    if (name == name_of(decoder)) return &decoder;
+  }
+  return nullptr;
 }
 
 std::uint16_t number(std::span<const std::uint8_t> bytes) {
@@ -169,8 +180,16 @@ std::uint16_t number(std::span<const std::uint8_t> bytes) {
 
 }  // namespace
 
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+  if (decoder_under_test() != nullptr) return 0;
+  const char* wanted = std::getenv("VEDETTE_DECODER");
+  const bool listed = wanted != nullptr && std::string_view(wanted) == "list";
+  if (!listed) std::fputs("VEDETTE_DECODER names no decoder; with \"list\" all are named\n", stderr);
+  std::exit(listed ? 0 : 2);
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const Decoder& decoder = decoder_under_test();
+  static const Decoder& decoder = *decoder_under_test();
   if (size < kPortBytes + 2) return 0;
   std::span<const std::uint8_t> rest(data, size);
   Input input;
