@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/units.h"
+#include "flow/application_totals.h"
 #include "sensor/losses.h"
 
 namespace vedette {
@@ -98,6 +99,7 @@ struct Stats {
   std::uint64_t fragments_unknown = 0;
   std::uint64_t watched = 0;
   std::vector<ProtocolCounts> protocols;
+  std::vector<ApplicationCounts> applications;  // of all flows since this daemon's start
   std::vector<DropCount> kernel_drops;
   std::optional<TcpCounts> tcp;
 };

@@ -47,6 +47,10 @@ void write_if_known(JsonWriter& json, std::string_view name, const std::optional
   if (count) json.field(name, *count);
 }
 
+void write_if_known(JsonWriter& json, std::string_view name, std::string_view text) {
+  if (!text.empty()) json.field(name, text);
+}
+
 void write_unseen(JsonWriter& json, const UnseenCounts& unseen) {
   if (!unseen.missed && !unseen.errors && !unseen.dropped) return;
   json.key("unseen");
@@ -114,6 +118,15 @@ std::string stats_json(const Stats& stats) {
       json.field("protocol", std::string_view(protocol_text(one.protocol)));
       json.field("ip_version", one.ip_version);
       json.field("direction", direction_name(one.direction));
+      json.field("packets", one.packets);
+      json.field("bytes", one.bytes);
+    });
+    write_rows(json, "applications", stats.applications, [&](const ApplicationCounts& one) {
+      write_if_known(json, "app", one.app);
+      write_if_known(json, "app_version", one.app_version);
+      if (!one.outdated_reason.empty()) json.field("outdated", true);
+      write_if_known(json, "outdated_reason", one.outdated_reason);
+      json.field("flows", one.flows);
       json.field("packets", one.packets);
       json.field("bytes", one.bytes);
     });

@@ -27,7 +27,7 @@ TEST_P(TopPictureAt, FitsTheScreenInEveryView) {
       for (const Line& line : picture.lines) EXPECT_LE(line_width(line), size.columns) << where;
     }
   };
-  for (const char view : {'1', '2', '3', '4', '5', '6'}) {
+  for (const char view : {'1', '2', '3', '4', '5', '6', '7'}) {
     (void)model.press({Key::kCharacter, view}, {.rows = 10, .columns = 80});
     expect_fits(std::string("view ") + view);
   }
@@ -116,11 +116,23 @@ TEST(TopPicture, TellsWhatANarrowScreenCutsOff) {
     return text.substr(text.rfind('\n', text.size() - 2) + 1);
   };
   EXPECT_EQ(last_line(), "filter tcp port 443 or udp port 53   / change  Esc take away  ? help  q quit\n");
-  (void)model.press({Key::kCharacter, '5'}, {.rows = 10, .columns = 80});
+  (void)model.press({Key::kCharacter, '6'}, {.rows = 10, .columns = 80});
   (void)model.press({Key::kEnd}, {.rows = 10, .columns = 80});
   EXPECT_EQ(last_line(), "ring_full: the ring was full\n");
-  (void)model.press({Key::kCharacter, '4'}, {.rows = 10, .columns = 80});
+  (void)model.press({Key::kCharacter, '5'}, {.rows = 10, .columns = 80});
   EXPECT_NE(last_line().find("? help"), std::string::npos);
+}
+
+TEST(TopPicture, MarksWhatIsOutdated) {
+  Model model({});
+  model.take(look_after(0, 10'000));
+  const std::string flows = plain_text(make_picture(model, {{100, 24}, true, "h"}));
+  EXPECT_NE(flows.find("tls 1.0 !"), std::string::npos) << flows;
+  (void)model.press({Key::kCharacter, '4'}, {.rows = 10, .columns = 80});
+  const std::string text = plain_text(make_picture(model, {{80, 24}, true, "h"}));
+  EXPECT_NE(text.find("\ntls 1.0 "), std::string::npos) << text;
+  EXPECT_NE(text.find("too old"), std::string::npos) << text;
+  EXPECT_NE(text.find("\nnot known "), std::string::npos) << text;
 }
 
 TEST(TopPicture, WaitsWithoutFiguresForTheFirstAnswer) {

@@ -109,6 +109,12 @@ Stats FileBackend::stats() {
   stats.flows.created = table_.counters().created;
   stats.flows.user_bytes = table_.memory();
   stats.protocols = {{6, 4, VDT_DIRECTION_IN, counts_.flow_packets, counts_.flow_bytes}};
+  ApplicationCounts old, unknown;
+  old.app = "tls";
+  old.app_version = "1.0";
+  old.outdated_reason = "too old";
+  old.flows = unknown.flows = 1;
+  stats.applications = {old, unknown};
   stats.kernel_drops = {{"NO_SOCKET", 3}};
   stats.tcp = TcpCounts{};
   return stats;

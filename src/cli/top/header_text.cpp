@@ -10,7 +10,7 @@ namespace vedette::top {
 
 namespace {
 
-constexpr const char* kViewNames[kViews] = {"flows",     "talkers", "services",
+constexpr const char* kViewNames[kViews] = {"flows",     "talkers", "services",  "versions",
                                             "protocols", "losses",  "interfaces"};
 
 Line host_line(const Model& model, const PictureOptions& options) {

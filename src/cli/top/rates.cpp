@@ -33,6 +33,8 @@ std::map<std::string, Traffic> named_totals(const Snapshot& look) {
   }
   for (const ProtocolLook& one : look.protocols)
     all[one.direction + "/" + one.protocol + "/" + std::to_string(one.ip_version)] = one.traffic;
+  for (const ApplicationLook& one : look.applications)
+    all["app/" + one.app + "/" + one.app_version] = one.traffic;
   for (const ReasonLook& one : look.kernel_drops) all["drop/" + one.reason].packets = one.count;
   for (const ReasonLook& one : look.losses) all["loss/" + one.reason].packets = one.count;
   for (const ReasonLook& one : look.malformed) all["malformed/" + one.reason].packets = one.count;

@@ -39,7 +39,8 @@ class Rates {
 
   // Zero for what was not in both looks, but for a flow that began since the last one.
   [[nodiscard]] FlowRate flow(const std::string& identity) const;
-  // "in/eth0", "out/eth0"; "in/tcp/4" for protocol and IP version; "drop/NO_SOCKET", "loss/REASON".
+  // "in/eth0", "out/eth0"; "in/tcp/4" for protocol and IP version; "app/tls/1.3";
+  // "drop/NO_SOCKET", "loss/REASON".
   [[nodiscard]] Rate named(const std::string& name) const;
 
  private:

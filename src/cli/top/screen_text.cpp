@@ -17,7 +17,7 @@ constexpr int kHeadingLines = 1;  // of the table
 constexpr int kStatusLines = 1;
 
 constexpr const char* kKeys[][2] = {
-    {"1 ... 6", "flows, talkers, services, protocols, losses, interfaces"},
+    {"1 ... 7", "flows, talkers, services, versions, protocols, losses, interfaces"},
     {"↑ ↓ PgUp PgDn", "move; also j and k, Home and End"},
     {"Enter", "look into: a flow's facts; a talker's, a service's flows"},
     {"Esc", "back; then take the filter away"},
@@ -153,9 +153,9 @@ Line status_line(const Model& model, const PictureOptions& options) {
               {filter, Tone::kWarning},
               {"   / change  Esc take away  ? help  q quit", Tone::kDim}};
   }
-  std::string text = "1-6 view  s sort  r reverse  / filter  Enter open  Esc back  p pause  ? help  q quit";
+  std::string text = "1-7 view  s sort  r reverse  / filter  Enter open  Esc back  p pause  ? help  q quit";
   if (options.size.columns < 86)
-    text = "1-6 view  s sort  / filter  Enter open  Esc back  p pause  ? help  q quit";
+    text = "1-7 view  s sort  / filter  Enter open  Esc back  p pause  ? help  q quit";
   return {{fitted(text, options.size.columns, false, options.unicode), Tone::kDim}};
 }
 

@@ -86,6 +86,18 @@ void read_stats(const element& stats, Snapshot& look) {
   });
 }
 
+void read_applications(const element& stats, Snapshot& look) {
+  for_each(stats, "applications", [&](const element& row) {
+    ApplicationLook& one = look.applications.emplace_back();
+    read(row, "app", one.app);
+    read(row, "app_version", one.app_version);
+    read(row, "outdated_reason", one.outdated_reason);
+    read(row, "flows", one.flows);
+    read(row, "packets", one.traffic.packets);
+    read(row, "bytes", one.traffic.bytes);
+  });
+}
+
 std::string read_vlans(const element& row) {
   std::string ids;
   for_each(row, "vlan", [&](const element& one) {
@@ -127,6 +139,9 @@ FlowLook read_flow(const element& row) {
   flow.retransmits += reply_retransmits;
   read(row, "handshake_rtt_us", flow.rtt_us);
   read(row, "rtt_us", flow.rtt_us);
+  read(row, "app", flow.app);
+  read(row, "app_version", flow.app_version);
+  flow.outdated = row["outdated"].error() == simdjson::SUCCESS;
   read(row, "first_ns", flow.first_ns);
   read(row, "last_ns", flow.last_ns);
   if (element process; row["process"].get(process) == simdjson::SUCCESS) read(process, "name", flow.process);
@@ -172,6 +187,7 @@ Result<Snapshot> read_snapshot(const Answers& answers) {
   if (parser.parse(answers.stats).get(document) != simdjson::SUCCESS)
     return failed("/v1/stats", "the answer is not JSON");
   read_stats(document, look);
+  read_applications(document, look);
   if (parser.parse(answers.interfaces).get(document) != simdjson::SUCCESS)
     return failed("/v1/interfaces", "the answer is not JSON");
   read_interfaces(document, look);

@@ -28,6 +28,12 @@ struct ProtocolLook {
   Traffic traffic;
 };
 
+struct ApplicationLook {
+  std::string app, app_version, outdated_reason;  // empty: not known, not outdated
+  std::uint64_t flows = 0;
+  Traffic traffic;  // both directions
+};
+
 struct ReasonLook {
   std::string reason, meaning;
   std::uint64_t count = 0;  // packets; of some losses, events
@@ -35,7 +41,8 @@ struct ReasonLook {
 
 struct FlowLook {
   std::string json;  // the whole object, for the view of one flow
-  std::string protocol, src_ip, dst_ip, state, interface_name, process;
+  std::string protocol, src_ip, dst_ip, state, interface_name, process, app, app_version;
+  bool outdated = false;
   std::string vlans, tunnel;  // "100.200", outermost first; "vxlan 4242"
   std::uint64_t src_port = 0, dst_port = 0, ip_version = 0;
   Traffic sent, replied;
@@ -59,6 +66,7 @@ struct Snapshot {
   std::uint64_t retransmits = 0, resets = 0;
   std::vector<ReasonLook> losses, malformed, kernel_drops;
   std::vector<ProtocolLook> protocols;
+  std::vector<ApplicationLook> applications;
   std::vector<InterfaceLook> interfaces;
   std::vector<FlowLook> flows;
   std::uint64_t flows_matching = 0;  // of which `flows` are the first

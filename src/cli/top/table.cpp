@@ -44,8 +44,21 @@ Cell seen(std::uint64_t then_ns, std::uint64_t now_ns, const TableOptions& optio
   return {text, static_cast<double>(ago)};
 }
 
+// "http HTTP/1.1" says it twice.
+std::string version_text(const std::string& app, const std::string& version) {
+  if (version.empty() || version.starts_with("HTTP/")) return version.empty() ? app : version;
+  return app + " " + version;
+}
+
 std::string service(const FlowLook& flow) {
   return flow.has_ports() ? port_text(flow.dst_port, flow.protocol) : "";
+}
+
+// "tls 1.3"; with "!" behind it where it is outdated.
+std::string spoken(const FlowLook& flow) {
+  std::string text = version_text(flow.app, flow.app_version);
+  if (flow.outdated) text += " !";
+  return text;
 }
 
 // "tcp6", "udp 100.200" in VLANs, "tcp vxlan 4242" in a tunnel.
@@ -79,14 +92,15 @@ Table flows_table(const Snapshot& look, const Rates& rates, const TableOptions& 
                    {"PKT/S", 7, true, 0, false},
                    {"BIT/S", 10, true, 0, false},
                    {"BYTES", 8, true, 0, false},
+                   {"SPEAKS", 14, false, 88, false},
                    {"SERVICE", 14, false, 112, false},
-                   {"STATE", 12, false, 98, false},
-                   {"RTT", 7, true, 120, false},
-                   {"RETR", 5, true, 126, false},
-                   {"PROCESS", 15, false, 142, false},
-                   {"AGE", 8, true, 152, false},
-                   {"PACKETS", 8, true, 162, false},
-                   {"INTERFACE", 10, false, 175, false}};
+                   {"STATE", 12, false, 126, false},
+                   {"RTT", 7, true, 134, false},
+                   {"RETR", 5, true, 140, false},
+                   {"PROCESS", 15, false, 156, false},
+                   {"AGE", 8, true, 165, false},
+                   {"PACKETS", 8, true, 174, false},
+                   {"INTERFACE", 10, false, 185, false}};
   table.sort = 4;
   for (const FlowLook& flow : look.flows) {
     Row& row = table.rows.emplace_back();
@@ -100,6 +114,7 @@ Table flows_table(const Snapshot& look, const Rates& rates, const TableOptions& 
                  packets_rate(rate.sent.packets + rate.replied.packets),
                  bits_rate(per_second),
                  bytes(flow.sent.bytes + flow.replied.bytes),
+                 {spoken(flow), -1},
                  {service(flow), -1},
                  {flow.state, -1},
                  flow.rtt_us == 0 ? Cell{"", 0}
@@ -190,6 +205,31 @@ Table services_table(const Snapshot& look, const Rates& rates, const TableOption
   return groups_table("SERVICE", groups, look, options);
 }
 
+Table versions_table(const Snapshot& look, const Rates& rates) {
+  Table table;
+  table.columns = {{"SPOKEN", 22, false, 0, false}, {"FLOWS", 8, true, 0, false},
+                   {"PKT/S", 9, true, 0, false},    {"BIT/S", 11, true, 0, false},
+                   {"BYTES", 9, true, 0, false},    {"PACKETS", 9, true, 100, false},
+                   {"OUTDATED", 16, false, 0, true}};
+  table.sort = 1;
+  for (const ApplicationLook& one : look.applications) {
+    Row& row = table.rows.emplace_back();
+    row.identity = "app/" + one.app + "/" + one.app_version;
+    const Rate rate = rates.named(row.identity);
+    row.tone = !one.outdated_reason.empty() ? RowTone::kBad
+               : rate.packets > 0           ? RowTone::kBusy
+                                            : RowTone::kPlain;
+    row.cells = {{one.app.empty() ? "not known" : version_text(one.app, one.app_version), -1},
+                 number(one.flows),
+                 packets_rate(rate.packets),
+                 bits_rate(rate.bytes),
+                 bytes(one.traffic.bytes),
+                 number(one.traffic.packets),
+                 {one.outdated_reason, -1}};
+  }
+  return table;
+}
+
 Table protocols_table(const Snapshot& look, const Rates& rates) {
   Table table;
   table.columns = {{"PROTOCOL", 14, false, 0, true}, {"IP", 3, false, 0, false},
@@ -275,6 +315,8 @@ Table make_table(View view, const Snapshot& look, const Rates& rates, const Tabl
       return talkers_table(look, rates, options);
     case View::kServices:
       return services_table(look, rates, options);
+    case View::kVersions:
+      return versions_table(look, rates);
     case View::kProtocols:
       return protocols_table(look, rates);
     case View::kLosses:

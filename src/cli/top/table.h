@@ -11,8 +11,8 @@
 
 namespace vedette::top {
 
-enum class View { kFlows, kTalkers, kServices, kProtocols, kLosses, kInterfaces };
-inline constexpr std::size_t kViews = 6;
+enum class View { kFlows, kTalkers, kServices, kVersions, kProtocols, kLosses, kInterfaces };
+inline constexpr std::size_t kViews = 7;
 
 struct TableColumn {
   std::string title;
