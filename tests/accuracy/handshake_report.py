@@ -1,129 +1,117 @@
-"""Judges scored handshakes against what is known and stated, prints what does not hold, and writes the table."""
+"""Writes docs/accuracy.md: the scores, and each judged case that isn't right with its reason."""
 
-import csv
-import os
 from collections import defaultdict
-from dataclasses import dataclass
 
-# Of the sound cases that a decoder of this version could have seen, the share that must be right.
-THRESHOLDS = {"version": 0.995, "sni": 0.995, "alpn": 0.995, "ja3": 1.0, "ja3s": 1.0, "ja4": 1.0, "ja4_bc": 1.0}
+from application_names import LISTED
+from handshake_differences import CLASSES, written
+from handshake_facts import NAMES
+from handshake_score import scores
+from handshake_targets import DECODED, TARGETS
 
-NAMES = {"version": "TLS version", "sni": "SNI", "alpn": "ALPN chosen", "ja3": "JA3", "ja3s": "JA3S", "ja4": "JA4",
-         "ja4_bc": "JA4, parts b and c"}
+HEAD = """# Handshakes beside what others say of them
 
+Written by `tests/accuracy/handshakes_vs_truth.py` (`ctest -L accuracy`): what `vedette read --show handshakes` tells, against what
+others state of their own captures. A case is one fact that one source states of one connection, or, where it names none, of a capture.
+"""
 
-@dataclass
-class Class:
-    why: str
-    sound: bool  # the truth is, so that the case counts
-
-
-CLASSES = {
-    "behind_other": Class("TLS begins behind, or stands inside, another protocol's bytes (STARTTLS, CONNECT, SOCKS, PROXY, RDP,"
-                          " PostgreSQL, MySQL, OpenVPN …), whose decoder is still missing", True),
-    "damaged": Class("the hello's lengths contradict each other; the source computes a fingerprint of what it could read,"
-                     " Vedette tells none", False),
-    "empty_hash": Class("the hash of the empty string, which nDPI writes where JA4's text says zeros", False),
-    "alpn_bytes": Class("an ALPN of the bytes ba ad: JA4's text gives `bd`; FoxIO's programs give `99`, and `ed` comes of"
-                        " tshark's replacement for what isn't UTF-8 (ef bf bd)", False),
-    "outer_ends": Class("the source names the tunnel's outer ends, Vedette the inner ones", False),
-}
+NOTES = """
+- nDPI: its result files, but no protocol that it guessed by port or address; of JA4 only what the captures' own notes call sound (parts b
+  and c), the TLS version where it saw the server. Suricata: the checks of suricata-verify that say how many events hold a value; not those
+  that none does, which are of its configuration. Zeek: the logs of its baselines, of HTTP a connection's first request. JA4 project: its Rust
+  program's snapshots. Arkime: sessions; of several values each may be the first. ipfixprobe, nfstream: their tables of flows.
+- Second opinions are tools' output, not truth, and asked only where no source states the fact. tshark 4.0's JA4 was made out of its fields.
+- Unsound: the truth is not, for the reason given below; or it is of a later request of an HTTP connection or a later query of a flow.
+- Missing: nothing is told of the fact. Wrong: something else is.
+- Names are compared in lower case; a host also without its port, software also without its comment.
+"""
 
 
-def known_differences():
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "handshake_differences.tsv")
-    with open(path, newline="") as file:
-        return {(row["capture"], row["source"], row["connection"], row["fact"]): row["class"]
-                for row in csv.DictReader(file, delimiter="\t")}
+def percent(share):
+    return "–" if share is None else f"{share:.2%}"
 
 
-def key_of(case):
-    return case.capture, case.source, case.connection, case.fact
+def figures(score):
+    return (f"{score.cases:,} | {score.unsound} | {score.sound:,} | {score.right:,} | {score.wrong} | {score.missing:,} | {percent(score.share)}")
 
 
-def draft(cases):
+def table(first, rows, last=""):
+    """Rows of (name, score, text of the last column)."""
+    lines = [f"| {first} | cases | unsound | sound | right | wrong | missing | right of sound |{f' {last} |' if last else ''}",
+             "|---|---:|---:|---:|---:|---:|---:|---:|" + ("---:|" if last else "")]
+    return lines + [f"| {name} | {figures(score)} |{f' {text} |' if last else ''}" for name, score, text in rows] + [""]
+
+
+def facts_of(cases, differences):
+    of = scores(cases, differences, lambda case: case.fact)
+    return [(fact, of[fact]) for fact in NAMES if fact in of]
+
+
+def differences_of(cases, differences):
+    lines = []
+    by_class = defaultdict(lambda: defaultdict(list))
     for case in cases:
-        if case.outcome != "right":
-            print(*key_of(case), case.outcome, case.expected, case.found, sep="\t")
-    return 0
+        name = differences.class_of(case) if case.outcome in ("wrong", "missing") else None
+        if name and case.app in DECODED:
+            expected, found = case.says()
+            said = "" if case.outcome == "missing" else f" `{expected}`, found `{found}`"
+            by_class[name][case.capture, case.connection].append(f"{NAMES[case.fact]} ({case.source}){said}")
+    for name in CLASSES:
+        if name in by_class:
+            lines += [f"### {name}: {sum(map(len, by_class[name].values()))} cases", "",
+                      CLASSES[name].why[0].upper() + CLASSES[name].why[1:] + ".", "", "| capture | connection | missing or wrong |",
+                      "|---|---|---|"]
+            lines += [f"| {capture} | {connection} | {'; '.join(facts)} |" for (capture, connection), facts in by_class[name].items()]
+            lines.append("")
+    return lines
 
 
-def tell(cases, captures, path):
-    known = known_differences()
-    bad = [case for case in cases if case.outcome != "right"]
-    unknown = [case for case in bad if key_of(case) not in known]
-    for case in unknown:
-        print(case.outcome, *key_of(case), f"expected {case.expected}, found {case.found}", sep="\t")
-    failures = [f"{len(unknown)} cases are not right that are not known to"] if unknown else []
-    rows = {fact: count(fact, cases, known) for fact in NAMES}
-    for fact, row in rows.items():
-        share = row["right"] / max(row["sound"] - row["behind"], 1)
-        if row["sound"] and share < THRESHOLDS[fact]:
-            failures.append(f"{NAMES[fact]}: {share:.2%} right, {THRESHOLDS[fact]:.1%} is asked for")
-    if path:
-        write(rows, cases, captures, bad, known, path)
-    right = len(cases) - len(bad)
-    print(f"{right} of {len(cases)} cases right; " + ("; ".join(failures) or "all as stated"))
-    return 1 if failures else 0
+def others_of(others):
+    """What nDPI is sure of and Vedette has no name for: by protocol, how many flows, and what Vedette calls them."""
+    lines = ["## Protocols that have no name here", "",
+             "What nDPI is sure of that is not of the protocols asked for, and what Vedette says of these flows.", "",
+             "| nDPI says | flows | Vedette says |", "|---|---:|---|"]
+    of = defaultdict(lambda: defaultdict(int))
+    for name, told in others:
+        of[name.split(".")[0]][", ".join(sorted(told))] += 1
+    for name, told in sorted(of.items(), key=lambda item: (-sum(item[1].values()), item[0])):
+        says = ", ".join(f"{app} ({count})" for app, count in sorted(told.items()) if app)
+        lines.append(f"| {name} | {sum(told.values())} | {says or '–'} |")
+    return lines
 
 
-def count(fact, cases, known):
-    row = defaultdict(int)
-    for case in cases:
-        if case.fact != fact:
-            continue
-        name = known.get(key_of(case)) if case.outcome != "right" else None
-        row["cases"] += 1
-        if name and not CLASSES[name].sound:
-            row["unsound"] += 1
-            continue
-        row["sound"] += 1
-        row[case.outcome] += 1
-        row["behind"] += name == "behind_other"
-    return row
+def summary(cases, differences):
+    """Lines for the terminal."""
+    rows = [(NAMES[fact], score) for fact, score in facts_of(cases, differences)]
+    lines = [f"{'':28}{'cases':>7}{'unsound':>9}{'right':>7}{'wrong':>7}{'missing':>9}{'share':>9}"]
+    return lines + [f"{name:28}{score.cases:7}{score.unsound:9}{score.right:7}{score.wrong:7}{score.missing:9}{percent(score.share):>9}"
+                    for name, score in rows]
 
 
-def share(row):
-    return f"{row['right'] / row['sound']:.2%}" if row["sound"] else "–"
+def listed(case):
+    expected, found = case.says()
+    return "\t".join((case.outcome, case.capture, *written(case)[:3], f"expected {expected}", f"found {found}"))
 
 
-def write(rows, cases, captures, bad, known, path):
-    lines = [
-        "# Handshakes beside what others say of them", "",
-        "Written by `tests/accuracy/handshakes_vs_truth.py` (`ctest -L accuracy`): what `vedette read --show handshakes` tells of TLS",
-        "over TCP, against what others state of their own captures. A case is one fact that one source states of one connection.",
-        "Other protocols have no decoder yet and no row here.", "",
-        f"{captures:,} captures, {len(cases):,} cases.", "",
-        "| fact | cases | unsound | sound | right | wrong | missing | right of sound |", "|---|---:|---:|---:|---:|---:|---:|---:|",
-    ]
-    lines += [f"| {NAMES[fact]} | {row['cases']:,} | {row['unsound']} | {row['sound']:,} | {row['right']:,} | {row['wrong']} |"
-              f" {row['missing']} | {share(row)} |" for fact, row in rows.items()]
-    lines += ["", "| source | cases | right |", "|---|---:|---:|"]
-    for source in dict.fromkeys(case.source for case in cases):
-        of_source = [case for case in cases if case.source == source]
-        lines.append(f"| {source} | {len(of_source):,} | {sum(case.outcome == 'right' for case in of_source):,} |")
-    lines += [
-        "", "- nDPI: JA3, JA3S, SNI, ALPN that was negotiated, the version where it saw the server, of JA4 only what the captures' own notes",
-        "  call sound (parts b and c). Zeek: its `ssl.log` baselines, but for QUIC and DTLS. JA4 project: its Rust program's snapshots.",
-        "  Arkime: sessions that name one value. tshark 4.0 is a tool's output, not truth; its JA4 was made out of its fields.",
-        "- Names are compared in lower case, as nDPI writes them.",
-        "- Not read: Suricata's `test.yaml`, ipfixprobe's and nfstream's tables.", "",
-        "## What is not right, and why", "",
-        "A case that is neither right nor named in `tests/accuracy/handshake_differences.tsv` fails the test; so does a fact of which too few",
-        "sound cases are right, those of the first class aside: "
-        + ", ".join(f"{NAMES[fact]} {least:.1%}" for fact, least in THRESHOLDS.items()) + ".", "",
-    ]
-    for name, one in CLASSES.items():
-        of_class = [case for case in bad if known.get(key_of(case)) == name]
-        if not of_class:
-            continue
-        lines += [f"### {name}: {len(of_class)} cases", "", one.why[0].upper() + one.why[1:] + ".", "",
-                  "| capture | connection | missing or wrong |", "|---|---|---|"]
-        by_connection = defaultdict(list)
-        for case in of_class:
-            said = "" if case.outcome == "missing" else f" `{case.expected}`, found `{case.found[0]}`"
-            by_connection[case.capture, case.connection].append(f"{NAMES[case.fact]} ({case.source}){said}")
-        lines += [f"| {capture} | {connection} | {'; '.join(facts)} |" for (capture, connection), facts in by_connection.items()]
-        lines.append("")
+def write(path, cases, opinions, others, captures, differences):
+    judged = [case for case in cases if case.app in DECODED]
+    waiting = [case for case in cases if case.app not in DECODED]
+    lines = [HEAD, f"{captures:,} captures, {len(cases):,} cases, of which {len(judged):,} of protocols that have a decoder: "
+             + ", ".join(app for app in LISTED if app in DECODED) + ".", "", "## Facts of the protocols that have a decoder", ""]
+    lines += table("fact", [(NAMES[fact], score, f"{TARGETS[fact]:.1%}") for fact, score in facts_of(judged, differences)], "asked for")
+    lines += table("source", [(source, score, "") for source, score in scores(judged, differences, lambda case: case.source).items()])
+    if waiting:
+        lines += ["## Facts that wait for their decoders", ""]
+        lines += table("fact", [(NAMES[fact], score, f"{TARGETS[fact]:.1%}") for fact, score in facts_of(waiting, differences)], "asked for")
+    of_app = scores([case for case in cases if case.fact == "protocol"], differences, lambda case: case.app)
+    lines += ["## Application protocols", ""]
+    lines += table("protocol", [(app, of_app[app], "yes" if app in DECODED else "no") for app in LISTED if app in of_app], "decoder")
+    of_opinion = scores(opinions, differences, lambda case: (case.source, case.app))
+    lines += ["Second opinions of the protocol, where no source states it:", ""]
+    lines += table("protocol", [(f"{app}, {source}", of_opinion[source, app], "yes" if app in DECODED else "no")
+                                for source, app in sorted(of_opinion, key=lambda key: LISTED.index(key[1]))], "decoder")
+    lines += [NOTES, "## What is not right, and why", "",
+              "A case of a protocol that has a decoder fails the test if it is neither right nor named in `tests/accuracy/handshake_differences.tsv`;",
+              "so does a fact of which too few sound cases are right, those aside that wait for what Vedette is still to learn ("+ ", ".join(f"`{name}`" for name, one in CLASSES.items() if one.waits) + "), or fewer than this report says.", ""]
+    lines += differences_of(cases, differences) + others_of(others)
     with open(path, "w") as file:
         file.write("\n".join(lines).rstrip("\n") + "\n")
