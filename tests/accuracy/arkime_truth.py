@@ -20,14 +20,17 @@ def single(of, name):
 
 def tls(of):
     return {"tls_version": version_names.tls(single(of, "version")), "ja3": single(of, "ja3"), "ja3s": single(of, "ja3s"),
-            "ja4": single(of, "ja4"), "sni": several(of, "host")}
+            "ja4": single(of, "ja4")}
 
 
 def http(of):
-    hosts = several(of, "host")
-    return {"http_host": hosts, "http_path": several(of, "path"), "http_method": several(of, "method"),
-            "http_user_agent": several(of, "useragent"), "http_status": several(of, "statuscode"),
-            "http_version": tuple("HTTP/" + version for version in several(of, "clientVersion"))}
+    """A URI begins with the host. Where there is no request, the host is TLS's SNI. PRI is the preface of HTTP/2."""
+    if "method" not in of:
+        return {}
+    versions = ("HTTP/2" if version == "2.0" else "HTTP/" + version for version in several(of, "clientVersion"))
+    return {"http_host": several(of, "host"), "http_path": tuple("/" + uri.split("/", 1)[1] for uri in several(of, "uri") if "/" in uri),
+            "http_method": tuple(method for method in several(of, "method") if method != "PRI"),
+            "http_user_agent": several(of, "useragent"), "http_status": several(of, "statuscode"), "http_version": tuple(versions)}
 
 
 def ssh(of):
@@ -38,8 +41,10 @@ def ssh(of):
 
 
 def one_dns(of):
+    """Arkime writes internationalised names in Unicode, which isn't always to be undone."""
     answers = tuple(answer[kind] for answer in of.get("answers", []) for kind in ("ip", "cname", "ns", "ptr") if kind in answer)
-    return {"dns_query": "." if of.get("queryHost") == "<root>" else of.get("queryHost"), "dns_type": of.get("qt"),
+    query = of.get("queryHost", "<root>")
+    return {"dns_query": query if query.isascii() and query != "<root>" else None, "dns_type": of.get("qt"),
             "dns_rcode": of.get("status"), "dns_answers": answers}
 
 
@@ -49,13 +54,10 @@ def versions(of, names=str):
 
 FACTS = {
     "tls": ("tls", tls), "http": ("http", http), "ssh": ("ssh", ssh), "mqtt": ("mqtt", versions), "ntp": ("ntp", versions),
-    "quic": ("quic", lambda of: {"quic_version": tuple(filter(None, map(version_names.quic, several(of, "version")))),
-                                 "sni": several(of, "host")}),
+    "quic": ("quic", lambda of: {"quic_version": tuple(filter(None, map(version_names.quic, several(of, "version"))))}),
+    "snmp": ("snmp", lambda of: versions(of, version_names.SNMP.get)),
     "smb": ("smb", lambda of: {"other_version": version_names.SMB.get(of.get("dialect"))}),
 }
-# Arkime gives SNMP's number as it is on the wire: 0 is SNMPv1, 1 is SNMPv2c.
-SNMP_ON_THE_WIRE = {"0": "v1", "1": "v2c", "3": "v3"}
-FACTS["snmp"] = ("snmp", lambda of: versions(of, SNMP_ON_THE_WIRE.get))
 
 
 def sessions_of(path):
@@ -73,7 +75,9 @@ def sessions_of(path):
 def truths_of(path, body):
     source, destination = body["source"], body["destination"]
     ends = both_ends(source["ip"], source["port"], destination["ip"], destination["port"])
-    apps = {application_names.ARKIME[name] for name in body.get("protocol", []) if name in application_names.ARKIME}
+    names = body.get("protocol", [])
+    # Facebook's Zero Protocol over TCP, of which Arkime says QUIC too.
+    apps = {application_names.ARKIME[name] for name in names if name in application_names.ARKIME and "fbzero" not in names}
     for app in sorted(apps):
         yield Truth("Arkime", [path], app, {"protocol": app}, ends)
     for key, (app, facts) in FACTS.items():
@@ -83,6 +87,8 @@ def truths_of(path, body):
             stated = facts(body[key])
             if app == "quic":
                 stated.pop("tls_version", None)
+            if key in ("tls", "quic") and "method" not in body.get("http", {}):
+                stated["sni"] = several(body.get("http", {}), "host")
             yield Truth("Arkime", [path], app, stated, ends)
     for one in body["dns"] if isinstance(body.get("dns"), list) else []:
         yield Truth("Arkime", [path], application_names.of_port("dns", (source["port"], destination["port"])), one_dns(one), ends)

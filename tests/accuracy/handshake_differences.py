@@ -30,6 +30,8 @@ CLASSES = {
     "alpn_bytes": Class("an ALPN of the bytes ba ad: JA4's text gives `bd`; FoxIO's programs give `99`, and `ed` comes of"
                         " tshark's replacement for what isn't UTF-8 (ef bf bd)", False),
     "outer_ends": Class("the source names the tunnel's outer ends, Vedette the inner ones", False),
+    "later_request": Class("the source tells a request behind the connection's first", False),
+    "cut_short": Class("the source holds but a part of the value", False),
     "client_only": Class("no ServerHello is in the capture; Suricata gives the version that the client's hello begins with", False),
     "one_connection": Class("Suricata tells a connection twice, as its own state of it ended between", False),
 }

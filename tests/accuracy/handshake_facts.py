@@ -26,7 +26,8 @@ FORMS = {
     "dns": (None, DNS), "mdns": (None, DNS), "llmnr": (None, DNS),
 }
 TYPES = {"*": "ANY", "255": "ANY", "1": "A", "2": "NS", "5": "CNAME", "6": "SOA", "12": "PTR", "15": "MX", "16": "TXT", "28": "AAAA",
-         "33": "SRV", "64": "SVCB", "TYPE64": "SVCB", "65": "HTTPS", "TYPE65": "HTTPS", "query-65": "HTTPS"}
+         "33": "SRV", "64": "SVCB", "65": "HTTPS"}
+RCODES = {"BADSIG_VERS": "BADVERS", "BADSIG": "BADVERS"}  # 16 is either
 
 
 def bare_name(text):
@@ -38,9 +39,15 @@ def bare_software(text):
     return re.sub(r"^ssh-[0-9.]+-", "", text.strip().lower())
 
 
+def type_name(text):
+    """A type without a name is written as 65534, TYPE65534 or query-65534."""
+    number = re.fullmatch(r"(?:TYPE|query-)?(\d+)", text)
+    return TYPES.get(number[1], "TYPE" + number[1]) if number else TYPES.get(text, text.upper())
+
+
 FORMER = {"sni": bare_name, "http_host": bare_name, "dns_query": bare_name, "dns_answers": bare_name,
           "ssh_client": bare_software, "ssh_server": bare_software, "hassh": str.lower, "hassh_server": str.lower,
-          "dns_type": lambda text: TYPES.get(text, text), "http_user_agent": str.strip, "http_server": str.strip,
+          "dns_type": type_name, "dns_rcode": lambda text: RCODES.get(text, text), "http_user_agent": str.strip, "http_server": str.strip,
           "other_version": lambda text: text.removesuffix(".0") if text == "5.0" else text}
 
 
@@ -55,6 +62,8 @@ def also(fact, value):
         return {value, re.sub(r":\d+$", "", value)}
     if fact in ("ssh_client", "ssh_server"):
         return {value, value.split(" ")[0]}
+    if fact == "dns_query":  # nDPI writes an underscore for what it doesn't take for a name's
+        return {value, re.sub(r"[^a-z0-9._-]", "_", value)}
     if fact == "dns_answers":
         return {value, value.split(" ")[-1]}
     return {value}

@@ -5,7 +5,7 @@ from collections import defaultdict
 from application_names import LISTED
 from handshake_differences import CLASSES, written
 from handshake_facts import NAMES
-from handshake_score import scores
+from handshake_score import WAITING, scores
 from handshake_targets import DECODED, TARGETS
 
 HEAD = """# Handshakes beside what others say of them
@@ -18,7 +18,8 @@ NOTES = """
 - nDPI: its result files, but no protocol that it guessed by port or address; of JA4 only what the captures' own notes call sound (parts b
   and c), the TLS version where it saw the server. Suricata: the checks of suricata-verify that say how many events hold a value; not those
   that none does, which are of its configuration. Zeek: the logs of its baselines, of HTTP a connection's first request. JA4 project: its Rust
-  program's snapshots. Arkime: sessions; of several values each may be the first. ipfixprobe, nfstream: their tables of flows.
+  program's snapshots. Arkime: sessions; of several values each may be the first. ipfixprobe, nfstream: their tables of flows; of ipfixprobe's
+  JA4 parts b and c, as it counts GREASE among the extensions. PcapPlusPlus: JA3 and, where the ServerHello is of TLS 1.2 or older, JA3S.
 - Second opinions are tools' output, not truth, and asked only where no source states the fact. tshark 4.0's JA4 was made out of its fields.
 - Unsound: the truth is not, for the reason given below; or it is of a later request of an HTTP connection or a later query of a flow.
 - Missing: nothing is told of the fact. Wrong: something else is.
@@ -31,7 +32,8 @@ def percent(share):
 
 
 def figures(score):
-    return (f"{score.cases:,} | {score.unsound} | {score.sound:,} | {score.right:,} | {score.wrong} | {score.missing:,} | {percent(score.share)}")
+    counts = (score.cases, score.unsound, score.sound, score.right, score.wrong, score.missing)
+    return " | ".join([*(f"{count:,}" for count in counts), percent(score.share)])
 
 
 def table(first, rows, last=""):
@@ -100,18 +102,19 @@ def write(path, cases, opinions, others, captures, differences):
     lines += table("fact", [(NAMES[fact], score, f"{TARGETS[fact]:.1%}") for fact, score in facts_of(judged, differences)], "asked for")
     lines += table("source", [(source, score, "") for source, score in scores(judged, differences, lambda case: case.source).items()])
     if waiting:
-        lines += ["## Facts that wait for their decoders", ""]
+        lines += [WAITING, ""]
         lines += table("fact", [(NAMES[fact], score, f"{TARGETS[fact]:.1%}") for fact, score in facts_of(waiting, differences)], "asked for")
     of_app = scores([case for case in cases if case.fact == "protocol"], differences, lambda case: case.app)
     lines += ["## Application protocols", ""]
     lines += table("protocol", [(app, of_app[app], "yes" if app in DECODED else "no") for app in LISTED if app in of_app], "decoder")
-    of_opinion = scores(opinions, differences, lambda case: (case.source, case.app))
-    lines += ["Second opinions of the protocol, where no source states it:", ""]
-    lines += table("protocol", [(f"{app}, {source}", of_opinion[source, app], "yes" if app in DECODED else "no")
-                                for source, app in sorted(of_opinion, key=lambda key: LISTED.index(key[1]))], "decoder")
+    of_opinion = scores(opinions, differences, lambda case: case.app)
+    lines += ["ndpiReader 4.2 of the protocol, a second opinion that judges nothing, where no source states it:", ""]
+    lines += table("protocol", [(app, of_opinion[app], "yes" if app in DECODED else "no") for app in LISTED if app in of_opinion], "decoder")
+    waits = ", ".join(f"`{name}`" for name, one in CLASSES.items() if one.waits)
     lines += [NOTES, "## What is not right, and why", "",
-              "A case of a protocol that has a decoder fails the test if it is neither right nor named in `tests/accuracy/handshake_differences.tsv`;",
-              "so does a fact of which too few sound cases are right, those aside that wait for what Vedette is still to learn ("+ ", ".join(f"`{name}`" for name, one in CLASSES.items() if one.waits) + "), or fewer than this report says.", ""]
+              "A case of a protocol that has a decoder fails the test if it is neither right nor named in",
+              "`tests/accuracy/handshake_differences.tsv`; so does a fact of which too few sound cases are right, those aside that wait for",
+              f"what Vedette is still to learn ({waits}), or fewer than this report says.", ""]
     lines += differences_of(cases, differences) + others_of(others)
     with open(path, "w") as file:
         file.write("\n".join(lines).rstrip("\n") + "\n")

@@ -28,13 +28,14 @@ from handshake_differences import Differences, written
 from handshake_facts import facts_of
 from ja4_truth import ja4_project
 from ndpi_truth import ndpi
+from pcapplusplus_truth import pcapplusplus
 from second_opinions import ndpi_reader, tshark
 from suricata_truth import suricata
 from zeek_truth import zeek
 
 SKIPPED = 77
 WORKERS = 2
-STATED = (ndpi, suricata, zeek, ja4_project, arkime, ipfixprobe, nfstream)
+STATED = (ndpi, suricata, zeek, ja4_project, arkime, ipfixprobe, nfstream, pcapplusplus)
 
 
 def ask(arguments):

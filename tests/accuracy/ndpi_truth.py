@@ -10,6 +10,7 @@ from stated_captures import manifest
 
 FLOW = re.compile(r"^\t\d+\t(TCP|UDP) \[?([0-9a-fA-F:.]+?)\]?:(\d+) <?-> \[?([0-9a-fA-F:.]+?)\]?:(\d+) (.*)")
 PROTOCOL = re.compile(r"\[proto: (?:[^\[\]/]*:)?[\d.]+/([^\[\]]+)\]")
+LONGEST_URL = 250
 SURE = {"DPI", "DPI (aggressive)"}
 
 
@@ -38,14 +39,15 @@ def quic(said, rest):
 
 
 def http(said, _):
-    """The URL begins with the host."""
+    """The URL begins with the host and is cut short at 255 bytes."""
     host, url = said.get("Hostname/SNI", ""), said.get("URL", "")
-    return {"http_host": host, "http_path": url.removeprefix(host) if host and url.startswith(host + "/") else None,
+    whole = host and url.startswith(host + "/") and len(url.encode()) < LONGEST_URL
+    return {"http_host": host, "http_path": url.removeprefix(host) if whole else None,
             "http_status": said.get("StatusCode"), "http_server": said.get("Server"), "http_user_agent": said.get("User-Agent")}
 
 
 def ssh(said, _):
-    banner = said.get("Server", said.get("Hostname/SNI", ""))
+    banner = said.get("Hostname/SNI", "")
     version = re.match(r"SSH-([0-9.]+)-", banner)
     return {"ssh_server": banner, "ssh_version": version and version[1], "hassh": said.get("HASSH-C"), "hassh_server": said.get("HASSH-S")}
 

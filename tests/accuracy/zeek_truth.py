@@ -37,7 +37,8 @@ def rows_of(path):
 def ssl(row):
     version = row.get("version", "")
     app = "dtls" if version.startswith("DTLS") else "tls"
-    return app, {"protocol": app, "tls_version": version_names.tls(version), "sni": row.get("server_name"), "alpn": row.get("next_protocol")}
+    return app, {"protocol": app, "tls_version": version_names.tls(version), "sni": row.get("server_name"),
+                 "alpn": row.get("next_protocol")}
 
 
 def ssl_in_quic(row):
@@ -51,7 +52,7 @@ def quic(row):
 
 def http(row):
     """Only a connection's first request; the version is the answer's."""
-    if row.get("trans_depth", "1") != "1":
+    if row.get("trans_depth", "1") != "1" or row.get("version") == "0.0":
         return "http", {}
     return "http", {"protocol": "http" if "id.orig_h" in row else None, "http_method": row.get("method"), "http_host": row.get("host"),
                     "http_path": row.get("uri"), "http_user_agent": row.get("user_agent"), "http_status": row.get("status_code"),
@@ -69,7 +70,7 @@ def dns(row):
     facts = {"protocol": app if "id.orig_h" in row else None, "dns_query": row.get("query"), "dns_type": row.get("qtype_name"),
              "dns_rcode": row.get("rcode_name")}
     if row.get("qtype_name") in ADDRESSES and "answers" in row:
-        facts["dns_answers"] = row["answers"].split(",")[-1]
+        facts["dns_answers"] = tuple(answer for answer in row["answers"].split(",") if " " not in answer)
     return app, facts
 
 
