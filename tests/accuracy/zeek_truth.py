@@ -51,12 +51,11 @@ def quic(row):
 
 
 def http(row):
-    """Only a connection's first request; the version is the answer's."""
+    """Only a connection's first request. The version is the answer's, where others state the request's: it isn't read."""
     if row.get("trans_depth", "1") != "1" or row.get("version") == "0.0":
         return "http", {}
     return "http", {"protocol": "http" if "id.orig_h" in row else None, "http_method": row.get("method"), "http_host": row.get("host"),
-                    "http_path": row.get("uri"), "http_user_agent": row.get("user_agent"), "http_status": row.get("status_code"),
-                    "http_version": "HTTP/" + row["version"] if "version" in row else None}
+                    "http_path": row.get("uri"), "http_user_agent": row.get("user_agent"), "http_status": row.get("status_code")}
 
 
 def ssh(row):
