@@ -15,11 +15,13 @@ others state of their own captures. A case is one fact that one source states of
 """
 
 NOTES = """
-- nDPI: its result files, but no protocol that it guessed by port or address; of JA4 only what the captures' own notes call sound (parts b
-  and c), the TLS version where it saw the server. Suricata: the checks of suricata-verify that say how many events hold a value; not those
-  that none does, which are of its configuration. Zeek: the logs of its baselines, of HTTP a connection's first request, without the version, which is the answer's. JA4 project: its Rust
-  program's snapshots. Arkime: sessions; of several values each may be the first. ipfixprobe, nfstream: their tables of flows; of ipfixprobe's
-  JA4 parts b and c, as it counts GREASE among the extensions. PcapPlusPlus: JA3 and, where the ServerHello is of TLS 1.2 or older, JA3S.
+- nDPI: its result files, but no protocol that it guessed by port or address; of JA4 only what the captures' own notes call sound
+  (parts b and c), the TLS version where it saw the server.
+- Suricata: the checks of suricata-verify that say how many events hold a value; not those that none does, which are of its configuration.
+- Zeek: the logs of its baselines, of HTTP a connection's first request, without the version, which is the answer's.
+- JA4 project: its Rust program's snapshots. Arkime: sessions; of several values each may be the first.
+- ipfixprobe, nfstream: their tables of flows; of ipfixprobe's JA4 parts b and c, as it counts GREASE among the extensions.
+- PcapPlusPlus: JA3 and, where the ServerHello is of TLS 1.2 or older, JA3S.
 - Second opinions are tools' output, not truth, and asked only where no source states the fact. tshark 4.0's JA4 was made out of its fields.
 - Unsound: the truth is not, for the reason given below; or it is of a later request of an HTTP connection or a later query of a flow.
 - Missing: nothing is told of the fact. Wrong: something else is.
