@@ -15,7 +15,7 @@ void StreamHead::begin_at(std::uint32_t first, bool syn) {
     by_syn_ = syn;
   } else if (syn) {
     by_syn_ = true;
-    other_ = first;
+    if (first != first_) other_ = first;  // a repeated one takes nothing from another
   } else if (data_.empty() && first == other_) {
     first_ = other_;
   }

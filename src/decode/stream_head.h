@@ -51,7 +51,7 @@ class StreamHead {
   bool by_syn_ = false;      // and not a guess
   bool dropped_ = false;     // bytes before first_ were used: no SYN moves it any more
   bool full_ = false;
-  std::uint32_t other_ = 0;  // of a later SYN with another number: the bytes decide which one held
+  std::uint32_t other_ = 0;  // of the latest SYN with another number: the bytes decide which one held
   std::vector<std::uint8_t> data_;
   std::vector<Piece> pieces_;  // what of data_ is filled: in order, none touching the next
   std::vector<Arrival> arrivals_;

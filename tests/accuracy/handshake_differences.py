@@ -20,8 +20,6 @@ CLASSES = {
                           " PostgreSQL, MySQL, OpenVPN …), whose decoder is still missing", True, True),
     "no_hello": Class("the capture begins behind the connection's hellos: what is there is TLS records alone, of which Vedette tells"
                       " nothing yet", True, True),
-    "new_server_sequence": Class("the server answers a SYN twice, with another sequence number the second time, and Vedette holds to the"
-                                 " first", True, True),
     "damaged": Class("the hello's lengths contradict each other; the source computes a fingerprint of what it could read,"
                      " Vedette tells none", False),
     "empty_hash": Class("the hash of the empty string, which nDPI writes where JA4's text says zeros", False),

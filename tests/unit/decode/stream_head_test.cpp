@@ -123,6 +123,12 @@ TEST(StreamHead, ComesToTheSameInAnyOrder) {
   } while (std::ranges::next_permutation(pieces).found);
 }
 
+TEST(StreamHead, TakesTheSynThatTheBytesFollow) {
+  EXPECT_EQ(Stream().syn(99).syn(499).segment(500, "abc").said(), "abc");
+  EXPECT_EQ(Stream().syn(99).syn(499).segment(100, "abc").said(), "abc");
+  EXPECT_EQ(Stream().syn(99).syn(499).syn(99).segment(500, "abc").said(), "abc");
+}
+
 TEST(StreamHead, SaysWhenBytesBecameKnown) {
   EXPECT_EQ(Stream().syn(99).segment(100, "abc").segment(106, "ghi").segment(103, "def").arrivals(),
             "3@2 9@4");
