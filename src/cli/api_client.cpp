@@ -1,52 +1,113 @@
 #include "cli/api_client.h"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 #include <simdjson.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <sys/eventfd.h>
 
-#include <atomic>
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
 #include <cerrno>
-#include <cstring>
-#include <memory>
+#include <cstdint>
+#include <limits>
 
-#include "base/file_descriptor.h"
+#include "cli/api_socket.h"
 #include "cli/interruption.h"
 
 namespace vedette {
 
 namespace {
 
-constexpr long kConnectMilliseconds = 2000;
-constexpr const char* kEnded = "the sensor has ended";
+namespace http = boost::beast::http;
+using boost::system::error_code;
 
-struct FreeCurl {
-  void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
+constexpr const char* kEnded = "the sensor has ended";
+constexpr std::size_t kPiece = 16 * 1024;  // bytes of a body handed on at once, at most
+
+// ApiSocket as Beast wants a stream: a SyncReadStream and SyncWriteStream.
+class BeastStream {
+ public:
+  explicit BeastStream(ApiSocket socket) : socket_(std::move(socket)) {}
+
+  template <typename Buffers>
+  std::size_t read_some(const Buffers& buffers, error_code& error) {
+    const boost::asio::mutable_buffer first = first_of<boost::asio::mutable_buffer>(buffers);
+    const ssize_t size = socket_.receive(first.data(), first.size());
+    if (size == 0 && first.size() > 0) error = boost::asio::error::eof;
+    return size == 0 ? 0 : done(size, error);
+  }
+  template <typename Buffers>
+  std::size_t write_some(const Buffers& buffers, error_code& error) {
+    const boost::asio::const_buffer first = first_of<boost::asio::const_buffer>(buffers);
+    return done(socket_.send(first.data(), first.size()), error);
+  }
+  // Of those that throw, Beast looks at their types alone.
+  template <typename Buffers>
+  std::size_t read_some(const Buffers& buffers);
+  template <typename Buffers>
+  std::size_t write_some(const Buffers& buffers);
+
+ private:
+  // The first buffer that isn't empty: "some" may be less than all.
+  template <typename Buffer, typename Buffers>
+  static Buffer first_of(const Buffers& buffers) {
+    const auto end = boost::asio::buffer_sequence_end(buffers);
+    for (auto at = boost::asio::buffer_sequence_begin(buffers); at != end; ++at)
+      if (const Buffer buffer(*at); buffer.size() > 0) return buffer;
+    return {};
+  }
+  static std::size_t done(ssize_t size, error_code& error) {
+    error = size < 0 ? error_code(errno, boost::system::system_category()) : error_code();
+    return size < 0 ? 0 : static_cast<std::size_t>(size);
+  }
+
+  ApiSocket socket_;
 };
-using Curl = std::unique_ptr<CURL, FreeCurl>;
 
 // An answer on its way: handed on while the status is 200, collected as a problem otherwise.
 struct Transfer {
-  CURL* curl;
   const ApiClient::Take* take;
+  unsigned status = 0;  // 0 = no answer yet
   std::string problem;
   bool enough = false;
 };
 
-std::size_t receive(char* bytes, std::size_t, std::size_t size, void* self) {
-  auto& transfer = *static_cast<Transfer*>(self);
-  long status = 0;
-  curl_easy_getinfo(transfer.curl, CURLINFO_RESPONSE_CODE, &status);
-  if (status != 200) {
-    transfer.problem.append(bytes, size);
-    return size;
-  }
-  transfer.enough = !(*transfer.take)({bytes, size});
-  return transfer.enough ? 0 : size;
+void hand_on(Transfer& transfer, std::string_view bytes) {
+  if (bytes.empty()) return;
+  if (transfer.status != 200)
+    transfer.problem.append(bytes);
+  else
+    transfer.enough = !(*transfer.take)(bytes);
 }
 
-Error problem_error(long status, const std::string& body) {
+error_code exchange(BeastStream& stream, const std::string& target, Transfer& transfer) {
+  http::request<http::empty_body> request(http::verb::get, target, 11);
+  request.set(http::field::host, "localhost");
+  error_code error;
+  http::write(stream, request, error);
+  if (error) return error;
+
+  boost::beast::flat_buffer received;
+  http::response_parser<http::buffer_body> parser;
+  // Not boost::none: Boost 1.74 takes every length for larger than that.
+  parser.body_limit(std::numeric_limits<std::uint64_t>::max());
+  http::read_header(stream, received, parser, error);
+  if (error) return error;
+  transfer.status = parser.get().result_int();
+  std::array<char, kPiece> piece;
+  while (!parser.is_done() && !transfer.enough) {
+    auto& body = parser.get().body();
+    body.data = piece.data();
+    body.size = piece.size();
+    http::read_some(stream, received, parser, error);
+    hand_on(transfer, {piece.data(), piece.size() - body.size});
+    if (error && error != http::error::need_buffer) return error;
+  }
+  return {};
+}
+
+Error problem_error(unsigned status, const std::string& body) {
   simdjson::dom::parser parser;
   std::string_view detail;
   simdjson::dom::element problem;
@@ -59,85 +120,56 @@ Error problem_error(long status, const std::string& body) {
           {}};
 }
 
-// Why nobody takes a connection: libcurl doesn't always tell.
-Error connection_error(const std::string& socket) {
-  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
-  socket.copy(address.sun_path, sizeof address.sun_path - 1);
-  const FileDescriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) errno = EAGAIN;
-  if (errno == EACCES || errno == EPERM)
-    return {ErrorKind::kFailed, socket, "permission denied", "run as root, or join the group vedette"};
-  if (errno == EAGAIN)
-    return {ErrorKind::kFailed, socket, "takes no connection: too many wait, or the sensor hangs", {}};
-  return {ErrorKind::kFailed, socket, "no sensor is running here", "start one: vedette up"};
+std::unexpected<Error> transport_error(const std::string& socket, const error_code& error,
+                                       std::chrono::milliseconds patience) {
+  namespace errc = boost::system::errc;
+  if (error == errc::operation_canceled) return failed(socket, "broken off");
+  if (error == errc::timed_out)
+    return failed(socket, fmt::format("no answer for {} s", patience.count() / 1000));
+  if (error == http::error::end_of_stream || error == http::error::partial_message ||
+      error == errc::connection_reset || error == errc::broken_pipe)
+    return failed(socket, kEnded);
+  return failed(socket, "expected an answer in HTTP, found something else: " + error.message());
 }
 
-Error transport_error(const std::string& socket, CURLcode code, long milliseconds) {
-  if (code == CURLE_COULDNT_CONNECT) return connection_error(socket);
-  if (code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING)
-    return {ErrorKind::kFailed, socket, kEnded, {}};
-  if (code == CURLE_COULDNT_RESOLVE_HOST)  // how libcurl refuses a path that no socket can have
-    return {ErrorKind::kFailed, socket, "a socket's path has at most 107 bytes", {}};
-  if (code == CURLE_OPERATION_TIMEDOUT)
-    return {ErrorKind::kFailed, socket, fmt::format("no answer for {} s", milliseconds / 1000), {}};
-  return {ErrorKind::kFailed, socket, curl_easy_strerror(code), {}};
+// RFC 3986 §2.3.
+bool is_unreserved(char letter) {
+  return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+         (letter >= '0' && letter <= '9') || letter == '-' || letter == '.' || letter == '_' || letter == '~';
+}
+
+void append_encoded(std::string& out, std::string_view text) {
+  for (const char letter : text) {
+    if (is_unreserved(letter))
+      out.push_back(letter);
+    else
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(letter));
+  }
 }
 
 }  // namespace
 
-struct ApiClient::Transfers {
-  CURLM* multi = curl_multi_init();
-  std::atomic<bool> cancelled = false;
-
-  // False where it was broken off.
-  bool run(CURL* curl, CURLcode& code) {
-    constexpr int kLookForSignals = 200;  // milliseconds
-    if (curl_multi_add_handle(multi, curl) != CURLM_OK) return false;
-    int running = 1;
-    while (curl_multi_perform(multi, &running) == CURLM_OK && running > 0 && !cancelled && !interrupted())
-      curl_multi_poll(multi, nullptr, 0, kLookForSignals, nullptr);
-    int left = 0;
-    for (const CURLMsg* message = nullptr; (message = curl_multi_info_read(multi, &left)) != nullptr;)
-      if (message->msg == CURLMSG_DONE) code = message->data.result;
-    curl_multi_remove_handle(multi, curl);
-    return running == 0;
-  }
-};
-
 ApiClient::ApiClient(std::string socket, std::chrono::milliseconds patience)
-    : socket_(std::move(socket)), patience_(patience), transfers_(std::make_unique<Transfers>()) {}
-
-ApiClient::~ApiClient() {
-  curl_multi_cleanup(transfers_->multi);
-}
+    : socket_(std::move(socket)), patience_(patience), cancelled_(eventfd(0, EFD_CLOEXEC)) {}
 
 void ApiClient::cancel() {
-  transfers_->cancelled = true;
-  curl_multi_wakeup(transfers_->multi);
+  (void)eventfd_write(cancelled_.get(), 1);
 }
 
-Result<void> ApiClient::transfer(const std::string& target, const Take& take, long milliseconds) const {
-  const Curl curl(curl_easy_init());
-  if (!curl || transfers_->multi == nullptr) return failed("libcurl", "can't be started");
-  Transfer state{curl.get(), &take, {}};
-  const std::string url = "http://localhost" + target;
-  curl_easy_setopt(curl.get(), CURLOPT_UNIX_SOCKET_PATH, socket_.c_str());
-  curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
-  curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl.get(), CURLOPT_PROXY, "");
-  curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT_MS, kConnectMilliseconds);
-  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, milliseconds);
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, receive);
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &state);
-  CURLcode code = CURLE_OK;
-  const bool done = transfers_->run(curl.get(), code);
-  long status = 0;
-  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
-  if (status != 0 && status != 200) return std::unexpected(problem_error(status, state.problem));
-  if (state.enough) return {};
-  if (!done) return failed(socket_, "broken off");
-  if (code == CURLE_OK) return {};
-  return std::unexpected(transport_error(socket_, code, milliseconds));
+Result<void> ApiClient::transfer(const std::string& target, const Take& take,
+                                 std::chrono::milliseconds patience) const {
+  if (!cancelled_) return failed("eventfd", "can't be made: too many files are open");
+  WaitLimits limits{.deadline = {}, .called_off = cancelled_.get()};
+  if (patience.count() > 0) limits.deadline = std::chrono::steady_clock::now() + patience;
+  auto socket = ApiSocket::connect(socket_, limits);
+  if (!socket) return std::unexpected(socket.error());
+  BeastStream stream(std::move(*socket));
+  Transfer state{.take = &take, .problem = {}};
+  const error_code error = exchange(stream, target, state);
+  if (state.status != 0 && state.status != 200)
+    return std::unexpected(problem_error(state.status, state.problem));
+  if (state.enough || !error) return {};
+  return transport_error(socket_, error, patience);
 }
 
 std::string ApiClient::target(std::string_view path, std::initializer_list<Parameter> parameters) {
@@ -145,9 +177,10 @@ std::string ApiClient::target(std::string_view path, std::initializer_list<Param
   char separator = '?';
   for (const auto& [name, value] : parameters) {
     if (value.empty()) continue;
-    char* encoded = curl_easy_escape(nullptr, value.data(), static_cast<int>(value.size()));
-    text += fmt::format("{}{}={}", separator, name, encoded ? encoded : "");
-    curl_free(encoded);
+    text += separator;
+    text += name;
+    text += '=';
+    append_encoded(text, value);
     separator = '&';
   }
   return text;
@@ -161,13 +194,13 @@ Result<std::string> ApiClient::get(const std::string& target) const {
         body += bytes;
         return true;
       },
-      patience_.count());
+      patience_);
   if (!done) return std::unexpected(done.error());
   return body;
 }
 
 Result<void> ApiClient::stream(const std::string& target, const Take& take, const Complete& complete) const {
-  constexpr long kForever = 0;
+  constexpr std::chrono::milliseconds kForever{0};
   bool enough = false;
   auto done = transfer(
       target,

@@ -4,12 +4,12 @@
 #include <chrono>
 #include <functional>
 #include <initializer_list>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "base/error.h"
+#include "base/file_descriptor.h"
 
 namespace vedette {
 
@@ -22,7 +22,6 @@ class ApiClient {
   static constexpr std::chrono::milliseconds kPatience{15'000};
   // `patience`: how long an answer may take; zero for ever.
   explicit ApiClient(std::string socket, std::chrono::milliseconds patience = kPatience);
-  ~ApiClient();
   ApiClient(const ApiClient&) = delete;
   ApiClient& operator=(const ApiClient&) = delete;
 
@@ -46,13 +45,12 @@ class ApiClient {
   void cancel();
 
  private:
-  // libcurl's header stays out of sight.
-  struct Transfers;
-  [[nodiscard]] Result<void> transfer(const std::string& target, const Take& take, long milliseconds) const;
+  [[nodiscard]] Result<void> transfer(const std::string& target, const Take& take,
+                                      std::chrono::milliseconds patience) const;
 
   std::string socket_;
   std::chrono::milliseconds patience_;
-  std::unique_ptr<Transfers> transfers_;
+  FileDescriptor cancelled_;  // an eventfd, readable for ever once cancel() was called
 };
 
 }  // namespace vedette
