@@ -22,7 +22,13 @@ class HugeArray {
   HugeArray() = default;
 
   // `size` elements, each T{}.
-  explicit HugeArray(std::size_t size) : size_(size) {
+  explicit HugeArray(std::size_t size) : HugeArray(size, Unmade{}) {
+    std::uninitialized_value_construct_n(data_.get(), size);
+  }
+
+  // Room for `size` elements, whose owner makes each (std::construct_at) before it is used.
+  struct Unmade {};
+  HugeArray(std::size_t size, Unmade) : size_(size) {
     constexpr std::size_t kCacheLine = 64;
     const std::size_t bytes = size * sizeof(T);
     const std::size_t unit = bytes >= kHugePage / 2 ? kHugePage : kCacheLine;
@@ -30,7 +36,6 @@ class HugeArray {
     data_.reset(static_cast<T*>(std::aligned_alloc(unit, rounded)));
     if (!data_) throw std::bad_alloc();
     if (unit == kHugePage) madvise(data_.get(), rounded, MADV_HUGEPAGE);  // a wish: small pages do as well
-    std::uninitialized_value_construct_n(data_.get(), size);
   }
 
   T& operator[](std::size_t at) { return data_.get()[at]; }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "flow/huge_array.h"
@@ -17,13 +18,16 @@ class Slab {
 
   // A fresh T's number; whatever it held before is gone.
   [[nodiscard]] Number take() {
+    Number number = used_ + 1;
     if (free_.empty()) {
-      if (used_ == chunks_.size() * kChunk) chunks_.emplace_back(kChunk);
-      return ++used_;
+      // Made one by one: filling a chunk at once would push what is in use out of the caches.
+      if (used_ == chunks_.size() * kChunk) chunks_.emplace_back(kChunk, typename HugeArray<T>::Unmade{});
+      used_++;
+    } else {
+      number = free_.back();
+      free_.pop_back();
     }
-    const Number number = free_.back();
-    free_.pop_back();
-    (*this)[number] = T{};
+    std::construct_at(&(*this)[number]);
     return number;
   }
 
@@ -31,6 +35,15 @@ class Slab {
 
   T& operator[](Number number) { return chunks_[(number - 1) / kChunk][(number - 1) % kChunk]; }
   const T& operator[](Number number) const { return chunks_[(number - 1) / kChunk][(number - 1) % kChunk]; }
+
+  // Gives back all numbers; keeps their room.
+  void clear() {
+    free_.clear();
+    used_ = 0;
+  }
+
+  // No number is larger.
+  [[nodiscard]] Number highest() const { return used_; }
 
   // Bytes held, used or not.
   [[nodiscard]] std::size_t memory() const {
