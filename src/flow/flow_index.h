@@ -2,6 +2,7 @@
 // bytes a place, so that a look-up touches one cache line as a rule and growing reads no flow. One thread.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -42,6 +43,11 @@ class FlowIndex {
     }
     places_[gap] = {};
     size_--;
+  }
+
+  void clear() {
+    std::ranges::fill(places_, Place{});
+    size_ = 0;
   }
 
   void prefetch(std::uint64_t hash) const { __builtin_prefetch(&places_[tag_of(hash) & mask_]); }

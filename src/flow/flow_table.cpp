@@ -339,11 +339,25 @@ void FlowTable::advance(Nanoseconds now) {
 }
 
 void FlowTable::finish() {
+  // By number, as they came and as they lie in memory, they are nearly in order.
+  std::vector<bool> live(entries_.highest() + 1);
+  index_.for_each([&](std::uint32_t number) { live[number] = true; });
   std::vector<std::pair<Nanoseconds, std::uint32_t>> by_first;
   by_first.reserve(index_.size());
-  index_.for_each([&](std::uint32_t number) { by_first.emplace_back(entries_[number].flow.first, number); });
-  std::ranges::sort(by_first);
-  for (const auto& [first, number] : by_first) end(number, FlowEnd::kFinished);
+  for (std::uint32_t number = 1; number < live.size(); number++)
+    if (live[number]) by_first.emplace_back(entries_[number].flow.first, number);
+  if (!std::ranges::is_sorted(by_first)) std::ranges::sort(by_first);
+  for (const auto& [first, number] : by_first) tell(entries_[number], FlowEnd::kFinished);
+  forget_all();
+}
+
+void FlowTable::forget_all() {
+  index_.clear();
+  entries_.clear();
+  tracking_.clear();
+  for (IdleWheel& wheel : wheels_) wheel.clear();
+  facts_.clear();
+  tunnels_.clear();
 }
 
 Flow* FlowTable::find(const vdt_flow_key& key) {

@@ -133,6 +133,7 @@ class FlowTable {
                               std::uint32_t likely = FlowIndex::kNone) const;
   Found create(const vdt_flow_key& key, std::uint64_t hash, Nanoseconds time);
   void end(std::uint32_t number, FlowEnd why);
+  void forget_all();
   void make_room();
   void keep_time(Nanoseconds now, std::size_t budget);
   void refile(std::uint32_t number, IdleClass wheel);

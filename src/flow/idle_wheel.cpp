@@ -41,6 +41,11 @@ void IdleWheel::remove(std::uint32_t number) {
   size_--;
 }
 
+void IdleWheel::clear() {
+  buckets_.fill({});
+  size_ = 0;
+}
+
 std::uint32_t IdleWheel::next_idle(Nanoseconds now, std::size_t& budget) {
   if (size_ == 0) return 0;
   const std::int64_t due = tick_of(now - limit_);  // flows last active before this tick are idle

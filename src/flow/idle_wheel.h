@@ -24,6 +24,9 @@ class IdleWheel {
   void insert(std::uint32_t number);
   void remove(std::uint32_t number);
 
+  // Removes all.
+  void clear();
+
   // The next flow that is idle at `now`, or 0; it stays filed. Looks at no more than `budget` flows, and
   // takes those looked at off it.
   [[nodiscard]] std::uint32_t next_idle(Nanoseconds now, std::size_t& budget);

@@ -332,6 +332,42 @@ TEST_F(FlowTableTest, TimeThatGoesBackLosesNothing) {
   EXPECT_EQ(packets, 5U);
 }
 
+TEST_F(FlowTableTest, FinishTellsTheEarliestFirstWhereverFlowsLie) {
+  FlowTable& flows = table();
+  flows.add_packet(udp({"192.0.2.1", 1}, kServer, 1s));
+  flows.add_packet(tcp(kClient, kServer, 30s, {.flags = kSyn}));
+  flows.advance(62s);  // the first one's place is free
+  flows.add_packet(udp({"192.0.2.1", 2}, kServer, 63s));
+  flows.add_packet(udp({"192.0.2.1", 3}, kServer, 64s));
+  told.clear();
+  flows.finish();
+  std::vector<Nanoseconds> firsts;
+  for (const Told& one : told) firsts.push_back(one.flow.first);
+  EXPECT_EQ(firsts, (std::vector<Nanoseconds>{30s, 63s, 64s}));
+}
+
+TEST_F(FlowTableTest, AFinishedTableBeginsAnew) {
+  FlowTable& flows = table();
+  flows.add_packet(tcp(kClient, kServer, 10s, {.flags = kSyn, .seq = 1}));
+  const FlowTable::Place first = flows.add_packet(udp(kClient, kServer, 10s));
+  flows.facts(*first.flow).src_name = "client.example";
+  flows.finish();
+  EXPECT_EQ(flows.live(), 0U);
+  EXPECT_EQ(flows.with_facts(), 0U);
+  EXPECT_EQ(flows.find(udp(kClient, kServer, 10s).facts.core.key), nullptr);
+  told.clear();
+  EXPECT_TRUE(flows.add_packet(tcp(kClient, kServer, 11s, {.flags = kSyn, .seq = 1})).created);
+  flows.add_packet(udp(kServer, kClient, 12s, 90));
+  flows.advance(80s);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].end, FlowEnd::kIdle);
+  EXPECT_EQ(told[0].flow.sent[kInitiator].bytes, 90U);
+  flows.finish();
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told[1].flow.sent[kInitiator].packets, 1U);
+  EXPECT_EQ(told[1].flow.retransmits[kInitiator], 0U);
+}
+
 TEST_F(FlowTableTest, PacketsWithoutIpAreCountedAside) {
   FlowTable& flows = table();
   TestPacket arp;
