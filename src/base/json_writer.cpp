@@ -65,17 +65,6 @@ void JsonWriter::close(char bracket) {
   first_ = false;
 }
 
-void JsonWriter::key(std::string_view name) {
-  separate();
-  char* to = extend(name.size() + 3);
-  *to++ = '"';
-  std::memcpy(to, name.data(), name.size());
-  to += name.size();
-  *to++ = '"';
-  *to = ':';
-  after_key_ = true;
-}
-
 void JsonWriter::value(std::string_view text) {
   separate();
   if (!std::ranges::all_of(text, is_plain)) {
