@@ -4,9 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "decode/ja3.h"
-#include "decode/ja4.h"
 #include "decode/ssl2.h"
+#include "decode/tls_facts.h"
 #include "decode/tls_hello.h"
 #include "decode/tls_names.h"
 #include "decode/tls_records.h"
@@ -100,35 +99,26 @@ Side read_side(std::span<const std::uint8_t> head, bool ended) {
   return side;
 }
 
-std::vector<std::string> offered_versions(const Side& client) {
-  if (client.ssl2_client) return {tls_version_name(*client.ssl2_client)};
-  std::vector<std::string> names;
-  for (const std::uint16_t version : client.client->supported_versions)
-    if (!is_grease(version)) names.push_back(tls_version_name(version));
-  if (names.empty()) names.push_back(tls_version_name(client.client->legacy_version));
-  return names;
-}
-
-std::optional<std::string> chosen_version(const Side& server) {
+std::optional<std::string> version_of(const Side& server) {
   if (server.ssl2_server) return tls_version_name(*server.ssl2_server);
   if (!server.server) return {};
-  return tls_version_name(server.server->selected_version.value_or(server.server->legacy_version));
+  return chosen_version(*server.server);
 }
 
 Handshake told(const Side& client, const Side& server) {
   Handshake handshake;
   handshake.app = "tls";
-  const auto version = chosen_version(server);
+  const auto version = version_of(server);
   if (version) handshake.app_version = *version;
-  if (client.is_client()) handshake.add("offered_versions", offered_versions(client));
+  if (client.ssl2_client)
+    handshake.add("offered_versions", std::vector<std::string>{tls_version_name(*client.ssl2_client)});
+  else if (client.client)
+    handshake.add("offered_versions", offered_versions(*client.client));
   if (version) handshake.add("chosen_version", *version);
-  if (client.client && client.client->server_name) handshake.add("sni", *client.client->server_name);
-  if (client.client && !client.client->alpn.empty()) handshake.add("alpn", client.client->alpn);
-  if (server.server && server.server->alpn) handshake.add("chosen_alpn", *server.server->alpn);
-  if (server.server) handshake.add("cipher", tls_cipher_text(server.server->cipher_suite));
-  if (client.client && client.client->whole) handshake.add("ja3", ja3(*client.client));
-  if (server.server && server.server->whole) handshake.add("ja3s", ja3s(*server.server));
-  if (client.client && client.client->whole) handshake.add("ja4", ja4(*client.client, Ja4Transport::kTls));
+  add_hello_facts(handshake,
+                  {.client = client.client ? &*client.client : nullptr,
+                   .server = server.server ? &*server.server : nullptr},
+                  Ja4Transport::kTls);
   return handshake;
 }
 
