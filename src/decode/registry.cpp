@@ -1,5 +1,6 @@
 #include "decode/registry.h"
 
+#include "decode/quic.h"
 #include "decode/tls.h"
 #include "parse/protocols.h"
 
@@ -8,6 +9,7 @@ namespace vedette {
 namespace {
 
 constexpr Decoder kDecoders[] = {
+    {.name = "quic", .protocol = VDT_IP_UDP, .decode = decode_quic},
     {.name = "tls", .protocol = VDT_IP_TCP, .decode = decode_tls},
 };
 static_assert(std::size(kDecoders) <= kMostDecoders);

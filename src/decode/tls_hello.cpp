@@ -77,6 +77,10 @@ void take_extension(ClientHello& hello, std::uint16_t type, std::span<const std:
     case kSupportedVersions:
       hello.supported_versions = numbers(reader.vector8());
       break;
+    case kQuicParameters:
+    case kQuicParametersOfDrafts:
+      hello.quic_parameters.assign(content.begin(), content.end());
+      break;
     default:
       break;
   }

@@ -21,6 +21,7 @@ struct ClientHello {
   std::vector<std::uint16_t> signature_algorithms;  // RFC 8446 §4.2.3
   std::vector<std::string> alpn;                    // RFC 7301 §3.1
   std::optional<std::string> server_name;           // RFC 6066 §3
+  std::vector<std::uint8_t> quic_parameters;        // RFC 9001 §8.2, and the drafts' before it
   bool whole = false;                               // false: cut short or damaged within the extensions
 };
 
@@ -52,6 +53,8 @@ enum TlsExtension : std::uint16_t {
   kSignatureAlgorithms = 13,
   kAlpn = 16,
   kSupportedVersions = 43,
+  kQuicParameters = 57,
+  kQuicParametersOfDrafts = 0xffa5,  // up to draft 32
 };
 
 }  // namespace vedette
