@@ -62,15 +62,21 @@ class PacketsReading final : public Reading {
 
 class FlowsReading final : public Reading {
  public:
-  FlowsReading(OutputFormat format, std::optional<FlowOrder> order, std::optional<std::uint64_t> limit)
+  FlowsReading(OutputFormat format, std::optional<FlowOrder> order, std::optional<std::uint64_t> limit,
+               OutdatedTable outdated)
       : output_(stdout, format, flow_columns()),
         limit_(limit),
+        outdated_(std::move(outdated)),
+        tracker_({.outdated = &outdated_}),
         table_(std::make_unique<FlowTable>(FlowOptions{}, [this](const FlowView& flow) { take(flow); })) {
     if (order) top_.emplace(*order, limit);
   }
 
   bool add(std::span<const FilePacket> packets) override {
-    table_->add_packets(packets, &FilePacket::packet);
+    table_->add_packets(packets, &FilePacket::packet,
+                        [this](const FilePacket& packet, const FlowTable::Place& place) {
+                          tracker_.add(packet.packet, place);
+                        });
     return !output_.broken();
   }
   void end_file() override { table_->finish(); }
@@ -82,6 +88,7 @@ class FlowsReading final : public Reading {
 
  private:
   void take(const FlowView& flow) {
+    tracker_.end(flow.flow);  // which may tell the flow what it speaks
     if (top_)
       top_->add(flow);
     else if (!limit_ || told_ < *limit_)
@@ -100,6 +107,8 @@ class FlowsReading final : public Reading {
   std::optional<FlowTop> top_;
   std::uint64_t told_ = 0;
   fmt::memory_buffer line_;
+  OutdatedTable outdated_;
+  HandshakeTracker tracker_;
   std::unique_ptr<FlowTable> table_;
 };
 
@@ -180,12 +189,30 @@ class SummaryReading final : public Reading {
   std::unique_ptr<FlowTable> table_;
 };
 
-Result<std::unique_ptr<Reading>> make_handshakes_reading(OutputFormat format, const ReadRequest& request) {
+Result<OutdatedTable> outdated_table(const ReadRequest& request) {
   auto outdated = OutdatedTable::of_this_host();
-  if (!outdated) return std::unexpected(outdated.error());
+  if (!outdated) return outdated;
   for (const std::string& file : request.outdated)
     if (auto added = outdated->add_file(file); !added) return std::unexpected(added.error());
+  return outdated;
+}
+
+Result<std::unique_ptr<Reading>> make_handshakes_reading(OutputFormat format, const ReadRequest& request) {
+  auto outdated = outdated_table(request);
+  if (!outdated) return std::unexpected(outdated.error());
   return std::make_unique<HandshakesReading>(format, request.limit, std::move(*outdated));
+}
+
+Result<std::unique_ptr<Reading>> make_flows_reading(OutputFormat format, const ReadRequest& request) {
+  std::optional<FlowOrder> order;
+  if (!request.sort.empty()) {
+    const auto parsed = FlowOrder::parse(request.sort);
+    if (!parsed) return std::unexpected(parsed.error());
+    order = *parsed;
+  }
+  auto outdated = outdated_table(request);
+  if (!outdated) return std::unexpected(outdated.error());
+  return std::make_unique<FlowsReading>(format, order, request.limit, std::move(*outdated));
 }
 
 Result<std::unique_ptr<Reading>> make_reading(const ReadRequest& request) {
@@ -199,16 +226,9 @@ Result<std::unique_ptr<Reading>> make_reading(const ReadRequest& request) {
   if (request.show == "findings")
     return unusable("--show", "findings are not available in this version",
                     "summary, packets, flows and handshakes are");
-  if (request.show != "flows")
-    return unusable("--show",
-                    "expected summary, packets, flows, handshakes or findings, found " + request.show);
-  std::optional<FlowOrder> order;
-  if (!request.sort.empty()) {
-    const auto parsed = FlowOrder::parse(request.sort);
-    if (!parsed) return std::unexpected(parsed.error());
-    order = *parsed;
-  }
-  return std::make_unique<FlowsReading>(*format, order, request.limit);
+  if (request.show == "flows") return make_flows_reading(*format, request);
+  return unusable("--show",
+                  "expected summary, packets, flows, handshakes or findings, found " + request.show);
 }
 
 // False where no more packets are wanted.
