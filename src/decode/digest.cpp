@@ -26,6 +26,10 @@ std::string md5_hex(std::string_view text) {
   return digest_hex(EVP_md5(), text);
 }
 
+std::string sha1_hex(std::string_view text) {
+  return digest_hex(EVP_sha1(), text);
+}
+
 std::string sha256_hex(std::string_view text) {
   return digest_hex(EVP_sha256(), text);
 }

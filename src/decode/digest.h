@@ -10,6 +10,7 @@ namespace vedette {
 [[nodiscard]] std::string md5_hex(std::string_view text);
 
 // FIPS 180-4.
+[[nodiscard]] std::string sha1_hex(std::string_view text);
 [[nodiscard]] std::string sha256_hex(std::string_view text);
 
 }  // namespace vedette

@@ -1,9 +1,12 @@
 #include "decode/tls.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "decode/certificate.h"
 #include "decode/ssl2.h"
 #include "decode/tls_facts.h"
 #include "decode/tls_hello.h"
@@ -14,7 +17,7 @@ namespace vedette {
 
 namespace {
 
-enum MessageType : std::uint8_t { kClientHello = 1, kServerHello = 2 };
+enum MessageType : std::uint8_t { kClientHello = 1, kServerHello = 2, kCertificate = 11 };
 
 // What one direction's head says.
 struct Side {
@@ -24,6 +27,7 @@ struct Side {
   std::size_t need = 0;
   std::optional<ClientHello> client;
   std::optional<ServerHello> server;         // the last one: a HelloRetryRequest until the ServerHello comes
+  std::vector<std::uint8_t> certificate;     // the server's own, DER
   std::optional<std::uint16_t> ssl2_client;  // version
   std::optional<std::uint16_t> ssl2_server;
 
@@ -41,12 +45,15 @@ void read_ssl2(const Ssl2Hello& hello, Side& side) {
 bool read_hello(const TlsMessage& message, Side& side) {
   if (message.type == kClientHello) {
     side.client = parse_client_hello(message.body);
+    if (side.client) side.client->whole = side.client->whole && message.whole();
     return side.client.has_value();
   }
   if (message.type != kServerHello) return false;
   auto hello = parse_server_hello(message.body);
-  if (hello) side.server = std::move(hello);
-  return side.server.has_value();
+  if (!hello) return side.server.has_value();
+  side.server = std::move(hello);
+  side.server->whole = side.server->whole && message.whole();
+  return true;
 }
 
 // A message that is not all there: of use only when nothing more will come.
@@ -60,6 +67,31 @@ void read_partial(const TlsMessage& message, bool ended, Side& side) {
   if (side.server && (ended || !may_be_hello)) side.state = Side::State::kSaid;
 }
 
+// What follows a ServerHello older than TLS 1.3: the server's Certificate, or else something that isn't told
+// (of a resumed session a ticket or change_cipher_spec).
+void read_certificate(TlsRecords& records, std::size_t known, bool ended, Side& side) {
+  TlsMessage message;
+  const TlsRecords::State state = records.next(message);
+  side.state = Side::State::kSaid;
+  if (records.ciphered() || state == TlsRecords::State::kEnd) return;
+  side.need = records.need();
+  FirstCertificate first;
+  if (state == TlsRecords::State::kMessage) {
+    if (message.type != kCertificate) return;
+    first = first_certificate(message.body, message.size);
+    if (first.state == FirstCertificate::State::kNone) return;
+    side.certificate.assign(first.der.begin(), first.der.end());
+    if (first.state == FirstCertificate::State::kWhole || side.need == 0) return;
+    side.need = std::min(side.need, known + first.missing);
+  }
+  if (!ended) side.state = Side::State::kPartial;
+}
+
+bool shows_certificate(const ServerHello& hello) {
+  constexpr std::uint16_t kTls12 = 0x0303;
+  return !hello.retry && !hello.selected_version && hello.legacy_version <= kTls12;
+}
+
 void read_records(std::span<const std::uint8_t> head, bool ended, Side& side) {
   TlsRecords records(head);
   TlsMessage message;
@@ -70,6 +102,8 @@ void read_records(std::span<const std::uint8_t> head, bool ended, Side& side) {
       return read_partial(message, ended || side.need == 0, side);
     const bool hello = state == TlsRecords::State::kMessage && read_hello(message, side);
     if (hello && side.server && side.server->retry) continue;
+    if (hello && side.server && shows_certificate(*side.server))
+      return read_certificate(records, head.size(), ended, side);
     if (hello || side.server) {  // or what comes behind a HelloRetryRequest is no ServerHello
       const bool waits = state == TlsRecords::State::kMore && !ended;
       side.state = waits ? Side::State::kPartial : Side::State::kSaid;
@@ -99,7 +133,12 @@ Side read_side(std::span<const std::uint8_t> head, bool ended) {
   return side;
 }
 
-std::optional<std::string> version_of(const Side& server) {
+std::vector<std::string> offered_by(const Side& client) {
+  if (client.ssl2_client) return {tls_version_name(*client.ssl2_client)};
+  return offered_versions(*client.client);
+}
+
+std::optional<std::string> chosen_by(const Side& server) {
   if (server.ssl2_server) return tls_version_name(*server.ssl2_server);
   if (!server.server) return {};
   return chosen_version(*server.server);
@@ -108,17 +147,16 @@ std::optional<std::string> version_of(const Side& server) {
 Handshake told(const Side& client, const Side& server) {
   Handshake handshake;
   handshake.app = "tls";
-  const auto version = version_of(server);
+  const auto version = chosen_by(server);
   if (version) handshake.app_version = *version;
-  if (client.ssl2_client)
-    handshake.add("offered_versions", std::vector<std::string>{tls_version_name(*client.ssl2_client)});
-  else if (client.client)
-    handshake.add("offered_versions", offered_versions(*client.client));
+  if (client.is_client()) handshake.add("offered_versions", offered_by(client));
   if (version) handshake.add("chosen_version", *version);
   add_hello_facts(handshake,
                   {.client = client.client ? &*client.client : nullptr,
                    .server = server.server ? &*server.server : nullptr},
                   Ja4Transport::kTls);
+  if (auto certificate = parse_certificate(server.certificate))
+    add_certificate(handshake, std::move(*certificate));
   return handshake;
 }
 

@@ -1,6 +1,9 @@
-// What the hellos of TLS say, as facts: the same for TLS, DTLS and whatever else carries them.
+// What the first messages of TLS say, as facts: the same for TLS, DTLS and whatever else carries them.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,7 +24,19 @@ struct Hellos {
   const ServerHello* server = nullptr;
 };
 
-// Adds sni, alpn, chosen_alpn, cipher, ja3, ja3s, ja4; a fingerprint only of a hello that is whole.
+// Adds sni, alpn, chosen_alpn, ech, srtp_profiles, chosen_srtp_profile, cipher, ja3, ja3s, ja4; a fingerprint
+// only of a hello that is whole.
 void add_hello_facts(Handshake& handshake, const Hellos& hellos, Ja4Transport transport);
+
+// Where the first certificate of a Certificate message (RFC 5246 §7.4.2) stands: the sender's own.
+struct FirstCertificate {
+  enum class State : std::uint8_t { kNone, kMore, kWhole };
+  State state = State::kNone;
+  std::span<const std::uint8_t> der;  // with kWhole
+  std::size_t missing = 0;            // with kMore: bytes behind those known
+};
+
+// Of a message's body as far as it is known; `size` is what its header announces.
+[[nodiscard]] FirstCertificate first_certificate(std::span<const std::uint8_t> body, std::size_t size);
 
 }  // namespace vedette

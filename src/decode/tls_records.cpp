@@ -44,6 +44,7 @@ TlsRecords::Pull TlsRecords::pull() {
     }
     if (type == kAlert && (size != 2 || content[0] != kWarning)) return Pull::kEnd;
     if (type == kChangeCipherSpec && size != 1) return Pull::kEnd;
+    ciphered_ = ciphered_ || type == kChangeCipherSpec;
     at_ += kRecordHeader + size;
   }
 }

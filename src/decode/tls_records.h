@@ -34,6 +34,9 @@ class TlsRecords {
   // The next message. One that is not whole is given as far as it is known; it is the last.
   State next(TlsMessage& message);
 
+  // A change_cipher_spec was passed over: behind a ServerHello older than TLS 1.3, what follows is encrypted.
+  [[nodiscard]] bool ciphered() const { return ciphered_; }
+
   // After kMore or a message that isn't whole: from how many bytes of the head on there is more to say.
   [[nodiscard]] std::size_t need() const { return need_; }
 
@@ -47,7 +50,8 @@ class TlsRecords {
   std::size_t at_ = 0;       // of the next record
   std::size_t missing_ = 0;  // of the last record's content
   std::size_t need_ = 0;     // bytes of head_
-  std::size_t used_ = 0;     // bytes of joined_ that were given as messages
+  bool ciphered_ = false;
+  std::size_t used_ = 0;  // bytes of joined_ that were given as messages
   std::vector<std::uint8_t> joined_;
 };
 

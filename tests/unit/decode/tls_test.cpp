@@ -9,6 +9,7 @@
 #include "decode/tls_hello.h"
 #include "decoding.h"
 #include "hello_builder.h"
+#include "openssl_certificate.h"
 #include "openssl_hello.h"
 
 namespace vedette {
@@ -16,7 +17,13 @@ namespace {
 
 using namespace tests;
 
-enum : std::uint8_t { kClientHello = 1, kServerHello = 2, kCertificate = 11 };
+enum : std::uint8_t {
+  kClientHello = 1,
+  kServerHello = 2,
+  kTicket = 4,
+  kCertificateType = 11,
+  kHelloDone = 14
+};
 
 const ClientHelloSays kModernClient{.ciphers = {0x1301, 0xc02f},
                                     .extensions = server_name("example.org") + alpn({"h2", "http/1.1"}) +
@@ -28,6 +35,18 @@ const Bytes kRetry =
     message(kServerHello, server_hello({.extensions = selected_version(0x0304) + tls_extension(51, {0, 23}),
                                         .random = retry_random()}));
 const Bytes kChangeCipherSpec = record({1}, 20);
+const Bytes kHelloDoneMessage = message(kHelloDone, {});
+
+Bytes be24(std::size_t value) {
+  return Bytes{static_cast<std::uint8_t>(value >> 16)} + be16(value & 0xffff);
+}
+// The certificate and `others` bytes of the chain behind it.
+Bytes certificates(std::size_t others) {
+  const Bytes first(std::begin(kCertificate), std::end(kCertificate));
+  const Bytes list =
+      be24(first.size()) + first + (others == 0 ? Bytes{} : be24(others) + Bytes(others, 0x30));
+  return message(kCertificateType, be24(list.size()) + list);
+}
 
 Decoded decode(const Bytes& first, const Bytes& second, bool ended = false) {
   return decode_stream(decode_tls, first, second, ended);
@@ -52,7 +71,7 @@ TEST(Tls, TellsBothSidesOfTls13) {
 }
 
 TEST(Tls, TellsTheAlpnThatAnOlderServerChoseInClear) {
-  const auto told = facts(decode(record(kClientMessage), record(kServer12)).handshake());
+  const auto told = facts(decode(record(kClientMessage), record(kServer12 + kHelloDoneMessage)).handshake());
   EXPECT_EQ(told.at("chosen_version"), "1.2");
   EXPECT_EQ(told.at("chosen_alpn"), "h2");
   EXPECT_EQ(told.at("cipher"), "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256");
@@ -64,7 +83,7 @@ TEST(Tls, TellsEveryOlderVersion) {
     const auto number = static_cast<std::uint16_t>(version);
     const Decoded outcome =
         decode(record(message(kClientHello, client_hello({.version = number, .any_extensions = false}))),
-               record(message(kServerHello, server_hello({.version = number}))));
+               record(message(kServerHello, server_hello({.version = number})) + kHelloDoneMessage));
     EXPECT_EQ(outcome.handshake().app_version, name);
     EXPECT_EQ(facts(outcome.handshake()).at("offered_versions"), name);
   }
@@ -90,7 +109,7 @@ TEST(Tls, WaitsForTheServerHelloBehindARetryAndMakesDoWithTheRetry) {
 }
 
 TEST(Tls, PassesOverAWarningBeforeTheServerHello) {
-  const Bytes server = record({1, 112}, 21) + record(kServer12);
+  const Bytes server = record({1, 112}, 21) + record(kServer12 + kHelloDoneMessage);
   EXPECT_EQ(decode(record(kClientMessage), server).handshake().app_version, "1.2");
 }
 
@@ -102,7 +121,7 @@ TEST(Tls, TellsTheClientAloneWhereTheServerRefuses) {
 }
 
 TEST(Tls, ReadsMessagesThatShareARecord) {
-  const Bytes server = record(kServer12 + message(kCertificate, Bytes(900, 0x44)));
+  const Bytes server = record(kServer12 + message(kCertificateType, Bytes(900, 0x44)));
   EXPECT_EQ(decode(record(kClientMessage), server).verdict(), Verdict::kDone);
 }
 
@@ -150,11 +169,24 @@ TEST(Tls, HasNoFingerprintOfAHelloThatWasCutOff) {
   EXPECT_FALSE(told.contains("ja4"));
 }
 
+// SSL 3 had no extensions, so what was cut off before them looks whole.
+TEST(Tls, HasNoFingerprintOfAHelloThatWasCutOffBeforeItsExtensions) {
+  const Bytes client = record(kClientMessage);
+  const std::size_t extensions = client_hello(kModernClient).size() -
+                                 client_hello({.ciphers = {0x1301, 0xc02f}, .any_extensions = false}).size();
+  const auto told =
+      facts(decode(Bytes(client.begin(), client.end() - static_cast<std::ptrdiff_t>(extensions)), {}, true)
+                .handshake());
+  EXPECT_EQ(told.at("offered_versions"), "1.2");
+  EXPECT_FALSE(told.contains("ja3"));
+}
+
 TEST(Tls, NamesGreaseNowhereAndUnknownNumbersByTheirHex) {
   const ClientHelloSays client{.extensions = supported_versions({0x0a0a, 0x7f1c, 0x0305})};
-  const auto told = facts(decode(record(message(kClientHello, client_hello(client))),
-                                 record(message(kServerHello, server_hello({.cipher = 0x9999}))))
-                              .handshake());
+  const auto told =
+      facts(decode(record(message(kClientHello, client_hello(client))),
+                   record(message(kServerHello, server_hello({.cipher = 0x9999})) + kHelloDoneMessage))
+                .handshake());
   EXPECT_EQ(told.at("offered_versions"), "1.3-draft28 0x0305");
   EXPECT_EQ(told.at("cipher"), "0x9999");
 }
@@ -166,9 +198,73 @@ TEST(Tls, IsNotWhatOthersSpeak) {
   EXPECT_EQ(decode({0x16, 0x02}, {}).verdict(), Verdict::kNotMine);
   EXPECT_EQ(decode(record(Bytes(20, 0), 23), record(Bytes(20, 0), 23)).verdict(),
             Verdict::kNotMine);  // from its middle
-  EXPECT_EQ(decode(record(message(kCertificate, Bytes(40, 1))), {}).verdict(), Verdict::kNotMine);
+  EXPECT_EQ(decode(record(message(kCertificateType, Bytes(40, 1))), {}).verdict(), Verdict::kNotMine);
   EXPECT_EQ(decode({}, {}).verdict(), Verdict::kUndecided);
   EXPECT_EQ(decode({}, {}, true).verdict(), Verdict::kNotMine);
+}
+
+TEST(Tls, TellsTheServersCertificate) {
+  const Decoded outcome = decode(record(kClientMessage), record(kServer12) + record(certificates(0)));
+  ASSERT_EQ(outcome.verdict(), Verdict::kDone);
+  EXPECT_EQ(facts(outcome.handshake()).at("cert_subject"), kCertificateSubject);
+  EXPECT_EQ(facts(outcome.handshake()).at("cert_sha256"), kCertificateSha256);
+  EXPECT_EQ(facts(outcome.handshake()).at("chosen_alpn"), "h2");
+}
+
+// Of a chain the first is waited for, in records of any size, and `need` never points behind its end.
+TEST(Tls, WaitsForTheFirstCertificateAndNoLonger) {
+  for (const std::size_t size : {1, 3, 100, 16384}) {
+    const Bytes server = record(kServer12) + records(certificates(30'000), size);
+    std::size_t known = 0;
+    for (Verdict verdict = Verdict::kMine; verdict == Verdict::kMine;) {
+      Handshakes told;
+      const Bytes client = record(kClientMessage);
+      const Answer answer =
+          decode_tls({.bytes = {std::span(client), std::span(server).first(known)}, .arrivals = {}}, told);
+      verdict = answer.verdict;
+      if (verdict == Verdict::kMine) {
+        ASSERT_GT(answer.need[1], known);
+        known = answer.need[1];
+        ASSERT_LE(known, server.size());
+        continue;
+      }
+      ASSERT_EQ(verdict, Verdict::kDone);
+      EXPECT_EQ(facts(told.front()).at("cert_serial"), kCertificateSerial);
+      EXPECT_LE(known, record(kServer12).size() + records(certificates(0), size).size()) << size;
+    }
+  }
+}
+
+TEST(Tls, MakesDoWithoutTheCertificate) {
+  const Bytes server = record(kServer12) + record(certificates(0));
+  for (std::size_t size = record(kServer12).size(); size < server.size(); size++) {
+    const Bytes cut(server.begin(), server.begin() + static_cast<std::ptrdiff_t>(size));
+    EXPECT_EQ(decode(record(kClientMessage), cut).verdict(), Verdict::kMine) << size;
+    const Decoded outcome = decode(record(kClientMessage), cut, true);
+    ASSERT_EQ(outcome.verdict(), Verdict::kDone) << size;
+    EXPECT_EQ(facts(outcome.handshake()),
+              facts(decode(record(kClientMessage), record(kServer12), true).handshake()));
+  }
+}
+
+// RFC 5246 §7.3 and RFC 5077 §3.1: a resumed session shows no certificate.
+TEST(Tls, WaitsForNoCertificateOfAResumedSession) {
+  EXPECT_EQ(decode(record(kClientMessage), record(kServer12) + kChangeCipherSpec).verdict(), Verdict::kDone);
+  EXPECT_EQ(decode(record(kClientMessage), record(kServer12 + message(kTicket, Bytes(90, 1)))).verdict(),
+            Verdict::kDone);
+  EXPECT_EQ(decode(record(kClientMessage), record(kServer12) + record({2, 40}, 21)).verdict(),
+            Verdict::kDone);
+  EXPECT_EQ(decode(record(kClientMessage), record(kServer12)).verdict(), Verdict::kMine);
+}
+
+TEST(Tls, SaysWhereAHelloHasAnEncryptedOneInside) {
+  const auto outer = [](std::uint8_t type) {
+    const Bytes extension = tls_extension(0xfe0d, Bytes{type} + Bytes(60, 9));
+    return facts(
+        decode(record(message(kClientHello, client_hello({.extensions = extension}))), {}, true).handshake());
+  };
+  EXPECT_EQ(outer(0).at("ech"), "1");
+  EXPECT_FALSE(outer(1).contains("ech"));
 }
 
 TEST(Tls, TellsSsl2) {
