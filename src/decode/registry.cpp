@@ -1,6 +1,7 @@
 #include "decode/registry.h"
 
 #include "decode/quic.h"
+#include "decode/dtls.h"
 #include "decode/tls.h"
 #include "parse/protocols.h"
 
@@ -11,6 +12,7 @@ namespace {
 constexpr Decoder kDecoders[] = {
     {.name = "quic", .protocol = VDT_IP_UDP, .decode = decode_quic},
     {.name = "tls", .protocol = VDT_IP_TCP, .decode = decode_tls},
+    {.name = "dtls", .protocol = VDT_IP_UDP, .decode = decode_dtls},
 };
 static_assert(std::size(kDecoders) <= kMostDecoders);
 
