@@ -81,6 +81,7 @@ DtlsMessages::DtlsMessages(std::span<const std::uint8_t> bytes, std::span<const 
     begin = arrival.end;
     if (is_stun(datagram)) continue;
     if (const auto inner = channel_data(datagram)) datagram = *inner;
+    if (datagram.empty()) continue;
     read_datagram(datagram, arrival.cut);
     if (foreign_) break;
   }
@@ -89,15 +90,18 @@ DtlsMessages::DtlsMessages(std::span<const std::uint8_t> bytes, std::span<const 
   });
 }
 
-// The first datagram must be records from end to end.
+// One that begins with a record and ends in something else is passed over before the flow is known to be
+// DTLS.
 void DtlsMessages::read_datagram(std::span<const std::uint8_t> datagram, bool cut) {
-  const bool first = !any_;
+  if (!any_) {
+    auto rest = datagram;
+    foreign_ = !take_record(rest, cut);
+    while (!rest.empty())
+      if (!take_record(rest, cut)) return;
+  }
   while (!datagram.empty()) {
     const auto record = take_record(datagram, cut);
-    if (!record) {
-      foreign_ = first;
-      return;
-    }
+    if (!record) return;
     any_ = true;
     const auto content = record->content;
     if (record->epoch != 0 && !ciphered_version_) ciphered_version_ = record->version;

@@ -31,7 +31,7 @@ class DtlsMessages {
   // Reads all datagrams of a direction; `bytes` must outlive this.
   DtlsMessages(std::span<const std::uint8_t> bytes, std::span<const Arrival> arrivals);
 
-  // The first datagram that is neither STUN nor ChannelData isn't DTLS.
+  // The first datagram that is neither STUN nor ChannelData doesn't begin with a record of DTLS.
   [[nodiscard]] bool foreign() const { return foreign_; }
   // A datagram was DTLS.
   [[nodiscard]] bool any() const { return any_; }

@@ -182,6 +182,14 @@ TEST(Dtls, TellsTheVersionOfAConnectionFromItsMiddle) {
   EXPECT_EQ(facts(outcome.handshake()), (std::map<std::string_view, std::string>{{"chosen_version", "1.2"}}));
 }
 
+// A damaged datagram says nothing, but the next one may.
+TEST(Dtls, PassesOverADatagramThatEndsInSomethingElse) {
+  const Bytes damaged = dtls_record(Bytes(20, 1), kApplicationData, 1) + Bytes{1};
+  EXPECT_EQ(decode({{0, damaged}}).verdict(), Verdict::kUndecided);
+  EXPECT_EQ(decode({{0, damaged}}, true).verdict(), Verdict::kNotMine);
+  EXPECT_EQ(facts(decode({{0, damaged}, {0, kClient}}, true).handshake()).at("sni"), "example.org");
+}
+
 TEST(Dtls, TellsTheClientAloneWhereTheServerRefuses) {
   const Decoded outcome = decode({{0, kClient}, {1, dtls_record({2, 40}, kAlert)}});
   EXPECT_EQ(outcome.verdict(), Verdict::kDone);
@@ -212,7 +220,7 @@ TEST(Dtls, TellsOfADatagramThatWasCutWhatIsThere) {
 TEST(Dtls, IsNotWhatOthersSpeak) {
   for (const Bytes& other :
        {text("\x16\xfe"), Bytes(200, 0x80), Bytes(20, 0), dtls_record(Bytes(20, 1), kHandshake, 0, 0x0303),
-        dtls_record(Bytes(20, 1), 25, 1), dtls_record(Bytes(20, 1), kApplicationData, 1) + Bytes{1}})
+        dtls_record(Bytes(20, 1), 25, 1)})
     EXPECT_EQ(decode({{0, other}}).verdict(), Verdict::kNotMine);
   EXPECT_EQ(decode({}).verdict(), Verdict::kUndecided);
   EXPECT_EQ(decode({}, true).verdict(), Verdict::kNotMine);
