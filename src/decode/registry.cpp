@@ -2,6 +2,7 @@
 
 #include "decode/quic.h"
 #include "decode/dtls.h"
+#include "decode/smb.h"
 #include "decode/tls.h"
 #include "parse/protocols.h"
 
@@ -13,6 +14,7 @@ constexpr Decoder kDecoders[] = {
     {.name = "quic", .protocol = VDT_IP_UDP, .decode = decode_quic},
     {.name = "tls", .protocol = VDT_IP_TCP, .decode = decode_tls},
     {.name = "dtls", .protocol = VDT_IP_UDP, .decode = decode_dtls},
+    {.name = "smb", .protocol = VDT_IP_TCP, .decode = decode_smb},
 };
 static_assert(std::size(kDecoders) <= kMostDecoders);
 
