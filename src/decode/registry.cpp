@@ -2,6 +2,8 @@
 
 #include "decode/quic.h"
 #include "decode/dtls.h"
+#include "decode/rdp.h"
+#include "decode/rdp_udp.h"
 #include "decode/smb.h"
 #include "decode/tls.h"
 #include "parse/protocols.h"
@@ -15,6 +17,8 @@ constexpr Decoder kDecoders[] = {
     {.name = "tls", .protocol = VDT_IP_TCP, .decode = decode_tls},
     {.name = "dtls", .protocol = VDT_IP_UDP, .decode = decode_dtls},
     {.name = "smb", .protocol = VDT_IP_TCP, .decode = decode_smb},
+    {.name = "rdp", .protocol = VDT_IP_TCP, .decode = decode_rdp},
+    {.name = "rdp", .protocol = VDT_IP_UDP, .decode = decode_rdp_udp},
 };
 static_assert(std::size(kDecoders) <= kMostDecoders);
 
