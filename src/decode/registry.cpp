@@ -2,9 +2,11 @@
 
 #include "decode/quic.h"
 #include "decode/dtls.h"
+#include "decode/proxy_header.h"
 #include "decode/rdp.h"
 #include "decode/rdp_udp.h"
 #include "decode/smb.h"
+#include "decode/socks.h"
 #include "decode/tls.h"
 #include "parse/protocols.h"
 
@@ -19,6 +21,8 @@ constexpr Decoder kDecoders[] = {
     {.name = "smb", .protocol = VDT_IP_TCP, .decode = decode_smb},
     {.name = "rdp", .protocol = VDT_IP_TCP, .decode = decode_rdp},
     {.name = "rdp", .protocol = VDT_IP_UDP, .decode = decode_rdp_udp},
+    {.name = "proxy", .protocol = VDT_IP_TCP, .decode = decode_proxy_header},
+    {.name = "socks", .protocol = VDT_IP_TCP, .decode = decode_socks},
 };
 static_assert(std::size(kDecoders) <= kMostDecoders);
 
