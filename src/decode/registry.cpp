@@ -2,6 +2,7 @@
 
 #include "decode/quic.h"
 #include "decode/dtls.h"
+#include "decode/kerberos.h"
 #include "decode/proxy_header.h"
 #include "decode/rdp.h"
 #include "decode/rdp_udp.h"
@@ -22,6 +23,8 @@ constexpr Decoder kDecoders[] = {
     {.name = "rdp", .protocol = VDT_IP_TCP, .decode = decode_rdp},
     {.name = "rdp", .protocol = VDT_IP_UDP, .decode = decode_rdp_udp},
     {.name = "proxy", .protocol = VDT_IP_TCP, .decode = decode_proxy_header},
+    {.name = "kerberos", .protocol = VDT_IP_TCP, .decode = decode_kerberos_tcp},
+    {.name = "kerberos", .protocol = VDT_IP_UDP, .decode = decode_kerberos_udp},
     {.name = "socks", .protocol = VDT_IP_TCP, .decode = decode_socks},
 };
 static_assert(std::size(kDecoders) <= kMostDecoders);
