@@ -3,12 +3,14 @@
 #include "decode/quic.h"
 #include "decode/dtls.h"
 #include "decode/kerberos.h"
+#include "decode/ldap.h"
 #include "decode/proxy_header.h"
 #include "decode/rdp.h"
 #include "decode/rdp_udp.h"
 #include "decode/smb.h"
 #include "decode/socks.h"
 #include "decode/tls.h"
+#include "decode/xmpp.h"
 #include "parse/protocols.h"
 
 namespace vedette {
@@ -23,8 +25,11 @@ constexpr Decoder kDecoders[] = {
     {.name = "rdp", .protocol = VDT_IP_TCP, .decode = decode_rdp},
     {.name = "rdp", .protocol = VDT_IP_UDP, .decode = decode_rdp_udp},
     {.name = "proxy", .protocol = VDT_IP_TCP, .decode = decode_proxy_header},
+    {.name = "xmpp", .protocol = VDT_IP_TCP, .decode = decode_xmpp},
     {.name = "kerberos", .protocol = VDT_IP_TCP, .decode = decode_kerberos_tcp},
     {.name = "kerberos", .protocol = VDT_IP_UDP, .decode = decode_kerberos_udp},
+    {.name = "ldap", .protocol = VDT_IP_TCP, .decode = decode_ldap_tcp},
+    {.name = "ldap", .protocol = VDT_IP_UDP, .decode = decode_ldap_udp},
     {.name = "socks", .protocol = VDT_IP_TCP, .decode = decode_socks},
 };
 static_assert(std::size(kDecoders) <= kMostDecoders);
