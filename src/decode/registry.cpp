@@ -1,6 +1,7 @@
 #include "decode/registry.h"
 
 #include "decode/quic.h"
+#include "decode/dcerpc.h"
 #include "decode/dtls.h"
 #include "decode/kerberos.h"
 #include "decode/ldap.h"
@@ -30,6 +31,7 @@ constexpr Decoder kDecoders[] = {
     {.name = "kerberos", .protocol = VDT_IP_UDP, .decode = decode_kerberos_udp},
     {.name = "ldap", .protocol = VDT_IP_TCP, .decode = decode_ldap_tcp},
     {.name = "ldap", .protocol = VDT_IP_UDP, .decode = decode_ldap_udp},
+    {.name = "dcerpc", .protocol = VDT_IP_TCP, .decode = decode_dcerpc},
     {.name = "socks", .protocol = VDT_IP_TCP, .decode = decode_socks},
 };
 static_assert(std::size(kDecoders) <= kMostDecoders);
