@@ -1,11 +1,11 @@
 #include "decode/registry.h"
 
-#include "decode/quic.h"
 #include "decode/dcerpc.h"
 #include "decode/dtls.h"
 #include "decode/kerberos.h"
 #include "decode/ldap.h"
 #include "decode/proxy_header.h"
+#include "decode/quic.h"
 #include "decode/rdp.h"
 #include "decode/rdp_udp.h"
 #include "decode/smb.h"
