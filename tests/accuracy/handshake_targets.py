@@ -12,4 +12,4 @@ TARGETS = {
 
 # The protocols that have a decoder: their cases are judged, and each that isn't right must be explained. A decoder
 # that lands adds its protocol here.
-DECODED = frozenset({"tls"})
+DECODED = frozenset({"dtls", "rdp", "smb", "tls"})
