@@ -10,6 +10,7 @@
 #include "decode/ssl2.h"
 #include "decode/tls_facts.h"
 #include "decode/tls_hello.h"
+#include "decode/tls_midstream.h"
 #include "decode/tls_names.h"
 #include "decode/tls_records.h"
 
@@ -160,6 +161,23 @@ Handshake told(const Side& client, const Side& server) {
   return handshake;
 }
 
+// Both directions' heads hold no hello, and no part of one: records alone may tell.
+Answer decode_midstream(const Heads& heads, Handshakes& handshakes) {
+  Answer answer{.verdict = Verdict::kNotMine};
+  std::size_t records = 0;
+  for (std::size_t i = 0; i < heads.bytes.size(); i++) {
+    const TlsRecordRun run = tls_record_run(heads.bytes[i]);
+    records += run.records;
+    if (!heads.ended[i]) answer.need[i] = run.need;
+  }
+  if (records >= kRecordsThatTell) {
+    handshakes.emplace_back().app = "tls";
+    return {.verdict = Verdict::kDone};
+  }
+  if (records != 0 && (answer.need[0] != 0 || answer.need[1] != 0)) answer.verdict = Verdict::kUndecided;
+  return answer;
+}
+
 }  // namespace
 
 Answer decode_tls(const Heads& heads, Handshakes& handshakes) {
@@ -180,8 +198,7 @@ Answer decode_tls(const Heads& heads, Handshakes& handshakes) {
     const auto foreign = [&](std::size_t i) { return sides[i].state == State::kForeign; };
     const auto silent = [&](std::size_t i) { return foreign(i) || heads.bytes[i].empty(); };
     const bool never = (foreign(0) && silent(1)) || (foreign(1) && silent(0));
-    answer.verdict = never ? Verdict::kNotMine : Verdict::kUndecided;
-    return answer;
+    return never ? decode_midstream(heads, handshakes) : answer;
   }
   answer.verdict = waiting ? Verdict::kMine : Verdict::kDone;
   if (!waiting) handshakes.push_back(told(from_client, from_server));

@@ -6,6 +6,7 @@
 // encrypted hello, or looks so), cipher, ja3, ja3s, ja4, and of the server's certificate, which TLS 1.3 no
 // longer shows, cert_subject, cert_issuer, cert_serial, cert_not_before_ns, cert_not_after_ns, cert_sans,
 // cert_sha1, cert_sha256. A fingerprint is told only of a hello that is whole.
+// Of a connection whose hellos were not seen its records tell that it is TLS, and no more.
 #pragma once
 
 #include "decode/decoder.h"

@@ -196,11 +196,26 @@ TEST(Tls, IsNotWhatOthersSpeak) {
   EXPECT_EQ(decode({}, text("SSH-2.0-OpenSSH_9.2")).verdict(), Verdict::kNotMine);
   EXPECT_EQ(decode({0x16}, {}).verdict(), Verdict::kUndecided);
   EXPECT_EQ(decode({0x16, 0x02}, {}).verdict(), Verdict::kNotMine);
-  EXPECT_EQ(decode(record(Bytes(20, 0), 23), record(Bytes(20, 0), 23)).verdict(),
-            Verdict::kNotMine);  // from its middle
-  EXPECT_EQ(decode(record(message(kCertificateType, Bytes(40, 1))), {}).verdict(), Verdict::kNotMine);
+  EXPECT_EQ(decode(record(Bytes(20, 0), 23) + text("GET /"), {}, true).verdict(), Verdict::kNotMine);
   EXPECT_EQ(decode({}, {}).verdict(), Verdict::kUndecided);
   EXPECT_EQ(decode({}, {}, true).verdict(), Verdict::kNotMine);
+}
+
+TEST(Tls, IsToldByItsRecordsFromItsMiddleOn) {
+  const Bytes data = record(Bytes(20, 0), 23);
+  EXPECT_EQ(decode(data, {}).verdict(), Verdict::kUndecided);
+  EXPECT_EQ(decode(data, {}).answer.need[0], data.size() + 5);
+  EXPECT_EQ(decode(data, {}, true).verdict(), Verdict::kNotMine);
+  EXPECT_EQ(decode(record(message(kCertificateType, Bytes(40, 1))), {}).verdict(), Verdict::kUndecided);
+  for (const Decoded& told :
+       {decode(data, data), decode({}, data + data), decode(data + Bytes{23, 3, 3, 1, 0}, {})}) {
+    EXPECT_EQ(told.verdict(), Verdict::kDone);
+    EXPECT_EQ(told.handshake().app, "tls");
+    EXPECT_EQ(told.handshake().app_version, "");
+    EXPECT_TRUE(told.handshake().facts.empty());
+  }
+  EXPECT_EQ(decode(record(Bytes(3, 0), 20), data).verdict(),
+            Verdict::kUndecided);  // no such change_cipher_spec
 }
 
 TEST(Tls, TellsTheServersCertificate) {
