@@ -10,6 +10,7 @@
 #include "decode/rdp_udp.h"
 #include "decode/smb.h"
 #include "decode/socks.h"
+#include "decode/ssh.h"
 #include "decode/tls.h"
 #include "decode/xmpp.h"
 #include "parse/protocols.h"
@@ -33,6 +34,7 @@ constexpr Decoder kDecoders[] = {
     {.name = "ldap", .protocol = VDT_IP_UDP, .decode = decode_ldap_udp},
     {.name = "dcerpc", .protocol = VDT_IP_TCP, .decode = decode_dcerpc},
     {.name = "socks", .protocol = VDT_IP_TCP, .decode = decode_socks},
+    {.name = "ssh", .protocol = VDT_IP_TCP, .decode = decode_ssh},
 };
 static_assert(std::size(kDecoders) <= kMostDecoders);
 
