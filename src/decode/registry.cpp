@@ -2,15 +2,20 @@
 
 #include "decode/dcerpc.h"
 #include "decode/dtls.h"
+#include "decode/ftp.h"
+#include "decode/imap.h"
 #include "decode/kerberos.h"
 #include "decode/ldap.h"
+#include "decode/pop3.h"
 #include "decode/proxy_header.h"
 #include "decode/quic.h"
 #include "decode/rdp.h"
 #include "decode/rdp_udp.h"
 #include "decode/smb.h"
+#include "decode/smtp.h"
 #include "decode/socks.h"
 #include "decode/ssh.h"
+#include "decode/telnet.h"
 #include "decode/tls.h"
 #include "decode/xmpp.h"
 #include "parse/protocols.h"
@@ -34,7 +39,12 @@ constexpr Decoder kDecoders[] = {
     {.name = "ldap", .protocol = VDT_IP_UDP, .decode = decode_ldap_udp},
     {.name = "dcerpc", .protocol = VDT_IP_TCP, .decode = decode_dcerpc},
     {.name = "socks", .protocol = VDT_IP_TCP, .decode = decode_socks},
+    {.name = "ftp", .protocol = VDT_IP_TCP, .decode = decode_ftp},
+    {.name = "imap", .protocol = VDT_IP_TCP, .decode = decode_imap},
+    {.name = "pop3", .protocol = VDT_IP_TCP, .decode = decode_pop3},
+    {.name = "smtp", .protocol = VDT_IP_TCP, .decode = decode_smtp},
     {.name = "ssh", .protocol = VDT_IP_TCP, .decode = decode_ssh},
+    {.name = "telnet", .protocol = VDT_IP_TCP, .decode = decode_telnet},
 };
 static_assert(std::size(kDecoders) <= kMostDecoders);
 

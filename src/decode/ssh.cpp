@@ -91,20 +91,17 @@ Side read_side(std::span<const std::uint8_t> head, bool ended) {
   return side;
 }
 
-// True where one side alone, or both, can't be SSH: a client begins with its identification.
+// True where what has been said can't be SSH's: a client, of both one, begins with its identification.
 bool never(const std::array<Side, 2>& sides, const Heads& heads) {
-  bool any = false, any_magic = false, all_spoke = true, all_foreign = true;
+  int spoke = 0, foreign = 0, magic = 0;
   for (std::size_t i = 0; i < sides.size(); i++) {
     const std::string_view text = text_of(heads.bytes[i]);
-    if (text.empty()) {
-      all_spoke = all_spoke && heads.ended[i];
-      continue;
-    }
-    any = true;
-    any_magic = any_magic || text.substr(0, kMagic.size()) == kMagic.substr(0, text.size());
-    all_foreign = all_foreign && sides[i].state == Side::State::kForeign;
+    if (text.empty()) continue;
+    spoke++;
+    foreign += sides[i].state == Side::State::kForeign;
+    magic += text.substr(0, kMagic.size()) == kMagic.substr(0, text.size());
   }
-  return any && (all_foreign || (all_spoke && !any_magic));
+  return (spoke > 0 && foreign == spoke) || (spoke == 2 && magic == 0);
 }
 
 // A server's lines before its own, then the extension and strict-mode markers (RFC 8308 §2.1, OpenSSH's
@@ -166,11 +163,9 @@ Answer decode_ssh(const Heads& heads, Handshakes& handshakes) {
                             read_side(heads.bytes[1], heads.ended[1])};
   Answer answer;
   answer.need = {sides[0].need, sides[1].need};
-  if (!sides[0].said() && !sides[1].said()) {
-    const bool both_ended = heads.ended[0] && heads.ended[1];
-    if (both_ended || never(sides, heads)) answer.verdict = Verdict::kNotMine;
-    return answer;
-  }
+  const bool said = sides[0].said() || sides[1].said();
+  if (never(sides, heads) || (!said && heads.ended[0] && heads.ended[1])) answer.verdict = Verdict::kNotMine;
+  if (!said || answer.verdict == Verdict::kNotMine) return answer;
   const bool waiting = answer.need[0] != 0 || answer.need[1] != 0;
   answer.verdict = waiting ? Verdict::kMine : Verdict::kDone;
   if (waiting) return answer;

@@ -1,0 +1,55 @@
+// A client and a server that speak in lines and in turns: which of them comes next, and what to wait for.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "decode/decoder.h"
+#include "decode/lines.h"
+
+namespace vedette {
+
+struct Dialogue {
+  Dialogue(const Heads& heads, std::size_t client_side)
+      : client(client_side),
+        server(1 - client_side),
+        commands(heads.bytes[client]),
+        replies(heads.bytes[server]),
+        commands_end(heads.ended[client] || commands.broken()),
+        replies_end(heads.ended[server] || replies.broken()) {}
+
+  std::size_t client, server;  // sides of the flow
+  Lines commands, replies;
+  bool commands_end, replies_end;  // no further line will come
+
+  // Waiting for the next line of the sides named, as far as they can still say one.
+  [[nodiscard]] Answer wait(Verdict verdict, bool for_command, bool for_reply) const {
+    Answer answer{.verdict = verdict};
+    if (for_command && !commands_end) answer.need[client] = commands.need();
+    if (for_reply && !replies_end) answer.need[server] = replies.need();
+    return answer;
+  }
+  // The flow goes on in another protocol, behind the lines that were read.
+  [[nodiscard]] Answer hand_on() const {
+    Answer answer{.verdict = Verdict::kDone, .next = Next::kAny};
+    answer.used[client] = commands.used();
+    answer.used[server] = replies.used();
+    return answer;
+  }
+};
+
+// Whether `text` begins with `word`, in any case of letters, and the word ends there.
+[[nodiscard]] bool begins_with_word(std::string_view text, std::string_view word);
+// Whether `word` stands anywhere in `text`, in any case of letters.
+[[nodiscard]] bool mentions(std::string_view text, std::string_view word);
+[[nodiscard]] std::string upper_case(std::string_view text);
+// What stands behind the first word of `line`.
+[[nodiscard]] std::string_view argument_of(std::string_view line);
+// Whether a TLS handshake record begins here (RFC 8446 §5.1): a client alone doesn't tell whether its
+// STARTTLS was accepted, but what it says then does.
+[[nodiscard]] bool goes_on_in_tls(std::string_view rest);
+// Without blanks at either end.
+[[nodiscard]] std::string_view trimmed(std::string_view text);
+
+}  // namespace vedette
