@@ -6,7 +6,10 @@
 #include "decode/imap.h"
 #include "decode/kerberos.h"
 #include "decode/ldap.h"
+#include "decode/mysql.h"
+#include "decode/oracle.h"
 #include "decode/pop3.h"
+#include "decode/postgresql.h"
 #include "decode/proxy_header.h"
 #include "decode/quic.h"
 #include "decode/rdp.h"
@@ -15,6 +18,7 @@
 #include "decode/smtp.h"
 #include "decode/socks.h"
 #include "decode/ssh.h"
+#include "decode/tds.h"
 #include "decode/telnet.h"
 #include "decode/tls.h"
 #include "decode/xmpp.h"
@@ -41,9 +45,13 @@ constexpr Decoder kDecoders[] = {
     {.name = "socks", .protocol = VDT_IP_TCP, .decode = decode_socks},
     {.name = "ftp", .protocol = VDT_IP_TCP, .decode = decode_ftp},
     {.name = "imap", .protocol = VDT_IP_TCP, .decode = decode_imap},
+    {.name = "mysql", .protocol = VDT_IP_TCP, .decode = decode_mysql},
+    {.name = "oracle", .protocol = VDT_IP_TCP, .decode = decode_oracle},
     {.name = "pop3", .protocol = VDT_IP_TCP, .decode = decode_pop3},
+    {.name = "postgresql", .protocol = VDT_IP_TCP, .decode = decode_postgresql},
     {.name = "smtp", .protocol = VDT_IP_TCP, .decode = decode_smtp},
     {.name = "ssh", .protocol = VDT_IP_TCP, .decode = decode_ssh},
+    {.name = "tds", .protocol = VDT_IP_TCP, .decode = decode_tds},
     {.name = "telnet", .protocol = VDT_IP_TCP, .decode = decode_telnet},
 };
 static_assert(std::size(kDecoders) <= kMostDecoders);
