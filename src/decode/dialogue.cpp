@@ -23,7 +23,7 @@ bool begins_with_word(std::string_view text, std::string_view word) {
 }
 
 bool mentions(std::string_view text, std::string_view word) {
-  return !std::ranges::search(text, word, same_letter).empty();
+  return std::search(text.begin(), text.end(), word.begin(), word.end(), same_letter) != text.end();
 }
 
 std::string upper_case(std::string_view text) {

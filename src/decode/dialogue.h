@@ -1,6 +1,7 @@
 // A client and a server that speak in lines and in turns: which of them comes next, and what to wait for.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -16,18 +17,21 @@ struct Dialogue {
         server(1 - client_side),
         commands(heads.bytes[client]),
         replies(heads.bytes[server]),
-        commands_end(heads.ended[client] || commands.broken()),
-        replies_end(heads.ended[server] || replies.broken()) {}
+        ended(heads.ended) {}
 
   std::size_t client, server;  // sides of the flow
   Lines commands, replies;
-  bool commands_end, replies_end;  // no further line will come
+  std::array<bool, 2> ended;
+
+  // No further line than those that were read will come.
+  [[nodiscard]] bool commands_end() const { return ended[client] || commands.over(); }
+  [[nodiscard]] bool replies_end() const { return ended[server] || replies.over(); }
 
   // Waiting for the next line of the sides named, as far as they can still say one.
   [[nodiscard]] Answer wait(Verdict verdict, bool for_command, bool for_reply) const {
     Answer answer{.verdict = verdict};
-    if (for_command && !commands_end) answer.need[client] = commands.need();
-    if (for_reply && !replies_end) answer.need[server] = replies.need();
+    if (for_command && !commands_end()) answer.need[client] = commands.need();
+    if (for_reply && !replies_end()) answer.need[server] = replies.need();
     return answer;
   }
   // The flow goes on in another protocol, behind the lines that were read.

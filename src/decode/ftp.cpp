@@ -79,22 +79,22 @@ Answer decode_ftp(const Heads& heads, Handshakes& handshakes) {
     handshakes.push_back(told(session));
     return answer;
   };
-  const bool no_replies = dialogue.replies_end && dialogue.replies.rest().empty();
+  const bool no_replies = dialogue.replies_end() && dialogue.replies.rest().empty();
   if (dialogue.replies.rest().starts_with("220") || dialogue.replies.rest().starts_with("120") ||
       dialogue.replies.rest().starts_with("421")) {
     const ReplyState state = take_reply(dialogue.replies, reply);
-    if (state == ReplyState::kMore && !dialogue.replies_end)
+    if (state == ReplyState::kMore && !dialogue.replies_end())
       return dialogue.wait(Verdict::kMine, false, true);
     read_greeting(reply, session);
   }
   for (int i = 0; i < kMostCommands; i++) {
     const auto line = dialogue.commands.next();
-    if (!line && !dialogue.commands_end) return dialogue.wait(Verdict::kMine, true, false);
+    if (!line && !dialogue.commands_end()) return dialogue.wait(Verdict::kMine, true, false);
     if (!line || is_last(*line)) break;
     const NumberedReply* answered = nullptr;
     if (!no_replies) {
       const ReplyState state = take_reply(dialogue.replies, reply);
-      if (state == ReplyState::kMore && !dialogue.replies_end)
+      if (state == ReplyState::kMore && !dialogue.replies_end())
         return dialogue.wait(Verdict::kMine, false, true);
       if (state == ReplyState::kWhole) answered = &reply;
     }

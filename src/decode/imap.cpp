@@ -166,14 +166,15 @@ enum class Kind : std::uint8_t { kUndecided, kImap, kOther };
 
 Kind kind_of(Dialogue dialogue, std::uint16_t port) {
   const auto first = dialogue.replies.next();
-  if (!first && !dialogue.replies_end) return Kind::kUndecided;
+  if (!first && !dialogue.replies_end()) return Kind::kUndecided;
   const bool greeting = first && is_greeting(*first);
   if (greeting && (mentions(*first, "IMAP") || mentions(*first, "[CAPABILITY"))) return Kind::kImap;
   const auto command = dialogue.commands.next();
-  if (!command && !dialogue.commands_end) return Kind::kUndecided;
+  if (!command && !dialogue.commands_end()) return Kind::kUndecided;
   if (!command) return greeting && port == kPort ? Kind::kImap : Kind::kOther;
   if (!command_of(*command)) return Kind::kOther;
   const auto second = dialogue.commands.next();
+  if (!first && !second && !dialogue.commands_end()) return Kind::kUndecided;
   return first || port == kPort || (second && command_of(*second)) ? Kind::kImap : Kind::kOther;
 }
 
@@ -204,7 +205,7 @@ Answer decode_imap(const Heads& heads, Handshakes& handshakes) {
   using State = Reply::State;
   for (int i = 0; i < kMostCommands; i++) {
     const auto line = dialogue.commands.next();
-    if (!line && !dialogue.commands_end) return dialogue.wait(Verdict::kMine, true, false);
+    if (!line && !dialogue.commands_end()) return dialogue.wait(Verdict::kMine, true, false);
     const auto command = line ? command_of(*line) : std::nullopt;
     if (!command) break;
     const std::string_view tag = line->substr(0, line->find(' '));
@@ -212,12 +213,12 @@ Answer decode_imap(const Heads& heads, Handshakes& handshakes) {
     State state = take_reply(dialogue.replies, tag, session);
     while (state == State::kChallenge) {
       if (!dialogue.commands.next()) {
-        if (!dialogue.commands_end) return dialogue.wait(Verdict::kMine, true, false);
+        if (!dialogue.commands_end()) return dialogue.wait(Verdict::kMine, true, false);
         break;
       }
       state = take_reply(dialogue.replies, tag, session);
     }
-    if (state == State::kMore && !dialogue.replies_end) return dialogue.wait(Verdict::kMine, false, true);
+    if (state == State::kMore && !dialogue.replies_end()) return dialogue.wait(Verdict::kMine, false, true);
     if (begins_with_word(*command, "STARTTLS")) {
       const bool taken =
           state == State::kMore ? goes_on_in_tls(dialogue.commands.rest()) : state == State::kOk;

@@ -21,16 +21,26 @@ class Lines {
 
   explicit Lines(std::span<const std::uint8_t> bytes) : size_(bytes.size()), rest_(text_of(bytes)) {}
 
-  // The next whole line without its CRLF or LF; nothing where its end isn't there yet.
-  std::optional<std::string_view> next() { return take_line(rest_); }
+  // The next whole line without its CRLF or LF; nothing where its end isn't there yet, and from then on where
+  // what stands here is no line of text.
+  std::optional<std::string_view> next() {
+    if (over_) return {};
+    std::string_view behind = rest_;
+    const auto line = take_line(behind);
+    const std::string_view here = line.value_or(rest_);
+    over_ = here.size() > kLongestLine || !is_text(here);
+    if (over_ || !line) return {};
+    rest_ = behind;
+    return line;
+  }
 
   [[nodiscard]] std::string_view rest() const { return rest_; }
   // Bytes before rest().
   [[nodiscard]] std::size_t used() const { return size_ - rest_.size(); }
   // A line more can be there from so many bytes of the direction on.
   [[nodiscard]] std::size_t need() const { return size_ + 1; }
-  // What stands here can't become a line of text: a control character that text doesn't hold, or no end.
-  [[nodiscard]] bool broken() const { return rest_.size() > kLongestLine || !is_text(rest_); }
+  // No line will follow, whatever comes.
+  [[nodiscard]] bool over() const { return over_; }
 
   // No control characters but tabs, line ends and the escapes of coloured banners; any byte of UTF-8 or
   // Latin-1.
@@ -44,6 +54,7 @@ class Lines {
  private:
   std::size_t size_;
   std::string_view rest_;
+  bool over_ = false;
 };
 
 }  // namespace vedette

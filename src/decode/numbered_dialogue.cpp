@@ -132,10 +132,10 @@ Speaks speaks(std::span<const std::uint8_t> head) {
 }
 
 Kind undecided_by_words(Dialogue& dialogue, bool server_speaks, std::uint16_t server_port) {
-  const bool end = dialogue.commands_end && dialogue.replies_end;
+  const bool end = dialogue.commands_end() && dialogue.replies_end();
   const bool commanded = !dialogue.commands.rest().empty();
   if (commanded && !may_be_commands(dialogue.commands.rest())) return Kind::kNeither;
-  if (!server_speaks && !dialogue.replies_end) return Kind::kUndecided;
+  if (!server_speaks && !dialogue.replies_end()) return Kind::kUndecided;
   const Kind kind = kind_of_commands(dialogue.commands, !server_speaks);
   if (kind != Kind::kUndecided || !end) return kind;
   return server_speaks || commanded ? kind_of_port(server_port) : Kind::kNeither;
@@ -180,10 +180,10 @@ NumberedProtocol numbered_protocol(const Heads& heads) {
   NumberedReply greeting;
   const ReplyState state = take_numbered_reply(dialogue.replies, greeting);
   if (server_speaks && (state == ReplyState::kForeign ||
-                        (state == ReplyState::kMore && dialogue.replies_end && greeting.lines.empty())))
+                        (state == ReplyState::kMore && dialogue.replies_end() && greeting.lines.empty())))
     return neither();
   protocol.answer = dialogue.wait(Verdict::kUndecided, true, !server_speaks || state == ReplyState::kMore);
-  if (state == ReplyState::kMore && !dialogue.replies_end) {
+  if (state == ReplyState::kMore && !dialogue.replies_end()) {
     const bool commands = dialogue.commands.rest().empty() || may_be_commands(dialogue.commands.rest());
     return server_speaks || commands ? protocol : neither();
   }
@@ -191,7 +191,7 @@ NumberedProtocol numbered_protocol(const Heads& heads) {
   if (protocol.kind == Kind::kUndecided)
     protocol.kind = undecided_by_words(dialogue, server_speaks, heads.ports[dialogue.server]);
   return protocol.kind == Kind::kNeither ||
-                 (protocol.kind == Kind::kUndecided && dialogue.commands_end && dialogue.replies_end)
+                 (protocol.kind == Kind::kUndecided && dialogue.commands_end() && dialogue.replies_end())
              ? neither()
              : protocol;
 }

@@ -141,13 +141,14 @@ enum class Kind : std::uint8_t { kUndecided, kPop3, kOther };
 // By the first command; where that may be another protocol's, or was not said, by the greeting and the port.
 Kind kind_of(Dialogue dialogue, std::uint16_t port) {
   const auto greeting = dialogue.replies.next();
-  if (!greeting && !dialogue.replies_end) return Kind::kUndecided;
+  if (!greeting && !dialogue.replies_end()) return Kind::kUndecided;
   const auto command = dialogue.commands.next();
-  if (!command && !dialogue.commands_end) return Kind::kUndecided;
+  if (!command && !dialogue.commands_end()) return Kind::kUndecided;
   if (command && !is_command(*command)) return Kind::kOther;
   // Without a server, "USER" is FTP's as well: two of POP3's own must be there.
   if (!greeting) {
     const auto second = dialogue.commands.next();
+    if (!second && !dialogue.commands_end()) return Kind::kUndecided;
     const bool both = command && second && is_command(*second) && !is_ambiguous(*second);
     return both && (port == kPort || begins_with_word(*command, "CAPA") || begins_with_word(*command, "APOP"))
                ? Kind::kPop3
@@ -183,10 +184,10 @@ Answer decode_pop3(const Heads& heads, Handshakes& handshakes) {
   std::string_view asked;
   for (int i = 0; i < kMostCommands; i++) {
     const auto line = dialogue.commands.next();
-    if (!line && !dialogue.commands_end) return dialogue.wait(Verdict::kMine, true, false);
+    if (!line && !dialogue.commands_end()) return dialogue.wait(Verdict::kMine, true, false);
     if (!line) break;
     const bool answered = take_reply(dialogue.replies, !data && is_long(*line), reply);
-    if (!answered && !dialogue.replies_end) return dialogue.wait(Verdict::kMine, false, true);
+    if (!answered && !dialogue.replies_end()) return dialogue.wait(Verdict::kMine, false, true);
     if (!answered) reply = {};
     if (!data) asked = *line;
     if (!data) read_command(*line, reply, session);

@@ -118,22 +118,22 @@ Answer decode_smtp(const Heads& heads, Handshakes& handshakes) {
     handshakes.push_back(told(std::move(session)));
     return answer;
   };
-  const bool no_replies = dialogue.replies_end && dialogue.replies.rest().empty();
+  const bool no_replies = dialogue.replies_end() && dialogue.replies.rest().empty();
   if (is_greeting(dialogue.replies.rest())) {
     const ReplyState state = take_numbered_reply(dialogue.replies, reply);
-    if (state == ReplyState::kMore && !dialogue.replies_end)
+    if (state == ReplyState::kMore && !dialogue.replies_end())
       return dialogue.wait(Verdict::kMine, false, true);
     read_greeting(reply, session);
   }
   bool data = false;  // the client's next line answers a challenge
   for (int i = 0; i < kMostCommands; i++) {
     const auto line = dialogue.commands.next();
-    if (!line && !dialogue.commands_end) return dialogue.wait(Verdict::kMine, true, false);
+    if (!line && !dialogue.commands_end()) return dialogue.wait(Verdict::kMine, true, false);
     if (!line) break;
     const NumberedReply* answered = nullptr;
     if (!no_replies) {
       const ReplyState state = take_numbered_reply(dialogue.replies, reply);
-      if (state == ReplyState::kMore && !dialogue.replies_end)
+      if (state == ReplyState::kMore && !dialogue.replies_end())
         return dialogue.wait(Verdict::kMine, false, true);
       if (state == ReplyState::kWhole) answered = &reply;
     }

@@ -68,22 +68,25 @@ Side read_side(std::span<const std::uint8_t> head, bool ended) {
   side.need = ended ? 0 : head.size() + 1;
   if (head.empty()) return side;
   side.state = ended ? Side::State::kForeign : Side::State::kUndecided;
-  Lines lines(head);
-  while (lines.used() <= kLongestPreface) {
-    const std::string_view here = lines.rest();
-    auto line = lines.next();
-    if (!line && (lines.broken() || (here.starts_with(kMagic) && here.size() > kLongestIdentification)))
-      break;
+  std::string_view rest = text_of(head);
+  while (head.size() - rest.size() <= kLongestPreface) {
+    const std::string_view here = rest;
+    auto line = take_line(rest);
     if (!line && ended) line = here;
+    const std::size_t length = line.value_or(here).size();
+    const bool begun = here.starts_with(kMagic);
+    if (length > (begun ? kLongestIdentification : Lines::kLongestLine)) break;
+    if (!begun && !Lines::is_text(line.value_or(here))) break;
     if (!line) return side;
     if (const auto identification = parse_identification(*line)) {
       side.state = Side::State::kSaid;
       side.identification = *identification;
       side.need = 0;
-      read_kexinit(head.subspan(lines.used()), lines.used(), ended, side);
+      const std::size_t used = head.size() - rest.size();
+      read_kexinit(head.subspan(used), used, ended, side);
       return side;
     }
-    if (!Lines::is_text(*line) || lines.rest().data() == here.data()) break;
+    if (rest.size() == here.size()) break;
     side.preface = true;
   }
   side.state = Side::State::kForeign;
