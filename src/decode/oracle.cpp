@@ -78,7 +78,8 @@ Answer decode_oracle(const Heads& heads, Handshakes& handshakes) {
     answer.need[client] = whole;
     return answer;
   }
-  const std::string_view description = text_of(ours.subspan(std::min(data_offset, ours.size())));
+  const std::string_view description =
+      text_of(ours.subspan(std::min(data_offset, ours.size()))).substr(0, data_length);
   if (!description.starts_with('(') || !mentions(description, "CONNECT_DATA"))
     return {.verdict = Verdict::kNotMine};
   if (theirs.size() < kHeaderBytes + 2 && !heads.ended[server]) {

@@ -189,7 +189,12 @@ Answer decode_postgresql(const Heads& heads, Handshakes& handshakes) {
         return answer;
       }
       const std::string_view body = text_of(rest.subspan(kRequestBytes, length - kRequestBytes));
-      if (request.code == kCancel) {
+      if (request.code == kCancel) {  // which a server doesn't answer
+        if (theirs.empty() && !heads.ended[server]) {
+          Answer answer{.verdict = Verdict::kMine};
+          answer.need[server] = 1;
+          return answer;
+        }
         session.facts["request"] = "cancel";
         return done(session, handshakes);
       }

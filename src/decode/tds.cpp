@@ -234,7 +234,7 @@ Answer decode_tds(const Heads& heads, Handshakes& handshakes) {
   const Request request = prelogin || login ? Request::kSure : request_of(*asked);
   if (request == Request::kForeign) return {.verdict = Verdict::kNotMine};
   const bool sure = request == Request::kSure;
-  const bool enough = answered && (prelogin ? answered->whole() : !answered->body.empty());
+  const bool enough = answered && (answered->whole() || (!prelogin && !answered->body.empty()));
   if (!enough && !heads.ended[server])
     return wait(sure ? Verdict::kMine : Verdict::kUndecided, server,
                 answered ? (prelogin ? answered->length : kHeaderBytes + 1) : kHeaderBytes + 1);

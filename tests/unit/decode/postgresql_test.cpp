@@ -75,7 +75,7 @@ TEST(Postgresql, TellsOtherVersions) {
 }
 
 TEST(Postgresql, TellsACancelRequest) {
-  EXPECT_EQ(facts(decode(request(80877102, zeros(8)), {}).handshake()).at("request"), "cancel");
+  EXPECT_EQ(facts(decode(request(80877102, zeros(8)), {}, true).handshake()).at("request"), "cancel");
 }
 
 TEST(Postgresql, TellsAServerWithoutItsClient) {
