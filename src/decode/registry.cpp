@@ -3,13 +3,17 @@
 #include "decode/dcerpc.h"
 #include "decode/dtls.h"
 #include "decode/ftp.h"
+#include "decode/ike.h"
 #include "decode/imap.h"
 #include "decode/kerberos.h"
+#include "decode/l2tp.h"
 #include "decode/ldap.h"
 #include "decode/mysql.h"
+#include "decode/openvpn.h"
 #include "decode/oracle.h"
 #include "decode/pop3.h"
 #include "decode/postgresql.h"
+#include "decode/pptp.h"
 #include "decode/proxy_header.h"
 #include "decode/quic.h"
 #include "decode/rdp.h"
@@ -21,6 +25,7 @@
 #include "decode/tds.h"
 #include "decode/telnet.h"
 #include "decode/tls.h"
+#include "decode/wireguard.h"
 #include "decode/xmpp.h"
 #include "parse/protocols.h"
 
@@ -44,15 +49,21 @@ constexpr Decoder kDecoders[] = {
     {.name = "dcerpc", .protocol = VDT_IP_TCP, .decode = decode_dcerpc},
     {.name = "socks", .protocol = VDT_IP_TCP, .decode = decode_socks},
     {.name = "ftp", .protocol = VDT_IP_TCP, .decode = decode_ftp},
+    {.name = "ike", .protocol = VDT_IP_UDP, .decode = decode_ike},
     {.name = "imap", .protocol = VDT_IP_TCP, .decode = decode_imap},
+    {.name = "l2tp", .protocol = VDT_IP_UDP, .decode = decode_l2tp},
     {.name = "mysql", .protocol = VDT_IP_TCP, .decode = decode_mysql},
+    {.name = "openvpn", .protocol = VDT_IP_TCP, .decode = decode_openvpn_tcp},
+    {.name = "openvpn", .protocol = VDT_IP_UDP, .decode = decode_openvpn_udp},
     {.name = "oracle", .protocol = VDT_IP_TCP, .decode = decode_oracle},
     {.name = "pop3", .protocol = VDT_IP_TCP, .decode = decode_pop3},
     {.name = "postgresql", .protocol = VDT_IP_TCP, .decode = decode_postgresql},
+    {.name = "pptp", .protocol = VDT_IP_TCP, .decode = decode_pptp},
     {.name = "smtp", .protocol = VDT_IP_TCP, .decode = decode_smtp},
     {.name = "ssh", .protocol = VDT_IP_TCP, .decode = decode_ssh},
     {.name = "tds", .protocol = VDT_IP_TCP, .decode = decode_tds},
     {.name = "telnet", .protocol = VDT_IP_TCP, .decode = decode_telnet},
+    {.name = "wireguard", .protocol = VDT_IP_UDP, .decode = decode_wireguard},
 };
 static_assert(std::size(kDecoders) <= kMostDecoders);
 
