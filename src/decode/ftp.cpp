@@ -101,8 +101,9 @@ Answer decode_ftp(const Heads& heads, Handshakes& handshakes) {
     read_command(*line, answered, session);
     if (!begins_with_word(*line, "AUTH")) continue;
     const bool taken = answered ? answered->code == 234 : goes_on_in_tls(dialogue.commands.rest());
-    session.starttls = taken ? "accepted" : "refused";
-    if (taken) return done(dialogue.hand_on());
+    if (!taken) continue;  // all that follows is in clear
+    session.starttls = "accepted";
+    return done(dialogue.hand_on());
   }
   return done({.verdict = Verdict::kDone});
 }

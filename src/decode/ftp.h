@@ -2,7 +2,7 @@
 // themselves. An AUTH TLS (RFC 4217) that the server accepts hands the flow on. Passwords are never told.
 //
 // Facts: server_software (the greeting's words), system (SYST), client_software (CLNT), user, auth_mechanism
-// with starttls (accepted or refused).
+// with starttls (accepted).
 #pragma once
 
 #include "decode/decoder.h"

@@ -112,7 +112,7 @@ Server read_server(std::span<const std::uint8_t> bytes, bool ended, Session& ses
         session.facts.try_emplace("auth_method", method);
     } else if (type == 'S') {
       std::string_view text = text_of(body.take(body.left()));
-      if (take_c_string(text) == "server_version") session.facts["server_version"] = take_c_string(text);
+      if (take_c_string(text) == "server_version") session.facts["server_software"] = take_c_string(text);
     } else if (type == 'v') {  // "no newer than": the minor version alone, or with the major one
       session.version = "3." + std::to_string(body.u32() & 0xffff);
     }
@@ -125,7 +125,7 @@ Answer done(const Session& session, Handshakes& handshakes, Answer answer = {.ve
   handshake.app = "postgresql";
   handshake.app_version = session.version;
   for (const std::string_view name :
-       {"starttls", "request", "user", "database", "application_name", "auth_method", "server_version"})
+       {"starttls", "request", "user", "database", "application_name", "auth_method", "server_software"})
     if (const auto fact = session.facts.find(name); fact != session.facts.end())
       handshake.add(name, fact->second);
   return answer;
@@ -140,7 +140,7 @@ Answer decode_server_alone(const Heads& heads, std::size_t server, Handshakes& h
   read_server(bytes, true, session, need);
   if (!session.facts.contains("auth_method") || bytes.empty() || bytes[0] != 'R')
     return {.verdict = Verdict::kNotMine};
-  if (!session.facts.contains("server_version") && session.facts["auth_method"] != "SCRAM-SHA-256")
+  if (!session.facts.contains("server_software") && session.facts["auth_method"] != "SCRAM-SHA-256")
     return {.verdict = Verdict::kNotMine};
   return done(session, handshakes);
 }

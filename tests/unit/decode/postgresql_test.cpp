@@ -41,7 +41,7 @@ TEST(Postgresql, TellsWhoAsksForWhatAndWhichServerAnswers) {
                                                             {"database", "shop"},
                                                             {"application_name", "psql"},
                                                             {"auth_method", "SCRAM-SHA-256"},
-                                                            {"server_version", "16.4 (Debian)"}};
+                                                            {"server_software", "16.4 (Debian)"}};
   EXPECT_EQ(facts(outcome.handshake()), expected);
 }
 
