@@ -100,7 +100,8 @@ std::string greeting_words(std::string_view text) {
 // A capture that begins within a session may have a listing first, which goes on in lines without "+OK".
 bool greets(Lines replies) {
   replies.next();
-  return replies.rest().empty() || may_be_reply(replies.rest()) || replies.rest().starts_with('+');
+  const std::string_view behind = replies.rest();
+  return behind.empty() || behind.front() == '+' || behind.front() == '-';
 }
 
 void read_command(std::string_view line, const Reply& reply, Session& session) {
@@ -176,6 +177,9 @@ Answer decode_pop3(const Heads& heads, Handshakes& handshakes) {
   if (kind == Kind::kOther) return {.verdict = Verdict::kNotMine};
   if (kind == Kind::kUndecided) return dialogue.wait(Verdict::kUndecided, true, true);
 
+  Lines behind_greeting = dialogue.replies;
+  behind_greeting.next();
+  const bool greeting_alone = behind_greeting.rest().empty() && !dialogue.ended[dialogue.server];
   Session session;
   Reply reply;
   if (greets(dialogue.replies) && take_reply(dialogue.replies, false, reply))
@@ -185,6 +189,7 @@ Answer decode_pop3(const Heads& heads, Handshakes& handshakes) {
   for (int i = 0; i < kMostCommands; i++) {
     const auto line = dialogue.commands.next();
     if (!line && !dialogue.commands_end()) return dialogue.wait(Verdict::kMine, true, false);
+    if (!line && greeting_alone) return dialogue.wait(Verdict::kMine, false, true);
     if (!line) break;
     const bool answered = take_reply(dialogue.replies, !data && is_long(*line), reply);
     if (!answered && !dialogue.replies_end()) return dialogue.wait(Verdict::kMine, false, true);
