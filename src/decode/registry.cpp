@@ -3,11 +3,14 @@
 #include "decode/dcerpc.h"
 #include "decode/dtls.h"
 #include "decode/ftp.h"
+#include "decode/git.h"
 #include "decode/ike.h"
 #include "decode/imap.h"
+#include "decode/irc.h"
 #include "decode/kerberos.h"
 #include "decode/l2tp.h"
 #include "decode/ldap.h"
+#include "decode/memcached.h"
 #include "decode/mysql.h"
 #include "decode/openvpn.h"
 #include "decode/oracle.h"
@@ -18,6 +21,7 @@
 #include "decode/quic.h"
 #include "decode/rdp.h"
 #include "decode/rdp_udp.h"
+#include "decode/rsync.h"
 #include "decode/smb.h"
 #include "decode/smtp.h"
 #include "decode/socks.h"
@@ -25,6 +29,7 @@
 #include "decode/tds.h"
 #include "decode/telnet.h"
 #include "decode/tls.h"
+#include "decode/vnc.h"
 #include "decode/wireguard.h"
 #include "decode/xmpp.h"
 #include "parse/protocols.h"
@@ -49,9 +54,13 @@ constexpr Decoder kDecoders[] = {
     {.name = "dcerpc", .protocol = VDT_IP_TCP, .decode = decode_dcerpc},
     {.name = "socks", .protocol = VDT_IP_TCP, .decode = decode_socks},
     {.name = "ftp", .protocol = VDT_IP_TCP, .decode = decode_ftp},
+    {.name = "git", .protocol = VDT_IP_TCP, .decode = decode_git},
     {.name = "ike", .protocol = VDT_IP_UDP, .decode = decode_ike},
     {.name = "imap", .protocol = VDT_IP_TCP, .decode = decode_imap},
+    {.name = "irc", .protocol = VDT_IP_TCP, .decode = decode_irc},
     {.name = "l2tp", .protocol = VDT_IP_UDP, .decode = decode_l2tp},
+    {.name = "memcached", .protocol = VDT_IP_TCP, .decode = decode_memcached_tcp},
+    {.name = "memcached", .protocol = VDT_IP_UDP, .decode = decode_memcached_udp},
     {.name = "mysql", .protocol = VDT_IP_TCP, .decode = decode_mysql},
     {.name = "openvpn", .protocol = VDT_IP_TCP, .decode = decode_openvpn_tcp},
     {.name = "openvpn", .protocol = VDT_IP_UDP, .decode = decode_openvpn_udp},
@@ -59,10 +68,12 @@ constexpr Decoder kDecoders[] = {
     {.name = "pop3", .protocol = VDT_IP_TCP, .decode = decode_pop3},
     {.name = "postgresql", .protocol = VDT_IP_TCP, .decode = decode_postgresql},
     {.name = "pptp", .protocol = VDT_IP_TCP, .decode = decode_pptp},
+    {.name = "rsync", .protocol = VDT_IP_TCP, .decode = decode_rsync},
     {.name = "smtp", .protocol = VDT_IP_TCP, .decode = decode_smtp},
     {.name = "ssh", .protocol = VDT_IP_TCP, .decode = decode_ssh},
     {.name = "tds", .protocol = VDT_IP_TCP, .decode = decode_tds},
     {.name = "telnet", .protocol = VDT_IP_TCP, .decode = decode_telnet},
+    {.name = "vnc", .protocol = VDT_IP_TCP, .decode = decode_vnc},
     {.name = "wireguard", .protocol = VDT_IP_UDP, .decode = decode_wireguard},
 };
 static_assert(std::size(kDecoders) <= kMostDecoders);
