@@ -27,6 +27,9 @@ struct Dialogue {
   [[nodiscard]] bool commands_end() const { return ended[client] || commands.over(); }
   [[nodiscard]] bool replies_end() const { return ended[server] || replies.over(); }
 
+  // Where the answer to a STARTTLS is missing, the client's next bytes tell: whether they are still to come.
+  [[nodiscard]] bool awaits_tls() const { return commands.rest().size() < 2 && !ended[client]; }
+
   // Waiting for the next line of the sides named, as far as they can still say one.
   [[nodiscard]] Answer wait(Verdict verdict, bool for_command, bool for_reply) const {
     Answer answer{.verdict = verdict};

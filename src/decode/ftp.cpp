@@ -100,6 +100,7 @@ Answer decode_ftp(const Heads& heads, Handshakes& handshakes) {
     }
     read_command(*line, answered, session);
     if (!begins_with_word(*line, "AUTH")) continue;
+    if (!answered && dialogue.awaits_tls()) return dialogue.wait(Verdict::kMine, true, false);
     const bool taken = answered ? answered->code == 234 : goes_on_in_tls(dialogue.commands.rest());
     if (!taken) continue;  // all that follows is in clear
     session.starttls = "accepted";

@@ -220,6 +220,7 @@ Answer decode_imap(const Heads& heads, Handshakes& handshakes) {
     }
     if (state == State::kMore && !dialogue.replies_end()) return dialogue.wait(Verdict::kMine, false, true);
     if (begins_with_word(*command, "STARTTLS")) {
+      if (state == State::kMore && dialogue.awaits_tls()) return dialogue.wait(Verdict::kMine, true, false);
       const bool taken =
           state == State::kMore ? goes_on_in_tls(dialogue.commands.rest()) : state == State::kOk;
       session.starttls = taken ? "accepted" : "refused";

@@ -184,9 +184,10 @@ Answer decode_mysql(const Heads& heads, Handshakes& handshakes) {
   const auto greeting = parse_greeting(greeted.body);
   if (!greeting && !greeted.body.empty()) return {.verdict = Verdict::kNotMine};
   const bool refused = greeting && !greeting->error.empty();
-  if (!refused && waits(client, logged_in)) {
+  if (waits(client, logged_in) && (!refused || heads.bytes[client].size() < kHeaderBytes)) {
     answer.verdict = greeting ? Verdict::kMine : Verdict::kUndecided;
-    answer.need[client] = logged_in.need;
+    answer.need[client] =
+        refused ? kHeaderBytes : logged_in.need;  // or its end: a refused client says nothing
     return answer;
   }
   const auto login = refused ? std::nullopt : parse_login(logged_in.body);

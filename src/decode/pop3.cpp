@@ -199,6 +199,7 @@ Answer decode_pop3(const Heads& heads, Handshakes& handshakes) {
     data = answered && reply.challenge;
     if (data) continue;
     if (begins_with_word(asked, "STLS")) {
+      if (!answered && dialogue.awaits_tls()) return dialogue.wait(Verdict::kMine, true, false);
       const bool taken = answered ? reply.ok : goes_on_in_tls(dialogue.commands.rest());
       session.starttls = taken ? "accepted" : "refused";
       if (taken) {

@@ -138,6 +138,7 @@ Answer decode_smtp(const Heads& heads, Handshakes& handshakes) {
       if (state == ReplyState::kWhole) answered = &reply;
     }
     if (!data && begins_with_word(*line, "STARTTLS")) {
+      if (!answered && dialogue.awaits_tls()) return dialogue.wait(Verdict::kMine, true, false);
       const bool taken = answered ? answered->code == 220 : goes_on_in_tls(dialogue.commands.rest());
       session.starttls = taken ? "accepted" : "refused";
       if (taken) return done(dialogue.hand_on());

@@ -35,7 +35,9 @@ bool fits(std::string_view text) {
 struct Version {
   int major = 0, minor = 0;
 
-  auto operator<=>(const Version&) const = default;
+  bool operator<(const Version& other) const {
+    return major != other.major ? major < other.major : minor < other.minor;
+  }
   [[nodiscard]] std::string text() const { return std::to_string(major) + "." + std::to_string(minor); }
 };
 
@@ -80,7 +82,9 @@ Answer decode_vnc(const Heads& heads, Handshakes& handshakes) {
   const auto serves = [&](std::size_t i) {
     return heads.ports[i] >= kFirstPort && heads.ports[i] <= kLastPort;
   };
-  const std::size_t server = (serves(0) && !serves(1)) || !whole[1] ? 0 : 1, client = 1 - server;
+  const bool both = whole[0] && whole[1];
+  const std::size_t server = both ? (serves(0) && !serves(1) ? 0 : 1) : (whole[0] ? 0 : 1),
+                    client = 1 - server;
   const Version theirs = version_of(text_of(heads.bytes[server]));
   const Version spoken = whole[client] ? std::min(theirs, version_of(text_of(heads.bytes[client]))) : theirs;
   std::vector<std::string> types;
@@ -93,7 +97,7 @@ Answer decode_vnc(const Heads& heads, Handshakes& handshakes) {
       return answer;
     }
     if (!more && needed == 4 && spoken < Version{3, 7}) types.push_back(name_of(behind[3]));
-    if (!more && spoken >= Version{3, 7})
+    if (!more && !(spoken < Version{3, 7}))
       for (const std::uint8_t type : behind.subspan(1, behind[0])) types.push_back(name_of(type));
   }
   Handshake& handshake = handshakes.emplace_back();

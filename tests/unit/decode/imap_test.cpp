@@ -42,6 +42,12 @@ TEST(Imap, HandsOnBehindAnAcceptedStarttls) {
   EXPECT_EQ(facts(outcome.handshake()).at("server_software"), "Dovecot ready.");
 }
 
+TEST(Imap, WaitsForTheClientsNextBytesWhereNoAnswerToItsStarttlsCanCome) {
+  const Bytes server = text("* OK IMAP4rev1\r\n") + Bytes{0} + text("no line\r\n");
+  EXPECT_EQ(decode(text(". STARTTLS\r\n"), server).verdict(), Verdict::kMine);
+  EXPECT_EQ(decode(text(". STARTTLS\r\n") + Bytes{0x16, 3}, server).answer.next, Next::kAny);
+}
+
 TEST(Imap, TakesWhatAnswersAChallengeForNoCommand) {
   const Decoded outcome =
       decode(text("1 AUTHENTICATE PLAIN\r\nAGEAYg==\r\n"), text("* OK IMAP4rev1\r\n+ \r\n1 OK in\r\n"));

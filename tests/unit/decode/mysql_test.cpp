@@ -71,7 +71,7 @@ TEST(Mysql, HandsOnBehindAnSslRequest) {
 
 TEST(Mysql, TellsAServerThatRefusesAtOnce) {
   const Bytes server = packet(0, Bytes{0xff, 0x6a, 4} + text("Host 'a' is not allowed to connect"));
-  EXPECT_EQ(facts(decode({}, server).handshake()).at("error"), "1130");
+  EXPECT_EQ(facts(decode({}, server, true).handshake()).at("error"), "1130");
 }
 
 TEST(Mysql, BearsHostileLengths) {

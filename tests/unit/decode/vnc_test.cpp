@@ -39,6 +39,7 @@ TEST(Vnc, TellsTheLowerVersionAndItsWayToDecide) {
 
 TEST(Vnc, TellsAServerThatNobodyAnswers) {
   EXPECT_EQ(decode({}, text("RFB 004.001\n"), true).handshake().app_version, "4.1");
+  EXPECT_EQ(decode({}, kServer, true, {5900, 40000}).handshake().app_version, "3.8");  // the port misleads
 }
 
 TEST(Vnc, IsSoundWhereverItIsCut) {
