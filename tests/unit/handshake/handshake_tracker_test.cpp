@@ -146,11 +146,25 @@ TEST(HandshakeTracker, PassesOverPaddingThatTheIpLengthCounts) {
 TEST(HandshakeTracker, TellsNothingOfOtherProtocols) {
   Watch watch;
   watch.open();
-  watch.segment(kFromServer, kData, 500, text("220 mail.example ESMTP\r\n"));
-  watch.segment(kFromClient, kData, 100, text("EHLO client.example\r\n"));
+  watch.segment(kFromServer, kData, 500, text("how do you do\r\n"));
+  watch.segment(kFromClient, kData, 100, text("fine, thank you\r\n"));
   watch.finish();
   EXPECT_TRUE(watch.told().empty());
   EXPECT_EQ(watch.tracker().memory(), 0U);
+}
+
+TEST(HandshakeTracker, TellsTheTlsBehindAnAcceptedStarttls) {
+  Watch watch;
+  watch.open();
+  watch.segment(kFromServer, kData, 500, text("220 mail.example ESMTP\r\n"));  // 24 bytes
+  watch.segment(kFromClient, kData, 100, text("STARTTLS\r\n"));                // 10
+  watch.segment(kFromServer, kData, 524, text("220 go\r\n"));                  // 8
+  watch.segment(kFromClient, kData, 110, kHello);
+  watch.segment(kFromServer, kData, 532, kServerHello);
+  ASSERT_EQ(watch.told().size(), 2U);
+  EXPECT_NE(watch.told()[0].find(R"("app":"smtp")"), std::string::npos);
+  EXPECT_NE(watch.told()[1].find(R"("app":"tls")"), std::string::npos);
+  EXPECT_NE(watch.told()[1].find(R"("sni":"vedette.example")"), std::string::npos);
 }
 
 TEST(HandshakeTracker, GivesUpTheLongestHeldAndTellsWhatItSaid) {
