@@ -2,8 +2,8 @@
 // Protocol", Message Formats): who asks for which database, and which server answers. An SSLRequest that the
 // server accepts hands the flow on; an encryption by GSSAPI ends what can be read.
 //
-// Facts: starttls (accepted, refused), user, database, application_name, auth_method, server_software (its version), request
-// (cancel).
+// Facts: starttls (accepted, refused), user, database, application_name, auth_method, server_software (its
+// version), request (cancel).
 #pragma once
 
 #include "decode/decoder.h"
