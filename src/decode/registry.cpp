@@ -1,6 +1,7 @@
 #include "decode/registry.h"
 
 #include "decode/dcerpc.h"
+#include "decode/dns.h"
 #include "decode/dtls.h"
 #include "decode/ftp.h"
 #include "decode/git.h"
@@ -17,6 +18,9 @@
 #include "decode/pop3.h"
 #include "decode/postgresql.h"
 #include "decode/pptp.h"
+#include "decode/llmnr.h"
+#include "decode/mdns.h"
+#include "decode/nbns.h"
 #include "decode/proxy_header.h"
 #include "decode/quic.h"
 #include "decode/rdp.h"
@@ -75,6 +79,12 @@ constexpr Decoder kDecoders[] = {
     {.name = "telnet", .protocol = VDT_IP_TCP, .decode = decode_telnet},
     {.name = "vnc", .protocol = VDT_IP_TCP, .decode = decode_vnc},
     {.name = "wireguard", .protocol = VDT_IP_UDP, .decode = decode_wireguard},
+    {.name = "dns", .protocol = VDT_IP_TCP, .decode = decode_dns_tcp},
+    {.name = "dns", .protocol = VDT_IP_UDP, .decode = decode_dns_udp},
+    {.name = "mdns", .protocol = VDT_IP_UDP, .decode = decode_mdns},
+    {.name = "llmnr", .protocol = VDT_IP_TCP, .decode = decode_llmnr_tcp},
+    {.name = "llmnr", .protocol = VDT_IP_UDP, .decode = decode_llmnr_udp},
+    {.name = "nbns", .protocol = VDT_IP_UDP, .decode = decode_nbns},
 };
 static_assert(std::size(kDecoders) <= kMostDecoders);
 
