@@ -1,6 +1,8 @@
 #include "decode/registry.h"
 
 #include "decode/dcerpc.h"
+#include "decode/dhcp.h"
+#include "decode/dhcpv6.h"
 #include "decode/dns.h"
 #include "decode/dtls.h"
 #include "decode/ftp.h"
@@ -85,6 +87,8 @@ constexpr Decoder kDecoders[] = {
     {.name = "llmnr", .protocol = VDT_IP_TCP, .decode = decode_llmnr_tcp},
     {.name = "llmnr", .protocol = VDT_IP_UDP, .decode = decode_llmnr_udp},
     {.name = "nbns", .protocol = VDT_IP_UDP, .decode = decode_nbns},
+    {.name = "dhcp", .protocol = VDT_IP_UDP, .decode = decode_dhcp},
+    {.name = "dhcpv6", .protocol = VDT_IP_UDP, .decode = decode_dhcpv6},
 };
 static_assert(std::size(kDecoders) <= kMostDecoders);
 
