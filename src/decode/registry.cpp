@@ -23,6 +23,7 @@
 #include "decode/llmnr.h"
 #include "decode/mdns.h"
 #include "decode/nbns.h"
+#include "decode/ntp.h"
 #include "decode/proxy_header.h"
 #include "decode/quic.h"
 #include "decode/rdp.h"
@@ -89,6 +90,7 @@ constexpr Decoder kDecoders[] = {
     {.name = "nbns", .protocol = VDT_IP_UDP, .decode = decode_nbns},
     {.name = "dhcp", .protocol = VDT_IP_UDP, .decode = decode_dhcp},
     {.name = "dhcpv6", .protocol = VDT_IP_UDP, .decode = decode_dhcpv6},
+    {.name = "ntp", .protocol = VDT_IP_UDP, .decode = decode_ntp},
 };
 static_assert(std::size(kDecoders) <= kMostDecoders);
 
