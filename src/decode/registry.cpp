@@ -31,6 +31,7 @@
 #include "decode/rsync.h"
 #include "decode/smb.h"
 #include "decode/smtp.h"
+#include "decode/snmp.h"
 #include "decode/socks.h"
 #include "decode/ssh.h"
 #include "decode/tds.h"
@@ -91,6 +92,7 @@ constexpr Decoder kDecoders[] = {
     {.name = "dhcp", .protocol = VDT_IP_UDP, .decode = decode_dhcp},
     {.name = "dhcpv6", .protocol = VDT_IP_UDP, .decode = decode_dhcpv6},
     {.name = "ntp", .protocol = VDT_IP_UDP, .decode = decode_ntp},
+    {.name = "snmp", .protocol = VDT_IP_UDP, .decode = decode_snmp},
 };
 static_assert(std::size(kDecoders) <= kMostDecoders);
 
