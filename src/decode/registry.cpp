@@ -26,6 +26,7 @@
 #include "decode/ntp.h"
 #include "decode/proxy_header.h"
 #include "decode/quic.h"
+#include "decode/radius.h"
 #include "decode/rdp.h"
 #include "decode/rdp_udp.h"
 #include "decode/rsync.h"
@@ -36,6 +37,8 @@
 #include "decode/ssh.h"
 #include "decode/tds.h"
 #include "decode/telnet.h"
+#include "decode/syslog.h"
+#include "decode/tftp.h"
 #include "decode/tls.h"
 #include "decode/vnc.h"
 #include "decode/wireguard.h"
@@ -93,6 +96,9 @@ constexpr Decoder kDecoders[] = {
     {.name = "dhcpv6", .protocol = VDT_IP_UDP, .decode = decode_dhcpv6},
     {.name = "ntp", .protocol = VDT_IP_UDP, .decode = decode_ntp},
     {.name = "snmp", .protocol = VDT_IP_UDP, .decode = decode_snmp},
+    {.name = "radius", .protocol = VDT_IP_UDP, .decode = decode_radius},
+    {.name = "syslog", .protocol = VDT_IP_UDP, .decode = decode_syslog},
+    {.name = "tftp", .protocol = VDT_IP_UDP, .decode = decode_tftp},
 };
 static_assert(std::size(kDecoders) <= kMostDecoders);
 
