@@ -7,6 +7,7 @@
 #include "decode/dtls.h"
 #include "decode/ftp.h"
 #include "decode/git.h"
+#include "decode/http1.h"
 #include "decode/ike.h"
 #include "decode/imap.h"
 #include "decode/irc.h"
@@ -50,6 +51,7 @@ namespace vedette {
 namespace {
 
 constexpr Decoder kDecoders[] = {
+    {.name = "http1", .protocol = VDT_IP_TCP, .decode = decode_http1},
     {.name = "quic", .protocol = VDT_IP_UDP, .decode = decode_quic},
     {.name = "tls", .protocol = VDT_IP_TCP, .decode = decode_tls},
     {.name = "dtls", .protocol = VDT_IP_UDP, .decode = decode_dtls},

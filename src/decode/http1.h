@@ -1,0 +1,16 @@
+// HTTP/0.9, 1.0 and 1.1 over TCP (RFC 1945, RFC 9110, RFC 9112): each transaction of a connection, a request
+// with its final response, as far as its bodies are short enough to be passed over.
+//
+// Facts: method, host (Host field; of the target where that is absolute or CONNECT's; as sent, so with a port
+// that it names), path (the request target as sent), user_agent, referer, status, server, content_type (the
+// response's), grpc, websocket, subprotocol. The version is the request's, else the response's.
+// What stands behind CONNECT and Upgrade is handed on.
+#pragma once
+
+#include "decode/decoder.h"
+
+namespace vedette {
+
+[[nodiscard]] Answer decode_http1(const Heads& heads, Handshakes& handshakes);
+
+}  // namespace vedette
