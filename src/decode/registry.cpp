@@ -8,6 +8,7 @@
 #include "decode/ftp.h"
 #include "decode/git.h"
 #include "decode/http1.h"
+#include "decode/http2.h"
 #include "decode/ike.h"
 #include "decode/imap.h"
 #include "decode/irc.h"
@@ -52,6 +53,7 @@ namespace {
 
 constexpr Decoder kDecoders[] = {
     {.name = "http1", .protocol = VDT_IP_TCP, .decode = decode_http1},
+    {.name = "http2", .protocol = VDT_IP_TCP, .decode = decode_http2},
     {.name = "quic", .protocol = VDT_IP_UDP, .decode = decode_quic},
     {.name = "tls", .protocol = VDT_IP_TCP, .decode = decode_tls},
     {.name = "dtls", .protocol = VDT_IP_UDP, .decode = decode_dtls},

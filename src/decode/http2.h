@@ -1,0 +1,14 @@
+// HTTP/2 in clear (RFC 9113): by prior knowledge, or behind an HTTP/1.1 upgrade to h2c. Tells the first
+// request of the connection and the response to it; promised ones are passed over.
+//
+// Facts: as HTTP/1's: method, host (:authority, else the Host field), path, user_agent, referer, status,
+// server, content_type (the response's); grpc = 1 where the request's content is gRPC.
+#pragma once
+
+#include "decode/decoder.h"
+
+namespace vedette {
+
+[[nodiscard]] Answer decode_http2(const Heads& heads, Handshakes& handshakes);
+
+}  // namespace vedette
