@@ -32,10 +32,13 @@
 #include "decode/rdp.h"
 #include "decode/rdp_udp.h"
 #include "decode/rsync.h"
+#include "decode/rtsp.h"
+#include "decode/sip.h"
 #include "decode/smb.h"
 #include "decode/smtp.h"
 #include "decode/snmp.h"
 #include "decode/socks.h"
+#include "decode/ssdp.h"
 #include "decode/ssh.h"
 #include "decode/tds.h"
 #include "decode/telnet.h"
@@ -55,6 +58,10 @@ constexpr Decoder kDecoders[] = {
     {.name = "http1", .protocol = VDT_IP_TCP, .decode = decode_http1},
     {.name = "http2", .protocol = VDT_IP_TCP, .decode = decode_http2},
     {.name = "quic", .protocol = VDT_IP_UDP, .decode = decode_quic},
+    {.name = "rtsp", .protocol = VDT_IP_TCP, .decode = decode_rtsp},
+    {.name = "sip", .protocol = VDT_IP_TCP, .decode = decode_sip_tcp},
+    {.name = "sip", .protocol = VDT_IP_UDP, .decode = decode_sip_udp},
+    {.name = "ssdp", .protocol = VDT_IP_UDP, .decode = decode_ssdp},
     {.name = "tls", .protocol = VDT_IP_TCP, .decode = decode_tls},
     {.name = "dtls", .protocol = VDT_IP_UDP, .decode = decode_dtls},
     {.name = "smb", .protocol = VDT_IP_TCP, .decode = decode_smb},
