@@ -40,6 +40,7 @@
 #include "decode/socks.h"
 #include "decode/ssdp.h"
 #include "decode/ssh.h"
+#include "decode/stun.h"
 #include "decode/tds.h"
 #include "decode/telnet.h"
 #include "decode/syslog.h"
@@ -62,6 +63,8 @@ constexpr Decoder kDecoders[] = {
     {.name = "sip", .protocol = VDT_IP_TCP, .decode = decode_sip_tcp},
     {.name = "sip", .protocol = VDT_IP_UDP, .decode = decode_sip_udp},
     {.name = "ssdp", .protocol = VDT_IP_UDP, .decode = decode_ssdp},
+    {.name = "stun", .protocol = VDT_IP_TCP, .decode = decode_stun_tcp},
+    {.name = "stun", .protocol = VDT_IP_UDP, .decode = decode_stun_udp},
     {.name = "tls", .protocol = VDT_IP_TCP, .decode = decode_tls},
     {.name = "dtls", .protocol = VDT_IP_UDP, .decode = decode_dtls},
     {.name = "smb", .protocol = VDT_IP_TCP, .decode = decode_smb},
