@@ -1,5 +1,6 @@
 #include "decode/registry.h"
 
+#include "decode/bittorrent.h"
 #include "decode/dcerpc.h"
 #include "decode/dhcp.h"
 #include "decode/dhcpv6.h"
@@ -56,6 +57,8 @@ namespace vedette {
 namespace {
 
 constexpr Decoder kDecoders[] = {
+    {.name = "bittorrent", .protocol = VDT_IP_TCP, .decode = decode_bittorrent_tcp},
+    {.name = "bittorrent", .protocol = VDT_IP_UDP, .decode = decode_bittorrent_udp},
     {.name = "http1", .protocol = VDT_IP_TCP, .decode = decode_http1},
     {.name = "http2", .protocol = VDT_IP_TCP, .decode = decode_http2},
     {.name = "quic", .protocol = VDT_IP_UDP, .decode = decode_quic},
