@@ -1,5 +1,6 @@
 #include "decode/registry.h"
 
+#include "decode/amqp.h"
 #include "decode/bittorrent.h"
 #include "decode/dcerpc.h"
 #include "decode/dhcp.h"
@@ -13,10 +14,14 @@
 #include "decode/ike.h"
 #include "decode/imap.h"
 #include "decode/irc.h"
+#include "decode/kafka.h"
 #include "decode/kerberos.h"
 #include "decode/l2tp.h"
 #include "decode/ldap.h"
 #include "decode/memcached.h"
+#include "decode/modbus.h"
+#include "decode/mongodb.h"
+#include "decode/mqtt.h"
 #include "decode/mysql.h"
 #include "decode/openvpn.h"
 #include "decode/oracle.h"
@@ -32,6 +37,7 @@
 #include "decode/radius.h"
 #include "decode/rdp.h"
 #include "decode/rdp_udp.h"
+#include "decode/redis.h"
 #include "decode/rsync.h"
 #include "decode/rtsp.h"
 #include "decode/sip.h"
@@ -57,10 +63,12 @@ namespace vedette {
 namespace {
 
 constexpr Decoder kDecoders[] = {
+    {.name = "amqp", .protocol = VDT_IP_TCP, .decode = decode_amqp},
     {.name = "bittorrent", .protocol = VDT_IP_TCP, .decode = decode_bittorrent_tcp},
     {.name = "bittorrent", .protocol = VDT_IP_UDP, .decode = decode_bittorrent_udp},
     {.name = "http1", .protocol = VDT_IP_TCP, .decode = decode_http1},
     {.name = "http2", .protocol = VDT_IP_TCP, .decode = decode_http2},
+    {.name = "mqtt", .protocol = VDT_IP_TCP, .decode = decode_mqtt},
     {.name = "quic", .protocol = VDT_IP_UDP, .decode = decode_quic},
     {.name = "rtsp", .protocol = VDT_IP_TCP, .decode = decode_rtsp},
     {.name = "sip", .protocol = VDT_IP_TCP, .decode = decode_sip_tcp},
@@ -116,6 +124,10 @@ constexpr Decoder kDecoders[] = {
     {.name = "radius", .protocol = VDT_IP_UDP, .decode = decode_radius},
     {.name = "syslog", .protocol = VDT_IP_UDP, .decode = decode_syslog},
     {.name = "tftp", .protocol = VDT_IP_UDP, .decode = decode_tftp},
+    {.name = "redis", .protocol = VDT_IP_TCP, .decode = decode_redis},
+    {.name = "mongodb", .protocol = VDT_IP_TCP, .decode = decode_mongodb},
+    {.name = "kafka", .protocol = VDT_IP_TCP, .decode = decode_kafka},
+    {.name = "modbus", .protocol = VDT_IP_TCP, .decode = decode_modbus},
 };
 static_assert(std::size(kDecoders) <= kMostDecoders);
 

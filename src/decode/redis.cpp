@@ -1,0 +1,220 @@
+#include "decode/redis.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "decode/text.h"
+#include "decode/text_message.h"
+#include "decode/two_sides.h"
+
+namespace vedette {
+
+namespace {
+
+using Bytes = std::span<const std::uint8_t>;
+
+constexpr std::size_t kLongestName = 32;                   // of a command
+constexpr std::size_t kLongestLine = 64;                   // before which a length has ended
+constexpr std::size_t kMostReply = std::size_t{8} * 1024;  // bytes of a reply that are waited for
+
+struct Client {
+  SideView view;
+  std::string command;
+  bool inline_form = false;  // a line of words: sure only by its reply
+};
+
+struct Server {
+  SideView view;
+  bool resp3 = false;
+  std::string software;
+};
+
+std::string upper(std::string_view text) {
+  std::string letters(text);
+  for (char& letter : letters)
+    if (letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - ('a' - 'A'));
+  return letters;
+}
+
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= kLongestName && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-';
+  });
+}
+
+enum class Line : std::uint8_t { kMore, kForeign, kNumber };
+
+// "*3\r\n": takes the line off `text` and gives the number behind `sign`.
+Line take_number(std::string_view& text, char sign, std::size_t& number) {
+  if (!text.empty() && text.front() != sign) return Line::kForeign;
+  const std::size_t known = std::min(text.find('\r'), text.size());
+  const bool digits = text.empty() || std::ranges::all_of(text.substr(1, known - 1),
+                                                          [](char c) { return c >= '0' && c <= '9'; });
+  if (!digits || known > kLongestLine || (known + 1 < text.size() && text[known + 1] != '\n'))
+    return Line::kForeign;
+  if (known + 1 >= text.size()) return Line::kMore;
+  if (std::from_chars(text.data() + 1, text.data() + known, number).ec != std::errc{}) return Line::kForeign;
+  text.remove_prefix(known + 2);
+  return Line::kNumber;
+}
+
+// An array of bulk strings, whose first is the command's name.
+void read_array(std::string_view text, Client& client) {
+  constexpr std::size_t kMostArguments = 1 << 20;
+  std::size_t count = 0, length = 0;
+  Line line = take_number(text, '*', count);
+  if (line == Line::kNumber && (count == 0 || count > kMostArguments)) line = Line::kForeign;
+  if (line == Line::kNumber) line = take_number(text, '$', length);
+  if (line == Line::kForeign || length > kLongestName) {
+    client.view.said = Said::kForeign;
+    return;
+  }
+  if (line == Line::kMore) return;
+  const std::string_view name = text.substr(0, length);
+  if (!name.empty() && !is_name(name)) client.view.said = Said::kForeign;
+  if (name.empty() && length == 0) client.view.said = Said::kForeign;
+  if (client.view.said == Said::kForeign || text.size() < length + 2) return;
+  client.view.said = text.substr(length, 2) == "\r\n" ? Said::kAll : Said::kForeign;
+  client.command = upper(name);
+}
+
+// A line of words, as people and scanners type it.
+void read_inline(std::string_view text, Client& client) {
+  static constexpr std::string_view kCommands[] = {"PING",    "INFO",   "COMMAND", "CONFIG",    "CLIENT",
+                                                   "KEYS",    "DBSIZE", "SLAVEOF", "REPLICAOF", "FLUSHALL",
+                                                   "FLUSHDB", "BGSAVE", "CLUSTER", "MODULE",    "SELECT"};
+  const std::string_view word = text.substr(0, text.find_first_of(" \r\n"));
+  const std::string name = upper(word.substr(0, kLongestName));
+  const bool ended = word.size() < text.size();
+  const bool may_be = std::ranges::any_of(kCommands, [&](std::string_view command) {
+    return ended ? command == name : command.starts_with(name);
+  });
+  if (!may_be) client.view.said = Said::kForeign;
+  if (!may_be || !ended || text.find('\n') == std::string_view::npos) return;
+  client.command = name;
+  client.inline_form = true;
+}
+
+Client read_client(Bytes bytes) {
+  Client client;
+  client.view.need = bytes.size() + 1;
+  const std::string_view text = text_of(bytes);
+  if (text.starts_with('*'))
+    read_array(text, client);
+  else if (!text.empty())
+    read_inline(text, client);
+  return client;
+}
+
+// The strings of a reply, one after another: bulk, simple, numbers; aggregates are passed into.
+std::vector<std::string_view> strings_of(std::string_view text) {
+  constexpr std::size_t kMostStrings = 32;
+  std::vector<std::string_view> strings;
+  while (strings.size() < kMostStrings) {
+    const auto line = take_line(text);
+    if (!line || line->empty()) break;
+    const std::string_view value = line->substr(1);
+    if (line->front() == '*' || line->front() == '%' || line->front() == '~') continue;
+    if (line->front() != '$') {
+      strings.push_back(value);
+      continue;
+    }
+    std::size_t length = 0;
+    std::from_chars(value.data(), value.data() + value.size(), length);
+    if (length >= text.size()) break;
+    strings.push_back(text.substr(0, length));
+    text.remove_prefix(std::min(length + 2, text.size()));
+  }
+  return strings;
+}
+
+// HELLO's reply has "server" and "version", each with its value behind it.
+std::string hello_software(std::string_view reply) {
+  const auto strings = strings_of(reply);
+  const auto behind = [&](std::string_view name) -> std::string_view {
+    const auto found = std::ranges::find(strings, name);
+    return found == strings.end() || found + 1 == strings.end() ? std::string_view{} : *(found + 1);
+  };
+  const std::string_view version = behind("version");
+  return version.empty() ? std::string() : std::string(behind("server")).append(" ").append(version);
+}
+
+// INFO's has "redis_version:7.2.4".
+std::string info_software(std::string_view reply) {
+  constexpr std::string_view kName = "redis_version:";
+  const std::size_t begin = reply.find(kName);
+  if (begin == std::string_view::npos) return {};
+  reply.remove_prefix(begin + kName.size());
+  const std::size_t end = reply.find('\r');
+  return end == std::string_view::npos ? std::string() : "redis " + std::string(reply.substr(0, end));
+}
+
+// The reply's first line, with its type.
+bool is_reply(std::string_view line) {
+  constexpr std::string_view kCounted = "$*:%~";
+  if (line.size() < 2) return false;
+  if (kCounted.find(line.front()) == std::string_view::npos)
+    return line.front() == '+' || line.front() == '-';
+  return std::ranges::all_of(line.substr(1), [](char c) { return (c >= '0' && c <= '9') || c == '-'; });
+}
+
+// By itself a reply proves nothing.
+Server read_server(Bytes bytes, const Client& client) {
+  constexpr std::string_view kTypes = "+-$*:%~_#,(!=>";
+  Server server;
+  server.view.need = bytes.size() + 1;
+  std::string_view text = text_of(bytes);
+  const std::string_view reply = text;
+  if (!text.empty() && kTypes.find(text.front()) == std::string_view::npos) {
+    server.view.said = Said::kForeign;
+    return server;
+  }
+  const auto line = take_line(text);
+  if (!line || client.command.empty()) return server;
+  server.resp3 = line->front() == '%';
+  if (!client.view.sure()) {
+    server.view.said = is_reply(*line) ? Said::kAll : Said::kForeign;
+    if (server.view.said == Said::kForeign) return server;
+  } else {
+    server.view.said = Said::kAll;
+  }
+  const bool error = line->starts_with('-');
+  if (client.command == "HELLO") server.software = hello_software(reply);
+  if (client.command == "INFO") server.software = info_software(reply);
+  const bool tells = client.command == "HELLO" || client.command == "INFO";
+  if (tells && !error && server.software.empty() && bytes.size() < kMostReply)
+    server.view.said = Said::kPartly;
+  return server;
+}
+
+}  // namespace
+
+Answer decode_redis(const Heads& heads, Handshakes& handshakes) {
+  const std::array clients = {read_client(heads.bytes[0]), read_client(heads.bytes[1])};
+  const std::size_t from =
+      clients[0].command.empty() && (!clients[1].command.empty() || clients[0].view.said == Said::kForeign)
+          ? 1
+          : 0;
+  Client client = clients[from];
+  const Server server = read_server(heads.bytes[1 - from], client);
+  if (client.inline_form && server.view.said != Said::kNothing)
+    client.view.said = server.view.sure() ? Said::kAll : Said::kForeign;
+  std::array<SideView, 2> sides;
+  sides[from] = client.view;
+  sides[1 - from] = server.view;
+  const Answer answer = settle(heads, sides);
+  if (answer.verdict != Verdict::kDone) return answer;
+  Handshake handshake;
+  handshake.app = "redis";
+  if (server.view.sure()) handshake.app_version = server.resp3 ? "RESP3" : "RESP2";
+  if (!client.command.empty()) handshake.add("command", client.command);
+  if (!server.software.empty()) handshake.add("server_software", server.software);
+  handshakes.push_back(std::move(handshake));
+  return answer;
+}
+
+}  // namespace vedette
