@@ -168,8 +168,15 @@ void grow_datagrams(const Decoder& decoder, const Input& all) {
   }
 }
 
+// "tls_tcp"; "http2_tcp" is the second of its name over TCP.
 std::string name_of(const Decoder& decoder) {
-  return std::string(decoder.name) + (decoder.protocol == kTcp ? "_tcp" : "_udp");
+  std::size_t number = 1;
+  for (const Decoder& before : decoders()) {
+    if (&before == &decoder) break;
+    if (before.name == decoder.name && before.protocol == decoder.protocol) number++;
+  }
+  return std::string(decoder.name) + (number > 1 ? std::to_string(number) : "") +
+         (decoder.protocol == kTcp ? "_tcp" : "_udp");
 }
 
 const Decoder* decoder_under_test() {

@@ -65,7 +65,7 @@ struct Answer {
 using Decode = Answer (*)(const Heads& heads, Handshakes& handshakes);
 
 struct Decoder {
-  std::string_view name;
+  std::string_view name;  // the app that it tells, where it is one alone
   std::uint8_t protocol;  // IANA number of the transport below: 6 TCP, 17 UDP
   Decode decode;
 };

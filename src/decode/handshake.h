@@ -29,7 +29,7 @@ struct Handshake {
   std::string_view app;     // "tls": a literal of the decoder's; empty = nothing found
   std::string app_version;  // the one that is spoken: "1.3"; empty = not known
   std::vector<HandshakeFact> facts;
-  Nanoseconds time{};  // of its first packet; 0 = of the first that carried any payload
+  Nanoseconds time{};                   // of its first packet; 0 = of the first that carried any payload
   std::vector<NamedAddress> addresses;  // that it gives to names, for the table of names
 
   bool operator==(const Handshake&) const = default;

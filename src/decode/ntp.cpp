@@ -125,7 +125,7 @@ void tell(const std::array<std::optional<Message>, 2>& sides, Handshake& handsha
 Answer decode_ntp(const Heads& heads, Handshakes& handshakes) {
   if (!uses_port(heads, kPort)) return {.verdict = Verdict::kNotMine};
   std::array<std::optional<Message>, 2> sides;
-  for (const DatagramView& datagram : datagrams_of(heads)) {
+  for (const FlowDatagram& datagram : datagrams_of(heads)) {
     auto& side = sides[datagram.side];
     if (side) continue;
     side = read_message(datagram.bytes);

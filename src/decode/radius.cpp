@@ -60,7 +60,7 @@ struct Message {
   std::array<Data, 256> attributes;  // the first of each number
 };
 
-std::optional<Message> read_message(const DatagramView& datagram) {
+std::optional<Message> read_message(const FlowDatagram& datagram) {
   ByteReader rest(datagram.bytes);
   const std::uint8_t number = rest.u8();
   const auto* const code = std::ranges::find(kCodes, number, &Code::number);
@@ -110,7 +110,7 @@ Answer decode_radius(const Heads& heads, Handshakes& handshakes) {
   if (std::ranges::none_of(kPorts, [&](std::uint16_t port) { return uses_port(heads, port); }))
     return {.verdict = Verdict::kNotMine};
   std::optional<Message> request, response;
-  for (const DatagramView& datagram : datagrams_of(heads)) {
+  for (const FlowDatagram& datagram : datagrams_of(heads)) {
     const auto message = read_message(datagram);
     if (!message && !request && !response) return {.verdict = Verdict::kNotMine};
     if (!message) continue;

@@ -18,20 +18,20 @@
 #include "decode/kerberos.h"
 #include "decode/l2tp.h"
 #include "decode/ldap.h"
+#include "decode/llmnr.h"
+#include "decode/mdns.h"
 #include "decode/memcached.h"
 #include "decode/modbus.h"
 #include "decode/mongodb.h"
 #include "decode/mqtt.h"
 #include "decode/mysql.h"
+#include "decode/nbns.h"
+#include "decode/ntp.h"
 #include "decode/openvpn.h"
 #include "decode/oracle.h"
 #include "decode/pop3.h"
 #include "decode/postgresql.h"
 #include "decode/pptp.h"
-#include "decode/llmnr.h"
-#include "decode/mdns.h"
-#include "decode/nbns.h"
-#include "decode/ntp.h"
 #include "decode/proxy_header.h"
 #include "decode/quic.h"
 #include "decode/radius.h"
@@ -48,9 +48,9 @@
 #include "decode/ssdp.h"
 #include "decode/ssh.h"
 #include "decode/stun.h"
+#include "decode/syslog.h"
 #include "decode/tds.h"
 #include "decode/telnet.h"
-#include "decode/syslog.h"
 #include "decode/tftp.h"
 #include "decode/tls.h"
 #include "decode/vnc.h"
@@ -66,8 +66,8 @@ constexpr Decoder kDecoders[] = {
     {.name = "amqp", .protocol = VDT_IP_TCP, .decode = decode_amqp},
     {.name = "bittorrent", .protocol = VDT_IP_TCP, .decode = decode_bittorrent_tcp},
     {.name = "bittorrent", .protocol = VDT_IP_UDP, .decode = decode_bittorrent_udp},
-    {.name = "http1", .protocol = VDT_IP_TCP, .decode = decode_http1},
-    {.name = "http2", .protocol = VDT_IP_TCP, .decode = decode_http2},
+    {.name = "http", .protocol = VDT_IP_TCP, .decode = decode_http1},
+    {.name = "http", .protocol = VDT_IP_TCP, .decode = decode_http2},
     {.name = "mqtt", .protocol = VDT_IP_TCP, .decode = decode_mqtt},
     {.name = "quic", .protocol = VDT_IP_UDP, .decode = decode_quic},
     {.name = "rtsp", .protocol = VDT_IP_TCP, .decode = decode_rtsp},

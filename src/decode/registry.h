@@ -10,6 +10,6 @@ namespace vedette {
 // In the order in which they are asked; at most kMostDecoders.
 [[nodiscard]] std::span<const Decoder> decoders();
 
-inline constexpr std::size_t kMostDecoders = 64;  // one bit each in a flow's set of candidates
+inline constexpr std::size_t kMostDecoders = 128;  // one bit each in a flow's set of candidates
 
 }  // namespace vedette

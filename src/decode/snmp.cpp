@@ -153,7 +153,7 @@ Answer decode_snmp(const Heads& heads, Handshakes& handshakes) {
   if (uses_port(heads, kDnsPort)) return {.verdict = Verdict::kNotMine};
   const bool at_home = uses_port(heads, kAgentPort) || uses_port(heads, kTrapPort);
   std::optional<Message> told;
-  for (const DatagramView& datagram : datagrams_of(heads)) {
+  for (const FlowDatagram& datagram : datagrams_of(heads)) {
     const auto message = read_message(datagram.bytes, at_home);
     if (!message && !told) return {.verdict = Verdict::kNotMine};
     if (!message) continue;

@@ -18,7 +18,7 @@ bool is_printable(std::string_view text) {
 }
 
 // Two bytes of operation, then texts that each end with a zero: file, mode, and pairs of options.
-bool tell(const DatagramView& datagram, Handshake& handshake) {
+bool tell(const FlowDatagram& datagram, Handshake& handshake) {
   const auto bytes = datagram.bytes;
   if (bytes.size() < 4 || bytes[0] != 0 || (bytes[1] != kRead && bytes[1] != kWrite) || bytes.back() != 0)
     return false;

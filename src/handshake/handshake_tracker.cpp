@@ -36,11 +36,10 @@ bool bears_on_heads(const vdt_packet_core& core, std::span<const std::uint8_t> p
   return core.key.protocol == VDT_IP_UDP && (core.facts & VDT_FACT_PORTS) && !payload.empty();
 }
 
-std::uint64_t decoders_for(std::uint8_t protocol) {
-  std::uint64_t candidates = 0;
+std::bitset<kMostDecoders> decoders_for(std::uint8_t protocol) {
+  std::bitset<kMostDecoders> candidates;
   const auto all = decoders();
-  for (std::size_t i = 0; i < all.size(); i++)
-    if (all[i].protocol == protocol) candidates |= std::uint64_t{1} << i;
+  for (std::size_t i = 0; i < all.size(); i++) candidates[i] = all[i].protocol == protocol;
   return candidates;
 }
 
@@ -139,19 +138,19 @@ Heads HandshakeTracker::heads_of(const Pending& pending, bool ended) const {
 }
 
 // Of the first that claims the bytes; else of all, each wanting to be asked again as early as any.
-Answer HandshakeTracker::ask(Pending& pending, const Heads& heads, std::uint64_t& asked,
+Answer HandshakeTracker::ask(Pending& pending, const Heads& heads, std::size_t& asked,
                              Handshakes& handshakes) const {
   Answer all_of_them;
   const auto all = decoders();
   for (std::size_t i = 0; i < all.size(); i++) {
-    asked = std::uint64_t{1} << i;
-    if (!(pending.candidates & asked)) continue;
+    asked = i;
+    if (!pending.candidates[i]) continue;
     const Answer answer = all[i].decode(heads, handshakes);
     if (answer.verdict == Verdict::kMine && !pending.told)
       pending.flow->spoken = spoken_number(all[i].name, {}, {});
     if (answer.verdict == Verdict::kMine || answer.verdict == Verdict::kDone) return answer;
     if (answer.verdict == Verdict::kNotMine) {
-      pending.candidates &= ~asked;
+      pending.candidates.reset(i);
       continue;
     }
     for (std::size_t side = 0; side < 2; side++)
@@ -159,11 +158,16 @@ Answer HandshakeTracker::ask(Pending& pending, const Heads& heads, std::uint64_t
           (all_of_them.need[side] == 0 || answer.need[side] < all_of_them.need[side]))
         all_of_them.need[side] = answer.need[side];
   }
-  if (pending.candidates == 0) all_of_them.verdict = Verdict::kNotMine;
+  if (pending.candidates.none()) all_of_them.verdict = Verdict::kNotMine;
   return all_of_them;
 }
 
-void HandshakeTracker::use(Pending& pending, const Answer& answer, std::uint64_t asked) {
+void HandshakeTracker::keep_only(Pending& pending, std::size_t decoder) {
+  pending.candidates.reset();
+  pending.candidates.set(decoder);
+}
+
+void HandshakeTracker::use(Pending& pending, const Answer& answer, std::size_t asked) {
   pending.began = false;
   for (std::size_t side = 0; side < 2; side++) {
     pending.heads[side].drop(answer.used[side]);
@@ -174,19 +178,21 @@ void HandshakeTracker::use(Pending& pending, const Answer& answer, std::uint64_t
   }
   pending.need = {1, 1};
   const std::uint8_t protocol = pending.flow->key.protocol;
-  const bool same = answer.next == Next::kSame && protocol == VDT_IP_TCP;
-  pending.candidates = same ? asked : decoders_for(protocol);
+  if (answer.next == Next::kSame && protocol == VDT_IP_TCP)
+    keep_only(pending, asked);
+  else
+    pending.candidates = decoders_for(protocol);
 }
 
 HandshakeTracker::Outcome HandshakeTracker::decode(Pending& pending, bool ended) {
   for (;;) {
-    std::uint64_t asked = 0;
+    std::size_t asked = 0;
     Handshakes handshakes;
     const Answer answer = ask(pending, heads_of(pending, ended), asked, handshakes);
     if (answer.verdict == Verdict::kNotMine) return Outcome::kSettled;
     if (answer.verdict != Verdict::kDone) {
       if (ended) tell(pending, handshakes);
-      if (answer.verdict == Verdict::kMine) pending.candidates = asked;
+      if (answer.verdict == Verdict::kMine) keep_only(pending, asked);
       pending.need = answer.need;
       return Outcome::kWaits;
     }

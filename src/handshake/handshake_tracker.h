@@ -9,12 +9,14 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <functional>
 #include <list>
 #include <unordered_map>
 
 #include "decode/decoder.h"
+#include "decode/registry.h"
 #include "decode/stream_head.h"
 #include "flow/flow_table.h"
 #include "outdated/outdated_table.h"
@@ -65,15 +67,16 @@ class HandshakeTracker {
   [[nodiscard]] std::size_t memory() const { return held_; }
 
  private:
+  using Candidates = std::bitset<kMostDecoders>;  // by their place among decoders()
   struct Pending {
     Flow* flow = nullptr;
     vdt_address initiator{};  // the flow's src when the heads were begun: the table may turn a flow round
     std::uint16_t initiator_port = 0;
-    Nanoseconds now{};             // of the latest packet
-    Nanoseconds time{};            // of the first payload that nobody has used
-    bool began = false;            // there is such a payload
-    bool told = false;             // a handshake of this flow
-    std::uint64_t candidates = 0;  // a bit each of decoders()
+    Nanoseconds now{};   // of the latest packet
+    Nanoseconds time{};  // of the first payload that nobody has used
+    bool began = false;  // there is such a payload
+    bool told = false;   // a handshake of this flow
+    Candidates candidates;
     std::array<std::size_t, 2> need{};
     std::array<StreamHead, 2> heads;
     std::size_t held = 0;  // bytes, as counted in held_
@@ -89,8 +92,9 @@ class HandshakeTracker {
   // Asks the candidates until they want more bytes, or nothing more is to be asked.
   Outcome decode(Pending& pending, bool ended);
   [[nodiscard]] Heads heads_of(const Pending& pending, bool ended) const;
-  Answer ask(Pending& pending, const Heads& heads, std::uint64_t& asked, Handshakes& handshakes) const;
-  static void use(Pending& pending, const Answer& answer, std::uint64_t asked);
+  Answer ask(Pending& pending, const Heads& heads, std::size_t& asked, Handshakes& handshakes) const;
+  static void keep_only(Pending& pending, std::size_t decoder);
+  static void use(Pending& pending, const Answer& answer, std::size_t asked);
   void count_memory(Pending& pending);
   void tell(Pending& pending, const Handshakes& handshakes);
   void forget(Queue::iterator pending);
