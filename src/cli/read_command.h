@@ -1,4 +1,5 @@
-// `vedette read FILE...`: packets, flows, handshakes or a summary from capture files, with no daemon and no privilege.
+// `vedette read FILE...`: packets, flows, handshakes or a summary from capture files, with no daemon and no
+// privilege.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -20,6 +21,7 @@ struct ReadRequest {
   std::optional<std::uint64_t> limit;
   std::string sort;
   std::vector<std::string> outdated;  // files with rules; a later one is asked before an earlier one
+  bool apps = false;                  // flows tell what they speak
   bool quiet = false;
 };
 

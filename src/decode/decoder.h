@@ -68,6 +68,7 @@ struct Decoder {
   std::string_view name;  // the app that it tells, where it is one alone
   std::uint8_t protocol;  // IANA number of the transport below: 6 TCP, 17 UDP
   Decode decode;
+  std::uint16_t port = 0;  // of one end, without which it claims nothing; 0 = any
 };
 
 }  // namespace vedette

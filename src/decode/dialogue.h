@@ -1,6 +1,7 @@
 // A client and a server that speak in lines and in turns: which of them comes next, and what to wait for.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string>
@@ -10,6 +11,8 @@
 #include "decode/lines.h"
 
 namespace vedette {
+
+[[nodiscard]] std::string upper_case(std::string_view text);
 
 struct Dialogue {
   Dialogue(const Heads& heads, std::size_t client_side)
@@ -46,11 +49,38 @@ struct Dialogue {
   }
 };
 
+// The first word of a text that may go on: as far as it is known, and whether it ends there. No word that a
+// protocol knows is longer than kLongestWord, so that nobody looks through a flow's whole head for a blank.
+struct FirstWord {
+  static constexpr std::size_t kLongestWord = 24;
+
+  explicit FirstWord(std::string_view text) {
+    const std::string_view begin = text.substr(0, kLongestWord);
+    const std::size_t end = begin.find_first_of(" \r\n");
+    said = begin.substr(0, end);
+    ended = end != std::string_view::npos;
+  }
+  // Whether it is, or may become, `word`.
+  [[nodiscard]] bool may_be(std::string_view word) const {
+    return ended ? word == said : word.starts_with(said);
+  }
+
+  std::string_view said;
+  bool ended = false;
+};
+
+// Whether `text`, whole or not, may begin with one of `words`, which are in capitals, in any case of letters.
+template <typename Words>
+[[nodiscard]] bool may_begin_with(std::string_view text, const Words& words) {
+  const std::string known = upper_case(text.substr(0, FirstWord::kLongestWord));
+  const FirstWord first(known);
+  return std::ranges::any_of(words, [&](std::string_view word) { return first.may_be(word); });
+}
+
 // Whether `text` begins with `word`, in any case of letters, and the word ends there.
 [[nodiscard]] bool begins_with_word(std::string_view text, std::string_view word);
 // Whether `word` stands anywhere in `text`, in any case of letters.
 [[nodiscard]] bool mentions(std::string_view text, std::string_view word);
-[[nodiscard]] std::string upper_case(std::string_view text);
 // What stands behind the first word of `line`.
 [[nodiscard]] std::string_view argument_of(std::string_view line);
 // Whether a TLS handshake record begins here (RFC 8446 §5.1): a client alone doesn't tell whether its

@@ -36,7 +36,7 @@ std::optional<std::string_view> command_of(std::string_view line) {
 
 // Whether `text`, whole or not, may begin with a tag and a known command.
 bool may_be_command(std::string_view text) {
-  const std::size_t blank = text.find(' ');
+  const std::size_t blank = text.substr(0, kLongestTag + 1).find(' ');
   const std::string_view tag = text.substr(0, blank);
   if (tag.empty() || tag.size() > kLongestTag) return false;
   const auto of_tag = [](char c) {
@@ -45,11 +45,7 @@ bool may_be_command(std::string_view text) {
   if (!std::ranges::all_of(tag, of_tag)) return false;
   if (blank == std::string_view::npos) return true;
   text.remove_prefix(blank + 1);
-  const std::size_t end = text.find_first_of(" \r\n");
-  const std::string word = upper_case(text.substr(0, end));
-  return std::ranges::any_of(kCommands, [&](std::string_view command) {
-    return end == std::string_view::npos ? command.starts_with(word) : command == word;
-  });
+  return may_begin_with(text, kCommands);
 }
 
 bool may_be_reply(std::string_view text) {

@@ -25,15 +25,6 @@ bool begins_with_any(std::string_view line, const Words& words) {
   return std::ranges::any_of(words, [&](std::string_view word) { return begins_with_word(line, word); });
 }
 
-template <typename Words>
-bool may_begin_with_any(std::string_view text, const Words& words) {
-  const std::size_t end = text.find_first_of(" \r\n");
-  const std::string said = upper_case(text.substr(0, end));
-  return std::ranges::any_of(words, [&](std::string_view word) {
-    return end == std::string_view::npos ? word.starts_with(said) : word == said;
-  });
-}
-
 // Of ":server 001 nick :Welcome" what stands behind the name.
 std::string_view without_prefix(std::string_view line) {
   return line.starts_with(':') ? argument_of(line) : line;
@@ -144,8 +135,7 @@ Answer decode_irc(const Heads& heads, Handshakes& handshakes) {
   const auto says = [&](std::size_t i, bool server) {
     const std::string_view text = text_of(heads.bytes[i]);
     if (text.empty()) return true;
-    return server ? text.starts_with(':') || may_begin_with_any(text, kBare)
-                  : may_begin_with_any(text, kCommands);
+    return server ? text.starts_with(':') || may_begin_with(text, kBare) : may_begin_with(text, kCommands);
   };
   const bool first = says(0, false) && says(1, true), second = says(1, false) && says(0, true);
   if (!first && !second) return {.verdict = Verdict::kNotMine};

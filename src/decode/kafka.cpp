@@ -103,9 +103,11 @@ std::string software_of(Bytes body) {
   return name.append(" ").append(version);
 }
 
-// The size's highest byte.
+// As far as the size is known; every message has at least the number that request and response share.
 bool may_be_sized(Bytes bytes) {
-  return bytes.empty() || bytes[0] <= kMostSize >> 24;
+  if (bytes.size() < kSizeField) return bytes.empty() || bytes[0] <= kMostSize >> 24;
+  const std::size_t size = ByteReader(bytes).u32();
+  return size >= sizeof(std::uint32_t) && size <= kMostSize;
 }
 
 Side read_request(Bytes bytes) {

@@ -29,11 +29,8 @@ bool is_one_of(std::string_view word, const Words& words) {
 // Whether `text`, whole or not, may begin with one of `words`.
 template <typename Words>
 bool may_begin(std::string_view text, const Words& words) {
-  const std::size_t end = text.find_first_of(" \r\n");
-  const std::string_view said = text.substr(0, end);
-  return std::ranges::any_of(words, [&](std::string_view word) {
-    return end == std::string_view::npos ? word.starts_with(said) : word == said;
-  });
+  const FirstWord first(text);
+  return std::ranges::any_of(words, [&](std::string_view word) { return first.may_be(word); });
 }
 
 std::string_view first_word(std::string_view line) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 #include "decode/dialogue.h"
 
@@ -28,8 +29,6 @@ bool may_be_reply(std::string_view text) {
 bool is_letter(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
-
-constexpr std::size_t kLongestWord = 8;  // STARTTLS
 
 struct Command {
   std::string_view word;
@@ -79,13 +78,9 @@ Kind kind_of_command(std::string_view line) {
 // Whether `text` may begin with a command: letters alone until its first word ends, and then one that is
 // known.
 bool may_be_commands(std::string_view text) {
-  const std::size_t end = text.find_first_of(" \r\n");
-  const std::string_view word = text.substr(0, end);
-  if (word.empty() || word.size() > kLongestWord || !std::ranges::all_of(word, is_letter)) return false;
-  const std::string known = upper_case(word);
-  return std::ranges::any_of(kCommands, [&](const Command& command) {
-    return end == std::string_view::npos ? command.word.starts_with(known) : command.word == known;
-  });
+  const std::string_view word = FirstWord(text).said;
+  if (word.empty() || !std::ranges::all_of(word, is_letter)) return false;
+  return may_begin_with(text, std::views::transform(kCommands, &Command::word));
 }
 
 Kind kind_of_greeting(const NumberedReply& greeting) {

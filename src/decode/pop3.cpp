@@ -41,11 +41,7 @@ bool names_mechanism(std::string_view line) {
 
 // Whether `text`, whole or not, may begin with a command, or with a server's answer.
 bool may_be_command(std::string_view text) {
-  const std::size_t end = text.find_first_of(" \r\n");
-  const std::string word = upper_case(text.substr(0, end));
-  return !word.empty() && std::ranges::any_of(kCommands, [&](std::string_view command) {
-    return end == std::string_view::npos ? command.starts_with(word) : command == word;
-  });
+  return !FirstWord(text).said.empty() && may_begin_with(text, kCommands);
 }
 
 bool may_be_reply(std::string_view text) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "decode/dialogue.h"
 #include "decode/text.h"
 #include "decode/text_message.h"
 #include "decode/two_sides.h"
@@ -51,7 +52,7 @@ enum class Line : std::uint8_t { kMore, kForeign, kNumber };
 // "*3\r\n": takes the line off `text` and gives the number behind `sign`.
 Line take_number(std::string_view& text, char sign, std::size_t& number) {
   if (!text.empty() && text.front() != sign) return Line::kForeign;
-  const std::size_t known = std::min(text.find('\r'), text.size());
+  const std::size_t known = std::min(text.substr(0, kLongestLine + 1).find('\r'), text.size());
   const bool digits = text.empty() || std::ranges::all_of(text.substr(1, known - 1),
                                                           [](char c) { return c >= '0' && c <= '9'; });
   if (!digits || known > kLongestLine || (known + 1 < text.size() && text[known + 1] != '\n'))
@@ -87,15 +88,11 @@ void read_inline(std::string_view text, Client& client) {
   static constexpr std::string_view kCommands[] = {"PING",    "INFO",   "COMMAND", "CONFIG",    "CLIENT",
                                                    "KEYS",    "DBSIZE", "SLAVEOF", "REPLICAOF", "FLUSHALL",
                                                    "FLUSHDB", "BGSAVE", "CLUSTER", "MODULE",    "SELECT"};
-  const std::string_view word = text.substr(0, text.find_first_of(" \r\n"));
-  const std::string name = upper(word.substr(0, kLongestName));
-  const bool ended = word.size() < text.size();
-  const bool may_be = std::ranges::any_of(kCommands, [&](std::string_view command) {
-    return ended ? command == name : command.starts_with(name);
-  });
+  const bool may_be = may_begin_with(text, kCommands);
+  const FirstWord first(text);
   if (!may_be) client.view.said = Said::kForeign;
-  if (!may_be || !ended || text.find('\n') == std::string_view::npos) return;
-  client.command = name;
+  if (!may_be || !first.ended || text.find('\n') == std::string_view::npos) return;
+  client.command = upper(first.said);
   client.inline_form = true;
 }
 

@@ -114,7 +114,7 @@ constexpr Decoder kDecoders[] = {
     {.name = "dns", .protocol = VDT_IP_TCP, .decode = decode_dns_tcp},
     {.name = "dns", .protocol = VDT_IP_UDP, .decode = decode_dns_udp},
     {.name = "mdns", .protocol = VDT_IP_UDP, .decode = decode_mdns},
-    {.name = "llmnr", .protocol = VDT_IP_TCP, .decode = decode_llmnr_tcp},
+    {.name = "llmnr", .protocol = VDT_IP_TCP, .decode = decode_llmnr_tcp, .port = 5355},
     {.name = "llmnr", .protocol = VDT_IP_UDP, .decode = decode_llmnr_udp},
     {.name = "nbns", .protocol = VDT_IP_UDP, .decode = decode_nbns},
     {.name = "dhcp", .protocol = VDT_IP_UDP, .decode = decode_dhcp},

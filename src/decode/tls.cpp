@@ -165,16 +165,18 @@ Handshake told(const Side& client, const Side& server) {
 Answer decode_midstream(const Heads& heads, Handshakes& handshakes) {
   Answer answer{.verdict = Verdict::kNotMine};
   std::size_t records = 0;
+  bool may_begin = false;
   for (std::size_t i = 0; i < heads.bytes.size(); i++) {
     const TlsRecordRun run = tls_record_run(heads.bytes[i]);
     records += run.records;
+    may_begin = may_begin || run.records != 0 || (run.need != 0 && !heads.bytes[i].empty());
     if (!heads.ended[i]) answer.need[i] = run.need;
   }
   if (records >= kRecordsThatTell) {
     handshakes.emplace_back().app = "tls";
     return {.verdict = Verdict::kDone};
   }
-  if (records != 0 && (answer.need[0] != 0 || answer.need[1] != 0)) answer.verdict = Verdict::kUndecided;
+  if (may_begin && (answer.need[0] != 0 || answer.need[1] != 0)) answer.verdict = Verdict::kUndecided;
   return answer;
 }
 

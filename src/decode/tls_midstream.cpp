@@ -1,5 +1,7 @@
 #include "decode/tls_midstream.h"
 
+#include <algorithm>
+
 #include "decode/byte_reader.h"
 
 namespace vedette {
@@ -17,13 +19,19 @@ bool is_sound(std::uint8_t type, std::uint16_t version, std::uint16_t length) {
   return type == kHandshake || type == kApplicationData;
 }
 
+// A header of which not all is known.
+bool may_become_sound(std::span<const std::uint8_t> header) {
+  return (header.empty() || (header[0] >= 20 && header[0] <= 23)) && (header.size() < 2 || header[1] == 3) &&
+         (header.size() < 3 || header[2] <= 3);
+}
+
 }  // namespace
 
 TlsRecordRun tls_record_run(std::span<const std::uint8_t> head) {
   TlsRecordRun run;
   for (std::size_t at = 0; run.records < kRecordsThatTell;) {
     if (at + kHeaderBytes > head.size()) {
-      run.need = at + kHeaderBytes;
+      if (may_become_sound(head.subspan(std::min(at, head.size())))) run.need = at + kHeaderBytes;
       return run;
     }
     ByteReader reader(head.subspan(at));

@@ -50,6 +50,7 @@ static_assert(sizeof(Flow) <= 152, "a flow outgrew its budget: rare facts belong
 enum FlowMark : std::uint8_t {
   kInitiatorKnown = 1 << 0,  // by a SYN or SYN/ACK, not by who came first
   kHeadSettled = 1 << 1,     // its first bytes have said all that they will (src/handshake)
+  kHeadPending = 1 << 2,     // its first bytes are held, to be asked again
 };
 
 // Of a flow inside a tunnel, beyond the key's tunnel_type.

@@ -36,11 +36,51 @@ bool bears_on_heads(const vdt_packet_core& core, std::span<const std::uint8_t> p
   return core.key.protocol == VDT_IP_UDP && (core.facts & VDT_FACT_PORTS) && !payload.empty();
 }
 
-std::bitset<kMostDecoders> decoders_for(std::uint8_t protocol) {
-  std::bitset<kMostDecoders> candidates;
-  const auto all = decoders();
-  for (std::size_t i = 0; i < all.size(); i++) candidates[i] = all[i].protocol == protocol;
-  return candidates;
+// A datagram whose end the capture cut off, or that further fragments hold.
+bool is_cut(const vdt_packet_core& core, std::span<const std::uint8_t> payload) {
+  return payload.size() < core.payload_length || (core.facts & VDT_FACT_FRAGMENT);
+}
+
+// Of the decoders of TCP, those that a direction's first byte leaves while the other one is silent: what they
+// say of it alone, asked once for each value. Most flows come with one that a handful of decoders know.
+class FirstBytes {
+ public:
+  const std::bitset<kMostDecoders>& leave(std::size_t side, std::uint8_t byte) {
+    Row& row = rows_[side][byte];
+    if (!row.asked) ask(row, side, byte);
+    return row.left;
+  }
+
+ private:
+  struct Row {
+    bool asked = false;
+    std::bitset<kMostDecoders> left;
+  };
+  static void ask(Row& row, std::size_t side, std::uint8_t byte) {
+    const Arrival arrival{.end = 1};
+    Heads heads;
+    heads.bytes[side] = {&byte, 1};
+    heads.arrivals[side] = {&arrival, 1};
+    const auto all = decoders();
+    Handshakes none;
+    for (std::size_t i = 0; i < all.size(); i++) {
+      heads.ports = {all[i].port, all[i].port};
+      row.left[i] = all[i].protocol == VDT_IP_TCP && all[i].decode(heads, none).verdict != Verdict::kNotMine;
+    }
+    row.asked = true;
+  }
+  std::array<std::array<Row, 256>, 2> rows_;
+};
+
+const std::bitset<kMostDecoders>& decoders_for(std::uint8_t protocol) {
+  static const auto kOf = [](std::uint8_t wanted) {
+    std::bitset<kMostDecoders> candidates;
+    const auto all = decoders();
+    for (std::size_t i = 0; i < all.size(); i++) candidates[i] = all[i].protocol == wanted;
+    return candidates;
+  };
+  static const std::bitset<kMostDecoders> kTcp = kOf(VDT_IP_TCP), kUdp = kOf(VDT_IP_UDP);
+  return protocol == VDT_IP_TCP ? kTcp : kUdp;
 }
 
 // What a flow costs beside its bytes: its place in the queue and in the index.
@@ -51,15 +91,21 @@ constexpr std::size_t kNodeBytes = 64;
 HandshakeTracker::HandshakeTracker(HandshakeOptions options, Sink sink)
     : options_(options), sink_(std::move(sink)) {}
 
-HandshakeTracker::Pending& HandshakeTracker::pending_of(Flow& flow) {
-  if (const auto found = by_flow_.find(&flow); found != by_flow_.end()) return *found->second;
-  Pending& pending = queue_.emplace_back();
-  by_flow_.emplace(&flow, std::prev(queue_.end()));
+HandshakeTracker::Pending HandshakeTracker::begun(Flow& flow) const {
+  Pending pending;
   pending.flow = &flow;
   pending.initiator = flow.key.src;
   pending.initiator_port = flow.key.src_port;
   pending.candidates = decoders_for(flow.key.protocol);
   pending.need = {1, 1};
+  return pending;
+}
+
+HandshakeTracker::Pending& HandshakeTracker::pending_of(Flow& flow) {
+  if (flow.marks & kHeadPending) return *by_flow_.at(&flow);
+  flow.marks |= kHeadPending;
+  Pending& pending = queue_.emplace_back(begun(flow));
+  by_flow_.emplace(&flow, std::prev(queue_.end()));
   return pending;
 }
 
@@ -87,6 +133,11 @@ void HandshakeTracker::add(const Packet& packet, const FlowTable::Place& place) 
   if (place.flow == nullptr || (place.flow->marks & kHeadSettled)) return;
   const auto payload = payload_of(packet);
   if (!bears_on_heads(packet.facts->core, payload)) return;
+  if (!(place.flow->marks & kHeadPending) && settles_at_once(packet, place, payload)) {
+    place.flow->marks |= kHeadSettled;
+    counters_.settled++;
+    return;
+  }
   Pending& pending = pending_of(*place.flow);
   keep_sides(pending);
   take_payload(pending, place.side, packet, payload);
@@ -99,6 +150,21 @@ void HandshakeTracker::add(const Packet& packet, const FlowTable::Place& place) 
   }
   if (outcome != Outcome::kWaits) forget(by_flow_.at(place.flow));
   if (held_ > options_.all_bytes) make_room();
+}
+
+// Most flows that no decoder knows show it by their first payload, which then needs no place of its own.
+bool HandshakeTracker::settles_at_once(const Packet& packet, const FlowTable::Place& place,
+                                       std::span<const std::uint8_t> payload) {
+  if (payload.empty() || payload.size() >= options_.head_bytes) return false;
+  Pending pending = begun(*place.flow);
+  pending.now = packet.time;
+  const Arrival arrival{.end = static_cast<std::uint32_t>(payload.size()),
+                        .cut = is_cut(packet.facts->core, payload),
+                        .time = packet.time};
+  Heads heads = heads_of(pending, false);
+  heads.bytes[place.side] = payload;
+  heads.arrivals[place.side] = {&arrival, 1};
+  return ask(pending, heads).answer.verdict == Verdict::kNotMine;
 }
 
 void HandshakeTracker::take_payload(Pending& pending, FlowSide side, const Packet& packet,
@@ -114,8 +180,7 @@ void HandshakeTracker::take_payload(Pending& pending, FlowSide side, const Packe
     head.add_segment(core.tcp_seq, (core.tcp_flags & VDT_TCP_SYN) != 0, payload, packet.time,
                      options_.head_bytes);
   else
-    head.add_datagram(payload, payload.size() < core.payload_length || (core.facts & VDT_FACT_FRAGMENT),
-                      packet.time, options_.head_bytes);
+    head.add_datagram(payload, is_cut(core, payload), packet.time, options_.head_bytes);
 }
 
 void HandshakeTracker::count_memory(Pending& pending) {
@@ -138,17 +203,25 @@ Heads HandshakeTracker::heads_of(const Pending& pending, bool ended) const {
 }
 
 // Of the first that claims the bytes; else of all, each wanting to be asked again as early as any.
-Answer HandshakeTracker::ask(Pending& pending, const Heads& heads, std::size_t& asked,
-                             Handshakes& handshakes) const {
+HandshakeTracker::Asked HandshakeTracker::ask(Pending& pending, const Heads& heads) const {
+  static thread_local FirstBytes first_bytes;
+  for (std::size_t side = 0; side < 2; side++)
+    if (pending.flow->key.protocol == VDT_IP_TCP && !heads.bytes[side].empty() &&
+        heads.bytes[1 - side].empty())
+      pending.candidates &= first_bytes.leave(side, heads.bytes[side][0]);
+  Asked asked;
   Answer all_of_them;
   const auto all = decoders();
   for (std::size_t i = 0; i < all.size(); i++) {
-    asked = i;
     if (!pending.candidates[i]) continue;
-    const Answer answer = all[i].decode(heads, handshakes);
+    const Answer answer = all[i].decode(heads, asked.handshakes);
     if (answer.verdict == Verdict::kMine && !pending.told)
       pending.flow->spoken = spoken_number(all[i].name, {}, {});
-    if (answer.verdict == Verdict::kMine || answer.verdict == Verdict::kDone) return answer;
+    if (answer.verdict == Verdict::kMine || answer.verdict == Verdict::kDone) {
+      asked.answer = answer;
+      asked.decoder = i;
+      return asked;
+    }
     if (answer.verdict == Verdict::kNotMine) {
       pending.candidates.reset(i);
       continue;
@@ -159,7 +232,8 @@ Answer HandshakeTracker::ask(Pending& pending, const Heads& heads, std::size_t& 
         all_of_them.need[side] = answer.need[side];
   }
   if (pending.candidates.none()) all_of_them.verdict = Verdict::kNotMine;
-  return all_of_them;
+  asked.answer = all_of_them;
+  return asked;
 }
 
 void HandshakeTracker::keep_only(Pending& pending, std::size_t decoder) {
@@ -167,10 +241,10 @@ void HandshakeTracker::keep_only(Pending& pending, std::size_t decoder) {
   pending.candidates.set(decoder);
 }
 
-void HandshakeTracker::use(Pending& pending, const Answer& answer, std::size_t asked) {
+void HandshakeTracker::use(Pending& pending, const Asked& asked) {
   pending.began = false;
   for (std::size_t side = 0; side < 2; side++) {
-    pending.heads[side].drop(answer.used[side]);
+    pending.heads[side].drop(asked.answer.used[side]);
     const auto arrivals = pending.heads[side].arrivals();
     if (arrivals.empty()) continue;
     pending.time = pending.began ? std::min(pending.time, arrivals.front().time) : arrivals.front().time;
@@ -178,27 +252,26 @@ void HandshakeTracker::use(Pending& pending, const Answer& answer, std::size_t a
   }
   pending.need = {1, 1};
   const std::uint8_t protocol = pending.flow->key.protocol;
-  if (answer.next == Next::kSame && protocol == VDT_IP_TCP)
-    keep_only(pending, asked);
+  if (asked.answer.next == Next::kSame && protocol == VDT_IP_TCP)
+    keep_only(pending, asked.decoder);
   else
     pending.candidates = decoders_for(protocol);
 }
 
 HandshakeTracker::Outcome HandshakeTracker::decode(Pending& pending, bool ended) {
   for (;;) {
-    std::size_t asked = 0;
-    Handshakes handshakes;
-    const Answer answer = ask(pending, heads_of(pending, ended), asked, handshakes);
-    if (answer.verdict == Verdict::kNotMine) return Outcome::kSettled;
-    if (answer.verdict != Verdict::kDone) {
-      if (ended) tell(pending, handshakes);
-      if (answer.verdict == Verdict::kMine) keep_only(pending, asked);
-      pending.need = answer.need;
+    const Asked asked = ask(pending, heads_of(pending, ended));
+    const Verdict verdict = asked.answer.verdict;
+    if (verdict == Verdict::kNotMine) return Outcome::kSettled;
+    if (verdict != Verdict::kDone) {
+      if (ended) tell(pending, asked.handshakes);
+      if (verdict == Verdict::kMine) keep_only(pending, asked.decoder);
+      pending.need = asked.answer.need;
       return Outcome::kWaits;
     }
-    tell(pending, handshakes);
-    if (answer.next == Next::kNobody) return Outcome::kSettled;
-    use(pending, answer, asked);
+    tell(pending, asked.handshakes);
+    if (asked.answer.next == Next::kNobody) return Outcome::kSettled;
+    use(pending, asked);
     if (!pending.began) return pending.flow->key.protocol == VDT_IP_UDP ? Outcome::kResumes : Outcome::kWaits;
   }
 }
@@ -217,14 +290,14 @@ void HandshakeTracker::tell(Pending& pending, const Handshakes& handshakes) {
 
 void HandshakeTracker::forget(Queue::iterator pending) {
   held_ -= pending->held;
+  pending->flow->marks &= static_cast<std::uint8_t>(~kHeadPending);
   by_flow_.erase(pending->flow);
   queue_.erase(pending);
 }
 
 void HandshakeTracker::end(const Flow& flow) {
-  const auto found = by_flow_.find(&flow);
-  if (found == by_flow_.end()) return;
-  const auto pending = found->second;
+  if (!(flow.marks & kHeadPending)) return;
+  const auto pending = by_flow_.at(&flow);
   if (pending->began) decode(*pending, true);
   forget(pending);
 }

@@ -83,7 +83,17 @@ class HandshakeTracker {
   };
   using Queue = std::list<Pending>;  // the longest held first
 
+  struct Asked {
+    Answer answer;
+    std::size_t decoder = 0;  // whose answer it is, where one claims the bytes
+    Handshakes handshakes;
+  };
+
+  [[nodiscard]] Pending begun(Flow& flow) const;
   Pending& pending_of(Flow& flow);
+  // Of a flow that nothing is held for; true where this payload alone settles it.
+  bool settles_at_once(const Packet& packet, const FlowTable::Place& place,
+                       std::span<const std::uint8_t> payload);
   void keep_sides(Pending& pending) const;
   [[nodiscard]] bool more_to_say(const Pending& pending) const;
   enum class Outcome : std::uint8_t { kWaits, kSettled, kResumes };
@@ -92,9 +102,9 @@ class HandshakeTracker {
   // Asks the candidates until they want more bytes, or nothing more is to be asked.
   Outcome decode(Pending& pending, bool ended);
   [[nodiscard]] Heads heads_of(const Pending& pending, bool ended) const;
-  Answer ask(Pending& pending, const Heads& heads, std::size_t& asked, Handshakes& handshakes) const;
+  [[nodiscard]] Asked ask(Pending& pending, const Heads& heads) const;
   static void keep_only(Pending& pending, std::size_t decoder);
-  static void use(Pending& pending, const Answer& answer, std::size_t asked);
+  static void use(Pending& pending, const Asked& asked);
   void count_memory(Pending& pending);
   void tell(Pending& pending, const Handshakes& handshakes);
   void forget(Queue::iterator pending);

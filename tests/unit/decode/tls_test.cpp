@@ -196,6 +196,7 @@ TEST(Tls, IsNotWhatOthersSpeak) {
   EXPECT_EQ(decode({}, text("SSH-2.0-OpenSSH_9.2")).verdict(), Verdict::kNotMine);
   EXPECT_EQ(decode({0x16}, {}).verdict(), Verdict::kUndecided);
   EXPECT_EQ(decode({0x16, 0x02}, {}).verdict(), Verdict::kNotMine);
+  EXPECT_EQ(decode({0x17, 0x03, 0x04}, {}).verdict(), Verdict::kNotMine);
   EXPECT_EQ(decode(record(Bytes(20, 0), 23) + text("GET /"), {}, true).verdict(), Verdict::kNotMine);
   EXPECT_EQ(decode({}, {}).verdict(), Verdict::kUndecided);
   EXPECT_EQ(decode({}, {}, true).verdict(), Verdict::kNotMine);
