@@ -7,8 +7,7 @@
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
 
-#include "abi/config.h"
-#include "abi/work.h"
+#include "first/handover.h"
 #include "flow/account.h"
 #include "flow/fragments.h"
 #include "parse/frame.h"
@@ -20,25 +19,6 @@
  * and TCP with timestamps are 66 bytes: what has fewer, and more behind them, is pulled in. */
 #define VDT_LINEAR_ENOUGH 66
 #define VDT_PULLED_BYTES 256
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1); /* set by the loader: vdt_work_entries() */
-	__type(key, __u32);
-	__type(value, struct vdt_work);
-} work SEC(".maps");
-
-volatile struct vdt_switches vdt_switches SEC(".data.switches") = {};
-
-/* Never NULL, whatever the verifier thinks: every slot has an element for every number that a CPU can have. */
-static __always_inline struct vdt_work *vdt_work_of(__u32 ifindex, __u32 cpu)
-{
-	__u32 slot = vdt_counters_slot(ifindex, vdt_config.slots_mask);
-	__u32 element = vdt_counters_element(slot, cpu, vdt_config.cpus);
-
-	return bpf_map_lookup_elem(&work, &element);
-}
 
 static __always_inline void vdt_count(struct vdt_direction_counters *count, const struct vdt_wire *wire, int lost)
 {
@@ -60,6 +40,7 @@ static __always_inline void vdt_account(struct vdt_work *here, __u32 ifindex, __
 
 	core->key.ifindex = ifindex;
 	core->key.direction = direction;
+	here->first.left = 0;
 	if (core->malformed)
 		counters->malformed[core->malformed & 31] += wire->packets;
 	if (!(core->facts & VDT_FACT_IP)) {
@@ -169,6 +150,13 @@ static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
 			vdt_walk_frame(data, end, length, &here->packet);
 		}
 		vdt_account(here, ifindex, cpu, VDT_DIRECTION_IN, &wire);
+		if (here->first.left) {
+			vdt_hand_first(&here->first, XDP_PASS, vdt_switches.watchers, 1);
+			if (frags)
+				bpf_tail_call(ctx, &first_xdp_frags, 0);
+			else
+				bpf_tail_call(ctx, &first_xdp, 0);
+		}
 	}
 	if (!vdt_switches.watchers)
 		return XDP_PASS;
@@ -242,8 +230,13 @@ static __always_inline int vdt_tc(struct __sk_buff *skb, __u32 direction)
 	vdt_keep_time(here);
 	if (!skb->vlan_present)
 		packets = vdt_account_at_once(here, data, end, skb->len, skb, skb->ifindex, cpu, direction);
-	if (!packets)
+	if (!packets) {
 		packets = vdt_tc_at_length(skb, here, cpu, direction);
+		if (here->first.left) {
+			vdt_hand_first(&here->first, VDT_TCX_NEXT, vdt_switches.watchers, packets);
+			bpf_tail_call(skb, &first_tc, 0);
+		}
+	}
 	if (!vdt_switches.watchers)
 		return VDT_TCX_NEXT;
 	return vdt_watch_tc(skb, VDT_TCX_NEXT, direction, 0, bpf_ktime_get_ns(), packets);

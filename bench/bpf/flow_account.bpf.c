@@ -68,7 +68,7 @@ static __always_inline struct vdt_flow_record *bench_record_of(struct vdt_work *
 	return bpf_map_lookup_elem(&kernel_flows, &core->key);
 }
 
-static __always_inline void bench_note_use(const struct vdt_flow_place *place, const struct vdt_flow_record *record,
+static __always_inline void bench_note_use(const struct vdt_flow_place *place, struct vdt_flow_record *record,
 					   __u64 now_ns)
 {
 	(void)place;

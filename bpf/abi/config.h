@@ -19,16 +19,39 @@ struct vdt_config {
 VDT_ASSERT_SIZE(struct vdt_config, 72);
 
 struct vdt_switches {
-	__u32 watchers; /* nonzero: packets go on to the watch programs */
-	__u32 layout;	/* VDT_LAYOUT_VERSION of who made the maps */
-	__u32 zero[14];
+	__u32 watchers;	    /* nonzero: packets go on to the watch programs */
+	__u32 layout;	    /* VDT_LAYOUT_VERSION of who made the maps */
+	__u32 first_credit; /* VDT_FIRST_CREDIT: flows' first bytes go to their teller; 0: to nobody */
+	__u32 zero[13];
 	struct vdt_config config; /* as loaded: a daemon that resumes must hash alike */
 };
 
 VDT_ASSERT_SIZE(struct vdt_switches, 136);
 
+/* What a direction of a flow may spend on telling its first bytes: so fine that packets and bytes are counted by
+ * one number, which a byte of its record holds. */
+#define VDT_FIRST_CREDIT 240
+
+/* Ports of protocols whose every packet is told, as each may name addresses. */
+#define VDT_ENDLESS_PORTS 8
+#define VDT_NO_PORT 0x10000 /* no packet's */
+
+/* What the teller of first bytes goes by (bpf/first_bytes.bpf.c). */
+struct vdt_first_limits {
+	__u32 packets;				/* with payload, of a flow's direction; 1 … VDT_FIRST_CREDIT */
+	__u32 bytes;				/* of payload, of a flow's direction */
+	__u32 endless_ports[VDT_ENDLESS_PORTS]; /* VDT_NO_PORT where there are fewer */
+	/* A CPU's budget: each packet takes its share of a second, and each 1,024 bytes theirs. */
+	__u32 packet_ns;
+	__u32 kibibyte_ns;
+	__u32 burst_ns; /* of a budget that was not used, so much is kept */
+	__u32 zero;
+};
+
+VDT_ASSERT_SIZE(struct vdt_first_limits, 56);
+
 /* Changes with every change of a pinned map's layout: a daemon takes over pinned maps of its own
  * layout only. */
-#define VDT_LAYOUT_VERSION 4
+#define VDT_LAYOUT_VERSION 5
 
 #endif

@@ -22,13 +22,25 @@ struct vdt_direction_counters {
 
 VDT_ASSERT_SIZE(struct vdt_direction_counters, 48);
 
+/* Packets that are among their flow's first with a payload: due = told + over_budget + ring_full, and what found
+ * no teller. */
+struct vdt_first_counters {
+	__u64 due;
+	__u64 told;
+	__u64 over_budget; /* the CPU's */
+	__u64 ring_full;
+};
+
+VDT_ASSERT_SIZE(struct vdt_first_counters, 32);
+
 struct vdt_counters {
 	struct vdt_direction_counters direction[2]; /* enum vdt_direction */
 	__u64 malformed[32];			    /* packets by enum vdt_malformed; [0] unused */
 	__u64 flows_created;
 	__u64 flows_evicted;
 	__u64 fragments_unknown; /* later fragments whose first one was not seen */
-	__u64 ifindex;		 /* of the interface that the slot was given to; user space writes it */
+	struct vdt_first_counters first;
+	__u64 ifindex; /* of the interface that the slot was given to; user space writes it */
 };
 
 /* At least so many slots; the loader makes more where CPUs are few. A power of two. */
@@ -55,6 +67,6 @@ static __always_inline __u32 vdt_work_entries(__u32 slots_mask, __u32 cpus)
 
 VDT_STATIC_ASSERT(VDT_MALFORMED_COUNT <= 32, "malformed reasons outgrew their counters");
 
-VDT_ASSERT_SIZE(struct vdt_counters, 2 * 48 + 32 * 8 + 4 * 8);
+VDT_ASSERT_SIZE(struct vdt_counters, 2 * 48 + 32 * 8 + 4 * 8 + 32);
 
 #endif

@@ -3,7 +3,8 @@
  * What travels through the ring buffers. Every event begins with its kind, so that a reader passes
  * over kinds that it doesn't know.
  *
- * Telemetry ring: evicted flows. Watch ring: packets that a watcher asked for.
+ * Telemetry ring: evicted flows. Ring of first bytes: flows' first packets with payload. Watch ring: packets that a
+ * watcher asked for.
  */
 #ifndef VEDETTE_ABI_EVENTS_H
 #define VEDETTE_ABI_EVENTS_H
@@ -13,6 +14,7 @@
 enum vdt_event_kind {
 	VDT_EVENT_FLOW_EVICTED = 1,
 	VDT_EVENT_PACKET = 2,
+	VDT_EVENT_FIRST_BYTES = 3,
 };
 
 struct vdt_event_header {
@@ -49,5 +51,28 @@ struct vdt_watched_packet {
 };
 
 VDT_ASSERT_SIZE(struct vdt_watched_packet, 32);
+
+/* Of one packet's payload, what the ring of first bytes takes at most. */
+#define VDT_FIRST_PAYLOAD_MAX 16384
+
+/* One of a flow's first packets with a payload, as in struct vdt_watched_packet: its headers, and of its payload
+ * what the direction's credit allows. */
+struct vdt_first_packet {
+	struct vdt_event_header header;
+	__u32 ifindex;
+	__u64 time_ns;	    /* CLOCK_MONOTONIC */
+	__u32 length;	    /* bytes on the wire, without FCS; of a GRO/GSO frame, its own */
+	__u32 captured;	    /* of these, how many follow this struct */
+	__u32 slot;	    /* of the flow's record, as in struct vdt_flow_evicted */
+	__u32 begin_seq;    /* TCP, with `begins`: sequence number of the direction's first byte */
+	__u16 segments;	    /* wire packets that this (GRO/GSO) frame stands for; 1 where it is one */
+	__u8 direction;	    /* enum vdt_direction */
+	__u8 begins;	    /* nonzero: the direction's first packet with payload */
+	__u8 first_flags;   /* TCP: flag byte of the connection's first segment seen in this direction */
+	__u8 payload_class; /* enum vdt_payload_class, with `begins` */
+	__u8 zero[2];
+};
+
+VDT_ASSERT_SIZE(struct vdt_first_packet, 40);
 
 #endif

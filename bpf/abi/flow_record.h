@@ -25,7 +25,7 @@ struct vdt_tcp_health {
 	__u8 flags_seen;    /* OR of all TCP flag bytes */
 	__u8 state;	    /* enum vdt_tcp_seen */
 	__u8 first_flags;   /* flag byte of the connection's first segment seen: tells the initiator */
-	__u8 zero;
+	__u8 payload_class; /* enum vdt_payload_class of its first payload */
 };
 
 VDT_ASSERT_SIZE(struct vdt_tcp_health, 28);
@@ -44,7 +44,7 @@ struct vdt_flow_record {
 	__u8 verdict;	  /* enum vdt_verdict; 0 = pass, undecided */
 	__u8 ttl;	  /* of the first packet */
 	__u8 tos;	  /* of the first packet */
-	__u8 zero;
+	__u8 first_left;  /* of VDT_FIRST_CREDIT; 0 = payload is not told (any more) */
 	__u64 packets;	  /* on the wire: a GRO/GSO super-frame counts as its segments */
 	__u64 bytes;	  /* on the wire, without FCS */
 	__u64 last_ns;	  /* CLOCK_MONOTONIC, of the last packet */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What one CPU works with on one interface: the counters that user space reads, and beside them, so that
- * one lookup finds both, the packet at hand and the last reading of the clock.
+ * one lookup finds all, the packet at hand, the last reading of the clock, and what one program hands to another.
  */
 #ifndef VEDETTE_ABI_WORK_H
 #define VEDETTE_ABI_WORK_H
@@ -15,12 +15,28 @@ struct vdt_time {
 	__u64 us;   /* the same in microseconds: a division a tick, not a packet */
 };
 
+/* What the teller of first bytes is handed beside the packet, where it is called. */
+struct vdt_first {
+	__u32 left; /* of the direction's credit, this packet's share included; 0 = the packet isn't to be told */
+	__u32 set;  /* index of the record's set in the flow cache */
+	__u32 way;  /* the record's */
+	__u32 begin_seq; /* TCP: where the direction's bytes begin, as far as was seen; told beside its first ones
+			  */
+	__u32 action;	 /* what the packet program would return */
+	__u32 watched;	 /* nonzero: the watch programs come next */
+	__u32 segments;	 /* packets on the wire that the frame stands for */
+	__u32 zero;
+};
+
+VDT_ASSERT_SIZE(struct vdt_first, 32);
+
 struct vdt_work {
 	struct vdt_counters counters;
 	struct vdt_packet packet;
 	struct vdt_time now;
+	struct vdt_first first;
 };
 
-VDT_ASSERT_SIZE(struct vdt_work, sizeof(struct vdt_counters) + sizeof(struct vdt_packet) + 24);
+VDT_ASSERT_SIZE(struct vdt_work, sizeof(struct vdt_counters) + sizeof(struct vdt_packet) + 24 + 32);
 
 #endif

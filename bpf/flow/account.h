@@ -35,19 +35,24 @@ static __always_inline void vdt_keep_time(struct vdt_work *here)
 		vdt_read_clock(&here->now, tick);
 }
 
+/* Before a packet is counted, and before its flow is asked whether payload is told of it. */
+static __always_inline void vdt_note_time(const struct vdt_flow_place *place, struct vdt_flow_record *record,
+					  __u64 now_ns)
+{
+	if (record->last_ns == now_ns)
+		return;
+	vdt_note_use(place, record, now_ns);
+	record->last_ns = now_ns;
+}
+
 /* Readers tell by `packets` whether a record has grown: written last, it stands for all that its packet brought, so
  * TCP's part is counted before. */
-static __always_inline void vdt_update_record(const struct vdt_flow_place *place, struct vdt_flow_record *record,
-					      __u64 now_ns, const struct vdt_wire *wire)
+static __always_inline void vdt_update_record(struct vdt_flow_record *record, const struct vdt_wire *wire)
 {
 	__u32 shortest = wire->shortest > 0xffff ? 0xffff : wire->shortest;
 	__u32 length = wire->length > 0xffff ? 0xffff : wire->length;
 
 	record->bytes += wire->bytes;
-	if (record->last_ns != now_ns) {
-		vdt_note_use(place, record, now_ns);
-		record->last_ns = now_ns;
-	}
 	if (shortest < record->min_length)
 		record->min_length = shortest;
 	if (length > record->max_length)
@@ -64,19 +69,32 @@ VDT_APART int vdt_account_flow(struct vdt_work *here, __u32 cpu, const struct vd
 	const struct vdt_packet_core *core = &here->packet.core;
 	struct vdt_flow_place place;
 	struct vdt_flow_record *record;
+	__u32 begin_seq;
 
 	if (core->tcp_flags & (VDT_TCP_SYN | VDT_TCP_FIN | VDT_TCP_RST))
 		vdt_read_clock(&here->now, here->now.tick);
 	record = vdt_record_of(here, cpu, &place);
 	if (!record)
 		return -1;
+	vdt_note_time(&place, record, here->now.ns);
 	if ((core->facts & VDT_FACT_TUNNEL) && !record->packets)
 		vdt_keep_outer(&here->packet);
+	begin_seq = vdt_first_sequence(&record->tcp, core);
 	if ((core->facts & VDT_FACT_TCP) && vdt_tcp_update(&record->tcp, core, here->now.us)) {
 		record->first_ns = here->now.ns;
 		record->tcp.first_flags = core->tcp_flags;
+		record->tcp.payload_class = 0;
+		record->first_left = vdt_switches.first_credit;
 	}
-	vdt_update_record(&place, record, here->now.ns, wire);
+	if (record->first_left && vdt_has_first_bytes(core)) {
+		here->first.left = record->first_left;
+		here->first.set = place.index;
+		here->first.way = place.way;
+		here->first.begin_seq = begin_seq;
+		here->counters.first.due++;
+		record->first_left = 0; /* the teller's to give back */
+	}
+	vdt_update_record(record, wire);
 	return 0;
 }
 
@@ -94,13 +112,15 @@ static __always_inline int vdt_account_next(struct vdt_work *here, __u32 cpu, __
 	record = vdt_likely_record(words, cpu, kind, &place);
 	if (!record)
 		return 0;
-	if (vdt_plain_is_tcp(kind)) {
-		if (!vdt_tcp_goes_on(&record->tcp, plain->tcp_flags, plain->tcp_window, plain->tcp_seq,
-				     plain->payload_length))
-			return 0;
+	vdt_note_time(&place, record, here->now.ns);
+	if (vdt_plain_is_tcp(kind) && !vdt_tcp_goes_on(&record->tcp, plain->tcp_flags, plain->tcp_window,
+						       plain->tcp_seq, plain->payload_length))
+		return 0;
+	if (record->first_left && plain->payload_length)
+		return 0;
+	if (vdt_plain_is_tcp(kind))
 		vdt_tcp_go_on(&record->tcp, plain->tcp_flags, plain->tcp_seq, plain->payload_length, here->now.us);
-	}
-	vdt_update_record(&place, record, here->now.ns, wire);
+	vdt_update_record(record, wire);
 	return 1;
 }
 

@@ -12,22 +12,12 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-#include "abi/config.h"
 #include "abi/counters.h"
 #include "abi/events.h"
-#include "abi/flow_table.h"
-#include "abi/work.h"
+#include "flow/first_bytes.h"
+#include "flow/hash.h"
+#include "flow/work.h"
 #include "parse/plain.h"
-
-const volatile struct vdt_config vdt_config SEC(".rodata.config") = {};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1); /* set by the loader: CPUs × sets */
-	__type(key, __u32);
-	__type(value, struct vdt_flow_set);
-} flow_sets SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -57,27 +47,6 @@ static __always_inline void vdt_key_words(const struct vdt_flow_key *key, __u64 
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #error "words must equal the key's memory: write their big-endian form before building for such a machine"
 #endif
-}
-
-static __always_inline __u64 vdt_hashed(__u64 word, int key)
-{
-	return (word ^ (word >> 32)) * vdt_config.hash_keys[key];
-}
-
-/* Multilinear hashing (Carter & Wegman 1979) with secret keys, then a finalizer that spreads the upper
- * half's quality over all bits: set, way and tag all come from it. Two IPv4 addresses share a word. */
-static __always_inline __u64 vdt_flow_hash(const __u64 words[VDT_FLOW_KEY_WORDS])
-{
-	__u64 hash = vdt_hashed(words[4], 4) + vdt_hashed(words[5], 5) + words[6] * vdt_config.hash_keys[6];
-
-	if (words[1] | words[3])
-		hash += vdt_hashed(words[0], 0) + vdt_hashed(words[1], 1) + vdt_hashed(words[2], 2) +
-			vdt_hashed(words[3], 3);
-	else
-		hash += vdt_hashed(words[0] ^ words[2] << 32, 0);
-	hash ^= hash >> 32;
-	hash *= 0x9fb21c651e98df25ULL;
-	return hash ^ (hash >> 28);
 }
 
 /* `kind`: of a plain frame (parse/plain.h), whose key has words that need no comparison, as word 5 says that they
@@ -198,6 +167,7 @@ static __always_inline void vdt_begin_record(struct vdt_flow_record *record, con
 	record->verdict = 0;
 	record->ttl = core->ttl;
 	record->tos = core->tos;
+	record->first_left = vdt_switches.first_credit;
 	record->packets = 0;
 	record->bytes = 0;
 	record->last_ns = now;
@@ -231,7 +201,7 @@ static __always_inline int vdt_seek_flow(const __u64 words[VDT_FLOW_KEY_WORDS], 
 {
 	__u32 mask = vdt_config.sets_mask, index;
 
-	place->hash = vdt_flow_hash(words);
+	place->hash = vdt_flow_hash(words, vdt_config.hash_keys);
 	index = cpu * (mask + 1) + ((__u32)place->hash & mask);
 	place->set = bpf_map_lookup_elem(&flow_sets, &index);
 	place->index = index;
@@ -326,14 +296,21 @@ static __always_inline struct vdt_flow_record *vdt_record_of(struct vdt_work *he
 	return &place->set->records[place->way];
 }
 
+/* After so long a silence user space has ended a flow that isn't TCP, and what comes is another one's beginning. */
+#define VDT_FLOW_IDLE_AGES (60000000000ULL >> VDT_FLOW_AGE_SHIFT)
+
 /* A flow's packet came at another time than its last one. */
-static __always_inline void vdt_note_use(const struct vdt_flow_place *place, const struct vdt_flow_record *record,
+static __always_inline void vdt_note_use(const struct vdt_flow_place *place, struct vdt_flow_record *record,
 					 __u64 now_ns)
 {
 	__u16 age = now_ns >> VDT_FLOW_AGE_SHIFT;
+	__u16 idle = age - (__u16)(record->last_ns >> VDT_FLOW_AGE_SHIFT);
 
-	if (age != (__u16)(record->last_ns >> VDT_FLOW_AGE_SHIFT))
-		place->set->ages[place->way] = age;
+	if (!idle)
+		return;
+	place->set->ages[place->way] = age;
+	if (idle > VDT_FLOW_IDLE_AGES && record->key.protocol != VDT_IP_TCP)
+		record->first_left = vdt_switches.first_credit;
 }
 
 #endif

@@ -3,9 +3,12 @@
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+
+#include "flow/hash.h"
 
 namespace vedette {
 
@@ -17,8 +20,9 @@ FlowCache::FlowCache(FlowCache&&) noexcept = default;
 FlowCache& FlowCache::operator=(FlowCache&&) noexcept = default;
 FlowCache::~FlowCache() = default;
 
-Result<FlowCache> FlowCache::open(int sets_fd, int ring_fd) {
+Result<FlowCache> FlowCache::open(int sets_fd, int ring_fd, const vdt_config& config) {
   FlowCache cache;
+  cache.config_ = config;
   auto sets = MappedArray::map(sets_fd, sizeof(vdt_flow_set));
   if (!sets) return std::unexpected(sets.error());
   cache.sets_ = std::move(*sets);
@@ -88,6 +92,29 @@ void FlowCache::tell_slot(std::uint32_t slot, const vdt_flow_record& shared, con
   // one's.
   if (static_cast<std::int32_t>(copy.generation - before) > 0) return;
   tell(copy, record, told);
+}
+
+void FlowCache::look_at(std::uint32_t slot, const Told& told) {
+  if (slot >= copies_.size()) return;
+  const auto* set = sets_.at<const vdt_flow_set>(slot / VDT_FLOW_WAYS);
+  if (set->tags[slot % VDT_FLOW_WAYS] != 0) tell_slot(slot, set->records[slot % VDT_FLOW_WAYS], told);
+}
+
+void FlowCache::look_for(const vdt_flow_key& key, const Told& told) {
+  std::array<__u64, VDT_FLOW_KEY_WORDS> words;
+  static_assert(sizeof(words) == sizeof(key));
+  std::memcpy(words.data(), &key, sizeof(words));
+  const std::uint64_t hash = vdt_flow_hash(words.data(), config_.hash_keys);
+  const std::uint32_t in_region = static_cast<std::uint32_t>(hash) & config_.sets_mask;
+  for (std::uint32_t cpu = 0; cpu < config_.cpus; cpu++) {
+    const std::uint32_t index = cpu * (config_.sets_mask + 1) + in_region;
+    if (index >= sets_.entries()) return;
+    const auto* set = sets_.at<const vdt_flow_set>(index);
+    // A record that is being written is told in its own time.
+    for (std::uint32_t way = 0; way < VDT_FLOW_WAYS; way++)
+      if (set->tags[way] != 0 && std::memcmp(&set->records[way].key, &key, sizeof(key)) == 0)
+        look_at(index * VDT_FLOW_WAYS + way, told);
+  }
 }
 
 void FlowCache::sweep(const Told& told) {

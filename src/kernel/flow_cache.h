@@ -12,6 +12,7 @@
 #include <memory>
 #include <vector>
 
+#include "abi/config.h"
 #include "abi/events.h"
 #include "abi/flow_table.h"
 #include "base/error.h"
@@ -37,8 +38,9 @@ class FlowCache {
  public:
   using Told = std::function<void(const FlowGrowth&)>;
 
-  // `sets_fd` and `ring_fd` are the maps "flow_sets" and "telemetry"; they stay the caller's.
-  [[nodiscard]] static Result<FlowCache> open(int sets_fd, int ring_fd);
+  // `sets_fd` and `ring_fd` are the maps "flow_sets" and "telemetry"; they stay the caller's. `config` is the
+  // packet programs'.
+  [[nodiscard]] static Result<FlowCache> open(int sets_fd, int ring_fd, const vdt_config& config);
 
   FlowCache(FlowCache&&) noexcept;
   FlowCache& operator=(FlowCache&&) noexcept;
@@ -49,6 +51,12 @@ class FlowCache {
 
   // Looks at every slot and tells what has grown.
   void sweep(const Told& told);
+
+  // Looks at one slot alone.
+  void look_at(std::uint32_t slot, const Told& told);
+
+  // Looks at the records that each CPU may have of one direction; its key as the kernel has it.
+  void look_for(const vdt_flow_key& key, const Told& told);
 
   [[nodiscard]] std::uint64_t slots() const { return copies_.size(); }
   // Memory of the kernel's table, and of the copies beside it.
@@ -76,6 +84,7 @@ class FlowCache {
   void tell_slot(std::uint32_t slot, const vdt_flow_record& shared, const Told& told);
   static void tell(Copy& copy, const vdt_flow_record& record, const Told& told);
 
+  vdt_config config_{};
   MappedArray sets_;
   std::vector<Copy> copies_;
   // The ring's callback needs an address that outlives moves.

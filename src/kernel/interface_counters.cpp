@@ -27,6 +27,14 @@ void add(vdt_direction_counters& sum, const vdt_direction_counters& one) {
   sum.bytes += read(one.bytes);
 }
 
+void add(vdt_first_counters& sum, const vdt_first_counters& one) {
+  sum.told += read(one.told);
+  sum.over_budget += read(one.over_budget);
+  sum.ring_full += read(one.ring_full);
+  std::atomic_thread_fence(std::memory_order_acquire);
+  sum.due += read(one.due);
+}
+
 void add(vdt_counters& sum, const vdt_counters& one) {
   for (int direction = 0; direction < 2; direction++) add(sum.direction[direction], one.direction[direction]);
   for (int reason = 0; reason < VDT_MALFORMED_COUNT; reason++)
@@ -34,6 +42,7 @@ void add(vdt_counters& sum, const vdt_counters& one) {
   sum.flows_created += read(one.flows_created);
   sum.flows_evicted += read(one.flows_evicted);
   sum.fragments_unknown += read(one.fragments_unknown);
+  add(sum.first, one.first);
 }
 
 }  // namespace

@@ -147,6 +147,7 @@ Result<PacketPrograms> PacketPrograms::load(const PacketProgramOptions& options)
   if (auto mapped = programs.map_shared(layout.config); !mapped) return std::unexpected(mapped.error());
   auto& switches = *programs.switches_.at<vdt_switches>(0);
   switches.watchers = 0;
+  switches.first_credit = 0;
   switches.layout = VDT_LAYOUT_VERSION;
   switches.config = layout.config;
   return programs;
@@ -260,6 +261,10 @@ void PacketPrograms::remove() {
 
 void PacketPrograms::set_watched(bool watched) {
   switches_.at<vdt_switches>(0)->watchers = watched ? 1 : 0;
+}
+
+void PacketPrograms::set_first_bytes(bool told) {
+  switches_.at<vdt_switches>(0)->first_credit = told ? VDT_FIRST_CREDIT : 0;
 }
 
 }  // namespace vedette

@@ -70,6 +70,10 @@ class PacketPrograms {
   [[nodiscard]] const InterfaceCounters& counters() const { return counters_; }
   // Whether packets go on to the watch programs.
   void set_watched(bool watched);
+  // Whether flows that begin from now on hand their first bytes to their teller (kernel/first_bytes.h).
+  void set_first_bytes(bool told);
+  // As loaded, or as a dead daemon left it.
+  [[nodiscard]] const vdt_config& config() const { return switches_.at<vdt_switches>(0)->config; }
 
   // A map of the object; stays owned here.
   [[nodiscard]] Result<int> map_fd(std::string_view name) const { return object_.map_fd(name); }

@@ -71,7 +71,7 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
   if (!tunnels) return std::unexpected(tunnels.error());
   if (!sets) return std::unexpected(sets.error());
   if (!ring) return std::unexpected(ring.error());
-  auto cache = FlowCache::open(*sets, *ring);
+  auto cache = FlowCache::open(*sets, *ring, programs->config());
   if (!cache) return std::unexpected(cache.error());
   std::shared_ptr<Engine> engine(
       new Engine(std::move(options), std::move(*programs), std::move(*cache), std::move(*links)));

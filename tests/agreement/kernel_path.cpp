@@ -76,7 +76,7 @@ Result<std::unique_ptr<KernelPath>> KernelPath::open(std::uint32_t flow_slots) {
   const auto ring = programs->map_fd("telemetry");
   if (!sets) return std::unexpected(sets.error());
   if (!ring) return std::unexpected(ring.error());
-  auto cache = FlowCache::open(*sets, *ring);
+  auto cache = FlowCache::open(*sets, *ring, programs->config());
   if (!cache) return std::unexpected(cache.error());
   std::unique_ptr<KernelPath> path(new KernelPath(std::move(*programs), std::move(*cache)));
   if (auto found = path->find_programs(); !found) return std::unexpected(found.error());

@@ -73,6 +73,7 @@ class KernelPath {
   // Tells the growth of the flow cache, evicted records included.
   void tell_flows(const FlowCache::Told& told);
   [[nodiscard]] FlowCache& flow_cache() { return cache_; }
+  [[nodiscard]] PacketPrograms& programs() { return programs_; }
   // The cache's memory, as the programs write it: elements are struct vdt_flow_set.
   [[nodiscard]] const MappedArray& flow_sets() const { return sets_; }
 

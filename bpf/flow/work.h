@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What a program works with, found by one look-up: the configuration, and its CPU's element for the packet's
+ * interface.
+ */
+#ifndef VEDETTE_FLOW_WORK_H
+#define VEDETTE_FLOW_WORK_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "abi/config.h"
+#include "abi/flow_table.h"
+#include "abi/work.h"
+
+const volatile struct vdt_config vdt_config SEC(".rodata.config") = {};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* set by the loader: vdt_work_entries() */
+	__type(key, __u32);
+	__type(value, struct vdt_work);
+} work SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* set by the loader: CPUs × sets */
+	__type(key, __u32);
+	__type(value, struct vdt_flow_set);
+} flow_sets SEC(".maps");
+
+/* Never NULL, whatever the verifier thinks: every slot has an element for every number that a CPU can have. */
+static __always_inline struct vdt_work *vdt_work_of(__u32 ifindex, __u32 cpu)
+{
+	__u32 slot = vdt_counters_slot(ifindex, vdt_config.slots_mask);
+	__u32 element = vdt_counters_element(slot, cpu, vdt_config.cpus);
+
+	return bpf_map_lookup_elem(&work, &element);
+}
+
+#endif
