@@ -35,6 +35,7 @@ CommandLine::CommandLine() : app_(kIntroduction, "vedette") {
   add_flows_command(app_, flows_, status_);
   add_stats_command(app_, stats_, status_);
   add_up_command(app_, up_, status_);
+  add_handshakes_command(app_, handshakes_, status_);
   add_interfaces_command(app_, interfaces_, status_);
   add_watch_command(app_, watch_, status_);
   add_capture_command(app_, capture_, status_);

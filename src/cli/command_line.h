@@ -10,6 +10,7 @@
 #include "cli/capture_command.h"
 #include "cli/doctor_command.h"
 #include "cli/flows_command.h"
+#include "cli/handshakes_command.h"
 #include "cli/interfaces_command.h"
 #include "cli/read_command.h"
 #include "cli/stats_command.h"
@@ -40,6 +41,7 @@ class CommandLine {
   CaptureRequest capture_;
   DoctorRequest doctor_;
   FlowsRequest flows_;
+  HandshakesRequest handshakes_;
   InterfacesRequest interfaces_;
   ReadRequest read_;
   StatsRequest stats_;

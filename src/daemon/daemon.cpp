@@ -58,6 +58,18 @@ Result<SensorOptions> sensor_options(const DaemonOptions& options, Log& log) {
   sensor.programs.ring_bytes = std::bit_ceil(options.ring_kib) * 1024;
   sensor.programs.pin_folder = options.pin_folder;
   sensor.flows.max_flows = options.max_flows;
+  sensor.first_bytes.packets = options.first_packets;
+  sensor.first_bytes.bytes = options.first_kib * 1024;
+  sensor.first_bytes.endless_ports = options.endless_ports;
+  sensor.first_bytes.packets_a_second = options.first_packets_a_second;
+  sensor.first_bytes.kibibytes_a_second = options.first_kib_a_second;
+  // More than the kernel tells needn't be held.
+  sensor.handshakes.head_bytes = std::size_t{options.first_kib} * 1024;
+  auto outdated = OutdatedTable::of_this_host();
+  if (!outdated) return std::unexpected(outdated.error());
+  for (const std::string& file : options.outdated)
+    if (auto added = outdated->add_file(file); !added) return std::unexpected(added.error());
+  sensor.outdated = std::move(*outdated);
   sensor.health.connections = options.connections;
   sensor.note = [&log](const std::string& line) { log.info(line); };
   return sensor;

@@ -22,6 +22,12 @@ struct DaemonOptions {
   std::uint32_t flow_slots = PacketProgramOptions{}.flow_slots;
   std::uint32_t ring_kib = PacketProgramOptions{}.ring_bytes / 1024;
   std::size_t max_flows = FlowOptions{}.max_flows;
+  std::uint32_t first_packets = FirstBytesOptions{}.packets;
+  std::uint32_t first_kib = FirstBytesOptions{}.bytes / 1024;
+  std::vector<std::uint16_t> endless_ports = FirstBytesOptions{}.endless_ports;
+  std::uint32_t first_packets_a_second = FirstBytesOptions{}.packets_a_second;
+  std::uint32_t first_kib_a_second = FirstBytesOptions{}.kibibytes_a_second;
+  std::vector<std::string> outdated;  // files with rules for what is outdated, asked before this host's own
   std::uint32_t connections = HealthOptions{}.connections;
   std::filesystem::path pin_folder;
   std::filesystem::path socket = kDefaultSocket;

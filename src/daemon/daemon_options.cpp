@@ -56,6 +56,32 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
       ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 26))
       ->capture_default_str();
   command
+      .add_option("--first-packets", options.first_packets,
+                  "Packets with payload by which a flow's direction tells its protocol; 0: none")
+      ->check(CLI::Range(0U, std::uint32_t{VDT_FIRST_CREDIT}))
+      ->capture_default_str();
+  command.add_option("--first-kib", options.first_kib, "Payload of these in KiB at most")
+      ->check(CLI::Range(1U, 64U))
+      ->capture_default_str();
+  command
+      .add_option("--endless-ports", options.endless_ports,
+                  "Ports whose every packet is told, as it may name addresses")
+      ->delimiter(',')
+      ->expected(0, VDT_ENDLESS_PORTS)
+      ->capture_default_str();
+  command
+      .add_option("--first-rate", options.first_packets_a_second,
+                  "First packets a second and CPU that are told at most")
+      ->check(CLI::Range(1U, 100'000'000U))
+      ->capture_default_str();
+  command
+      .add_option("--first-rate-kib", options.first_kib_a_second,
+                  "KiB of first packets a second and CPU that are told at most")
+      ->check(CLI::Range(1U, 100'000'000U))
+      ->capture_default_str();
+  command.add_option("--outdated", options.outdated, "A file with rules for what is outdated, asked first")
+      ->type_name("RULES");
+  command
       .add_option("--connections", options.connections,
                   "Connections whose health and owner the kernel remembers, each")
       ->check(CLI::Range(1U, 1U << 24))

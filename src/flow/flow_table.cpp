@@ -360,11 +360,12 @@ void FlowTable::forget_all() {
   tunnels_.clear();
 }
 
-Flow* FlowTable::find(const vdt_flow_key& key) {
+FlowTable::Place FlowTable::place_of(const vdt_flow_key& key) {
   vdt_flow_key folded = key;
   forget_one_way_id(folded);
   const Found found = look_up(folded, folded_hash(folded, seed_));
-  return found.number == 0 ? nullptr : &entries_[found.number].flow;
+  if (found.number == 0) return {};
+  return {&entries_[found.number].flow, found.side, false};
 }
 
 FlowFacts& FlowTable::facts(const Flow& flow) {

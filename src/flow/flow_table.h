@@ -100,7 +100,9 @@ class FlowTable {
   void finish();
 
   // The flow of `key` or of its reverse; null where there is none.
-  [[nodiscard]] Flow* find(const vdt_flow_key& key);
+  [[nodiscard]] Flow* find(const vdt_flow_key& key) { return place_of(key).flow; }
+  // And which of its sides sends packets with `key`.
+  [[nodiscard]] Place place_of(const vdt_flow_key& key);
 
   // Rare facts of a flow of this table, made on first use.
   FlowFacts& facts(const Flow& flow);

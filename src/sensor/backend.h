@@ -47,22 +47,37 @@ struct StreamedPacket {
   std::vector<std::uint8_t> bytes;
 };
 
-// A running watch. Ends with this value. One thread at a time.
-class PacketStream {
+struct HandshakeQuery {
+  std::string filter;       // pcap-filter over the flow's own addresses, ports and protocol; empty: all
+  std::uint64_t count = 0;  // ends after so many; 0 = goes on
+};
+
+// One handshake that a stream tells.
+struct StreamedHandshake {
+  std::uint64_t id = 0;  // grows by one with each handshake of the stream
+  std::string json;      // an object (contract: a handshake), without line end
+};
+
+// What is told as it comes. Ends with this value. One thread at a time.
+template <typename Item>
+class ItemStream {
  public:
-  virtual ~PacketStream() = default;
+  virtual ~ItemStream() = default;
 
-  // Moves what has come since the last call to the end of `packets`, after waiting up to `wait` for a first
+  // Moves what has come since the last call to the end of `items`, after waiting up to `wait` for a first
   // one. False where the stream has ended: its count was reached, or the sensor stops.
-  virtual bool next(std::vector<StreamedPacket>& packets, Nanoseconds wait) = 0;
+  virtual bool next(std::vector<Item>& items, Nanoseconds wait) = 0;
 
-  // Packets that matched and could not be told, since the stream began.
+  // Items that matched and could not be told, since the stream began.
   [[nodiscard]] virtual std::uint64_t lost() const = 0;
 
   // Whether there is a client. One that has gone and may come back is told by lost() what it missed, but what
   // nobody waits for is no loss of the sensor's.
   virtual void set_attended(bool attended) = 0;
 };
+
+using PacketStream = ItemStream<StreamedPacket>;
+using HandshakeStream = ItemStream<StreamedHandshake>;
 
 class Backend {
  public:
@@ -75,6 +90,8 @@ class Backend {
   [[nodiscard]] virtual Result<FlowPage> flows(const FlowQuery& query) = 0;
   // Unusable where the filter is; failed where no more watchers fit.
   [[nodiscard]] virtual Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query) = 0;
+  // Unusable where the filter is.
+  [[nodiscard]] virtual Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query) = 0;
 };
 
 }  // namespace vedette

@@ -34,6 +34,11 @@ void add(UnseenCounts& sum, const UnseenCounts& one) {
   add(sum.dropped, one.dropped);
 }
 
+HandshakeOptions with_table(HandshakeOptions options, const OutdatedTable& outdated) {
+  options.outdated = &outdated;
+  return options;
+}
+
 }  // namespace
 
 Sensor::Engine::Engine(SensorOptions options, PacketPrograms programs, FlowCache cache, LinkMonitor links)
@@ -41,7 +46,10 @@ Sensor::Engine::Engine(SensorOptions options, PacketPrograms programs, FlowCache
       programs_(std::move(programs)),
       cache_(std::move(cache)),
       links_(std::move(links)),
-      flows_(options_.flows),
+      flows_(options_.flows,
+             [this](const FlowView& view) {
+               if (view.end != FlowEnd::kReport) handshakes_.end(view.flow);
+             }),
       keeper_(
           programs_, options_.interfaces, options_.mode, options_.egress, options_.note,
           [this](std::uint32_t ifindex, const std::string& name) {
@@ -52,6 +60,7 @@ Sensor::Engine::Engine(SensorOptions options, PacketPrograms programs, FlowCache
           [this](std::uint32_t ifindex) { forget_interface(ifindex); }),
       kernel_facts_(options_.health),
       take_([this](const FlowGrowth& growth) { take(growth); }),
+      handshakes_(flows_, cache_, take_, clock_, with_table(options_.handshakes, options_.outdated)),
       wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 Sensor::Engine::~Engine() {
@@ -78,6 +87,10 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
   engine->tunnels_fd_ = *tunnels;
   for (const std::string& why : engine->kernel_facts_.why()) engine->options_.note(why);
   if (auto watchers = engine->open_watchers(); !watchers) return std::unexpected(watchers.error());
+  if (auto told = engine->open_handshakes(); !told) {
+    engine->programs_.remove();
+    return std::unexpected(told.error());
+  }
   if (auto begun = engine->keeper_.begin(); !begun) {
     engine->programs_.remove();
     return std::unexpected(begun.error());
@@ -100,6 +113,15 @@ Result<void> Sensor::Engine::open_watchers() {
   return {};
 }
 
+Result<void> Sensor::Engine::open_handshakes() {
+  if (options_.first_bytes.packets == 0) return {};
+  auto opened = handshakes_.open(programs_, options_.first_bytes);
+  if (opened || opened.error().kind == ErrorKind::kUnusable) return opened;
+  // Like what else may be missing on a host, it is missing alone.
+  options_.note(opened.error().text());
+  return {};
+}
+
 void Sensor::Engine::start() {
   thread_ = std::thread([this] { run(); });
 }
@@ -113,14 +135,16 @@ void Sensor::Engine::stop(bool remove) {
   if (thread_.joinable()) thread_.join();
   const std::lock_guard lock(mutex_);
   while (!streams_.empty()) forget(streams_.begin());
+  handshakes_.close();
   if (remove) programs_.remove();
 }
 
 void Sensor::Engine::run() {
   bool busy = false;
   while (!stopping_) {
-    std::array<pollfd, 3> waits{pollfd{wake_.get(), POLLIN, 0}, pollfd{links_.fd(), POLLIN, 0},
-                                pollfd{watchers_->wake_fd(), POLLIN, 0}};
+    std::array<pollfd, 4> waits{pollfd{wake_.get(), POLLIN, 0}, pollfd{links_.fd(), POLLIN, 0},
+                                pollfd{watchers_->wake_fd(), POLLIN, 0},
+                                pollfd{handshakes_.wake_fd(), POLLIN, 0}};
     // With much to do there is no waiting at all, only a look at who else calls.
     poll(waits.data(), waits.size(), busy ? 0 : static_cast<int>(kDrainEvery / 1ms));
     busy = drain();
@@ -132,8 +156,8 @@ void Sensor::Engine::run() {
 bool Sensor::Engine::drain() {
   constexpr std::uint64_t kBusy = 1024;  // records: at this pace the ring could fill within a wait
   const std::lock_guard lock(mutex_);
-  const std::uint64_t records = cache_.drain(take_);
-  if (streams_.empty()) return records > kBusy;
+  const bool busy = (cache_.drain(take_) > kBusy) | handshakes_.drain();
+  if (streams_.empty()) return busy;
   const bool more =
       watchers_->drain([this](WatchId watcher, const vdt_watched_packet& packet,
                               std::span<const std::uint8_t> bytes) { tell_packet(watcher, packet, bytes); });
@@ -143,7 +167,7 @@ bool Sensor::Engine::drain() {
     if (!more && watchers_->done(stream->first)) forget(stream);
     stream = next;
   }
-  return more || records > kBusy;
+  return more || busy;
 }
 
 void Sensor::Engine::sweep_if_due() {
@@ -284,6 +308,7 @@ Stats Sensor::Engine::stats() {
   losses.add(LossReason::kWatchRingFull, watched.lost);
   losses.add(LossReason::kWatchQueueFull, queue_lost());
   kernel_facts_.add_losses(losses);
+  handshakes_.add_losses(losses, sum.first);
   for (const auto& [reason, packets] : {std::pair{LossReason::kInterfaceMissed, unseen.missed},
                                         std::pair{LossReason::kInterfaceErrors, unseen.errors},
                                         std::pair{LossReason::kInterfaceDropped, unseen.dropped}}) {
@@ -301,8 +326,10 @@ Stats Sensor::Engine::stats() {
       .table_slots = cache_.slots(),
       .table_evicted = sum.flows_evicted,
       .kernel_bytes = cache_.kernel_bytes(),
-      .user_bytes = cache_.user_bytes() + flows_.memory(),
+      .user_bytes = cache_.user_bytes() + flows_.memory() + handshakes_.memory(),
   };
+  stats.first_bytes = {.due = sum.first.due, .told = sum.first.told};
+  stats.handshakes = handshakes_.told();
   stats.fragments_unknown = sum.fragments_unknown;
   stats.watched = watched.told;
   for (std::size_t protocol = 0; protocol < protocols_.size(); protocol++)
@@ -328,6 +355,22 @@ Result<FlowPage> Sensor::Engine::flows(const FlowQuery& query) {
   refresh();
   flows_.for_each([&](const FlowView& view) { pager->add(view); });
   return pager->page([this](KeptFlow& kept) { kernel_facts_.complete(kept, clock_); });
+}
+
+void Sensor::Engine::end_handshakes(std::uint64_t stream) {
+  const std::lock_guard lock(mutex_);
+  handshakes_.forget(stream);
+}
+
+Result<std::unique_ptr<HandshakeStream>> Sensor::Engine::handshakes(const HandshakeQuery& query) {
+  // The filter may ask the resolver: without the lock.
+  auto wanted = LiveHandshakes::prepare(query);
+  if (!wanted) return std::unexpected(wanted.error());
+  const std::lock_guard lock(mutex_);
+  return handshakes_.stream(std::move(*wanted), [engine = weak_from_this()](std::uint64_t stream) {
+    const auto alive = engine.lock();
+    if (alive) alive->end_handshakes(stream);
+  });
 }
 
 Result<std::unique_ptr<PacketStream>> Sensor::Engine::packets(const PacketQuery& query) {

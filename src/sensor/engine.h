@@ -18,6 +18,7 @@
 #include "kernel/wall_clock.h"
 #include "sensor/interface_keeper.h"
 #include "sensor/kernel_facts.h"
+#include "sensor/live_handshakes.h"
 #include "sensor/live_stream.h"
 #include "sensor/sensor.h"
 #include "sensor/unseen_packets.h"
@@ -40,6 +41,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   [[nodiscard]] std::vector<InterfaceStatus> interfaces();
   [[nodiscard]] Result<FlowPage> flows(const FlowQuery& query);
   [[nodiscard]] Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query);
+  [[nodiscard]] Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query);
 
  private:
   using Streams = std::map<WatchId, std::shared_ptr<LiveStream::Queue>>;
@@ -52,12 +54,14 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   Engine(SensorOptions options, PacketPrograms programs, FlowCache cache, LinkMonitor links);
 
   [[nodiscard]] Result<void> open_watchers();
+  [[nodiscard]] Result<void> open_handshakes();
   void run();
   // Each takes the lock for itself.
   [[nodiscard]] bool drain();
   void sweep_if_due();
   void follow_links();
   void end_watch(WatchId watcher);
+  void end_handshakes(std::uint64_t stream);
   // With the lock held.
   void sweep();
   void refresh();
@@ -88,6 +92,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   Streams streams_;
   std::uint64_t queue_lost_before_ = 0;  // packets that streams that have ended found no room for
   FlowCache::Told take_;
+  LiveHandshakes handshakes_;
 
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point swept_;

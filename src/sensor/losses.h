@@ -13,19 +13,23 @@
 namespace vedette {
 
 enum class LossReason : std::uint8_t {
-  kFlowTableFull,        // bpf/packets.bpf.c
-  kWatchRingFull,        // bpf/watch.bpf.c
-  kWatchQueueFull,       // sensor/live_stream.h
-  kDropTableFull,        // bpf/drops.bpf.c
-  kDropMissed,           // the same program, by the kernel's own count
-  kConnectionTableFull,  // bpf/health.bpf.c
-  kConnectionMissed,     // the same programs, by the kernel's own count
-  kOwnerUntold,          // bpf/owner.bpf.c
-  kInterfaceMissed,      // sensor/unseen_packets.h, and so on: not known on every interface
+  kFlowTableFull,         // bpf/packets.bpf.c
+  kWatchRingFull,         // bpf/watch.bpf.c
+  kWatchQueueFull,        // sensor/live_stream.h
+  kDropTableFull,         // bpf/drops.bpf.c
+  kDropMissed,            // the same program, by the kernel's own count
+  kConnectionTableFull,   // bpf/health.bpf.c
+  kConnectionMissed,      // the same programs, by the kernel's own count
+  kOwnerUntold,           // bpf/owner.bpf.c
+  kFirstBytesOverBudget,  // bpf/first_bytes.bpf.c
+  kFirstBytesRingFull,    // the same programs
+  kHandshakeGivenUp,      // handshake/handshake_tracker.h
+  kHandshakeQueueFull,    // sensor/live_stream.h
+  kInterfaceMissed,       // sensor/unseen_packets.h, and so on: not known on every interface
   kInterfaceErrors,
   kInterfaceDropped,
 };
-inline constexpr std::size_t kLossReasons = 11;
+inline constexpr std::size_t kLossReasons = 15;
 
 struct Loss {
   std::string_view reason;

@@ -48,4 +48,8 @@ Result<std::unique_ptr<PacketStream>> Sensor::packets(const PacketQuery& query) 
   return engine_->packets(query);
 }
 
+Result<std::unique_ptr<HandshakeStream>> Sensor::handshakes(const HandshakeQuery& query) {
+  return engine_->handshakes(query);
+}
+
 }  // namespace vedette

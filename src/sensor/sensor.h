@@ -11,6 +11,8 @@
 
 #include "base/error.h"
 #include "flow/flow_table.h"
+#include "handshake/handshake_tracker.h"
+#include "kernel/first_bytes.h"
 #include "kernel/health_monitor.h"
 #include "kernel/packet_programs.h"
 #include "sensor/backend.h"
@@ -24,6 +26,9 @@ struct SensorOptions {
   PacketProgramOptions programs;
   FlowOptions flows;
   HealthOptions health;
+  FirstBytesOptions first_bytes;
+  HandshakeOptions handshakes;  // its table of what is outdated is the next one
+  OutdatedTable outdated = OutdatedTable::built_in();
   // Called from the engine's thread with a line for the log: an interface came, went, could not be attached.
   std::function<void(const std::string&)> note = [](const std::string&) {};
 };
@@ -49,6 +54,7 @@ class Sensor : public Backend {
   [[nodiscard]] std::vector<InterfaceStatus> interfaces() override;
   [[nodiscard]] Result<FlowPage> flows(const FlowQuery& query) override;
   [[nodiscard]] Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query) override;
+  [[nodiscard]] Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query) override;
 
  private:
   class Engine;

@@ -89,6 +89,13 @@ struct FlowTotals {
   std::uint64_t user_bytes = 0;
 };
 
+// Flows' first packets with a payload that the kernel set out to tell; what of these it couldn't is among the
+// losses.
+struct FirstBytesCounts {
+  std::uint64_t due = 0;
+  std::uint64_t told = 0;
+};
+
 struct Stats {
   Nanoseconds time{};  // since the epoch
   Nanoseconds uptime{};
@@ -98,6 +105,8 @@ struct Stats {
   FlowTotals flows;
   std::uint64_t fragments_unknown = 0;
   std::uint64_t watched = 0;
+  FirstBytesCounts first_bytes;
+  std::uint64_t handshakes = 0;  // told
   std::vector<ProtocolCounts> protocols;
   std::vector<ApplicationCounts> applications;  // of all flows since this daemon's start
   std::vector<DropCount> kernel_drops;

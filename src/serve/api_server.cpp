@@ -9,7 +9,7 @@
 #include <cstring>
 #include <utility>
 
-#include "serve/packet_feed.h"
+#include "serve/event_feed.h"
 #include "serve/routes.h"
 #include "serve/unix_listener.h"
 

@@ -6,7 +6,7 @@
 #include <array>
 
 #include "serve/capture_body.h"
-#include "serve/packet_feed.h"
+#include "serve/event_feed.h"
 #include "serve/status_json.h"
 
 namespace vedette {
@@ -67,7 +67,7 @@ Answer get_flows(const RouteContext& context, const Request& request) {
 // Keeps the feed for the client's return when the connection ends before it does.
 class FeedReader : public BodyReader {
  public:
-  FeedReader(std::unique_ptr<PacketFeed> feed, ParkedFeeds& parked)
+  FeedReader(std::unique_ptr<EventFeed> feed, ParkedFeeds& parked)
       : feed_(std::move(feed)), parked_(parked) {}
   ~FeedReader() override {
     if (feed_->can_be_resumed()) parked_.park(std::move(feed_));
@@ -75,7 +75,7 @@ class FeedReader : public BodyReader {
   std::optional<std::string> read() override { return feed_->next(); }
 
  private:
-  std::unique_ptr<PacketFeed> feed_;
+  std::unique_ptr<EventFeed> feed_;
   ParkedFeeds& parked_;
 };
 
@@ -87,18 +87,34 @@ Result<std::unique_ptr<PacketStream>> watch(const RouteContext& context, const P
   return stream;
 }
 
+// A feed of its own for a client that is new, or whose old one is no more.
+Answer begin_feed(const RouteContext& context, const Request& request, std::unique_ptr<EventSource> source) {
+  auto feed = std::make_unique<EventFeed>(context.feeds.next_number(), std::move(source));
+  if (!request.last_event_id.empty()) feed->begin_anew();
+  return Stream{"text/event-stream", std::make_unique<FeedReader>(std::move(feed), context.feeds)};
+}
+
 Answer get_packets(const RouteContext& context, const Request& request) {
   if (auto known = only_parameters(request, {"filter", "count"}); !known) return problem_of(known.error());
-  if (auto feed = context.feeds.take(request.last_event_id))
+  if (auto feed = context.feeds.take(request.last_event_id, EventKind::kPacket))
     return Stream{"text/event-stream", std::make_unique<FeedReader>(std::move(feed), context.feeds)};
   auto count = number_parameter(request, "count", 0);
   if (!count) return problem_of(count.error());
   auto stream =
       watch(context, {.filter = text_parameter(request, "filter"), .snaplen = kHeaderBytes, .count = *count});
   if (!stream) return problem_of(stream.error());
-  auto feed = std::make_unique<PacketFeed>(context.feeds.next_number(), std::move(*stream));
-  if (!request.last_event_id.empty()) feed->begin_anew();
-  return Stream{"text/event-stream", std::make_unique<FeedReader>(std::move(feed), context.feeds)};
+  return begin_feed(context, request, make_event_source(std::move(*stream)));
+}
+
+Answer get_handshakes(const RouteContext& context, const Request& request) {
+  if (auto known = only_parameters(request, {"filter", "count"}); !known) return problem_of(known.error());
+  if (auto feed = context.feeds.take(request.last_event_id, EventKind::kHandshake))
+    return Stream{"text/event-stream", std::make_unique<FeedReader>(std::move(feed), context.feeds)};
+  auto count = number_parameter(request, "count", 0);
+  if (!count) return problem_of(count.error());
+  auto stream = context.backend.handshakes({.filter = text_parameter(request, "filter"), .count = *count});
+  if (!stream) return problem_of(stream.error());
+  return begin_feed(context, request, make_event_source(std::move(*stream)));
 }
 
 Answer get_capture(const RouteContext& context, const Request& request) {
@@ -122,6 +138,7 @@ constexpr std::array kRoutes{
     Route{"/v1/interfaces", get_interfaces, kDocumentMethods},
     Route{"/v1/flows", get_flows, kDocumentMethods},
     Route{"/v1/packets", get_packets, kStreamMethods},
+    Route{"/v1/handshakes", get_handshakes, kStreamMethods},
     Route{"/v1/capture", get_capture, kStreamMethods},
     Route{"/v1/openapi.json", get_openapi, kDocumentMethods},
 };

@@ -114,6 +114,12 @@ std::string stats_json(const Stats& stats) {
     write_flow_totals(json, stats.flows);
     json.field("fragments_unknown", stats.fragments_unknown);
     json.field("watched", stats.watched);
+    json.key("first_bytes");
+    json.begin_object();
+    json.field("due_packets", stats.first_bytes.due);
+    json.field("told_packets", stats.first_bytes.told);
+    json.end_object();
+    json.field("handshakes", stats.handshakes);
     write_rows(json, "protocols", stats.protocols, [&](const ProtocolCounts& one) {
       json.field("protocol", std::string_view(protocol_text(one.protocol)));
       json.field("ip_version", one.ip_version);

@@ -23,6 +23,7 @@ from two_hosts import WIRE, TwoHosts, main
 SLOTS, RING_KIB, CONNECTIONS = 1024, 64, 2
 FLOOD = 80_000  # more than the watch ring of 8 MiB holds, at 136 bytes each
 CROWD = 20  # sockets
+FIRST_RATE = 1000  # packets a second: less than any flood
 
 # Packets of ever new flows, in bursts with a pause between them. What the wire's queue has no room for is sent again.
 SENDER = r"""
@@ -163,6 +164,16 @@ def slow_client(hosts, sensor):
     yield "counted when the client has gone", losses(sensor)["watch_queue_full"], now["watch_queue_full"]
 
 
+def first_bytes(_, sensor):
+    """After a flood of flows of one packet each: all were among their flow's first."""
+    stats, now = sensor.stats(), losses(sensor)
+    due, told = stats["first_bytes"]["due_packets"], stats["first_bytes"]["told_packets"]
+    yield "first packets due", due, stats["in"]["flow_packets"]
+    yield "told and kept back", told + now["first_bytes_over_budget"] + now["first_bytes_ring_full"], due
+    yield "some told", told > 0, True
+    yield "some kept back by the budget", now["first_bytes_over_budget"] > 0, True
+
+
 def full_tables(hosts, sensor):
     before = losses(sensor)
     hosts.sensed.ip("addr", "add", "127.0.0.1/8", "dev", "lo")
@@ -191,9 +202,10 @@ def run(programs):
         hosts.sensed = SameMounts(hosts.sensed.name)
         hosts.sensed.silence()
         hosts.sender.silence()
-        options = ["--no-egress", "--flow-slots", str(SLOTS), "--ring", str(RING_KIB), "--connections", str(CONNECTIONS)]
+        options = ["--no-egress", "--flow-slots", str(SLOTS), "--ring", str(RING_KIB), "--connections", str(CONNECTIONS),
+                   "--first-rate", str(FIRST_RATE)]
         # A sensor for each, as one keeps a client's watcher for a while when the client has gone.
-        for checks in ((capture,), (full_rings,), (slow_client,), (full_tables, shown)):
+        for checks in ((capture,), (full_rings, first_bytes), (slow_client, first_bytes), (full_tables, shown)):
             with Sensor(hosts.sensed, programs, "xdp-generic", *options) as sensor:
                 for check in checks:
                     for what, found, expected in check(hosts, sensor):

@@ -8,10 +8,15 @@
 #include <stdexcept>
 #include <utility>
 
+#include "flow/flow_filter.h"
 #include "flow/flow_order.h"
+#include "handshake/handshake_json.h"
+#include "handshake/handshake_tracker.h"
 #include "sensor/flow_pager.h"
 #include "source/capture_writer.h"
 #include "source/packet_reader.h"
+#include "tests/packet_builder.h"
+#include "tests/unit/decode/hello_builder.h"
 #include "tests/watch/frames.h"
 
 namespace vedette::tests {
@@ -32,14 +37,16 @@ StreamedPacket streamed(const Packet& packet, std::uint32_t snaplen) {
           .bytes = {packet.bytes.begin(), packet.bytes.begin() + static_cast<std::ptrdiff_t>(size)}};
 }
 
-// Puts `packets` into the queue as the engine does, until nobody takes them any more.
-void produce(const std::stop_token& stop, const std::vector<StreamedPacket>& packets, std::uint64_t count,
-             Pace pace, const std::shared_ptr<LiveStream::Queue>& queue, const std::atomic<bool>& closed) {
+// Puts `items` into the queue as the engine does, until nobody takes them any more.
+template <typename Item>
+void produce(const std::stop_token& stop, const std::vector<Item>& items, std::uint64_t count, Pace pace,
+             const std::shared_ptr<typename QueuedStream<Item>::Queue>& queue,
+             const std::atomic<bool>& closed) {
   std::uint64_t put = 0;
-  bool again = !packets.empty();
+  bool again = !items.empty();
   while (again && !stop.stop_requested() && !closed) {
-    for (const StreamedPacket& packet : packets) {
-      queue->put(packet);
+    for (const Item& item : items) {
+      queue->put(item);
       if (++put == count) return queue->end();
     }
     again = pace == Pace::kForever;
@@ -58,12 +65,20 @@ TemporaryFolder::~TemporaryFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
+// A flow with a handshake in it, which made_frames() have not.
+Frame frame_with_hello() {
+  const Bytes hello = record(message(1, client_hello({.extensions = server_name("www.example.com")})));
+  return ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_TCP, tcp(40'000, 443, VDT_TCP_PSH | VDT_TCP_ACK, {}, hello)));
+}
+
 std::size_t write_made_capture(const std::string& path) {
   auto writer = CaptureWriter::create(path, {});
   if (!writer) throw std::runtime_error(writer.error().text());
   const std::uint32_t interface = writer->add_interface({.name = kInterface, .filter = {}});
   Nanoseconds time = 1'700'000'000s;
-  for (const Frame& frame : made_frames()) {
+  std::vector<Frame> frames = made_frames();
+  frames.push_back(frame_with_hello());
+  for (const Frame& frame : frames) {
     const auto written = writer->write({.interface = interface,
                                         .time = time,
                                         .bytes = frame,
@@ -157,6 +172,37 @@ Result<std::unique_ptr<PacketStream>> FileBackend::packets(const PacketQuery& qu
   producers_.emplace_back(
       [packets = std::move(packets), count = query.count, pace = pace_, queue = stream->queue(),
        closed](const std::stop_token& stop) { produce(stop, packets, count, pace, queue, *closed); });
+  return stream;
+}
+
+Result<std::unique_ptr<HandshakeStream>> FileBackend::handshakes(const HandshakeQuery& query) {
+  const auto filter = FlowFilter::compile(query.filter);
+  if (!filter) return std::unexpected(filter.error());
+  std::vector<StreamedHandshake> handshakes;
+  HandshakeTracker tracker({}, [&](const HandshakeView& view) {
+    if (!filter->matches(view.flow)) return;
+    fmt::memory_buffer text;
+    JsonWriter json(text);
+    write_handshake(json, view);
+    handshakes.push_back({.id = 0, .json = fmt::to_string(text)});
+  });
+  FlowTable table({}, [&](const FlowView& flow) { tracker.end(flow.flow); });
+  const auto read = read_packets(capture_, {}, [&](const FilePacket& one) {
+    tracker.add(one.packet, table.add_packet(one.packet));
+    return true;
+  });
+  if (!read) return std::unexpected(read.error());
+  table.finish();
+  auto closed = std::make_shared<std::atomic<bool>>(false);
+  ++*open_streams_;
+  auto stream = std::make_unique<LiveHandshakeStream>([closed, open = open_streams_] {
+    *closed = true;
+    --*open;
+  });
+  const std::lock_guard lock(producers_mutex_);
+  producers_.emplace_back(
+      [handshakes = std::move(handshakes), count = query.count, pace = pace_, queue = stream->queue(),
+       closed](const std::stop_token& stop) { produce(stop, handshakes, count, pace, queue, *closed); });
   return stream;
 }
 

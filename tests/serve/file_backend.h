@@ -49,6 +49,8 @@ class FileBackend : public Backend {
   [[nodiscard]] Result<FlowPage> flows(const FlowQuery& query) override;
   [[nodiscard]] Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query) override;
 
+  [[nodiscard]] Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query) override;
+
   // Streams that a client, or the server for it, still holds.
   [[nodiscard]] int open_streams() const { return *open_streams_; }
 

@@ -89,7 +89,7 @@ class OpenApi(unittest.TestCase):
 
     def test_every_answer_is_of_a_documented_type(self):
         for path in self.document["paths"]:
-            target = path + "?count=1" if path in ("/v1/packets", "/v1/capture") else path
+            target = path + "?count=1" if path in ("/v1/packets", "/v1/capture", "/v1/handshakes") else path
             _, content_type, _ = self.ask(target)
             self.assertIn(content_type, self.operation(path)["responses"]["200"]["content"], path)
 
@@ -100,11 +100,20 @@ class OpenApi(unittest.TestCase):
         for packet in packets:
             self.validate(json.loads(packet), {"$ref": "#/components/schemas/Packet"})
 
+    def test_every_handshake_event_matches_the_handshake_schema(self):
+        _, _, body = self.ask("/v1/handshakes?count=1")
+        lines = body.decode().splitlines()
+        self.assertEqual(lines[0], "event: handshake")
+        handshakes = [line[6:] for line in lines if line.startswith("data: ")]
+        self.assertEqual(len(handshakes), 1)
+        self.validate(json.loads(handshakes[0]), {"$ref": "#/components/schemas/Handshake"})
+
     def test_every_problem_matches_the_problem_schema(self):
         schema = {"$ref": "#/components/schemas/Problem"}
         for target, method, expected in (("/v1/nowhere", "GET", 404), ("/v1/stats", "PUT", 405),
                                          ("/v1/packets", "HEAD", 405), ("/v1/flows?limit=0", "GET", 400),
-                                         ("/v1/flows?filter=tcp+prot", "GET", 400), ("/v1/capture?snaplen=65536", "GET", 400)):
+                                         ("/v1/flows?filter=tcp+prot", "GET", 400), ("/v1/handshakes", "HEAD", 405),
+                                         ("/v1/handshakes?filter=tcp+prot", "GET", 400), ("/v1/capture?snaplen=65536", "GET", 400)):
             status, content_type, body = self.ask(target, method)
             self.assertEqual((status, content_type), (expected, "application/problem+json"), target)
             if method != "HEAD":

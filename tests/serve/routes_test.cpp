@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "serve/packet_feed.h"
+#include "serve/event_feed.h"
 #include "tests/serve/file_backend.h"
 
 namespace vedette {
@@ -145,6 +145,34 @@ TEST_F(Routes, HoldNobodyBackWhoNamesAnEventYetToCome) {
   }
   Answer again = get("/v1/packets", {}, "GET", "1-99999999");
   EXPECT_EQ(text_of(again), "");
+}
+
+TEST_F(Routes, TellEveryHandshakeAsAnEvent) {
+  Answer answer = get("/v1/handshakes");
+  const std::string text = text_of(answer);
+  EXPECT_TRUE(text.starts_with("event: handshake\nid: 1-1\ndata: {\"time_ns\":")) << text;
+  EXPECT_NE(text.find(R"("dst_port":443,"protocol":"tcp","app":"tls")"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"("sni":"www.example.com")"), std::string::npos) << text;
+  EXPECT_TRUE(text.ends_with("}\n\n")) << text;
+}
+
+TEST_F(Routes, TellHandshakesOfFlowsThatTheFilterMatches) {
+  Answer none = get("/v1/handshakes", {{"filter", "port 444"}});
+  EXPECT_EQ(text_of(none), "");
+  Answer one = get("/v1/handshakes", {{"filter", "dst port 443"}, {"count", "1"}});
+  EXPECT_EQ(occurrences(text_of(one), "event: handshake\n"), 1U);
+  EXPECT_EQ(problem_of(get("/v1/handshakes", {{"filter", "tcp prot 80"}})).substr(0, 3), "400");
+}
+
+TEST_F(Routes, GoOnWithAFeedOfTheSameKindAlone) {
+  {
+    Answer answer = get("/v1/handshakes");
+    (void)text_of(answer);
+  }
+  Answer packets = get("/v1/packets", {}, "GET", "1-0");
+  EXPECT_TRUE(text_of(packets).starts_with("event: lost\ndata: {}\n\nevent: packet\n"));
+  Answer again = get("/v1/handshakes", {}, "GET", "1-0");
+  EXPECT_TRUE(text_of(again).starts_with("event: handshake\nid: 1-1\n"));
 }
 
 TEST_F(Routes, SayThatAFeedIsNoMore) {

@@ -1,5 +1,5 @@
-// A packet stream as server-sent events (WHATWG HTML §9.2): one event a packet, with an id by which a client
-// that lost its connection goes on where it was, as far as the feed still holds it.
+// A stream of packets or handshakes as server-sent events (WHATWG HTML §9.2): one event each, with an id by
+// which a client that lost its connection goes on where it was, as far as the feed still holds it.
 #pragma once
 
 #include <atomic>
@@ -15,15 +15,15 @@
 #include <string>
 #include <thread>
 
-#include "sensor/backend.h"
+#include "serve/event_source.h"
 
 namespace vedette {
 
 // One client at a time.
-class PacketFeed {
+class EventFeed {
  public:
-  PacketFeed(std::uint64_t number, std::unique_ptr<PacketStream> stream)
-      : number_(number), stream_(std::move(stream)) {}
+  EventFeed(std::uint64_t number, std::unique_ptr<EventSource> source)
+      : number_(number), source_(std::move(source)) {}
 
   // What comes next, as text of one or more events; a comment where nothing came for a second, which keeps
   // proxies and clients from giving the connection up. Nothing at the end of the stream.
@@ -33,8 +33,8 @@ class PacketFeed {
   // many were lost.
   void resume_after(std::uint64_t id);
 
-  // Whether there is a client: PacketStream::set_attended().
-  void set_attended(bool attended) { stream_->set_attended(attended); }
+  // Whether there is a client: ItemStream::set_attended().
+  void set_attended(bool attended) { source_->set_attended(attended); }
 
   // For a client that wants to go on with a feed that is no more: next() begins by saying that events were
   // lost, without a number, which nobody knows.
@@ -44,21 +44,22 @@ class PacketFeed {
   [[nodiscard]] bool can_be_resumed() const { return sent_ != 0 && !over_; }
 
   [[nodiscard]] std::uint64_t number() const { return number_; }
+  [[nodiscard]] EventKind kind() const { return source_->kind(); }
 
  private:
-  struct Event {
+  struct Held {
     std::uint64_t id;
     std::string text;
   };
 
-  void append_event(const StreamedPacket& packet);
+  void append_event(const SourceEvent& event);
   void forget_oldest();
   [[nodiscard]] std::string lost_event();
   [[nodiscard]] std::string unsent();
 
   std::uint64_t number_;
-  std::unique_ptr<PacketStream> stream_;
-  std::deque<Event> held_;       // the latest that were sent, and all that weren't yet; ids grow
+  std::unique_ptr<EventSource> source_;
+  std::deque<Held> held_;        // the latest that were sent, and all that weren't yet; ids grow
   std::uint64_t sent_ = 0;       // id of the last event that was sent
   std::uint64_t forgotten_ = 0;  // events that a resuming client missed
   std::uint64_t lost_told_ = 0;  // of the stream's losses
@@ -66,23 +67,24 @@ class PacketFeed {
   bool over_ = false;
 };
 
-// Feeds whose client has gone, kept for half a minute in case it returns: no longer, because each has a
-// program in the kernel that works for it. Any thread.
+// Feeds whose client has gone, kept for half a minute in case it returns: no longer, because one of packets
+// has a program in the kernel that works for it. Any thread.
 class ParkedFeeds {
  public:
   ParkedFeeds() : sweeper_([this](const std::stop_token& stop) { sweep(stop); }) {}
 
   // A number for a new feed; never given twice.
   [[nodiscard]] std::uint64_t next_number() { return next_number_++; }
-  void park(std::unique_ptr<PacketFeed> feed);
-  // Gives up the feed parked longest ago, and with it its place in the kernel; false where there is none.
+  void park(std::unique_ptr<EventFeed> feed);
+  // Gives up the feed of packets parked longest ago, and with it its place in the kernel; false where there
+  // is none.
   bool give_up_oldest();
-  // The feed that the event id names, or none.
-  [[nodiscard]] std::unique_ptr<PacketFeed> take(const std::string& event_id);
+  // The feed of this kind that the event id names, or none.
+  [[nodiscard]] std::unique_ptr<EventFeed> take(const std::string& event_id, EventKind kind);
 
  private:
   struct Parked {
-    std::unique_ptr<PacketFeed> feed;
+    std::unique_ptr<EventFeed> feed;
     std::chrono::steady_clock::time_point since;
   };
 

@@ -1,4 +1,4 @@
-#include "serve/packet_feed.h"
+#include "serve/event_feed.h"
 
 #include <fmt/format.h>
 
@@ -7,9 +7,6 @@
 #include <optional>
 #include <utility>
 #include <vector>
-
-#include "packet/packet_json.h"
-#include "parse/frame.h"
 
 namespace vedette {
 
@@ -39,40 +36,28 @@ std::optional<EventId> parse_event_id(const std::string& text) {
 
 }  // namespace
 
-void PacketFeed::append_event(const StreamedPacket& packet) {
-  vdt_packet facts{};
-  vdt_parse_frame(packet.bytes.data(), packet.bytes.data() + packet.bytes.size(), packet.length, &facts);
-  facts.core.key.ifindex = packet.ifindex;
-  facts.core.direction = packet.direction;
-  fmt::memory_buffer text;
-  fmt::format_to(fmt::appender(text), "event: packet\nid: {}-{}\ndata: ", number_, packet.id);
-  append_packet_line(text, {.time = packet.time,
-                            .interface_name = packet.interface_name,
-                            .segments = packet.segments,
-                            .bytes = packet.bytes,
-                            .facts = &facts,
-                            .verdict = {}});
-  text.push_back('\n');
-  held_.push_back({packet.id, fmt::to_string(text)});
+void EventFeed::append_event(const SourceEvent& event) {
+  held_.push_back({event.id, fmt::format("event: {}\nid: {}-{}\ndata: {}\n\n", event_name(kind()), number_,
+                                         event.id, event.data)});
 }
 
-void PacketFeed::forget_oldest() {
+void EventFeed::forget_oldest() {
   while (held_.size() > kEventsHeld) held_.pop_front();
 }
 
-std::string PacketFeed::lost_event() {
+std::string EventFeed::lost_event() {
   if (std::exchange(anew_, false)) return "event: lost\ndata: {}\n\n";
-  const std::uint64_t lost = stream_->lost();
+  const std::uint64_t lost = source_->lost();
   const std::uint64_t untold = lost - lost_told_ + forgotten_;
   if (untold == 0) return {};
   lost_told_ = lost;
   forgotten_ = 0;
-  return fmt::format("event: lost\ndata: {{\"packets\":{}}}\n\n", untold);
+  return fmt::format("event: lost\ndata: {{\"{}s\":{}}}\n\n", event_name(kind()), untold);
 }
 
-std::string PacketFeed::unsent() {
+std::string EventFeed::unsent() {
   std::string text;
-  for (auto event = std::ranges::upper_bound(held_, sent_, {}, &Event::id); event != held_.end(); ++event) {
+  for (auto event = std::ranges::upper_bound(held_, sent_, {}, &Held::id); event != held_.end(); ++event) {
     text += event->text;
     sent_ = event->id;
   }
@@ -80,25 +65,25 @@ std::string PacketFeed::unsent() {
   return text;
 }
 
-std::optional<std::string> PacketFeed::next() {
+std::optional<std::string> EventFeed::next() {
   std::string text = lost_event() + unsent();
   if (!text.empty()) return text;
   if (over_) return std::nullopt;
-  std::vector<StreamedPacket> packets;
-  over_ = !stream_->next(packets, 1s);
-  for (const StreamedPacket& packet : packets) append_event(packet);
+  std::vector<SourceEvent> events;
+  over_ = !source_->next(events, 1s);
+  for (const SourceEvent& event : events) append_event(event);
   text = lost_event() + unsent();
   if (!text.empty()) return text;
   if (over_) return std::nullopt;
   return ": nothing yet\n\n";
 }
 
-void PacketFeed::resume_after(std::uint64_t id) {
+void EventFeed::resume_after(std::uint64_t id) {
   sent_ = std::min(id, sent_);
   if (!held_.empty() && held_.front().id > sent_ + 1) forgotten_ += held_.front().id - sent_ - 1;
 }
 
-void ParkedFeeds::park(std::unique_ptr<PacketFeed> feed) {
+void ParkedFeeds::park(std::unique_ptr<EventFeed> feed) {
   const std::lock_guard lock(mutex_);
   // Feed numbers grow: the first is the one parked longest ago, or near it.
   if (feeds_.size() >= kFeedsParked) feeds_.erase(feeds_.begin());
@@ -109,8 +94,10 @@ void ParkedFeeds::park(std::unique_ptr<PacketFeed> feed) {
 
 bool ParkedFeeds::give_up_oldest() {
   const std::lock_guard lock(mutex_);
-  if (feeds_.empty()) return false;
-  feeds_.erase(feeds_.begin());
+  const auto oldest = std::ranges::find_if(
+      feeds_, [](const auto& one) { return one.second.feed->kind() == EventKind::kPacket; });
+  if (oldest == feeds_.end()) return false;
+  feeds_.erase(oldest);
   return true;
 }
 
@@ -122,13 +109,13 @@ void ParkedFeeds::sweep(const std::stop_token& stop) {
   }
 }
 
-std::unique_ptr<PacketFeed> ParkedFeeds::take(const std::string& event_id) {
+std::unique_ptr<EventFeed> ParkedFeeds::take(const std::string& event_id, EventKind kind) {
   const auto id = parse_event_id(event_id);
   if (!id) return nullptr;
   const std::lock_guard lock(mutex_);
   const auto found = feeds_.find(id->feed);
-  if (found == feeds_.end()) return nullptr;
-  std::unique_ptr<PacketFeed> feed = std::move(found->second.feed);
+  if (found == feeds_.end() || found->second.feed->kind() != kind) return nullptr;
+  std::unique_ptr<EventFeed> feed = std::move(found->second.feed);
   feeds_.erase(found);
   feed->set_attended(true);
   feed->resume_after(id->event);
