@@ -63,13 +63,17 @@ class PacketsReading final : public Reading {
 class FlowsReading final : public Reading {
  public:
   FlowsReading(OutputFormat format, std::optional<FlowOrder> order, std::optional<std::uint64_t> limit,
-               std::optional<OutdatedTable> outdated)
+               std::optional<OutdatedTable> outdated, GeoDatabases places)
       : output_(stdout, format, flow_columns()),
         limit_(limit),
+        places_(std::move(places)),
         outdated_(std::move(outdated)),
         table_(std::make_unique<FlowTable>(FlowOptions{}, [this](const FlowView& flow) { take(flow); })) {
     if (order) top_.emplace(*order, limit);
-    if (outdated_) tracker_.emplace(HandshakeOptions{.outdated = &*outdated_});
+    if (outdated_)
+      tracker_.emplace(HandshakeOptions{.outdated = &*outdated_}, [this](const HandshakeView& view) {
+        names_.learn(view.handshake.addresses, view.time);
+      });
   }
 
   bool add(std::span<const FilePacket> packets) override {
@@ -101,7 +105,7 @@ class FlowsReading final : public Reading {
   void tell(const FlowView& flow) {
     line_.clear();
     JsonWriter json(line_);
-    write_flow(json, flow);
+    write_flow(json, flow, {.names = &names_, .places = &places_});
     output_.add({line_.data(), line_.size()});
     told_++;
   }
@@ -111,6 +115,8 @@ class FlowsReading final : public Reading {
   std::optional<FlowTop> top_;
   std::uint64_t told_ = 0;
   fmt::memory_buffer line_;
+  NameTable names_;
+  GeoDatabases places_;
   std::optional<OutdatedTable> outdated_;  // where flows tell what they speak
   std::optional<HandshakeTracker> tracker_;
   std::unique_ptr<FlowTable> table_;
@@ -214,10 +220,16 @@ Result<std::unique_ptr<Reading>> make_flows_reading(OutputFormat format, const R
     if (!parsed) return std::unexpected(parsed.error());
     order = *parsed;
   }
-  if (!request.apps) return std::make_unique<FlowsReading>(format, order, request.limit, std::nullopt);
-  auto outdated = outdated_table(request);
-  if (!outdated) return std::unexpected(outdated.error());
-  return std::make_unique<FlowsReading>(format, order, request.limit, std::move(*outdated));
+  GeoDatabases places;
+  for (const std::string& file : request.places)
+    if (auto opened = places.open(file); !opened) return std::unexpected(opened.error());
+  std::optional<OutdatedTable> outdated;
+  if (request.apps) {
+    auto loaded = outdated_table(request);
+    if (!loaded) return std::unexpected(loaded.error());
+    outdated = std::move(*loaded);
+  }
+  return std::make_unique<FlowsReading>(format, order, request.limit, std::move(outdated), std::move(places));
 }
 
 Result<std::unique_ptr<Reading>> make_reading(const ReadRequest& request) {
@@ -300,6 +312,9 @@ void add_read_command(CLI::App& app, ReadRequest& request, int& status) {
       ->check(whole_number());
   read->add_option("--sort", request.sort, "sort flows by a field; -FIELD: largest first");
   read->add_flag("--apps", request.apps, "flows tell which protocol they speak; takes half as long again");
+  read->add_option("--geoip", request.places,
+                   "a MaxMind database of countries or autonomous systems, for flows")
+      ->type_name("MMDB");
   read->add_option("--outdated", request.outdated, "a file with rules for what is outdated, asked first");
   read->add_flag("--quiet", request.quiet, "no progress on standard error");
   read->callback([&request, &status] { status = run_read(request); });

@@ -70,6 +70,8 @@ Result<SensorOptions> sensor_options(const DaemonOptions& options, Log& log) {
   for (const std::string& file : options.outdated)
     if (auto added = outdated->add_file(file); !added) return std::unexpected(added.error());
   sensor.outdated = std::move(*outdated);
+  for (const std::string& file : options.places)
+    if (auto opened = sensor.places.open(file); !opened) return std::unexpected(opened.error());
   sensor.health.connections = options.connections;
   sensor.note = [&log](const std::string& line) { log.info(line); };
   return sensor;

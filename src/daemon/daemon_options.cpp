@@ -81,6 +81,8 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
       ->capture_default_str();
   command.add_option("--outdated", options.outdated, "A file with rules for what is outdated, asked first")
       ->type_name("RULES");
+  command.add_option("--geoip", options.places, "A MaxMind database of countries or autonomous systems")
+      ->type_name("MMDB");
   command
       .add_option("--connections", options.connections,
                   "Connections whose health and owner the kernel remembers, each")

@@ -1,6 +1,6 @@
 #include "flow/application_totals.h"
 
-#include "flow/spoken.h"
+#include "packet/spoken.h"
 
 namespace vedette {
 

@@ -42,7 +42,7 @@ struct Flow {
   std::uint8_t verdict = 0;                 // enum vdt_verdict; 0 = none
   std::uint8_t marks = 0;                   // enum FlowMark
   std::uint32_t reported_s = 0;             // seconds from `first` to its last report; 0 = none yet
-  std::uint16_t spoken = 0;                 // the application protocol and its version: flow/spoken.h
+  std::uint16_t spoken = 0;                 // the application protocol and its version: packet/spoken.h
 };
 
 static_assert(sizeof(Flow) <= 152, "a flow outgrew its budget: rare facts belong into FlowFacts");
@@ -67,7 +67,6 @@ struct FlowFacts {
     std::string cgroup;  // path; empty where unknown
   };
   std::optional<Process> process;
-  std::string src_name, dst_name;  // empty where unknown
   std::uint64_t dropped_packets = 0;
   std::uint64_t dropped_bytes = 0;
 };

@@ -1,8 +1,8 @@
 #include "flow/flow_json.h"
 
 #include "base/address.h"
-#include "flow/spoken.h"
 #include "packet/names.h"
+#include "packet/spoken.h"
 #include "parse/protocols.h"
 
 namespace vedette {
@@ -75,8 +75,6 @@ void write_spoken(JsonWriter& json, const Spoken& what) {
 
 void write_facts(JsonWriter& json, const FlowFacts& facts) {
   if (facts.process) write_process(json, *facts.process);
-  write_if_known(json, "src_name", facts.src_name);
-  write_if_known(json, "dst_name", facts.dst_name);
   if (facts.dropped_packets == 0) return;
   json.field("dropped_packets", facts.dropped_packets);
   json.field("dropped_bytes", facts.dropped_bytes);
@@ -98,7 +96,7 @@ void write_ends(JsonWriter& json, const Flow& flow) {
   json.field("protocol", std::string_view(protocol_text(key.protocol)));
 }
 
-void write_flow(JsonWriter& json, const FlowView& view) {
+void write_flow(JsonWriter& json, const FlowView& view, const FlowEnds& ends) {
   const Flow& flow = view.flow;
   const vdt_flow_key& key = flow.key;
   json.begin_object();
@@ -123,6 +121,7 @@ void write_flow(JsonWriter& json, const FlowView& view) {
     json.field("state", flow_state_name(flow_state(flow)));
   if (flow.spoken != kNothingSpoken) write_spoken(json, spoken(flow.spoken));
   if (view.facts != nullptr) write_facts(json, *view.facts);
+  write_known_ends(json, flow, ends);
   if (view.end != FlowEnd::kReport) json.field("end", flow_end_name(view.end));
   json.end_object();
 }

@@ -9,6 +9,7 @@
 
 #include "base/json_writer.h"
 #include "flow/flow.h"
+#include "flow/flow_ends.h"
 
 namespace vedette {
 
@@ -16,7 +17,7 @@ namespace vedette {
 void write_ends(JsonWriter& json, const Flow& flow);
 
 // Appends one object as the writer's next value.
-void write_flow(JsonWriter& json, const FlowView& view);
+void write_flow(JsonWriter& json, const FlowView& view, const FlowEnds& ends = {});
 
 // Appends one object and a line end: NDJSON.
 void append_flow_line(fmt::memory_buffer& out, const FlowView& view);

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "decode/registry.h"
-#include "flow/spoken.h"
+#include "packet/spoken.h"
 #include "parse/protocols.h"
 
 namespace vedette {

@@ -19,6 +19,7 @@ struct Packet {
   std::span<const std::uint8_t> bytes;  // what was captured; facts->core.length is what was on the wire
   const vdt_packet* facts = nullptr;    // never null; facts->core.key.ifindex is the interface's number
   std::string_view verdict;             // empty where none was given
+  std::uint16_t spoken = 0;             // what its flow speaks: packet/spoken.h
 };
 
 }  // namespace vedette

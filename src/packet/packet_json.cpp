@@ -4,6 +4,7 @@
 
 #include "base/address.h"
 #include "packet/names.h"
+#include "packet/spoken.h"
 #include "parse/protocols.h"
 
 namespace vedette {
@@ -128,6 +129,11 @@ void write_packet(JsonWriter& json, const Packet& packet) {
   if (core.facts & VDT_FACT_TUNNEL) write_tunnel(json, core.key, packet.facts->outer);
   if (core.malformed != VDT_MALFORMED_NONE) json.field("malformed", malformed_name(core.malformed));
   write_name(json, "verdict", packet.verdict);
+  if (packet.spoken != kNothingSpoken) {
+    const Spoken& what = spoken(packet.spoken);
+    json.field("app", std::string_view(what.app));
+    write_name(json, "app_version", what.app_version);
+  }
   json.end_object();
 }
 

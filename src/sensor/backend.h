@@ -44,6 +44,7 @@ struct StreamedPacket {
   std::uint32_t segments = 1;
   std::uint8_t direction = 0;  // enum vdt_direction
   std::uint8_t verdict = 0;
+  std::uint16_t spoken = 0;  // what its flow speaks, as far as that is known when it comes
   std::vector<std::uint8_t> bytes;
 };
 

@@ -11,6 +11,8 @@
 #include <cstring>
 
 #include "packet/names.h"
+#include "packet/parse.h"
+#include "packet/spoken.h"
 #include "sensor/direction_counts.h"
 #include "sensor/flow_pager.h"
 
@@ -48,7 +50,9 @@ Sensor::Engine::Engine(SensorOptions options, PacketPrograms programs, FlowCache
       links_(std::move(links)),
       flows_(options_.flows,
              [this](const FlowView& view) {
-               if (view.end != FlowEnd::kReport) handshakes_.end(view.flow);
+               if (view.end == FlowEnd::kReport) return;
+               handshakes_.end(view.flow);
+               ended_.add(view.flow);
              }),
       keeper_(
           programs_, options_.interfaces, options_.mode, options_.egress, options_.note,
@@ -236,8 +240,19 @@ void Sensor::Engine::tell_packet(WatchId watcher, const vdt_watched_packet& pack
   told.segments = packet.segments;
   told.direction = packet.direction;
   told.verdict = packet.verdict;
+  told.spoken = spoken_by(packet, bytes);
   told.bytes.assign(bytes.begin(), bytes.end());
   stream->second->put(std::move(told));
+}
+
+std::uint16_t Sensor::Engine::spoken_by(const vdt_watched_packet& packet,
+                                        std::span<const std::uint8_t> bytes) {
+  vdt_packet facts;
+  parse_packet(LinkType::kEthernet, bytes, packet.length, facts);
+  if (!(facts.core.facts & VDT_FACT_IP)) return kNothingSpoken;
+  facts.core.key.ifindex = packet.ifindex;
+  const Flow* flow = flows_.find(facts.core.key);
+  return flow == nullptr ? kNothingSpoken : flow->spoken;
 }
 
 void Sensor::Engine::forget(Streams::iterator stream) {
@@ -343,6 +358,9 @@ Stats Sensor::Engine::stats() {
                                    .packets = one.packets,
                                    .bytes = one.bytes});
       }
+  ApplicationTotals applications = ended_;
+  flows_.for_each([&](const FlowView& view) { applications.add(view.flow); });
+  stats.applications = applications.all();
   kernel_facts_.fill(stats);
   return stats;
 }
@@ -354,7 +372,8 @@ Result<FlowPage> Sensor::Engine::flows(const FlowQuery& query) {
   const std::lock_guard lock(mutex_);
   refresh();
   flows_.for_each([&](const FlowView& view) { pager->add(view); });
-  return pager->page([this](KeptFlow& kept) { kernel_facts_.complete(kept, clock_); });
+  return pager->page([this](KeptFlow& kept) { kernel_facts_.complete(kept, clock_); },
+                     {.names = &handshakes_.names(), .places = &options_.places});
 }
 
 void Sensor::Engine::end_handshakes(std::uint64_t stream) {

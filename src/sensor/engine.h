@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/file_descriptor.h"
+#include "flow/application_totals.h"
 #include "kernel/flow_cache.h"
 #include "kernel/link_monitor.h"
 #include "kernel/wall_clock.h"
@@ -68,6 +69,8 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   [[nodiscard]] std::vector<InterfaceStatus> interface_status();
   void take(const FlowGrowth& growth);
   void tell_packet(WatchId watcher, const vdt_watched_packet& packet, std::span<const std::uint8_t> bytes);
+  [[nodiscard]] std::uint16_t spoken_by(const vdt_watched_packet& packet,
+                                        std::span<const std::uint8_t> bytes);
   void forget(Streams::iterator stream);
   void forget_interface(std::uint32_t ifindex);
   void empty_watch_ring();
@@ -80,6 +83,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   int tunnels_fd_ = -1;  // the programs'
   LinkMonitor links_;
   FlowTable flows_;
+  ApplicationTotals ended_;  // flows that the table has no longer
   InterfaceKeeper keeper_;
   WallClock clock_;
   KernelFacts kernel_facts_;

@@ -58,7 +58,7 @@ void FlowPager::add(const FlowView& flow) {
   question_->top.add(flow);
 }
 
-FlowPage FlowPager::page(const std::function<void(KeptFlow&)>& complete) {
+FlowPage FlowPager::page(const std::function<void(KeptFlow&)>& complete, const FlowEnds& ends) {
   FlowPage page;
   page.total = question_->matched;
   std::vector<KeptFlow> kept = question_->top.take();
@@ -66,7 +66,7 @@ FlowPage FlowPager::page(const std::function<void(KeptFlow&)>& complete) {
     complete(kept[i]);
     fmt::memory_buffer text;
     JsonWriter json(text);
-    write_flow(json, kept[i].view());
+    write_flow(json, kept[i].view(), ends);
     page.flows.push_back(fmt::to_string(text));
   }
   const std::size_t end = question_->skipped + question_->limit;

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "flow/flow.h"
+#include "flow/flow_ends.h"
 #include "flow/flow_order.h"
 #include "sensor/backend.h"
 
@@ -23,7 +24,7 @@ class FlowPager {
 
   void add(const FlowView& flow);
   // The flows between the cursor and the limit, each after `complete` had its turn at it.
-  [[nodiscard]] FlowPage page(const std::function<void(KeptFlow&)>& complete);
+  [[nodiscard]] FlowPage page(const std::function<void(KeptFlow&)>& complete, const FlowEnds& ends);
 
  private:
   // libpcap's and the kernel's headers each define a struct bpf_insn: the filter's stays out of sight.

@@ -105,6 +105,7 @@ FlowTable::Place LiveHandshakes::place_of(const vdt_first_packet& event, const v
 }
 
 void LiveHandshakes::tell(const HandshakeView& handshake) {
+  names_.learn(handshake.handshake.addresses, handshake.time);
   std::string json;
   std::erase_if(streams_, [&](const std::shared_ptr<Wanted>& wanted) {
     if (!wanted->filter.matches(handshake.flow)) return false;
@@ -153,6 +154,7 @@ void LiveHandshakes::add_losses(Losses& losses, const vdt_first_counters& kernel
   losses.add(LossReason::kFirstBytesRingFull, kernel.ring_full);
   losses.add(LossReason::kHandshakeGivenUp, tracker_.counters().given_up);
   losses.add(LossReason::kHandshakeQueueFull, queue_lost);
+  losses.add(LossReason::kNameTableFull, names_.given_up());
 }
 
 }  // namespace vedette

@@ -14,6 +14,7 @@
 #include "kernel/first_bytes.h"
 #include "kernel/flow_cache.h"
 #include "kernel/wall_clock.h"
+#include "names/name_table.h"
 #include "sensor/backend.h"
 #include "sensor/live_stream.h"
 #include "sensor/losses.h"
@@ -50,6 +51,8 @@ class LiveHandshakes {
   [[nodiscard]] int wake_fd() const { return first_bytes_ ? first_bytes_->wake_fd() : -1; }
   [[nodiscard]] std::uint64_t told() const { return tracker_.counters().told; }
   [[nodiscard]] std::size_t memory() const { return tracker_.memory(); }
+  // What name servers' answers called addresses.
+  [[nodiscard]] const NameTable& names() const { return names_; }
   void add_losses(Losses& losses, const vdt_first_counters& kernel) const;
 
  private:
@@ -61,6 +64,7 @@ class LiveHandshakes {
   FlowCache& cache_;
   const FlowCache::Told& grown_;
   const WallClock& clock_;
+  NameTable names_;
   HandshakeTracker tracker_;
   std::unique_ptr<FirstBytes> first_bytes_;
   std::vector<std::shared_ptr<Wanted>> streams_;

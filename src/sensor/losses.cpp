@@ -19,12 +19,12 @@ constexpr std::array<Loss, kLossReasons> kList{{
     {"owner_untold", "events", "the kernel had no memory to note a socket's process"},
     {"first_bytes_over_budget", "events",
      "one of a flow's first packets with a payload came while the CPU's budget for these was spent: the flow "
-     "counts "
-     "it, no decoder saw it"},
+     "counts it, no decoder saw it"},
     {"first_bytes_ring_full", "events", "such a packet found the ring to user space full"},
     {"handshake_given_up", "events",
      "a flow's first bytes gave way to those of later flows before they had said all"},
     {"handshake_queue_full", "events", "a handshake found its client too far behind"},
+    {"name_table_full", "events", "an address's name gave way to later ones before its time"},
     {"interface_missed", "packets", "an interface had no buffer for it: no program saw it"},
     {"interface_errors", "packets", "an interface refused it as broken: no program saw it"},
     {"interface_dropped", "packets", "dropped by an interface's driver or queue: no program saw it"},

@@ -25,11 +25,12 @@ enum class LossReason : std::uint8_t {
   kFirstBytesRingFull,    // the same programs
   kHandshakeGivenUp,      // handshake/handshake_tracker.h
   kHandshakeQueueFull,    // sensor/live_stream.h
+  kNameTableFull,         // names/name_table.h
   kInterfaceMissed,       // sensor/unseen_packets.h, and so on: not known on every interface
   kInterfaceErrors,
   kInterfaceDropped,
 };
-inline constexpr std::size_t kLossReasons = 15;
+inline constexpr std::size_t kLossReasons = 16;
 
 struct Loss {
   std::string_view reason;

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "flow/flow_table.h"
+#include "geo/geo_database.h"
 #include "handshake/handshake_tracker.h"
 #include "kernel/first_bytes.h"
 #include "kernel/health_monitor.h"
@@ -29,6 +30,7 @@ struct SensorOptions {
   FirstBytesOptions first_bytes;
   HandshakeOptions handshakes;  // its table of what is outdated is the next one
   OutdatedTable outdated = OutdatedTable::built_in();
+  GeoDatabases places;  // countries and autonomous systems of flows' ends; may be empty
   // Called from the engine's thread with a line for the log: an interface came, went, could not be attached.
   std::function<void(const std::string&)> note = [](const std::string&) {};
 };

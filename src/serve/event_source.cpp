@@ -22,7 +22,8 @@ std::string data_of(StreamedPacket&& packet) {
                             .segments = packet.segments,
                             .bytes = packet.bytes,
                             .facts = &facts,
-                            .verdict = {}});
+                            .verdict = {},
+                            .spoken = packet.spoken});
   return {text.data(), text.size() - 1};  // without the line's end
 }
 

@@ -183,10 +183,10 @@ def speakers(demo_services):
         Speaker(8443, [("tls", "1.3")], served_elsewhere, ask_curl("--http2", scheme="https")),
         Speaker(8022, [("ssh", "2.0")], serve_ssh, ask_ssh),
         Speaker(53, [("dns", None)], serve_dns, ask_dig, udp=True),
-        Speaker(8123, [("ntp", "4")], serve_ntp, ask_ntp, udp=True),
-        Speaker(6379, [("redis", None)], serve_redis, lambda host, address, port: host.run("redis-cli", "-h", address, "-p",
+        Speaker(123, [("ntp", "4")], serve_ntp, ask_ntp, udp=True),
+        Speaker(6379, [("redis", "RESP2")], serve_redis, lambda host, address, port: host.run("redis-cli", "-h", address, "-p",
                                                                                            str(port), "ping")),
         Speaker(5432, [("postgresql", "3.0")], serve_postgres, ask_postgres),
         Speaker(3306, [("mysql", "10")], serve_mysql, ask_mysql),
-        Speaker(1883, [("mqtt", "3.1"), ("mqtt", "3.1.1"), ("mqtt", "5")], serve_mosquitto, ask_mosquitto),
+        Speaker(1883, [("mqtt", "3.1"), ("mqtt", "3.1.1"), ("mqtt", "5.0")], serve_mosquitto, ask_mosquitto),
     ]

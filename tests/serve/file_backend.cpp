@@ -152,7 +152,7 @@ Result<FlowPage> FileBackend::flows(const FlowQuery& query) {
   if (!pager) return std::unexpected(pager.error());
   const std::lock_guard lock(mutex_);
   table_.for_each([&](const FlowView& flow) { pager->add(flow); });
-  return pager->page([](KeptFlow&) {});
+  return pager->page([](KeptFlow&) {}, {});
 }
 
 Result<std::unique_ptr<PacketStream>> FileBackend::packets(const PacketQuery& query) {

@@ -53,7 +53,7 @@ class LiveWatch : public ::testing::TestWithParam<IngressMode> {
       options.interfaces = {"veth0"};
       options.mode = GetParam();
       options.programs.pin_folder = pins();
-      Result<std::unique_ptr<Sensor>> sensor = Sensor::start(options);
+      Result<std::unique_ptr<Sensor>> sensor = Sensor::start(std::move(options));
       ASSERT_TRUE(sensor) << sensor.error().text();
       sensor_ = std::move(*sensor);
     }).join();

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "flow/spoken.h"
+#include "packet/spoken.h"
 
 namespace vedette {
 namespace {

@@ -59,15 +59,28 @@ TEST(FlowJson, TellsTunnelAndRareFacts) {
   const FlowTable::Place place = flows.add_packet(view);
   FlowFacts& facts = flows.facts(*place.flow);
   facts.process = FlowFacts::Process{.pid = 7, .name = "curl", .cgroup = "/user.slice"};
-  facts.dst_name = "example.net";
-  EXPECT_EQ(
-      lines_of(flows),
-      R"({"first_ns":1,"last_ns":1,"src_ip":"192.0.2.1","src_port":40000,"dst_ip":"198.51.100.2",)"
-      R"("dst_port":443,"protocol":"udp","ip_version":4,)"
-      R"("tunnel":{"type":"vxlan","id":77,"src_ip":"10.0.0.0","dst_ip":"11.0.0.0"},"interface":"eth7",)"
-      R"("packets":1,"bytes":100,"reply_packets":0,"reply_bytes":0,"min_length":100,"max_length":100,)"
-      R"("state":"new","process":{"pid":7,"name":"curl","cgroup":"/user.slice"},"dst_name":"example.net"})"
-      "\n");
+  EXPECT_EQ(lines_of(flows),
+            R"({"first_ns":1,"last_ns":1,"src_ip":"192.0.2.1","src_port":40000,"dst_ip":"198.51.100.2",)"
+            R"("dst_port":443,"protocol":"udp","ip_version":4,)"
+            R"("tunnel":{"type":"vxlan","id":77,"src_ip":"10.0.0.0","dst_ip":"11.0.0.0"},"interface":"eth7",)"
+            R"("packets":1,"bytes":100,"reply_packets":0,"reply_bytes":0,"min_length":100,"max_length":100,)"
+            R"("state":"new","process":{"pid":7,"name":"curl","cgroup":"/user.slice"}})"
+            "\n");
+}
+
+TEST(FlowJson, ItsEndsHaveTheNamesOfItsBegin) {
+  NameTable names;
+  NamedAddress named{.name = "example.net", .ttl = std::chrono::seconds(300)};
+  FlowTable flows;
+  const FlowTable::Place place = flows.add_packet(udp(kClient, kServer, 1ns));
+  named.address = place.flow->key.dst;
+  const std::array answer{named};
+  names.learn(answer, 0ns);
+  fmt::memory_buffer out;
+  JsonWriter json(out);
+  flows.for_each([&](const FlowView& view) { write_flow(json, view, {.names = &names}); });
+  EXPECT_NE(fmt::to_string(out).find(R"("state":"new","dst_name":"example.net"})"), std::string::npos)
+      << fmt::to_string(out);
 }
 
 TEST(FlowJson, AnEndedFlowSaysWhy) {

@@ -350,7 +350,7 @@ TEST_F(FlowTableTest, AFinishedTableBeginsAnew) {
   FlowTable& flows = table();
   flows.add_packet(tcp(kClient, kServer, 10s, {.flags = kSyn, .seq = 1}));
   const FlowTable::Place first = flows.add_packet(udp(kClient, kServer, 10s));
-  flows.facts(*first.flow).src_name = "client.example";
+  flows.facts(*first.flow).process = FlowFacts::Process{.pid = 7, .name = "curl", .cgroup = {}};
   flows.finish();
   EXPECT_EQ(flows.live(), 0U);
   EXPECT_EQ(flows.with_facts(), 0U);

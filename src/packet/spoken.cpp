@@ -1,4 +1,4 @@
-#include "flow/spoken.h"
+#include "packet/spoken.h"
 
 #include <deque>
 #include <map>
