@@ -56,7 +56,7 @@ def changes_its_size(programs, sensor):
     with Terminal(top(programs, sensor.socket, "-d", "0.2")) as terminal:
         terminal.shows(r"BYTES *\n")
         terminal.resize(120, 40)
-        terminal.shows(r"BYTES SERVICE +STATE +RTT *\n")
+        terminal.shows(r"BYTES SPEAKS +SERVICE +STATE *\n")
         terminal.shows(r"\n1-7 view [^\n]* quit$")
         terminal.resize(20, 3)
         terminal.shows(r"^vedette [^\n]*\nin [^\n]*\n1-7 view [^\n]*$")

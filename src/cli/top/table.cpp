@@ -93,14 +93,14 @@ Table flows_table(const Snapshot& look, const Rates& rates, const TableOptions& 
                    {"BIT/S", 10, true, 0, false},
                    {"BYTES", 8, true, 0, false},
                    {"SPEAKS", 14, false, 88, false},
-                   {"SERVICE", 14, false, 112, false},
-                   {"STATE", 12, false, 126, false},
-                   {"RTT", 7, true, 134, false},
-                   {"RETR", 5, true, 140, false},
-                   {"PROCESS", 15, false, 156, false},
-                   {"AGE", 8, true, 165, false},
-                   {"PACKETS", 8, true, 174, false},
-                   {"INTERFACE", 10, false, 185, false}};
+                   {"SERVICE", 14, false, 103, false},
+                   {"STATE", 12, false, 116, false},
+                   {"RTT", 7, true, 124, false},
+                   {"RETR", 5, true, 130, false},
+                   {"PROCESS", 15, false, 146, false},
+                   {"AGE", 8, true, 155, false},
+                   {"PACKETS", 8, true, 164, false},
+                   {"INTERFACE", 10, false, 175, false}};
   table.sort = 4;
   for (const FlowLook& flow : look.flows) {
     Row& row = table.rows.emplace_back();
