@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -70,11 +71,12 @@ struct FirstWord {
 };
 
 // Whether `text`, whole or not, may begin with one of `words`, which are in capitals, in any case of letters.
-template <typename Words>
-[[nodiscard]] bool may_begin_with(std::string_view text, const Words& words) {
+template <typename Words, typename WordOf = std::identity>
+[[nodiscard]] bool may_begin_with(std::string_view text, const Words& words, WordOf word_of = {}) {
   const std::string known = upper_case(text.substr(0, FirstWord::kLongestWord));
   const FirstWord first(known);
-  return std::ranges::any_of(words, [&](std::string_view word) { return first.may_be(word); });
+  return std::ranges::any_of(
+      words, [&](std::string_view word) { return first.may_be(word); }, word_of);
 }
 
 // Whether `text` begins with `word`, in any case of letters, and the word ends there.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ranges>
 
 #include "decode/dialogue.h"
 
@@ -80,7 +79,7 @@ Kind kind_of_command(std::string_view line) {
 bool may_be_commands(std::string_view text) {
   const std::string_view word = FirstWord(text).said;
   if (word.empty() || !std::ranges::all_of(word, is_letter)) return false;
-  return may_begin_with(text, std::views::transform(kCommands, &Command::word));
+  return may_begin_with(text, kCommands, &Command::word);
 }
 
 Kind kind_of_greeting(const NumberedReply& greeting) {

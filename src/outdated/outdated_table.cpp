@@ -48,9 +48,9 @@ bool same_letter(char a, char b) {
 
 // The version behind `product` in "Apache/2.4.6 (CentOS)", "OpenSSH_7.4p1"; empty where it isn't named so.
 std::string_view version_of(std::string_view product, std::string_view text) {
-  const auto found = std::ranges::search(text, product, same_letter);
-  if (!product.empty() && found.empty()) return {};
-  std::string_view behind(found.end(), text.end());
+  const auto found = std::search(text.begin(), text.end(), product.begin(), product.end(), same_letter);
+  if (!product.empty() && found == text.end()) return {};
+  std::string_view behind(found + static_cast<std::ptrdiff_t>(product.size()), text.end());
   constexpr std::string_view kBetween = "/_- v(";
   behind.remove_prefix(std::min(behind.find_first_not_of(kBetween), behind.size()));
   return !behind.empty() && is_digit(behind.front()) ? number_in(behind) : std::string_view{};
