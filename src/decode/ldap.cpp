@@ -164,7 +164,9 @@ Answer decide(const Heads& heads, const std::array<Side, 2>& sides, Handshakes& 
   const std::size_t client = is_server(0) || (!sides[0].operation && !is_server(1)) ? 1 : 0;
   const Side& server = sides[1 - client];
   handshakes.push_back(told(sides[client], server));
-  if (!sides[client].starts_tls || server.result != 0) return answer;
+  // Behind a message that was cut off nobody knows where TLS begins.
+  const bool whole = sides[client].used != 0 && server.used != 0;
+  if (!sides[client].starts_tls || server.result != 0 || !whole) return answer;
   answer.next = Next::kAny;
   for (std::size_t i = 0; i < 2; i++) answer.used[i] = sides[i].used;
   return answer;

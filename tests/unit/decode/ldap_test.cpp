@@ -57,6 +57,15 @@ TEST(Ldap, HandsOnBehindStartTls) {
   EXPECT_EQ(facts(outcome.handshake()).at("starttls"), "1");
   EXPECT_EQ(decode_stream(decode_ldap_tcp, ask, message(0x78, result(2))).answer.next, Next::kNobody);
   cut_everywhere(decode_ldap_tcp, ask, grant);
+
+  // The controls behind both operations are cut off: nobody knows where TLS begins.
+  const Bytes cut_ask =
+      Bytes{0x30, 0x2c, 2, 1, 1, 0x77, 0x18} + element(0x80, text("1.3.6.1.4.1.1466.20037"));
+  const Bytes cut_grant = Bytes{0x30, 0x24, 2, 1, 1, 0x78, 7} + result(0);
+  const Decoded cut = decode_stream(decode_ldap_tcp, cut_ask, cut_grant, true);
+  ASSERT_EQ(cut.verdict(), Verdict::kDone);
+  EXPECT_EQ(facts(cut.handshake()).at("starttls"), "1");
+  EXPECT_EQ(cut.answer.next, Next::kNobody);
 }
 
 // Active Directory's ping: a search and its entry, each one datagram, several messages in the answer's.
