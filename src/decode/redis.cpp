@@ -18,6 +18,7 @@ namespace {
 
 using Bytes = std::span<const std::uint8_t>;
 
+constexpr std::uint16_t kPort = 6379;                      // IANA
 constexpr std::size_t kLongestName = 32;                   // of a command
 constexpr std::size_t kLongestLine = 64;                   // before which a length has ended
 constexpr std::size_t kMostReply = std::size_t{8} * 1024;  // bytes of a reply that are waited for
@@ -83,27 +84,31 @@ void read_array(std::string_view text, Client& client) {
   client.command = upper(name);
 }
 
-// A line of words, as people and scanners type it.
-void read_inline(std::string_view text, Client& client) {
-  static constexpr std::string_view kCommands[] = {"PING",    "INFO",   "COMMAND", "CONFIG",    "CLIENT",
-                                                   "KEYS",    "DBSIZE", "SLAVEOF", "REPLICAOF", "FLUSHALL",
-                                                   "FLUSHDB", "BGSAVE", "CLUSTER", "MODULE",    "SELECT"};
-  const bool may_be = may_begin_with(text, kCommands);
+// A line of words, as people and scanners type it. AUTH is POP3's and SMTP's too, which answer it alike: it
+// is taken at Redis' own port alone.
+void read_inline(std::string_view text, bool at_port, Client& client) {
+  static constexpr std::string_view kCommands[] = {
+      "PING",    "INFO",      "COMMAND",  "CONFIG",  "CLIENT", "KEYS",    "DBSIZE",
+      "SLAVEOF", "REPLICAOF", "FLUSHALL", "FLUSHDB", "BGSAVE", "CLUSTER", "MODULE",
+      "SELECT",  "SET",       "DEL",      "EXISTS",  "INCR",   "PUBLISH", "SUBSCRIBE"};
+  static constexpr std::string_view kShared[] = {"AUTH"};
   const FirstWord first(text);
+  const bool shared = may_begin_with(text, kShared) && (at_port || !first.ended);
+  const bool may_be = shared || may_begin_with(text, kCommands);
   if (!may_be) client.view.said = Said::kForeign;
   if (!may_be || !first.ended || text.find('\n') == std::string_view::npos) return;
   client.command = upper(first.said);
   client.inline_form = true;
 }
 
-Client read_client(Bytes bytes) {
+Client read_client(Bytes bytes, bool at_port) {
   Client client;
   client.view.need = bytes.size() + 1;
   const std::string_view text = text_of(bytes);
   if (text.starts_with('*'))
     read_array(text, client);
   else if (!text.empty())
-    read_inline(text, client);
+    read_inline(text, at_port, client);
   return client;
 }
 
@@ -191,7 +196,8 @@ Server read_server(Bytes bytes, const Client& client) {
 }  // namespace
 
 Answer decode_redis(const Heads& heads, Handshakes& handshakes) {
-  const std::array clients = {read_client(heads.bytes[0]), read_client(heads.bytes[1])};
+  const std::array clients = {read_client(heads.bytes[0], heads.ports[1] == kPort),
+                              read_client(heads.bytes[1], heads.ports[0] == kPort)};
   const std::size_t from =
       clients[0].command.empty() && (!clients[1].command.empty() || clients[0].view.said == Said::kForeign)
           ? 1

@@ -50,6 +50,15 @@ TEST(Redis, TakesALineOfWordsOnlyWithAReply) {
   EXPECT_EQ(decode("PING\r\n", "", true).verdict(), Verdict::kNotMine);
 }
 
+TEST(Redis, TakesTheCommandThatMailHasTooAtItsOwnPortAlone) {
+  EXPECT_EQ(decode("PUBLISH Foo \"Hi there :)\"\r\n", ":2\r\n").verdict(), Verdict::kDone);
+  EXPECT_EQ(decode("AUTH PLAIN AGEAYg==\r\n", "+OK\r\n").verdict(), Verdict::kNotMine);
+  const Decoded at_port =
+      decode_stream(decode_redis, text("AUTH noone password\r\n"), text("+OK\r\n"), false, {40000, 6379});
+  ASSERT_EQ(at_port.verdict(), Verdict::kDone);
+  EXPECT_EQ(facts(at_port.handshake()), (Facts{{"command", "AUTH"}}));
+}
+
 TEST(Redis, LeavesWhatIsNot) {
   for (const std::string_view other :
        {"* OK IMAP4rev1\r\n", "*1\r\n+OK\r\n", "*0\r\n", "*99999999999999999999\r\n", "*1\r\n$0\r\n\r\n",
