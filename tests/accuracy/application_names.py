@@ -58,4 +58,6 @@ def of_port(app, ports):
         return "mdns"
     if app == "dns" and 5355 in ports:
         return "llmnr"
+    if app == "dns" and 137 in ports:
+        return "nbns"
     return app

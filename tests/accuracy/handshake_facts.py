@@ -2,6 +2,7 @@
 which they are compared with what others state."""
 
 import re
+from urllib.parse import unquote
 
 # How a fact is called in the table.
 NAMES = {
@@ -23,10 +24,12 @@ DNS = {"query": "dns_query", "type": "dns_type", "rcode": "dns_rcode", "answers"
 FORMS = {
     "tls": ("tls_version", TLS), "dtls": ("tls_version", TLS), "quic": ("quic_version", TLS),
     "http": ("http_version", HTTP), "ssh": ("ssh_version", SSH),
-    "dns": (None, DNS), "mdns": (None, DNS), "llmnr": (None, DNS),
+    "dns": (None, DNS), "mdns": (None, DNS), "llmnr": (None, DNS), "nbns": (None, DNS),
 }
+SSH_BANNERS = ("client_protocol_version", "server_protocol_version")  # the version is the one that both speak
 TYPES = {"*": "ANY", "255": "ANY", "1": "A", "2": "NS", "5": "CNAME", "6": "SOA", "12": "PTR", "15": "MX", "16": "TXT", "28": "AAAA",
-         "33": "SRV", "64": "SVCB", "65": "HTTPS"}
+         "33": "SRV", "64": "SVCB", "65": "HTTPS",
+         "NIMLOC": "NB"}  # 32: the resource record registry's name, and RFC 1002's
 RCODES = {"BADSIG_VERS": "BADVERS", "BADSIG": "BADVERS"}  # 16 is either
 
 
@@ -56,10 +59,12 @@ def normal(fact, value):
 
 
 def also(fact, value):
-    """What else a source may call this value: a host without its port, software without its comment, an answer
-    without its preference."""
+    """What else a source may call this value: a host without its port, a path without its escapes, software without its
+    comment, an answer without its preference."""
     if fact == "http_host":
         return {value, re.sub(r":\d+$", "", value)}
+    if fact == "http_path":
+        return {value, unquote(value)}
     if fact in ("ssh_client", "ssh_server"):
         return {value, value.split(" ")[0]}
     if fact == "dns_query":  # nDPI writes an underscore for what it doesn't take for a name's
@@ -80,6 +85,8 @@ def facts_of(row):
     facts = {fact: values_of(fact, row[key]) for key, fact in keys.items() if row.get(key) not in (None, "", [])}
     if version and "app_version" in row:
         facts[version] = {normal(version, row["app_version"])}
+    if app == "ssh":
+        facts.setdefault(version, set()).update(str(row[banner]) for banner in SSH_BANNERS if banner in row)
     if "ja4" in facts:
         facts["ja4_bc"] = {value.split("_", 1)[1] for value in facts["ja4"]}
     facts["protocol"] = {app} | {behind for behind in ("websocket", "grpc") if row.get(behind)}

@@ -25,7 +25,8 @@ NOTES = """
 - Second opinions are tools' output, not truth, and asked only where no source states the fact. tshark 4.0's JA4 was made out of its fields.
 - Unsound: the truth is not, for the reason given below; or it is of a later request of an HTTP connection or a later query of a flow.
 - Missing: nothing is told of the fact. Wrong: something else is.
-- Names are compared in lower case; a host also without its port, software also without its comment.
+- Names are compared in lower case; a host also without its port, a path also without its escapes, software also without its comment.
+- SSH's version may be the one that is spoken or either banner's.
 """
 
 

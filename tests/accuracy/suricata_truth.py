@@ -40,6 +40,8 @@ ANSWER = re.compile(r"(dns|mdns|llmnr)\.answers\[\d+\]\.rdata")
 ADDRESS_TYPES = {"A", "AAAA", "CNAME", "NS", "PTR", "MX"}
 # One event is one handshake of ours. A flow gives several of HTTP, SMB, MQTT and the like.
 ONE_A_HANDSHAKE = {"dns", "llmnr", "mdns", "tls", "ssh", "quic", "flow"}
+# But of DNS a query and its answer are an event each, and one handshake of ours, where the check doesn't say which of them it means.
+ONE_OF_TWO = ("dns.type", "dns.rcode", "dns.answers", "dns.authorities", "dns.grouped")
 
 
 def checks_of(path):
@@ -91,6 +93,8 @@ def truth_of(captures, count, match):
     facts = facts_of(match)
     if event in application_names.SURICATA or event == "flow":
         facts["protocol"] = app
+    if app == "dns" and not any(key.startswith(ONE_OF_TWO) for key in match):
+        count = (count + 1) // 2
     return Truth("Suricata", captures, app, facts, count=count if event in ONE_A_HANDSHAKE else 1,
                  first=app not in ("http", "dns") or match.get("tx_id") == 0, **ends)
 

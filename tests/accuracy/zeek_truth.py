@@ -54,8 +54,9 @@ def http(row):
     """Only a connection's first request. The version is the answer's, where others state the request's: it isn't read."""
     if row.get("trans_depth", "1") != "1" or row.get("version") == "0.0":
         return "http", {}
+    status = row.get("status_code")  # 0 where the answer has none
     return "http", {"protocol": "http" if "id.orig_h" in row else None, "http_method": row.get("method"), "http_host": row.get("host"),
-                    "http_path": row.get("uri"), "http_user_agent": row.get("user_agent"), "http_status": row.get("status_code")}
+                    "http_path": row.get("uri"), "http_user_agent": row.get("user_agent"), "http_status": status if status != "0" else None}
 
 
 def ssh(row):
