@@ -16,10 +16,30 @@ class Class:
 
 
 CLASSES = {
-    "behind_other": Class("TLS begins behind, or stands inside, another protocol's bytes (STARTTLS, CONNECT, SOCKS, PROXY, RDP,"
-                          " PostgreSQL, MySQL, OpenVPN …), whose decoder is still missing", True, True),
-    "no_hello": Class("the capture begins behind the connection's hellos: what is there is TLS records alone, of which Vedette tells"
-                      " nothing yet", True, True),
+    "behind_other": Class("TLS inside another protocol's messages, or behind bytes of one that has no decoder yet (ADB, NoMachine,"
+                          " OpenVPN, RDP over UDP)", True, True),
+    "inside_other": Class("a protocol inside another's messages, into which Vedette doesn't look yet: DNS within HTTP/2, any within a"
+                          " WebSocket, HTTP behind a proxy's own bytes", True, True),
+    "in_tunnel": Class("packets inside a tunnel that Vedette doesn't parse yet: AYIYA, PPP within GRE, 802.11 within CAPWAP", True, True),
+    "in_fragments": Class("the message stands in IP fragments, of which Vedette doesn't put packets together", True, True),
+    "no_hello": Class("the capture begins behind the connection's hellos: the few TLS records that are there are too little for Vedette"
+                      " to tell them from other bytes", True, True),
+    "too_little": Class("the capture holds but a message or a piece of one that other protocols' bytes may look like: one of STUN without a"
+                        " magic cookie, of MQTT's pings, of Kafka's requests without a client's name, of uTP, a greeting on SIP's port;"
+                        " the source goes by the port", True, True),
+    "fuzzed": Class("a fuzzer changed the capture's bytes, so that what is left contradicts the protocol; the source reads what it can",
+                    False),
+    "malformed": Class("the message contradicts its protocol (a name beyond 255 bytes, an SNMP message that ends before its request, a"
+                       " response's version that is none); the source reads what it can", False),
+    "not_it": Class("the source is mistaken: the bytes are not of the protocol (Arkime takes SIP's OPTIONS for HTTP's, and \"RSP/2.0 STUN\""
+                    " for STUN)", False),
+    "by_script": Class("not the capture's: a script of Zeek's test masks addresses, or hands made-up bytes to an analyzer", False),
+    "interim": Class("nDPI gives the status of the interim response, Vedette that of the final one", False),
+    "negotiated": Class("nDPI gives the version that the client tried first, Vedette the one to which the server's Version Negotiation led",
+                        False),
+    "inverse": Class("nDPI gives the answer that an inverse query holds for its name; the query names none", False),
+    "glue": Class("Arkime lists the addresses of the additional section as answers", False),
+    "one_banner": Class("the server's banner alone is in the capture; Arkime doesn't say which side's it gives", False),
     "damaged": Class("the hello's lengths contradict each other; the source computes a fingerprint of what it could read,"
                      " Vedette tells none", False),
     "empty_hash": Class("the hash of the empty string, which nDPI writes where JA4's text says zeros", False),

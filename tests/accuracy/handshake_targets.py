@@ -1,5 +1,7 @@
 """What is asked of Vedette's handshakes: of the sound cases of each fact, the share that must be right."""
 
+from application_names import LISTED
+
 TARGETS = {
     "protocol": 0.97,
     "tls_version": 0.995, "sni": 0.995, "alpn": 0.995, "alpn_offered": 0.995, "ja3": 1.0, "ja3s": 1.0, "ja4": 1.0, "ja4_bc": 1.0,
@@ -10,6 +12,5 @@ TARGETS = {
     "other_version": 0.97,
 }
 
-# The protocols that have a decoder: their cases are judged, and each that isn't right must be explained. A decoder
-# that lands adds its protocol here.
-DECODED = frozenset({"dtls", "rdp", "smb", "tls"})
+# The protocols that have a decoder: their cases are judged, and each that isn't right must be explained.
+DECODED = frozenset({*LISTED, "nbns"})
