@@ -2,11 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "decode/byte_reader.h"
 #include "decode/datagrams.h"
+#include "decode/openvpn_control.h"
+#include "decode/tls.h"
 
 namespace vedette {
 
@@ -28,7 +32,7 @@ constexpr std::size_t kReplayBytes = 8;       // packet number and time that an 
 constexpr std::size_t kLongestReset = 1400;   // of tls-crypt-v2 with the client's key
 constexpr std::size_t kHmacBytes[] = {16, 20, 28, 32, 48, 64};  // MD5 to SHA-512
 constexpr std::size_t kFrameBytes = 2;                          // length, over TCP
-constexpr std::size_t kDatagrams = 8;                           // that are looked at
+constexpr std::size_t kDatagrams = 8;                           // within which the resets stand
 
 bool all_zero(std::span<const std::uint8_t> bytes) {
   return std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
@@ -46,6 +50,12 @@ enum class Wrapping : std::uint8_t { kNone, kTlsAuth, kTlsCrypt, kTlsCryptV2 };
 struct Reset {
   Wrapping wrapping;
   std::span<const std::uint8_t> session;
+  std::size_t protection = 0;  // bytes behind the session's, with tls-auth
+
+  // The control channel is in clear.
+  [[nodiscard]] bool shows_tls() const {
+    return wrapping == Wrapping::kNone || wrapping == Wrapping::kTlsAuth;
+  }
 };
 
 // A client's reset. Each form has more to be known by than its length: no acknowledgements and packet 0 in
@@ -65,7 +75,7 @@ std::optional<Reset> parse_client_reset(std::span<const std::uint8_t> packet) {
   for (const std::size_t hmac : kHmacBytes) {
     if (packet.size() != kPlainReset + hmac + kReplayBytes) continue;
     ByteReader behind(packet.subspan(1 + kSessionBytes + hmac));
-    if (behind.u32() == 1 && all_zero(clear)) return Reset{Wrapping::kTlsAuth, session};
+    if (behind.u32() == 1 && all_zero(clear)) return Reset{Wrapping::kTlsAuth, session, hmac + kReplayBytes};
     if (hmac == 32 && first) return Reset{Wrapping::kTlsCrypt, session};
   }
   return {};
@@ -85,6 +95,44 @@ void tell(const Reset& reset, Handshakes& handshakes) {
   Handshake& handshake = handshakes.emplace_back();
   handshake.app = "openvpn";
   handshake.add("wrapping", std::string(kNames[static_cast<std::size_t>(reset.wrapping)]));
+}
+
+// What both sides' control packets carry.
+class Inside {
+ public:
+  explicit Inside(const Reset& reset)
+      : sides_{OpenvpnControl(reset.protection), OpenvpnControl(reset.protection)} {}
+
+  void add(std::size_t side, std::span<const std::uint8_t> packet) { sides_.at(side).add(packet); }
+
+  // Adds what TLS says; false where more packets may say more of it.
+  [[nodiscard]] bool tell_tls(const Heads& heads, Handshakes& handshakes) const {
+    std::array<std::vector<std::uint8_t>, 2> streams;
+    std::array<Arrival, 2> arrivals;
+    Heads inner{.bytes = {}, .arrivals = {}, .ended = heads.ended, .ports = heads.ports, .now = heads.now};
+    for (std::size_t i = 0; i < 2; i++) {
+      streams[i] = sides_[i].stream();
+      arrivals[i] = {.end = static_cast<std::uint32_t>(streams[i].size()), .time = heads.now};
+      inner.bytes[i] = streams[i];
+      if (!streams[i].empty()) inner.arrivals[i] = {&arrivals[i], 1};
+    }
+    const Verdict verdict = decode_tls(inner, handshakes).verdict;
+    return verdict == Verdict::kDone || verdict == Verdict::kNotMine;
+  }
+
+ private:
+  std::array<OpenvpnControl, 2> sides_;
+};
+
+// Of a flow that is OpenVPN's: what TLS says is waited for.
+Answer conclude(const Heads& heads, const Reset& reset, const Inside& inside, Handshakes& handshakes) {
+  const bool ended = heads.ended[0] && heads.ended[1];
+  Handshakes tls;
+  if (reset.shows_tls() && !inside.tell_tls(heads, tls) && !ended)
+    return {.verdict = Verdict::kMine, .need = {heads.bytes[0].size() + 1, heads.bytes[1].size() + 1}};
+  tell(reset, handshakes);
+  std::ranges::move(tls, std::back_inserter(handshakes));
+  return {.verdict = Verdict::kDone};
 }
 
 // Over TCP: what stands behind the length, where it may be a reset; nothing is needed where it can't.
@@ -112,6 +160,16 @@ Frame read_frame(std::span<const std::uint8_t> head) {
   return frame;
 }
 
+// The packets of one side of a connection.
+void add_frames(std::span<const std::uint8_t> head, std::size_t side, Inside& inside) {
+  while (head.size() > kFrameBytes) {
+    const std::size_t length = static_cast<std::size_t>(head[0]) << 8 | head[1];
+    if (length == 0 || head.size() < kFrameBytes + length) return;
+    inside.add(side, head.subspan(kFrameBytes, length));
+    head = head.subspan(kFrameBytes + length);
+  }
+}
+
 }  // namespace
 
 Answer decode_openvpn_tcp(const Heads& heads, Handshakes& handshakes) {
@@ -131,8 +189,9 @@ Answer decode_openvpn_tcp(const Heads& heads, Handshakes& handshakes) {
     if (reply.empty() && open) return answer;
     if (!reply.empty() && !answers(reply, *reset, frames[i].packet.size()))
       return {.verdict = Verdict::kNotMine};
-    tell(*reset, handshakes);
-    return {.verdict = Verdict::kDone};
+    Inside inside(*reset);
+    for (std::size_t side = 0; side < 2; side++) add_frames(heads.bytes[side], side, inside);
+    return conclude(heads, *reset, inside, handshakes);
   }
   if (!open) answer.verdict = Verdict::kNotMine;
   return answer;
@@ -149,8 +208,10 @@ Answer decode_openvpn_udp(const Heads& heads, Handshakes& handshakes) {
       client = datagram.side;
       size = datagram.bytes.size();
     } else if (reset && datagram.side != client && answers(datagram.bytes, *reset, size)) {
-      tell(*reset, handshakes);
-      return {.verdict = Verdict::kDone};
+      Inside inside(*reset);
+      for (const FlowDatagram& one : datagrams_of(heads))
+        if (!one.cut) inside.add(one.side, one.bytes);
+      return conclude(heads, *reset, inside, handshakes);
     } else if (!any && (datagram.bytes.empty() || !is_server(datagram.bytes[0]))) {
       return {.verdict = Verdict::kNotMine};
     }

@@ -1,6 +1,7 @@
 // Decoder of OpenVPN over UDP and TCP (OpenVPN's doxygen "Network protocol";
 // draft-schwarze-openvpn-protocol): the resets that both sides begin with. The server's names the client's
-// session, or is as much longer as that takes.
+// session, or is as much longer as that takes. Where the control channel is in clear (none, tls-auth), the
+// TLS connection that it carries is told as a handshake of its own, with TLS' facts.
 //
 // Facts: wrapping of the control channel (none, tls-auth, tls-crypt, tls-crypt-v2, as far as lengths tell
 // them apart).

@@ -17,7 +17,7 @@ class Class:
 
 CLASSES = {
     "behind_other": Class("TLS inside another protocol's messages, or behind bytes of one that has no decoder yet (ADB, NoMachine,"
-                          " OpenVPN, RDP over UDP)", True, True),
+                          " RDP over UDP)", True, True),
     "inside_other": Class("a protocol inside another's messages, into which Vedette doesn't look yet: DNS within HTTP/2, any within a"
                           " WebSocket, HTTP behind a proxy's own bytes", True, True),
     "in_tunnel": Class("packets inside a tunnel that Vedette doesn't parse yet: AYIYA, PPP within GRE, 802.11 within CAPWAP", True, True),
@@ -45,6 +45,7 @@ CLASSES = {
     "empty_hash": Class("the hash of the empty string, which nDPI writes where JA4's text says zeros", False),
     "empty_algorithms": Class("a hello without signature algorithms: JA4's text ends its string without an underscore, Suricata hashes it"
                               " with one", False),
+    "over_udp": Class("TLS within OpenVPN over UDP: Arkime's JA4 begins with q, which JA4's text keeps for QUIC", False),
     "alpn_bytes": Class("an ALPN of the bytes ba ad: JA4's text gives `bd`; FoxIO's programs give `99`, and `ed` comes of"
                         " tshark's replacement for what isn't UTF-8 (ef bf bd)", False),
     "outer_ends": Class("the source names the tunnel's outer ends, Vedette the inner ones", False),

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cuts.h"
+#include "openssl_hello.h"
 
 namespace vedette {
 namespace {
@@ -37,9 +38,10 @@ Decoded decode(const std::vector<Datagram>& datagrams, bool ended = false) {
 }
 
 TEST(Openvpn, IsToldByAServerThatNamesTheClientsSession) {
-  EXPECT_EQ(wrapping(decode({{0, client()}, {1, server()}})), "none");
+  EXPECT_EQ(decode({{0, client()}, {1, server()}}).verdict(), Verdict::kMine);
+  EXPECT_EQ(wrapping(decode({{0, client()}, {1, server()}}, true)), "none");
   for (const std::size_t hmac : {16U, 20U, 32U, 64U})
-    EXPECT_EQ(wrapping(decode({{1, client(hmac)}, {0, server(hmac)}})), "tls-auth") << hmac;
+    EXPECT_EQ(wrapping(decode({{1, client(hmac)}, {0, server(hmac)}}, true)), "tls-auth") << hmac;
   EXPECT_EQ(decode({{0, client()}, {1, server(0, text("STRANGER"))}}).verdict(), Verdict::kUndecided);
 }
 
@@ -56,12 +58,49 @@ TEST(Openvpn, TellsAResetThatNobodyAnswersAtTheEnd) {
 }
 
 TEST(Openvpn, ReadsFramesOverTcp) {
-  EXPECT_EQ(wrapping(decode_stream(decode_openvpn_tcp, framed(client(20)), framed(server(20)))), "tls-auth");
+  EXPECT_EQ(wrapping(decode_stream(decode_openvpn_tcp, framed(client(20)), framed(server(20)), true)),
+            "tls-auth");
   EXPECT_EQ(
       decode_stream(decode_openvpn_tcp, framed(client()), framed(text("something else here"))).verdict(),
       Verdict::kNotMine);
   expect_sound_at_every_cut(decode_openvpn_tcp, framed(client(20)), framed(server(20)));
   expect_no_claim_of_others(decode_openvpn_tcp);
+}
+
+// A piece of the control channel that acknowledges one of the other side's.
+Bytes control(const Bytes& session, const Bytes& other, std::size_t hmac, std::uint32_t number,
+              const Bytes& piece) {
+  return Bytes{0x20} + session + protection(hmac) + Bytes{1} + be32(0) + other + be32(number) + piece;
+}
+
+TEST(Openvpn, TellsTheTlsWithinItsControlChannel) {
+  const Bytes hello(std::begin(kOpensslHello), std::end(kOpensslHello));
+  const Bytes first(hello.begin(), hello.begin() + 50), second(hello.begin() + 50, hello.end());
+  for (const std::size_t hmac : {0U, 20U}) {
+    const Bytes begin = control(kOurs, kTheirs, hmac, 1, first),
+                rest = control(kOurs, kTheirs, hmac, 2, second);
+    const std::vector<Datagram> datagrams = {
+        {0, client(hmac)}, {1, server(hmac)}, {0, rest}, {0, begin}, {0, begin}};
+    EXPECT_EQ(decode(datagrams).verdict(), Verdict::kMine);
+    const Decoded outcome = decode(datagrams, true);
+    ASSERT_EQ(outcome.handshakes.size(), 2U) << hmac;
+    EXPECT_EQ(outcome.handshakes[0].app, "openvpn");
+    EXPECT_EQ(outcome.handshakes[1].app, "tls");
+    EXPECT_EQ(facts(outcome.handshakes[1]).count("ja3"), 1U);
+    const Bytes stream = framed(client(hmac)) + framed(begin) + framed(rest);
+    const Decoded over_tcp = decode_stream(decode_openvpn_tcp, stream, framed(server(hmac)), true);
+    ASSERT_EQ(over_tcp.handshakes.size(), 2U) << hmac;
+    EXPECT_EQ(facts(over_tcp.handshakes[1]), facts(outcome.handshakes[1]));
+  }
+}
+
+TEST(Openvpn, TellsNoTlsThatHasAGapOrIsEncrypted) {
+  const Bytes hello(std::begin(kOpensslHello), std::end(kOpensslHello));
+  const Decoded gap = decode(
+      {{0, client()}, {1, server()}, {0, control(kOurs, kTheirs, 0, 2, hello)}, {0, Bytes{0x20, 1, 2}}},
+      true);
+  ASSERT_EQ(gap.handshakes.size(), 1U);
+  EXPECT_EQ(wrapping(gap), "none");
 }
 
 TEST(Openvpn, LetsGoOfOthersAtTheFirstDatagram) {
