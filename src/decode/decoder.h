@@ -50,12 +50,15 @@ enum class Next : std::uint8_t {
   kAny,     // every decoder: the protocol hands its connection on
 };
 
+// Bytes; by half of the space of sequence numbers, which is twice that, old ones are told from new ones.
+inline constexpr std::size_t kMostUsed = std::size_t{1} << 30;
+
 struct Answer {
   Verdict verdict = Verdict::kUndecided;
   // Asking again is of use when a direction has so many bytes, whichever comes first; 0 = no use in this one.
   std::array<std::size_t, 2> need{};
   // With kDone and another `next` than kNobody: bytes that nobody needs any more, at least one; of datagrams,
-  // whole ones.
+  // whole ones. Of a stream they may be more than are known, up to kMostUsed: those to come are passed over.
   std::array<std::size_t, 2> used{};
   Next next = Next::kNobody;
 };

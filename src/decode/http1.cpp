@@ -17,8 +17,8 @@ namespace {
 using Kind = TextMessage::Kind;
 using Bytes = std::span<const std::uint8_t>;
 
-// A message with its body is waited for no longer than to so many bytes: a first answer that is told soon is
-// worth more than the ones behind a long body.
+// A body whose end isn't known beforehand is waited for no longer than to so many bytes: a first answer that
+// is told soon is worth more than the ones behind a long body.
 constexpr std::size_t kMostSkipped = std::size_t{16} * 1024;
 
 // RFC 9112 §2.3 makes HTTP/2 a protocol of its own; what says it in this form ("PRI * HTTP/2.0") is not ours.
@@ -146,7 +146,8 @@ class Ending {
   Ending(const Heads& heads, Answer& answer) : heads_(heads), answer_(answer) {}
 
   void skip(std::size_t side, const HttpBody& body) {
-    if (body.state == HttpBody::End::kKnown) {
+    const bool known = body.state == HttpBody::End::kKnown || body.state == HttpBody::End::kAhead;
+    if (known && body.end <= kMostUsed) {
       answer_.used[side] = body.end;
     } else if (body.state == HttpBody::End::kMore && body.end <= kMostSkipped && !heads_.ended[side]) {
       answer_.need[side] = body.end;

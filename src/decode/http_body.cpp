@@ -66,7 +66,7 @@ HttpBody http_body(const TextMessage& head, std::span<const std::uint8_t> bytes)
   const auto size = number(*length, 10);
   if (!size) return {};
   const std::size_t end = head.size + *size;
-  return {end <= bytes.size() ? End::kKnown : End::kMore, end};
+  return {end <= bytes.size() ? End::kKnown : End::kAhead, end};
 }
 
 }  // namespace vedette

@@ -12,6 +12,7 @@ namespace vedette {
 struct HttpBody {
   enum class End : std::uint8_t {
     kKnown,    // at `end`
+    kAhead,    // at `end`, behind the bytes
     kMore,     // known no sooner than with `end` bytes
     kUnknown,  // with the connection, or it isn't told rightly
   };

@@ -83,16 +83,18 @@ std::span<const std::uint8_t> StreamHead::bytes() const {
   return std::span(data_).first(pieces_.front().end);
 }
 
-void StreamHead::drop(std::size_t count) {
+void StreamHead::drop(std::size_t count, Nanoseconds now) {
   if (count == 0) return;
   const auto gone = static_cast<std::uint32_t>(count);
-  data_.erase(data_.begin(), data_.begin() + static_cast<std::ptrdiff_t>(count));
-  for (Piece& piece : pieces_) piece = {piece.begin == 0 ? 0 : piece.begin - gone, piece.end - gone};
-  if (pieces_.front().end == 0) pieces_.erase(pieces_.begin());
+  data_.erase(data_.begin(), data_.begin() + static_cast<std::ptrdiff_t>(std::min(count, data_.size())));
+  if (data_.empty()) std::vector<std::uint8_t>().swap(data_);  // a connection that idles holds no memory
+  std::erase_if(pieces_, [&](const Piece& piece) { return piece.end <= gone; });
+  for (Piece& piece : pieces_) piece = {piece.begin - std::min(piece.begin, gone), piece.end - gone};
   std::erase_if(arrivals_, [&](const Arrival& arrival) { return arrival.end <= gone; });
   for (Arrival& arrival : arrivals_) arrival.end -= gone;
   first_ += gone;
   dropped_ = true;
+  note_arrival(now, false);  // of what stood behind a gap
 }
 
 std::size_t StreamHead::memory() const {

@@ -32,8 +32,9 @@ class StreamHead {
   // A datagram found no room.
   [[nodiscard]] bool full() const { return full_; }
 
-  // Forgets the first `count` of bytes(): what follows is the new first byte.
-  void drop(std::size_t count);
+  // Forgets the first `count` bytes: what follows is the new first byte. Of a stream they may be more than
+  // are there, up to kMostUsed; what is known behind them came at `now`.
+  void drop(std::size_t count, Nanoseconds now);
 
   [[nodiscard]] std::size_t memory() const;
 

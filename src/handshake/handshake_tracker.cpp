@@ -244,7 +244,7 @@ void HandshakeTracker::keep_only(Pending& pending, std::size_t decoder) {
 void HandshakeTracker::use(Pending& pending, const Asked& asked) {
   pending.began = false;
   for (std::size_t side = 0; side < 2; side++) {
-    pending.heads[side].drop(asked.answer.used[side]);
+    pending.heads[side].drop(asked.answer.used[side], pending.now);
     const auto arrivals = pending.heads[side].arrivals();
     if (arrivals.empty()) continue;
     pending.time = pending.began ? std::min(pending.time, arrivals.front().time) : arrivals.front().time;

@@ -34,7 +34,7 @@ class Stream {
     return *this;
   }
   Stream& drop(std::size_t count) {
-    head_.drop(count);
+    head_.drop(count, now_);
     return *this;
   }
   // "end@time" of each, in nanoseconds since the test's start, with a bar behind one that was cut.
@@ -151,6 +151,24 @@ TEST(StreamHead, GoesOnBehindWhatWasUsed) {
   EXPECT_EQ(stream.segment(106, "gh").said(), "efghij");
   EXPECT_EQ(stream.drop(6).said(), "");
   EXPECT_EQ(stream.syn(99).segment(100, "abcdef").segment(110, "kl").said(), "kl");
+}
+
+TEST(StreamHead, PassesOverWhatIsUsedBeforeItCame) {
+  Stream stream;
+  stream.syn(0xfffffff0).segment(0xfffffff1, "abc").drop(1003);
+  EXPECT_EQ(stream.said(), "");
+  EXPECT_EQ(stream.memory(), Stream().syn(0).memory() + sizeof(Arrival) + 2 * sizeof(std::uint32_t));
+  EXPECT_EQ(stream.segment(0xfffffff4, "def").segment(981, "skipped").said(), "");
+  EXPECT_EQ(stream.segment(986, "nokept").said(), "kept");  // the first byte kept is number 988
+  EXPECT_EQ(stream.arrivals(), "4@5");
+}
+
+TEST(StreamHead, KnowsWhatStoodBehindAGapThatIsPassedOver) {
+  Stream stream;
+  stream.syn(99).segment(100, "ab").segment(105, "fgh").segment(110, "kl").drop(6);
+  EXPECT_EQ(stream.said(), "gh");
+  EXPECT_EQ(stream.arrivals(), "2@4");
+  EXPECT_EQ(stream.segment(108, "ij").said(), "ghijkl");
 }
 
 TEST(StreamHead, KeepsDatagramsApart) {

@@ -167,6 +167,30 @@ TEST(HandshakeTracker, TellsTheTlsBehindAnAcceptedStarttls) {
   EXPECT_NE(watch.told()[1].find(R"("sni":"vedette.example")"), std::string::npos);
 }
 
+TEST(HandshakeTracker, TellsTheTransactionBehindALongBody) {
+  constexpr std::uint32_t kBody = 100'000, kSegment = 1000, kHead = 43;
+  Watch watch;
+  watch.open();
+  const Bytes first = text("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n"),
+              second = text("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+  const auto size = static_cast<std::uint32_t>(first.size());
+  watch.segment(kFromClient, kData, 100, first);
+  watch.segment(kFromServer, kData, 500, text("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"));
+  EXPECT_EQ(watch.told().size(), 1U);
+  // Every other segment is missing from the capture.
+  for (std::uint32_t at = 0; at < kBody; at += 2 * kSegment)
+    watch.segment(kFromServer, kData, 500 + kHead + at, text(std::string(kSegment, 'x')));
+  const std::size_t held = watch.tracker().memory();
+  EXPECT_LT(held, kSegment);
+  watch.segment(kFromClient, kData, 100 + size, second);
+  watch.segment(kFromServer, kData, 500 + kHead + kBody,
+                text("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"));
+  ASSERT_EQ(watch.told().size(), 2U);
+  EXPECT_NE(watch.told()[1].find(R"("path":"/2","status":404)"), std::string::npos);
+  watch.finish();
+  EXPECT_EQ(watch.told().size(), 2U);
+}
+
 TEST(HandshakeTracker, GivesUpTheLongestHeldAndTellsWhatItSaid) {
   Watch watch({.head_bytes = 1024, .all_bytes = 20'000});
   watch.open(1000);
