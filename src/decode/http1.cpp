@@ -37,7 +37,8 @@ bool may_be_versionless(const TextMessage& request) {
 struct Side {
   TextMessage message;
   SideView view;
-  bool weak = false;  // sure only together with the other direction
+  bool weak = false;   // sure only together with the other direction
+  bool waits = false;  // for the rest of its head
 };
 
 Side read_side(Bytes bytes, bool ended) {
@@ -265,11 +266,14 @@ Answer tell_transaction(const Heads& heads, std::size_t client, const TextMessag
   return answer;
 }
 
-// A versionless request is HTTP if its answer is.
+// A versionless request is HTTP if its answer is, and is judged once all of its head is there: fields behind
+// it may yet say more.
 void judge_weak(const Heads& heads, std::array<Side, 2>& sides) {
   for (std::size_t i = 0; i < 2; i++) {
     Side& other = sides[1 - i];
     if (!sides[i].weak) continue;
+    sides[i].waits = !sides[i].message.whole && sides[i].view.need != 0;
+    if (sides[i].waits) continue;
     const bool html = is_html(heads.bytes[1 - i]);
     if (html || other.message.kind == Kind::kResponse) {
       sides[i].view.said = Said::kPartly;
@@ -285,6 +289,12 @@ void judge_weak(const Heads& heads, std::array<Side, 2>& sides) {
 Answer decode_http1(const Heads& heads, Handshakes& handshakes) {
   std::array sides = {read_side(heads.bytes[0], heads.ended[0]), read_side(heads.bytes[1], heads.ended[1])};
   judge_weak(heads, sides);
+  if (sides[0].waits || sides[1].waits) {
+    Answer answer{.verdict = Verdict::kUndecided};
+    for (std::size_t i = 0; i < 2; i++)
+      if (sides[i].view.said != Said::kForeign) answer.need[i] = sides[i].view.need;
+    return answer;
+  }
   const auto is_request = [&](std::size_t i) {
     return sides[i].view.sure() && sides[i].message.is_request();
   };

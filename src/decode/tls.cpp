@@ -172,6 +172,10 @@ Answer decode_midstream(const Heads& heads, Handshakes& handshakes) {
     may_begin = may_begin || run.records != 0 || (run.need != 0 && !heads.bytes[i].empty());
     if (!heads.ended[i]) answer.need[i] = run.need;
   }
+  // The silent side may yet say a hello.
+  const auto settled = [&](std::size_t i) { return heads.ended[i] || !heads.bytes[i].empty(); };
+  if (records >= kRecordsThatTell && !(settled(0) && settled(1)))
+    return {.verdict = Verdict::kMine, .need = {settled(0) ? 0U : 1U, settled(1) ? 0U : 1U}};
   if (records >= kRecordsThatTell) {
     handshakes.emplace_back().app = "tls";
     return {.verdict = Verdict::kDone};
