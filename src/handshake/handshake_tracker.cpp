@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "decode/registry.h"
 #include "packet/spoken.h"
@@ -101,12 +102,10 @@ HandshakeTracker::Pending HandshakeTracker::begun(Flow& flow) const {
   return pending;
 }
 
-HandshakeTracker::Pending& HandshakeTracker::pending_of(Flow& flow) {
-  if (flow.marks & kHeadPending) return *by_flow_.at(&flow);
-  flow.marks |= kHeadPending;
-  Pending& pending = queue_.emplace_back(begun(flow));
-  by_flow_.emplace(&flow, std::prev(queue_.end()));
-  return pending;
+void HandshakeTracker::hold(Pending pending) {
+  pending.flow->marks |= kHeadPending;
+  queue_.push_back(std::move(pending));
+  by_flow_.emplace(queue_.back().flow, std::prev(queue_.end()));
 }
 
 void HandshakeTracker::keep_sides(Pending& pending) const {
@@ -133,38 +132,41 @@ void HandshakeTracker::add(const Packet& packet, const FlowTable::Place& place) 
   if (place.flow == nullptr || (place.flow->marks & kHeadSettled)) return;
   const auto payload = payload_of(packet);
   if (!bears_on_heads(packet.facts->core, payload)) return;
-  if (!(place.flow->marks & kHeadPending) && settles_at_once(packet, place, payload)) {
-    place.flow->marks |= kHeadSettled;
-    counters_.settled++;
-    return;
+  std::optional<Asked> asked;
+  if (!(place.flow->marks & kHeadPending)) {
+    Pending first = begun(*place.flow);
+    asked = ask_at_once(first, packet, place.side, payload);
+    // Most flows that no decoder knows show it by their first payload, and need no place of their own.
+    if (asked && asked->answer.verdict == Verdict::kNotMine) return settle(*place.flow);
+    hold(std::move(first));
   }
-  Pending& pending = pending_of(*place.flow);
+  Pending& pending = *by_flow_.at(place.flow);
   keep_sides(pending);
   take_payload(pending, place.side, packet, payload);
   Outcome outcome = Outcome::kWaits;
-  if (!payload.empty() && more_to_say(pending)) outcome = decode(pending, false);
+  if (!payload.empty() && more_to_say(pending)) outcome = decode(pending, false, std::move(asked));
   count_memory(pending);
-  if (outcome == Outcome::kSettled) {
-    place.flow->marks |= kHeadSettled;
-    counters_.settled++;
-  }
+  if (outcome == Outcome::kSettled) settle(*place.flow);
   if (outcome != Outcome::kWaits) forget(by_flow_.at(place.flow));
   if (held_ > options_.all_bytes) make_room();
 }
 
-// Most flows that no decoder knows show it by their first payload, which then needs no place of its own.
-bool HandshakeTracker::settles_at_once(const Packet& packet, const FlowTable::Place& place,
-                                       std::span<const std::uint8_t> payload) {
-  if (payload.empty() || payload.size() >= options_.head_bytes) return false;
-  Pending pending = begun(*place.flow);
+void HandshakeTracker::settle(Flow& flow) {
+  flow.marks |= kHeadSettled;
+  counters_.settled++;
+}
+
+std::optional<HandshakeTracker::Asked> HandshakeTracker::ask_at_once(
+    Pending& pending, const Packet& packet, FlowSide side, std::span<const std::uint8_t> payload) const {
+  if (payload.empty() || payload.size() >= options_.head_bytes) return {};
   pending.now = packet.time;
   const Arrival arrival{.end = static_cast<std::uint32_t>(payload.size()),
                         .cut = is_cut(packet.facts->core, payload),
                         .time = packet.time};
   Heads heads = heads_of(pending, false);
-  heads.bytes[place.side] = payload;
-  heads.arrivals[place.side] = {&arrival, 1};
-  return ask(pending, heads).answer.verdict == Verdict::kNotMine;
+  heads.bytes[side] = payload;
+  heads.arrivals[side] = {&arrival, 1};
+  return ask(pending, heads);
 }
 
 void HandshakeTracker::take_payload(Pending& pending, FlowSide side, const Packet& packet,
@@ -258,9 +260,9 @@ void HandshakeTracker::use(Pending& pending, const Asked& asked) {
     pending.candidates = decoders_for(protocol);
 }
 
-HandshakeTracker::Outcome HandshakeTracker::decode(Pending& pending, bool ended) {
+HandshakeTracker::Outcome HandshakeTracker::decode(Pending& pending, bool ended, std::optional<Asked> first) {
   for (;;) {
-    const Asked asked = ask(pending, heads_of(pending, ended));
+    const Asked asked = first ? *std::exchange(first, {}) : ask(pending, heads_of(pending, ended));
     const Verdict verdict = asked.answer.verdict;
     if (verdict == Verdict::kNotMine) return Outcome::kSettled;
     if (verdict != Verdict::kDone) {

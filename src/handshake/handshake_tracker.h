@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <optional>
 #include <unordered_map>
 
 #include "decode/decoder.h"
@@ -90,17 +91,20 @@ class HandshakeTracker {
   };
 
   [[nodiscard]] Pending begun(Flow& flow) const;
-  Pending& pending_of(Flow& flow);
-  // Of a flow that nothing is held for; true where this payload alone settles it.
-  bool settles_at_once(const Packet& packet, const FlowTable::Place& place,
-                       std::span<const std::uint8_t> payload);
+  void hold(Pending pending);
+  void settle(Flow& flow);
+  // Of a flow that nothing is held for yet: what decoders say of this payload as it lies in the packet;
+  // nothing where it must be put together first.
+  [[nodiscard]] std::optional<Asked> ask_at_once(Pending& pending, const Packet& packet, FlowSide side,
+                                                 std::span<const std::uint8_t> payload) const;
   void keep_sides(Pending& pending) const;
   [[nodiscard]] bool more_to_say(const Pending& pending) const;
   enum class Outcome : std::uint8_t { kWaits, kSettled, kResumes };
   void take_payload(Pending& pending, FlowSide side, const Packet& packet,
                     std::span<const std::uint8_t> payload);
   // Asks the candidates until they want more bytes, or nothing more is to be asked.
-  Outcome decode(Pending& pending, bool ended);
+  // `first`: what they said of these bytes already.
+  Outcome decode(Pending& pending, bool ended, std::optional<Asked> first = {});
   [[nodiscard]] Heads heads_of(const Pending& pending, bool ended) const;
   [[nodiscard]] Asked ask(Pending& pending, const Heads& heads) const;
   static void keep_only(Pending& pending, std::size_t decoder);
