@@ -199,16 +199,8 @@ class SummaryReading final : public Reading {
   std::unique_ptr<FlowTable> table_;
 };
 
-Result<OutdatedTable> outdated_table(const ReadRequest& request) {
-  auto outdated = OutdatedTable::of_this_host();
-  if (!outdated) return outdated;
-  for (const std::string& file : request.outdated)
-    if (auto added = outdated->add_file(file); !added) return std::unexpected(added.error());
-  return outdated;
-}
-
 Result<std::unique_ptr<Reading>> make_handshakes_reading(OutputFormat format, const ReadRequest& request) {
-  auto outdated = outdated_table(request);
+  auto outdated = OutdatedTable::of_this_host(request.outdated);
   if (!outdated) return std::unexpected(outdated.error());
   return std::make_unique<HandshakesReading>(format, request.limit, std::move(*outdated));
 }
@@ -225,7 +217,7 @@ Result<std::unique_ptr<Reading>> make_flows_reading(OutputFormat format, const R
     if (auto opened = places.open(file); !opened) return std::unexpected(opened.error());
   std::optional<OutdatedTable> outdated;
   if (request.apps) {
-    auto loaded = outdated_table(request);
+    auto loaded = OutdatedTable::of_this_host(request.outdated);
     if (!loaded) return std::unexpected(loaded.error());
     outdated = std::move(*loaded);
   }

@@ -65,10 +65,8 @@ Result<SensorOptions> sensor_options(const DaemonOptions& options, Log& log) {
   sensor.first_bytes.kibibytes_a_second = options.first_kib_a_second;
   // More than the kernel tells needn't be held.
   sensor.handshakes.head_bytes = std::size_t{options.first_kib} * 1024;
-  auto outdated = OutdatedTable::of_this_host();
+  auto outdated = OutdatedTable::of_this_host(options.outdated);
   if (!outdated) return std::unexpected(outdated.error());
-  for (const std::string& file : options.outdated)
-    if (auto added = outdated->add_file(file); !added) return std::unexpected(added.error());
   sensor.outdated = std::move(*outdated);
   for (const std::string& file : options.places)
     if (auto opened = sensor.places.open(file); !opened) return std::unexpected(opened.error());

@@ -84,10 +84,12 @@ OutdatedTable OutdatedTable::built_in() {
   return table;
 }
 
-Result<OutdatedTable> OutdatedTable::of_this_host() {
+Result<OutdatedTable> OutdatedTable::of_this_host(std::span<const std::string> files) {
   OutdatedTable table = built_in();
-  if (access(kHostRules, F_OK) != 0) return table;
-  if (auto added = table.add_file(kHostRules); !added) return std::unexpected(added.error());
+  if (access(kHostRules, F_OK) == 0)
+    if (auto added = table.add_file(kHostRules); !added) return std::unexpected(added.error());
+  for (const std::string& file : files)
+    if (auto added = table.add_file(file); !added) return std::unexpected(added.error());
   return table;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,8 +23,9 @@ class OutdatedTable {
   // The rules that are built in.
   [[nodiscard]] static OutdatedTable built_in();
 
-  // Those, and before them the rules of this host, where it has some: /etc/vedette/outdated.yaml.
-  [[nodiscard]] static Result<OutdatedTable> of_this_host();
+  // Those, and before them the rules of this host, where it has some: /etc/vedette/outdated.yaml; and before
+  // all of them those of `files`, the last one's first. Fails as add_file() does.
+  [[nodiscard]] static Result<OutdatedTable> of_this_host(std::span<const std::string> files = {});
 
   // Puts the rules of a file before all others. Fails (unusable) with line and column where it can't be read
   // or says what no rule says; then nothing has changed.
