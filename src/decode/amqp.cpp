@@ -110,9 +110,9 @@ Answer decode_amqp(const Heads& heads, Handshakes& handshakes) {
   Handshake handshake;
   handshake.app = "amqp";
   handshake.app_version = from.version.empty() ? to.version : from.version;
-  if (!to.software.empty()) handshake.add("server_software", to.software);
-  if (!from.software.empty()) handshake.add("client_software", from.software);
-  if (!from.mechanism.empty()) handshake.add("mechanism", from.mechanism);
+  handshake.add_known("server_software", to.software);
+  handshake.add_known("client_software", from.software);
+  handshake.add_known("mechanism", from.mechanism);
   handshakes.push_back(std::move(handshake));
   return answer;
 }

@@ -61,14 +61,14 @@ void tell(const std::array<Side, 2>& sides, std::size_t client, Handshakes& hand
   handshake.app = "bittorrent";
   const Side& from = sides[client];
   const Side& to = sides[1 - client];
-  if (!from.method.empty()) handshake.add("method", from.method);
+  handshake.add_known("method", from.method);
   if (const Bytes hash = from.info_hash.empty() ? to.info_hash : from.info_hash; !hash.empty()) {
     std::string hex;
     for (const std::uint8_t byte : hash) fmt::format_to(std::back_inserter(hex), "{:02x}", byte);
     handshake.add("info_hash", std::move(hex));
   }
-  if (!from.software.empty()) handshake.add("client_software", from.software);
-  if (!to.software.empty()) handshake.add("server_software", to.software);
+  handshake.add_known("client_software", from.software);
+  handshake.add_known("server_software", to.software);
   handshakes.push_back(std::move(handshake));
 }
 

@@ -123,8 +123,8 @@ std::optional<Certificate> parse_certificate(std::span<const std::uint8_t> der) 
 }
 
 void add_certificate(Handshake& handshake, Certificate certificate) {
-  if (!certificate.subject.empty()) handshake.add("cert_subject", std::move(certificate.subject));
-  if (!certificate.issuer.empty()) handshake.add("cert_issuer", std::move(certificate.issuer));
+  handshake.add_known("cert_subject", certificate.subject);
+  handshake.add_known("cert_issuer", certificate.issuer);
   handshake.add("cert_serial", std::move(certificate.serial));
   if (certificate.not_before) handshake.add("cert_not_before_ns", certificate.not_before->count());
   if (certificate.not_after) handshake.add("cert_not_after_ns", certificate.not_after->count());

@@ -131,7 +131,7 @@ Answer decode_dcerpc(const Heads& heads, Handshakes& handshakes) {
   for (Side& side : sides) {
     if (!side.view.sure()) continue;
     handshake.app_version = fmt::format("5.{}", side.minor);
-    if (!side.interfaces.empty()) handshake.add("interfaces", std::move(side.interfaces));
+    handshake.add_known("interfaces", side.interfaces);
     const bool accepts = side.type == kBindAck || side.type == kAlterContextResponse;
     if (accepts || side.type == kBindNak)
       handshake.add("bind_result", std::string(accepts ? "accepted" : "rejected"));

@@ -188,7 +188,7 @@ bool tell(const FlowDatagram& datagram, Handshake& handshake) {
   add("vendor_class", std::move(said.vendor_class), handshake);
   if (!said.addresses.empty())
     handshake.add(from_server ? "assigned_addresses" : "requested_addresses", std::move(said.addresses));
-  if (!said.dns_servers.empty()) handshake.add("dns_servers", std::move(said.dns_servers));
+  handshake.add_known("dns_servers", said.dns_servers);
   add("fingerprint", std::move(said.fingerprint), handshake);
   return true;
 }

@@ -13,8 +13,6 @@
 
 namespace vedette {
 
-[[nodiscard]] std::string upper_case(std::string_view text);
-
 struct Dialogue {
   Dialogue(const Heads& heads, std::size_t client_side)
       : client(client_side),
@@ -88,7 +86,5 @@ template <typename Words, typename WordOf = std::identity>
 // Whether a TLS handshake record begins here (RFC 8446 §5.1): a client alone doesn't tell whether its
 // STARTTLS was accepted, but what it says then does.
 [[nodiscard]] bool goes_on_in_tls(std::string_view rest);
-// Without blanks at either end.
-[[nodiscard]] std::string_view trimmed(std::string_view text);
 
 }  // namespace vedette

@@ -101,7 +101,7 @@ void tell(const DnsTransaction& transaction, Handshake& handshake) {
         add_dns_addresses(response, *name, DnsText::kAscii, handshake);
   }
   auto flags = dns_flag_names(transaction.response ? *transaction.response : transaction.first);
-  if (!flags.empty()) handshake.add("flags", std::move(flags));
+  handshake.add_known("flags", flags);
 }
 
 constexpr DnsDialect kDns = {.app = "dns",

@@ -44,7 +44,7 @@ void add_dns_answers(const DnsMessage& message, const std::vector<DnsRecord>& re
     answers.push_back(dns_record_text(message, record, text));
     bytes += answers.back().size();
   }
-  if (!answers.empty()) handshake.add("answers", std::move(answers));
+  handshake.add_known("answers", answers);
   if (min_ttl) handshake.add("min_ttl", std::int64_t{*min_ttl});
 }
 

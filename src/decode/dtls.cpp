@@ -94,7 +94,7 @@ Handshake told(const Side& client, const Side& server) {
   else if (ciphered)
     handshake.app_version = tls_version_name(*ciphered);
   if (client.client) handshake.add("offered_versions", offered_versions(*client.client));
-  if (!handshake.app_version.empty()) handshake.add("chosen_version", handshake.app_version);
+  handshake.add_known("chosen_version", handshake.app_version);
   add_hello_facts(handshake,
                   {.client = client.client ? &*client.client : nullptr,
                    .server = server.server ? &*server.server : nullptr},

@@ -46,15 +46,12 @@ bool is_last(std::string_view line) {
 Handshake told(const Session& session) {
   Handshake handshake;
   handshake.app = "ftp";
-  const auto add = [&](std::string_view name, std::string_view text) {
-    if (!text.empty()) handshake.add(name, std::string(text));
-  };
-  add("server_software", session.server_software);
-  add("system", session.system);
-  add("client_software", session.client_software);
-  add("user", session.user);
-  add("auth_mechanism", session.auth_mechanism);
-  add("starttls", session.starttls);
+  handshake.add_known("server_software", session.server_software);
+  handshake.add_known("system", session.system);
+  handshake.add_known("client_software", session.client_software);
+  handshake.add_known("user", session.user);
+  handshake.add_known("auth_mechanism", session.auth_mechanism);
+  handshake.add_known("starttls", session.starttls);
   return handshake;
 }
 

@@ -43,6 +43,13 @@ struct Handshake {
   void add(std::string_view name, std::int64_t number) {
     facts.push_back({name, HandshakeFact::Kind::kNumber, {}, {}, number});
   }
+  // The same for what may not have been seen: an empty value is not added.
+  void add_known(std::string_view name, std::string_view text) {
+    if (!text.empty()) add(name, std::string(text));
+  }
+  void add_known(std::string_view name, const std::vector<std::string>& list) {
+    if (!list.empty()) add(name, list);
+  }
 };
 
 // In the order in which they began.

@@ -147,14 +147,12 @@ Handshake told(const Session& session) {
   Handshake handshake;
   handshake.app = "imap";
   handshake.app_version = session.version;
-  const auto add = [&](std::string_view name, std::string_view text) {
-    if (!text.empty()) handshake.add(name, std::string(text));
-  };
-  add("server_software", session.server_software.empty() ? session.greeting : session.server_software);
-  add("client_software", session.client_software);
-  add("user", session.user);
-  add("auth_mechanism", session.auth_mechanism);
-  add("starttls", session.starttls);
+  handshake.add_known("server_software",
+                      session.server_software.empty() ? session.greeting : session.server_software);
+  handshake.add_known("client_software", session.client_software);
+  handshake.add_known("user", session.user);
+  handshake.add_known("auth_mechanism", session.auth_mechanism);
+  handshake.add_known("starttls", session.starttls);
   return handshake;
 }
 

@@ -101,16 +101,13 @@ bool read_replies(Dialogue& dialogue, Session& session) {
 Handshake told(const Session& session) {
   Handshake handshake;
   handshake.app = "irc";
-  const auto add = [&](std::string_view name, std::string_view text) {
-    if (!text.empty()) handshake.add(name, std::string(text));
-  };
-  add("nick", session.nick);
-  add("user", session.user);
-  add("real_name", session.real_name);
-  if (!session.channels.empty()) handshake.add("channels", session.channels);
-  add("server_name", session.server_name);
-  add("server_software", session.server_software);
-  add("starttls", session.starttls);
+  handshake.add_known("nick", session.nick);
+  handshake.add_known("user", session.user);
+  handshake.add_known("real_name", session.real_name);
+  handshake.add_known("channels", session.channels);
+  handshake.add_known("server_name", session.server_name);
+  handshake.add_known("server_software", session.server_software);
+  handshake.add_known("starttls", session.starttls);
   return handshake;
 }
 

@@ -77,10 +77,6 @@ struct Side {
   std::optional<Request> request;
 };
 
-bool is_printable(Bytes text) {
-  return std::ranges::all_of(text, [](std::uint8_t byte) { return byte >= 0x20 && byte < 0x7f; });
-}
-
 // A length plus one, in one byte as short names have it.
 std::string compact_string(ByteReader& reader) {
   const std::uint8_t length = reader.u8();
@@ -89,7 +85,7 @@ std::string compact_string(ByteReader& reader) {
     return {};
   }
   const Bytes string = reader.take(length - 1U);
-  return is_printable(string) ? std::string(text_of(string)) : std::string();
+  return is_printable(text_of(string)) ? std::string(text_of(string)) : std::string();
 }
 
 // ApiVersions' body, to its very end: no tagged fields, two names, no tagged fields.
@@ -132,7 +128,7 @@ Side read_request(Bytes bytes) {
   // ApiVersions, which tells most, is short: its end is waited for.
   const std::size_t wanted = request.api == kApiVersions ? kSizeField + size : kRequestFixed + id_size;
   request.client_id = reader.take(std::min(id_size, reader.left()));
-  if (!is_printable(request.client_id)) return {.view = {.said = Said::kForeign}, .request = {}};
+  if (!is_printable(text_of(request.client_id))) return {.view = {.said = Said::kForeign}, .request = {}};
   if (bytes.size() < wanted) return {.view = {.said = Said::kNothing, .need = wanted}, .request = {}};
   if (request.api == kApiVersions && request.version >= kFirstFlexible)
     request.software = software_of(bytes.subspan(kRequestFixed + id_size, wanted - kRequestFixed - id_size));
@@ -174,7 +170,7 @@ Answer decode_kafka(const Heads& heads, Handshakes& handshakes) {
   handshake.add("request", std::string(kApis[request.api]));
   handshake.add("request_version", request.version);
   if (!request.client_id.empty()) handshake.add("client_id", std::string(text_of(request.client_id)));
-  if (!request.software.empty()) handshake.add("client_software", request.software);
+  handshake.add_known("client_software", request.software);
   handshakes.push_back(std::move(handshake));
   return answer;
 }

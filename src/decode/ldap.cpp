@@ -149,9 +149,9 @@ Handshake told(const Side& client, const Side& server) {
   if (client.version) handshake.app_version = std::to_string(*client.version);
   if (client.operation) handshake.add("request", std::string(client.operation->name));
   if (server.operation) handshake.add("reply", std::string(server.operation->name));
-  if (!client.bind_dn.empty()) handshake.add("bind_dn", client.bind_dn);
-  if (!client.bind_mechanism.empty()) handshake.add("bind_mechanism", client.bind_mechanism);
-  if (!client.base_dn.empty()) handshake.add("base_dn", client.base_dn);
+  handshake.add_known("bind_dn", client.bind_dn);
+  handshake.add_known("bind_mechanism", client.bind_mechanism);
+  handshake.add_known("base_dn", client.base_dn);
   if (server.result) handshake.add("result_code", *server.result);
   if (client.starts_tls) handshake.add("starttls", std::int64_t{1});
   return handshake;

@@ -69,10 +69,6 @@ std::uint64_t take_length(ByteReader& reader) {
   return reader.little64();
 }
 
-bool is_printable(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f; });
-}
-
 struct Greeting {
   std::string protocol;
   std::string version;
@@ -197,17 +193,14 @@ Answer decode_mysql(const Heads& heads, Handshakes& handshakes) {
   Handshake& handshake = handshakes.emplace_back();
   handshake.app = "mysql";
   if (greeting) handshake.app_version = greeting->protocol;
-  const auto add = [&](std::string_view name, std::string text) {
-    if (!text.empty()) handshake.add(name, std::move(text));
-  };
-  if (greeting) add("server_software", greeting->version);
-  if (greeting) add("error", greeting->error);
+  if (greeting) handshake.add_known("server_software", greeting->version);
+  if (greeting) handshake.add_known("error", greeting->error);
   if (login) {
-    add("starttls", login->ssl_request ? "accepted" : "");
-    add("user", login->user);
-    add("database", login->database);
-    add("auth_plugin", login->auth_plugin);
-    add("client_software", login->client_software);
+    handshake.add_known("starttls", login->ssl_request ? "accepted" : "");
+    handshake.add_known("user", login->user);
+    handshake.add_known("database", login->database);
+    handshake.add_known("auth_plugin", login->auth_plugin);
+    handshake.add_known("client_software", login->client_software);
   }
   answer.verdict = Verdict::kDone;
   if (login && login->ssl_request) {

@@ -113,7 +113,7 @@ void tell(const std::array<std::optional<Message>, 2>& sides, Handshake& handsha
   handshake.app = "ntp";
   handshake.app_version = std::to_string(last.version);
   handshake.add("mode", std::string(kModes[first.mode]));
-  if (!first.request.empty()) handshake.add("request", first.request);
+  handshake.add_known("request", first.request);
   if (last.mode == kClient || last.mode == kUnspecified || !last.request.empty()) return;
   handshake.add("stratum", std::int64_t{last.stratum});
   if (auto reference = reference_text(last); !reference.empty())

@@ -100,16 +100,13 @@ Answer decode_oracle(const Heads& heads, Handshakes& handshakes) {
   Handshake& handshake = handshakes.emplace_back();
   handshake.app = "oracle";
   handshake.app_version = std::to_string(version);
-  const auto add = [&](std::string_view name, std::string_view text) {
-    if (!text.empty()) handshake.add(name, std::string(text));
-  };
   const std::string_view service = value_of(description, "SERVICE_NAME");
-  add("service_name", service.empty() ? value_of(description, "SID") : service);
+  handshake.add_known("service_name", service.empty() ? value_of(description, "SID") : service);
   const std::size_t cid = std::min(description.find("(CID="), description.size());
-  add("client_software", value_of(description.substr(cid), "PROGRAM"));
-  add("client_host", value_of(description.substr(cid), "HOST"));
-  add("user", value_of(description.substr(cid), "USER"));
-  add("answer", outcome);
+  handshake.add_known("client_software", value_of(description.substr(cid), "PROGRAM"));
+  handshake.add_known("client_host", value_of(description.substr(cid), "HOST"));
+  handshake.add_known("user", value_of(description.substr(cid), "USER"));
+  handshake.add_known("answer", outcome);
   answer.verdict = Verdict::kDone;
   return answer;
 }

@@ -123,13 +123,11 @@ bool is_last(std::string_view line, const Reply& reply) {
 Handshake told(const Session& session) {
   Handshake handshake;
   handshake.app = "pop3";
-  const auto add = [&](std::string_view name, std::string_view text) {
-    if (!text.empty()) handshake.add(name, std::string(text));
-  };
-  add("server_software", session.implementation.empty() ? session.greeting : session.implementation);
-  add("user", session.user);
-  add("auth_mechanism", session.auth_mechanism);
-  add("starttls", session.starttls);
+  handshake.add_known("server_software",
+                      session.implementation.empty() ? session.greeting : session.implementation);
+  handshake.add_known("user", session.user);
+  handshake.add_known("auth_mechanism", session.auth_mechanism);
+  handshake.add_known("starttls", session.starttls);
   return handshake;
 }
 

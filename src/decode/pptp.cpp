@@ -71,14 +71,11 @@ Answer decode_pptp(const Heads& heads, Handshakes& handshakes) {
   if (!known) return {.verdict = Verdict::kNotMine};
   Handshake& handshake = handshakes.emplace_back();
   handshake.app = "pptp";
-  const auto add = [&](std::string_view name, std::string_view text) {
-    if (!text.empty()) handshake.add(name, std::string(text));
-  };
   for (const Side& side : sides) {
     if (!side.whole) continue;
     handshake.app_version = std::to_string(side.version >> 8) + "." + std::to_string(side.version & 0xff);
-    add(side.type == kRequest ? "client_host" : "server_host", side.host);
-    add(side.type == kRequest ? "client_vendor" : "server_vendor", side.vendor);
+    handshake.add_known(side.type == kRequest ? "client_host" : "server_host", side.host);
+    handshake.add_known(side.type == kRequest ? "client_vendor" : "server_vendor", side.vendor);
   }
   answer.verdict = Verdict::kDone;
   return answer;

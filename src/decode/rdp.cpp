@@ -59,7 +59,7 @@ Handshake told(const RdpSide& client, const RdpSide& server) {
     handshake.add("failure", failure_text(*server.failure));
   else if (server.used != 0)  // an older server confirms without saying what
     handshake.add("selected_protocol", protocol_names(server.selected.value_or(0)).front());
-  if (!client.client_name.empty()) handshake.add("client_name", client.client_name);
+  handshake.add_known("client_name", client.client_name);
   if (client.client_build) handshake.add("client_build", static_cast<std::int64_t>(*client.client_build));
   return handshake;
 }

@@ -35,13 +35,6 @@ struct Server {
   std::string software;
 };
 
-std::string upper(std::string_view text) {
-  std::string letters(text);
-  for (char& letter : letters)
-    if (letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - ('a' - 'A'));
-  return letters;
-}
-
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= kLongestName && std::ranges::all_of(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-';
@@ -81,7 +74,7 @@ void read_array(std::string_view text, Client& client) {
   if (name.empty() && length == 0) client.view.said = Said::kForeign;
   if (client.view.said == Said::kForeign || text.size() < length + 2) return;
   client.view.said = text.substr(length, 2) == "\r\n" ? Said::kAll : Said::kForeign;
-  client.command = upper(name);
+  client.command = upper_case(name);
 }
 
 // A line of words, as people and scanners type it. AUTH is POP3's and SMTP's too, which answer it alike: it
@@ -97,7 +90,7 @@ void read_inline(std::string_view text, bool at_port, Client& client) {
   const bool may_be = shared || may_begin_with(text, kCommands);
   if (!may_be) client.view.said = Said::kForeign;
   if (!may_be || !first.ended || text.find('\n') == std::string_view::npos) return;
-  client.command = upper(first.said);
+  client.command = upper_case(first.said);
   client.inline_form = true;
 }
 
@@ -214,8 +207,8 @@ Answer decode_redis(const Heads& heads, Handshakes& handshakes) {
   Handshake handshake;
   handshake.app = "redis";
   if (server.view.sure()) handshake.app_version = server.resp3 ? "RESP3" : "RESP2";
-  if (!client.command.empty()) handshake.add("command", client.command);
-  if (!server.software.empty()) handshake.add("server_software", server.software);
+  handshake.add_known("command", client.command);
+  handshake.add_known("server_software", server.software);
   handshakes.push_back(std::move(handshake));
   return answer;
 }

@@ -86,8 +86,8 @@ Handshake told(const Side& client, const Side& server) {
   } else if (client.smb1 || server.smb1) {
     handshake.app_version = "1.0";
   }
-  if (!client.offered.empty()) handshake.add("offered_dialects", client.offered);
-  if (!dialect.empty()) handshake.add("dialect", std::move(dialect));
+  handshake.add_known("offered_dialects", client.offered);
+  handshake.add_known("dialect", dialect);
   if (server.signing_required)
     handshake.add("signing_required", static_cast<std::int64_t>(*server.signing_required));
   return handshake;

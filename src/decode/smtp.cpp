@@ -91,16 +91,13 @@ Handshake told(Session session) {
   Handshake handshake;
   handshake.app = "smtp";
   handshake.app_version = session.version;
-  const auto add = [&](std::string_view name, std::string text) {
-    if (!text.empty()) handshake.add(name, std::move(text));
-  };
-  add("server_name", session.server_name);
-  add("server_software", session.server_software);
-  add("helo", session.helo);
-  add("starttls", std::string(session.starttls));
-  add("auth_mechanism", session.auth_mechanism);
-  add("mail_from_domain", session.mail_from_domain);
-  if (!session.rcpt_to_domains.empty()) handshake.add("rcpt_to_domains", std::move(session.rcpt_to_domains));
+  handshake.add_known("server_name", session.server_name);
+  handshake.add_known("server_software", session.server_software);
+  handshake.add_known("helo", session.helo);
+  handshake.add_known("starttls", std::string(session.starttls));
+  handshake.add_known("auth_mechanism", session.auth_mechanism);
+  handshake.add_known("mail_from_domain", session.mail_from_domain);
+  handshake.add_known("rcpt_to_domains", session.rcpt_to_domains);
   return handshake;
 }
 

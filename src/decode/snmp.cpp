@@ -138,12 +138,12 @@ std::optional<Message> read_message(Data bytes, bool at_home) {
 void tell(const Message& message, Handshake& handshake) {
   handshake.app = "snmp";
   handshake.app_version = message.version == 0 ? "v1" : message.version == 1 ? "v2c" : "v3";
-  if (!message.pdu.empty()) handshake.add("pdu", message.pdu);
+  handshake.add_known("pdu", message.pdu);
   if (message.community) handshake.add("community", *message.community);
   if (message.user) handshake.add("user", *message.user);
-  if (!message.engine_id.empty()) handshake.add("engine_id", message.engine_id);
-  if (!message.security_level.empty()) handshake.add("security_level", message.security_level);
-  if (!message.oid.empty()) handshake.add("oid", message.oid);
+  handshake.add_known("engine_id", message.engine_id);
+  handshake.add_known("security_level", message.security_level);
+  handshake.add_known("oid", message.oid);
 }
 
 }  // namespace

@@ -106,10 +106,6 @@ bool is_name(std::string_view text) {
   });
 }
 
-bool is_printable(std::string_view text) {
-  return std::ranges::all_of(text, [](char one) { return one >= ' ' && one <= '~'; });
-}
-
 // IANA, "SOCKS Methods": 10 to 127 are nobody's, from 128 on they are private.
 bool is_method(std::uint8_t method) {
   constexpr std::uint8_t kLastAssigned = 9, kFirstPrivate = 128;

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "decode/text.h"
 #include "decode/text_message.h"
 #include "decode/two_sides.h"
 

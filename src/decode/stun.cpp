@@ -38,7 +38,7 @@ Handshake told(const Talk& talk, std::array<std::string, 2> software) {
   if (const auto name = stun_method_name(either.method); !name.empty())
     handshake.add("method", std::string(name));
   const std::size_t client = talk.client.value_or(0);
-  if (!software[client].empty()) handshake.add("client_software", software[client]);
+  handshake.add_known("client_software", software[client]);
   if (!software[1 - client].empty()) handshake.add("server_software", software[1 - client]);
   if (talk.response && talk.response->error != 0) handshake.add("status", talk.response->error);
   return handshake;

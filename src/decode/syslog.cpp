@@ -116,8 +116,8 @@ Answer decode_syslog(const Heads& heads, Handshakes& handshakes) {
   handshake.app_version = message->version;
   handshake.add("facility", std::string(kFacilities[message->priority / 8]));
   handshake.add("severity", std::string(kSeverities[message->priority % 8]));
-  if (!message->hostname.empty()) handshake.add("hostname", std::string(message->hostname));
-  if (!message->app_name.empty()) handshake.add("app_name", std::string(message->app_name));
+  handshake.add_known("hostname", message->hostname);
+  handshake.add_known("app_name", message->app_name);
   return {.verdict = Verdict::kDone};
 }
 

@@ -148,16 +148,13 @@ Answer done(const Session& session, Handshakes& handshakes) {
   Handshake& handshake = handshakes.emplace_back();
   handshake.app = "tds";
   handshake.app_version = session.login.version;
-  const auto add = [&](std::string_view name, const std::string& text) {
-    if (!text.empty()) handshake.add(name, text);
-  };
-  add("server_version", session.server_version);
-  add("client_version", session.client_version);
-  add("encryption", session.encryption);
-  add("client_host", session.login.client_host);
-  add("user", session.login.user);
-  add("application_name", session.login.application_name);
-  add("database", session.login.database);
+  handshake.add_known("server_version", session.server_version);
+  handshake.add_known("client_version", session.client_version);
+  handshake.add_known("encryption", session.encryption);
+  handshake.add_known("client_host", session.login.client_host);
+  handshake.add_known("user", session.login.user);
+  handshake.add_known("application_name", session.login.application_name);
+  handshake.add_known("database", session.login.database);
   return {.verdict = Verdict::kDone};
 }
 

@@ -192,7 +192,7 @@ Answer decode_telnet(const Heads& heads, Handshakes& handshakes) {
   const std::size_t client = client_of(sides, heads);
   Handshake& handshake = handshakes.emplace_back();
   handshake.app = "telnet";
-  if (!sides[client].options.empty()) handshake.add("client_options", std::move(sides[client].options));
+  handshake.add_known("client_options", sides[client].options);
   if (!sides[1 - client].options.empty())
     handshake.add("server_options", std::move(sides[1 - client].options));
   if (sides[client].terminal_type) handshake.add("terminal_type", *sides[client].terminal_type);

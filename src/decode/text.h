@@ -1,9 +1,11 @@
 // Bytes of protocols that speak in lines of text.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace vedette {
@@ -27,6 +29,35 @@ namespace vedette {
   const std::string_view taken = text.substr(0, text.find(separator));
   text.remove_prefix(taken.size() == text.size() ? taken.size() : taken.size() + 1);
   return taken;
+}
+
+// Printable ASCII, the blank included.
+[[nodiscard]] inline bool is_printable(std::string_view text) {
+  return std::ranges::all_of(text, [](char letter) { return letter >= ' ' && letter <= '~'; });
+}
+
+// Without blanks and tabs at either end.
+[[nodiscard]] inline std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t";
+  const std::size_t first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+// ASCII letters in any case.
+[[nodiscard]] inline char upper_case(char letter) {
+  return letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
+}
+[[nodiscard]] inline std::string upper_case(std::string_view text) {
+  std::string all(text);
+  for (char& letter : all) letter = upper_case(letter);
+  return all;
+}
+[[nodiscard]] inline bool same_letter(char one, char other) {
+  return upper_case(one) == upper_case(other);
+}
+[[nodiscard]] inline bool same_word(std::string_view one, std::string_view other) {
+  return std::ranges::equal(one, other, same_letter);
 }
 
 }  // namespace vedette

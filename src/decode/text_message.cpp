@@ -14,29 +14,19 @@ constexpr std::size_t kLongestMethod = 32;
 constexpr std::size_t kMostFields = 256;
 constexpr std::string_view kBlanks = " \t";
 
-char lower(char letter) {
-  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + ('a' - 'A')) : letter;
-}
-
 bool is_digit(char letter) {
   return letter >= '0' && letter <= '9';
 }
 
 // RFC 9110 §5.6.2.
 bool is_token(char letter) {
-  return is_digit(letter) || (lower(letter) >= 'a' && lower(letter) <= 'z') ||
+  return is_digit(letter) || (upper_case(letter) >= 'A' && upper_case(letter) <= 'Z') ||
          std::string_view("!#$%&'*+-.^_`|~").find(letter) != std::string_view::npos;
 }
 
 bool is_control(char letter) {
   const auto byte = static_cast<unsigned char>(letter);
   return (byte < 0x20 && letter != '\t') || byte == 0x7f;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
 // "HTTP/1.1" gives "1.1"; nothing where it is no version of the protocol.
@@ -122,10 +112,6 @@ void read_fields(std::string_view text, TextMessage& message) {
 }
 
 }  // namespace
-
-bool same_word(std::string_view one, std::string_view other) {
-  return std::ranges::equal(one, other, {}, lower, lower);
-}
 
 bool begins_with_in_any_case(std::string_view text, std::string_view word) {
   return text.size() >= word.size() && same_word(text.substr(0, word.size()), word);

@@ -62,7 +62,6 @@ inline void add_field(Handshake& handshake, std::string_view name, const std::st
 }
 
 // ASCII letters in any case (RFC 9110 §5.1).
-[[nodiscard]] bool same_word(std::string_view one, std::string_view other);
 [[nodiscard]] bool begins_with_in_any_case(std::string_view text, std::string_view word);
 
 }  // namespace vedette

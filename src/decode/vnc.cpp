@@ -106,7 +106,7 @@ Answer decode_vnc(const Heads& heads, Handshakes& handshakes) {
   handshake.add("server_protocol_version", theirs.text());
   if (whole[client])
     handshake.add("client_protocol_version", version_of(text_of(heads.bytes[client])).text());
-  if (!types.empty()) handshake.add("security_types", std::move(types));
+  handshake.add_known("security_types", types);
   answer.verdict = Verdict::kDone;
   return answer;
 }
