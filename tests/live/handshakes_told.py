@@ -16,9 +16,10 @@ import threading
 import time
 
 from comparison import unequal, verdict
+from dump import Dump
 from sensor import Sensor, SocketConnection
 from traffic import SERVICES
-from two_hosts import WIRE, TwoHosts, main
+from two_hosts import TwoHosts, main
 from wire_ports import add_networks, usable
 
 # By port, what s_server offers; so large is no ClientHello that fits into one segment.
@@ -61,24 +62,6 @@ class Told(threading.Thread):
         self.stopping = True
         self.join()
         self.connection.close()
-
-
-class Dump:
-    """with Dump(host, path): whole packets of both directions, to be read when it is over."""
-
-    def __init__(self, host, path):
-        self.host = host
-        self.path = path
-
-    def __enter__(self):
-        self.process = self.host.start("tcpdump", "-i", WIRE, "-s", "0", "-U", "-w", self.path, stderr=subprocess.PIPE, text=True)
-        if "listening" not in self.process.stderr.readline():
-            raise RuntimeError("the capture did not begin")
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-        self.process.stderr.close()
 
 
 def serve(hosts, folder):

@@ -13,6 +13,7 @@ import tempfile
 from contextlib import ExitStack
 
 from comparison import verdict
+from dump import Dump
 from sensor import Sensor
 from speakers import make_certificate, programs_of, speakers
 from told import FlowKeeper
@@ -52,7 +53,8 @@ def run(programs, folder, mode):
             host.ip("addr", "add", f"{address}/24", "dev", WIRE)
         make_certificate(work)
         capture = os.path.join(work, "capture.pcap")
-        tcpdump = hosts.sensed.start("tcpdump", "-i", WIRE, "-U", "-s", "0", "-w", capture, "ip")
+        dump = stack.enter_context(ExitStack())
+        dump.enter_context(Dump(hosts.sensed, capture, "ip"))
         sensor = stack.enter_context(Sensor(hosts.sensed, programs, mode))
         keeper = stack.enter_context(FlowKeeper(sensor))
         all_speakers = speakers([sys.executable, SERVICES])
@@ -64,8 +66,7 @@ def run(programs, folder, mode):
             speaker.ask(hosts.sender, SENSED, speaker.port)
         sensor.settled()
         live = keeper.rows()
-        tcpdump.terminate()
-        tcpdump.wait(timeout=20)
+        dump.close()
         read = subprocess.run([os.path.join(programs, "vedette"), "read", capture, "--show", "handshakes", "--format", "json"],
                               capture_output=True, text=True, check=True).stdout
         wrong = compare("live", live, all_speakers)

@@ -155,12 +155,10 @@ def serve_ntp(host, folder, port):
 
 
 def ask_ntp(host, address, port):
-    conf = write(tempfile.gettempdir(), f"vedette-ntp-{os.getpid()}.conf",
-                 f"server {address} port {port} iburst maxsamples 1\ncmdport 0\nbindcmdaddress /\npidfile /nonexistent\nuser root\n")
-    try:
+    with tempfile.TemporaryDirectory(prefix="vedette-ntp-") as folder:
+        conf = write(folder, "chrony.conf", f"server {address} port {port} iburst maxsamples 1\ncmdport 0\nbindcmdaddress /\n"
+                     f"pidfile {folder}/pid\nuser root\n")
         host.run("chronyd", "-Q", "-t", "15", "-f", conf)
-    finally:
-        os.unlink(conf)
 
 
 def ask_dig(host, address, port):
