@@ -4,10 +4,12 @@
 raw_packets.py SOURCE DESTINATION COUNT
 """
 
+import errno
 import ipaddress
 import socket
 import struct
 import sys
+import time
 
 SCTP, GRE, UDP = 132, 47, 17
 PORTS = 36412, 36422
@@ -36,6 +38,17 @@ def gre(family, host, number):
     return head + inner_packet(family, host, number)
 
 
+def send(sock, packet, destination):
+    """What the wire's queue has no room for is sent again."""
+    while True:
+        try:
+            return sock.sendto(packet, (destination, 0))
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:
+                raise
+            time.sleep(0.001)
+
+
 def main():
     source, destination, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
     family = socket.AF_INET6 if ipaddress.ip_address(destination).version == 6 else socket.AF_INET
@@ -45,7 +58,7 @@ def main():
         with socket.socket(family, socket.SOCK_RAW, protocol) as sock:
             sock.bind((source, 0))
             for number in range(count):
-                sock.sendto(payload(number), (destination, 0))
+                send(sock, payload(number), destination)
 
 
 if __name__ == "__main__":

@@ -65,9 +65,10 @@ def compare_ends(hosts, mode, truths, ends):
         seen = sum(count for name, count in hosts.sensed.driver_counters().items()
                    if name.startswith("rx_queue_") and name.endswith("_xdp_packets"))
         wrong += unequal("packets that ran through XDP", seen, truths["in"].packets)
+    # Unjoined, as a later fragment's flow is another one where its first fragment was lost.
     for way, (less, more) in {"in": (truths, ends), "out": (ends, truths)}.items():
-        wrong += [f"{way}: of {key} came out {dict(counts)}, went in {dict(more[way].flows.get(key, {}))}"
-                  for key, counts in less[way].flows.items() if not counts <= more[way].flows.get(key, Counter())]
+        wrong += [f"{way}: of {key} came out {dict(counts)}, went in {dict(more[way].unjoined.get(key, {}))}"
+                  for key, counts in less[way].unjoined.items() if not counts <= more[way].unjoined.get(key, Counter())]
     return wrong
 
 

@@ -135,9 +135,14 @@ class OneWay:
     lone_fragments: int = 0  # later ones whose first one was not seen before
     malformed: Counter = field(default_factory=Counter)
     flows: dict = field(default_factory=lambda: defaultdict(Counter))
+    unjoined: dict = field(default_factory=lambda: defaultdict(Counter))  # flows, where later fragments have no ports
     tunnel_ends: dict = field(default_factory=lambda: defaultdict(set))  # of each flow in a tunnel
     longest: Counter = field(default_factory=Counter)  # of each flow its longest packet
     protocols: dict = field(default_factory=lambda: defaultdict(Counter))  # by (number, IP version)
+
+
+def flow_key(tags, tunnel, header):
+    return tags, tunnel, header.protocol, canonical(header.src), header.ports[0], canonical(header.dst), header.ports[1]
 
 
 def dissect(frames, amount=on_the_wire, tags=vlan_ids):
@@ -153,13 +158,14 @@ def dissect(frames, amount=on_the_wire, tags=vlan_ids):
             continue
         seen.malformed["transport_truncated"] += cuts_tcp_header(frame, header)
         seen.lone_fragments += header.later_fragment and not remembers(header, remembered)
+        tunnel = tunnel_of(frame, depth)
+        unjoined = flow_key(tags(frame), tunnel, header)
         join_fragment(header, float(frame["frame.time_epoch"][0]), remembered)
-        key = (tags(frame), tunnel_of(frame, depth), header.protocol, canonical(header.src), header.ports[0],
-               canonical(header.dst), header.ports[1])
-        if tunnel_of(frame, depth):
+        key = flow_key(tags(frame), tunnel, header)
+        if tunnel:
             seen.tunnel_ends[key].add(outer_addresses(frame))
         seen.longest[key] = max(seen.longest[key], longest)
-        for counts in (seen.flows[key], seen.protocols[header.protocol, header.version]):
+        for counts in (seen.flows[key], seen.unjoined[unjoined], seen.protocols[header.protocol, header.version]):
             counts["packets"] += packets
             counts["bytes"] += length
     return seen
