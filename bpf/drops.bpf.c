@@ -40,13 +40,6 @@ struct {
 	__type(value, __u64);
 } overflow SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct vdt_drop_totals);
-} totals SEC(".maps");
-
 static __noinline bool routed_here(struct sk_buff *skb)
 {
 	struct dst_entry *route = (void *)(skb->_skb_refdst & ~REFDST_FLAGS);
@@ -72,7 +65,7 @@ static __always_inline bool is_told(struct sk_buff *skb, struct net_device *devi
 	return device->ifindex != skb->skb_iif && routed_here(skb);
 }
 
-static __always_inline void count_overflow(struct vdt_drop_key *key, struct vdt_drop_totals *sum)
+static __noinline void count_overflow(struct vdt_drop_key *key, struct vdt_drop_slots *here)
 {
 	__u64 *packets = bpf_map_lookup_elem(&overflow, key);
 	__u64 none = 0;
@@ -81,29 +74,25 @@ static __always_inline void count_overflow(struct vdt_drop_key *key, struct vdt_
 		bpf_map_update_elem(&overflow, key, &none, BPF_NOEXIST);
 		packets = bpf_map_lookup_elem(&overflow, key);
 	}
-	if (!packets) {
-		sum->map_full++;
-		return;
-	}
-	(*packets)++;
-	sum->told++;
+	if (packets)
+		(*packets)++;
+	else
+		here->map_full++;
 }
 
-static __noinline int count(struct sk_buff *skb, __u32 reason, struct sock *receiver)
+static __always_inline int count(struct sk_buff *skb, __u32 reason, struct sock *receiver)
 {
 	struct net_device *device = skb->dev;
 	struct vdt_drop_key key = {.reason = reason};
-	struct vdt_drop_totals *sum;
 	struct vdt_drop_slots *here;
 	struct vdt_drop_slot *slot;
 	__u32 only = 0;
 
-	sum = bpf_map_lookup_elem(&totals, &only);
 	here = bpf_map_lookup_elem(&slots, &only);
-	if (!sum || !here)
+	if (!here)
 		return 0;
 	if (!is_told(skb, device, receiver)) {
-		sum->elsewhere++;
+		here->elsewhere++;
 		return 0;
 	}
 	key.ifindex = skb->skb_iif;
@@ -113,11 +102,10 @@ static __noinline int count(struct sk_buff *skb, __u32 reason, struct sock *rece
 	if (!slot->packets)
 		slot->key = key;
 	if (slot->key.reason != key.reason || slot->key.ifindex != key.ifindex) {
-		count_overflow(&key, sum);
+		count_overflow(&key, here);
 		return 0;
 	}
 	slot->packets++;
-	sum->told++;
 	return 0;
 }
 

@@ -85,20 +85,14 @@ VDT_ASSERT_SIZE(struct vdt_drop_slot, 16);
 /* A host's drops have a few dozen reasons and interfaces; a power of two. */
 #define VDT_DROP_SLOTS 512
 
+/* One struct a CPU. */
 struct vdt_drop_slots {
 	struct vdt_drop_slot slot[VDT_DROP_SLOTS];
+	__u64 elsewhere; /* in another network namespace, or in none that could be told */
+	__u64 map_full;	 /* found neither a slot nor room in the map behind them */
 };
 
 /* A reason number that no kernel uses: this kernel gives none. */
 #define VDT_DROP_NO_REASON 0xffffffff
-
-/* One struct a CPU. */
-struct vdt_drop_totals {
-	__u64 told;	 /* in the map of reasons */
-	__u64 elsewhere; /* in another network namespace, or in none that could be told */
-	__u64 map_full;	 /* found no room in the map of reasons */
-};
-
-VDT_ASSERT_SIZE(struct vdt_drop_totals, 24);
 
 #endif

@@ -45,18 +45,31 @@ static __always_inline void vdt_note_time(const struct vdt_flow_place *place, st
 	record->last_ns = now_ns;
 }
 
-/* Readers tell by `packets` whether a record has grown: written last, it stands for all that its packet brought, so
- * TCP's part is counted before. */
-static __always_inline void vdt_update_record(struct vdt_flow_record *record, const struct vdt_wire *wire)
+static __always_inline void vdt_widen_lengths(struct vdt_flow_record *record, const struct vdt_wire *wire)
 {
 	__u32 shortest = wire->shortest > 0xffff ? 0xffff : wire->shortest;
 	__u32 length = wire->length > 0xffff ? 0xffff : wire->length;
 
-	record->bytes += wire->bytes;
 	if (shortest < record->min_length)
 		record->min_length = shortest;
 	if (length > record->max_length)
 		record->max_length = length;
+}
+
+/* The same, at less cost where the packet is neither shorter nor longer than all before it. The record has one. */
+static __always_inline void vdt_keep_lengths(struct vdt_flow_record *record, const struct vdt_wire *wire)
+{
+	__u32 least = record->min_length, span = record->max_length - least;
+
+	if (wire->shortest - least > span || wire->length - least > span)
+		vdt_widen_lengths(record, wire);
+}
+
+/* Readers tell by `packets` whether a record has grown: written last, it stands for all that its packet brought, so
+ * the packet's lengths and TCP's part are kept before. */
+static __always_inline void vdt_count_packet(struct vdt_flow_record *record, const struct vdt_wire *wire)
+{
+	record->bytes += wire->bytes;
 	asm volatile("" ::: "memory");
 	record->packets += wire->packets;
 }
@@ -94,7 +107,8 @@ VDT_APART int vdt_account_flow(struct vdt_work *here, __u32 cpu, const struct vd
 		here->counters.first.due++;
 		record->first_left = 0; /* the teller's to give back */
 	}
-	vdt_update_record(record, wire);
+	vdt_widen_lengths(record, wire);
+	vdt_count_packet(record, wire);
 	return 0;
 }
 
@@ -107,6 +121,8 @@ static __always_inline int vdt_account_next(struct vdt_work *here, __u32 cpu, __
 	struct vdt_flow_place place;
 	__u64 words[VDT_FLOW_KEY_WORDS];
 
+	if (vdt_plain_is_tcp(kind) && !vdt_tcp_may_go_on(plain->tcp_flags, plain->tcp_window))
+		return 0;
 	__builtin_memcpy(words, plain->words, sizeof(words));
 	words[5] |= ifindex | (__u64)direction << 56;
 	record = vdt_likely_record(words, cpu, kind, &place);
@@ -120,7 +136,8 @@ static __always_inline int vdt_account_next(struct vdt_work *here, __u32 cpu, __
 		return 0;
 	if (vdt_plain_is_tcp(kind))
 		vdt_tcp_go_on(&record->tcp, plain->tcp_flags, plain->tcp_seq, plain->payload_length, here->now.us);
-	vdt_update_record(record, wire);
+	vdt_keep_lengths(record, wire);
+	vdt_count_packet(record, wire);
 	return 1;
 }
 

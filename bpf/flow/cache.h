@@ -98,7 +98,7 @@ static __always_inline __u32 vdt_known_way(__u32 way)
 }
 
 /* Where a flow is put while that way is free, and looked for first. */
-static __always_inline __u32 vdt_first_way(__u64 hash)
+static __always_inline __u64 vdt_first_way(__u64 hash)
 {
 	__u64 way = ((hash >> 32 & 0xffff) * VDT_FLOW_WAYS) >> 16;
 
@@ -107,7 +107,7 @@ static __always_inline __u32 vdt_first_way(__u64 hash)
 }
 
 /* Where it is put while its first way is not free and this is. Now and then both are one. */
-static __always_inline __u32 vdt_second_way(__u64 hash)
+static __always_inline __u64 vdt_second_way(__u64 hash)
 {
 	__u64 way = ((hash >> 48) * VDT_FLOW_WAYS) >> 16;
 
@@ -191,7 +191,7 @@ struct vdt_flow_place {
 	struct vdt_flow_set *set;
 	__u64 hash;
 	__u32 index; /* the set's */
-	__u32 way;
+	__u64 way;
 };
 
 /* The set that the key's hash names, and the way there that is looked at first. False where there is no such set,

@@ -18,8 +18,10 @@ static __always_inline __u64 vdt_hashed(__u64 word, __u64 key)
 static __always_inline __u64 vdt_flow_hash(const __u64 words[VDT_FLOW_KEY_WORDS],
 					   const volatile __u64 keys[VDT_FLOW_KEY_WORDS])
 {
-	__u64 hash = vdt_hashed(words[4], keys[4]) + vdt_hashed(words[5], keys[5]) + words[6] * keys[6];
+	__u64 hash = vdt_hashed(words[4], keys[4]) + vdt_hashed(words[5], keys[5]);
 
+	if (words[6])
+		hash += words[6] * keys[6];
 	if (words[1] | words[3])
 		hash += vdt_hashed(words[0], keys[0]) + vdt_hashed(words[1], keys[1]) +
 			vdt_hashed(words[2], keys[2]) + vdt_hashed(words[3], keys[3]);

@@ -89,11 +89,17 @@ static __always_inline int vdt_tcp_update_rare(struct vdt_tcp_health *tcp, const
 	return 0;
 }
 
+/* What vdt_tcp_goes_on() asks of the segment alone. */
+static __always_inline int vdt_tcp_may_go_on(__u8 flags, __u16 window)
+{
+	return !(flags & (VDT_TCP_SYN | VDT_TCP_FIN | VDT_TCP_RST)) && window;
+}
+
 /* Most segments are a connection's next bytes, or acknowledge some. `span`: the payload's length, bytes. */
 static __always_inline int vdt_tcp_goes_on(const struct vdt_tcp_health *tcp, __u8 flags, __u16 window, __u32 seq,
 					   __u32 span)
 {
-	return !(flags & (VDT_TCP_SYN | VDT_TCP_FIN | VDT_TCP_RST)) && window &&
+	return vdt_tcp_may_go_on(flags, window) &&
 	       (tcp->state & (VDT_TCP_SEQ_KNOWN | VDT_TCP_SYN_SEEN)) == VDT_TCP_SEQ_KNOWN &&
 	       !(span && vdt_seq_before(seq, tcp->next_seq));
 }

@@ -51,13 +51,10 @@ Result<DropReasons> DropReasons::start(const KernelBtf& btf, std::uint64_t netns
 
   const Result<int> slots = drops.object_.map_fd("slots");
   const Result<int> overflow_map = drops.object_.map_fd("overflow");
-  const Result<int> totals = drops.object_.map_fd("totals");
   if (!slots) return std::unexpected(slots.error());
   if (!overflow_map) return std::unexpected(overflow_map.error());
-  if (!totals) return std::unexpected(totals.error());
   drops.slots_fd_ = *slots;
   drops.overflow_fd_ = *overflow_map;
-  drops.totals_fd_ = *totals;
 
   for (const auto& [number, text] : btf.enumerators("skb_drop_reason"))
     drops.names_.emplace(number, without(kReasonPrefix, text));
@@ -104,11 +101,10 @@ Result<std::vector<KernelDrop>> DropReasons::counts() const {
 }
 
 Result<KernelDropTotals> DropReasons::totals() const {
-  const auto parts = per_cpu_values<vdt_drop_totals>(totals_fd_, std::uint32_t{0});
+  const auto parts = per_cpu_values<vdt_drop_slots>(slots_fd_, std::uint32_t{0});
   if (!parts) return std::unexpected(parts.error());
-  KernelDropTotals sum{};
-  for (const vdt_drop_totals& part : *parts) {
-    sum.told += part.told;
+  KernelDropTotals sum;
+  for (const vdt_drop_slots& part : *parts) {
     sum.elsewhere += part.elsewhere;
     sum.map_full += part.map_full;
   }

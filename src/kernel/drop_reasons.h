@@ -21,8 +21,10 @@ struct KernelDrop {
 };
 
 // What the counts don't hold.
-struct KernelDropTotals : vdt_drop_totals {
-  std::uint64_t missed = 0;  // withheld by the kernel because the program was at work on that CPU
+struct KernelDropTotals {
+  std::uint64_t elsewhere = 0;  // in another network namespace, or in none that could be told
+  std::uint64_t map_full = 0;   // found no room for its reason and interface
+  std::uint64_t missed = 0;     // withheld by the kernel because the program was at work on that CPU
 };
 
 // One thread at a time.
@@ -57,7 +59,6 @@ class DropReasons {
   std::map<std::uint32_t, std::string> subsystems_;  // by the reason's upper half
   int slots_fd_ = -1;                                // owned by object_
   int overflow_fd_ = -1;                             // owned by object_
-  int totals_fd_ = -1;                               // owned by object_
 };
 
 }  // namespace vedette
