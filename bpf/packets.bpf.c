@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Where a packet enters Vedette: XDP on ingress, tc on both sides. Each program parses the frame,
- * accounts it in the flow cache and in its interface's counters, and lets it pass.
+ * Where a packet enters Vedette: XDP on ingress, tc on both sides. Each program parses the frame, drops what comes
+ * from a blocked source, accounts the rest in the flow cache, and all in its interface's counters.
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
 
+#include "abi/verdict.h"
+#include "decide/lists.h"
 #include "first/handover.h"
 #include "flow/account.h"
 #include "flow/fragments.h"
@@ -30,9 +32,9 @@ static __always_inline void vdt_count(struct vdt_direction_counters *count, cons
 	}
 }
 
-/* Accounts the parsed frame of `here`. */
-static __always_inline void vdt_account(struct vdt_work *here, __u32 ifindex, __u32 cpu, __u32 direction,
-					const struct vdt_wire *wire)
+/* Accounts the parsed frame of `here`, and says what is to become of it. */
+static __always_inline enum vdt_verdict vdt_account(struct vdt_work *here, __u32 ifindex, __u32 cpu,
+						    __u32 direction, const struct vdt_wire *wire)
 {
 	struct vdt_packet_core *core = &here->packet.core;
 	struct vdt_counters *counters = &here->counters;
@@ -47,11 +49,19 @@ static __always_inline void vdt_account(struct vdt_work *here, __u32 ifindex, __
 		vdt_count(count, wire, 0);
 		count->not_ip_packets += wire->packets;
 		count->not_ip_bytes += wire->bytes;
-		return;
+		return VDT_VERDICT_NONE;
+	}
+	if (direction == VDT_DIRECTION_IN && vdt_switches.lists &&
+	    vdt_is_blocked(here, wire->packets, wire->bytes)) {
+		vdt_count(count, wire, 0);
+		count->blocked_packets += wire->packets;
+		count->blocked_bytes += wire->bytes;
+		return VDT_VERDICT_DROP;
 	}
 	if (core->fragment)
 		vdt_join_fragment(core, counters);
 	vdt_count(count, wire, vdt_account_flow(here, cpu, wire));
+	return VDT_VERDICT_NONE;
 }
 
 /* How many packets a GSO or GRO super-frame is on the wire. gso_segs is 0 where the frame came from a virtual
@@ -96,6 +106,9 @@ static __always_inline __u32 vdt_account_kind(struct vdt_work *here, const __u8 
 
 	if (!vdt_read_plain(data, end, length, kind, &plain))
 		return 0;
+	if (direction == VDT_DIRECTION_IN && vdt_switches.lists &&
+	    vdt_may_be_blocked((const union vdt_address *)plain.words, vdt_plain_is_ipv4(kind)))
+		return 0;
 	if (skb)
 		vdt_measure(skb, plain.payload_offset, &wire);
 	if (!vdt_account_next(here, cpu, ifindex, direction, &plain, kind, &wire))
@@ -135,6 +148,8 @@ static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
 	__u32 cpu = bpf_get_smp_processor_id();
 	__u32 ifindex = ctx->ingress_ifindex;
 	struct vdt_work *here = vdt_work_of(ifindex, cpu);
+	enum vdt_verdict verdict = VDT_VERDICT_NONE;
+	__u32 action = XDP_PASS;
 
 	if (!here)
 		return XDP_PASS;
@@ -149,7 +164,9 @@ static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
 			end = (const __u8 *)(long)vdt_anew(ctx->data_end);
 			vdt_walk_frame(data, end, length, &here->packet);
 		}
-		vdt_account(here, ifindex, cpu, VDT_DIRECTION_IN, &wire);
+		verdict = vdt_account(here, ifindex, cpu, VDT_DIRECTION_IN, &wire);
+		if (verdict == VDT_VERDICT_DROP)
+			action = XDP_DROP;
 		if (here->first.left) {
 			vdt_hand_first(&here->first, XDP_PASS, vdt_switches.watchers, 1);
 			if (frags)
@@ -159,9 +176,9 @@ static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
 		}
 	}
 	if (!vdt_switches.watchers)
-		return XDP_PASS;
-	return frags ? vdt_watch_xdp_frags(ctx, XDP_PASS, 0, bpf_ktime_get_ns())
-		     : vdt_watch_xdp(ctx, XDP_PASS, 0, bpf_ktime_get_ns());
+		return action;
+	return frags ? vdt_watch_xdp_frags(ctx, action, verdict, bpf_ktime_get_ns())
+		     : vdt_watch_xdp(ctx, action, verdict, bpf_ktime_get_ns());
 }
 
 SEC("xdp.frags")
@@ -193,9 +210,9 @@ VDT_APART int vdt_measure_parsed(const struct __sk_buff *skb, struct vdt_packet_
 	return 0;
 }
 
-/* Parses and accounts a frame that the short way left; returns the same. */
+/* Parses and accounts a frame that the short way left; returns the same, and sets the verdict. */
 static __always_inline __u32 vdt_tc_at_length(struct __sk_buff *skb, struct vdt_work *here, __u32 cpu,
-					      __u32 direction)
+					      __u32 direction, enum vdt_verdict *verdict)
 {
 	const __u8 *data = (const __u8 *)(long)vdt_anew(skb->data);
 	const __u8 *end = (const __u8 *)(long)vdt_anew(skb->data_end);
@@ -213,7 +230,7 @@ static __always_inline __u32 vdt_tc_at_length(struct __sk_buff *skb, struct vdt_
 	}
 	vdt_measure_parsed(skb, &here->packet.core, &wire);
 	wire.packets = vdt_forget(&here->packet.core, wire.packets);
-	vdt_account(here, skb->ifindex, cpu, direction, &wire);
+	*verdict = vdt_account(here, skb->ifindex, cpu, direction, &wire);
 	return wire.packets;
 }
 
@@ -223,7 +240,8 @@ static __always_inline int vdt_tc(struct __sk_buff *skb, __u32 direction)
 	const __u8 *end = (const __u8 *)(long)skb->data_end;
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct vdt_work *here = vdt_work_of(skb->ifindex, cpu);
-	__u32 packets = 0;
+	enum vdt_verdict verdict = VDT_VERDICT_NONE;
+	__u32 packets = 0, action = VDT_TCX_NEXT;
 
 	if (!here)
 		return VDT_TCX_NEXT;
@@ -231,15 +249,17 @@ static __always_inline int vdt_tc(struct __sk_buff *skb, __u32 direction)
 	if (!skb->vlan_present)
 		packets = vdt_account_at_once(here, data, end, skb->len, skb, skb->ifindex, cpu, direction);
 	if (!packets) {
-		packets = vdt_tc_at_length(skb, here, cpu, direction);
+		packets = vdt_tc_at_length(skb, here, cpu, direction, &verdict);
+		if (verdict == VDT_VERDICT_DROP)
+			action = TC_ACT_SHOT;
 		if (here->first.left) {
 			vdt_hand_first(&here->first, VDT_TCX_NEXT, vdt_switches.watchers, packets);
 			bpf_tail_call(skb, &first_tc, 0);
 		}
 	}
 	if (!vdt_switches.watchers)
-		return VDT_TCX_NEXT;
-	return vdt_watch_tc(skb, VDT_TCX_NEXT, direction, 0, bpf_ktime_get_ns(), packets);
+		return action;
+	return vdt_watch_tc(skb, action, direction, verdict, bpf_ktime_get_ns(), packets);
 }
 
 SEC("tc")

@@ -22,7 +22,8 @@ struct vdt_switches {
 	__u32 watchers;	    /* nonzero: packets go on to the watch programs */
 	__u32 layout;	    /* VDT_LAYOUT_VERSION of who made the maps */
 	__u32 first_credit; /* VDT_FIRST_CREDIT: flows' first bytes go to their teller; 0: to nobody */
-	__u32 zero[13];
+	__u32 lists;	    /* enum vdt_lists */
+	__u32 zero[12];
 	struct vdt_config config; /* as loaded: a daemon that resumes must hash alike */
 };
 
@@ -52,6 +53,6 @@ VDT_ASSERT_SIZE(struct vdt_first_limits, 56);
 
 /* Changes with every change of a pinned map's layout: a daemon takes over pinned maps of its own
  * layout only. */
-#define VDT_LAYOUT_VERSION 5
+#define VDT_LAYOUT_VERSION 6
 
 #endif

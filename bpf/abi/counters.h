@@ -3,8 +3,8 @@
  * Counters of the packet path in an mmapable array map: one struct an interface and CPU, which that CPU
  * alone writes. Its element is vdt_counters_element(vdt_counters_slot(ifindex, …), cpu, cpus).
  *
- * The law that they keep, for each direction: packets - not_ip_packets - lost_packets is what all records
- * and evicted records add up to.
+ * The law that they keep, for each direction: packets - not_ip_packets - lost_packets - blocked_packets is what
+ * all records and evicted records add up to.
  */
 #ifndef VEDETTE_ABI_COUNTERS_H
 #define VEDETTE_ABI_COUNTERS_H
@@ -18,9 +18,11 @@ struct vdt_direction_counters {
 	__u64 not_ip_bytes;
 	__u64 lost_packets; /* found no slot in the flow cache */
 	__u64 lost_bytes;
+	__u64 blocked_packets; /* dropped, as their source is on the block-list */
+	__u64 blocked_bytes;
 };
 
-VDT_ASSERT_SIZE(struct vdt_direction_counters, 48);
+VDT_ASSERT_SIZE(struct vdt_direction_counters, 64);
 
 /* Packets that are among their flow's first with a payload: due = told + over_budget + ring_full, and what found
  * no teller. */
@@ -67,6 +69,6 @@ static __always_inline __u32 vdt_work_entries(__u32 slots_mask, __u32 cpus)
 
 VDT_STATIC_ASSERT(VDT_MALFORMED_COUNT <= 32, "malformed reasons outgrew their counters");
 
-VDT_ASSERT_SIZE(struct vdt_counters, 2 * 48 + 32 * 8 + 4 * 8 + 32);
+VDT_ASSERT_SIZE(struct vdt_counters, 2 * 64 + 32 * 8 + 4 * 8 + 32);
 
 #endif

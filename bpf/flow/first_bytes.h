@@ -9,10 +9,9 @@
 #define VEDETTE_FLOW_FIRST_BYTES_H
 
 #include "abi/config.h"
+#include "abi/flow_record.h"
 #include "abi/work.h"
 #include "parse/protocols.h"
-
-volatile struct vdt_switches vdt_switches SEC(".data.switches") = {};
 
 /* Of another protocol nobody decodes the payload; and of a datagram's fragments the first one begins it. */
 static __always_inline int vdt_has_first_bytes(const struct vdt_packet_core *core)

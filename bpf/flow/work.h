@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a program works with, found by one look-up: the configuration, and its CPU's element for the packet's
- * interface.
+ * What a program works with: the configuration, the switches, and, found by one look-up, its CPU's element for the
+ * packet's interface.
  */
 #ifndef VEDETTE_FLOW_WORK_H
 #define VEDETTE_FLOW_WORK_H
@@ -14,6 +14,7 @@
 #include "abi/work.h"
 
 const volatile struct vdt_config vdt_config SEC(".rodata.config") = {};
+volatile struct vdt_switches vdt_switches SEC(".data.switches") = {};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

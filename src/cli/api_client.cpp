@@ -81,8 +81,12 @@ void hand_on(Transfer& transfer, std::string_view bytes) {
     transfer.enough = !(*transfer.take)(bytes);
 }
 
-error_code exchange(BeastStream& stream, const std::string& target, Transfer& transfer) {
-  http::request<http::empty_body> request(http::verb::get, target, 11);
+error_code exchange(BeastStream& stream, std::string_view method, const std::string& target,
+                    Transfer& transfer) {
+  http::request<http::empty_body> request;
+  request.method_string({method.data(), method.size()});
+  request.target(target);
+  request.version(11);
   request.set(http::field::host, "localhost");
   error_code error;
   http::write(stream, request, error);
@@ -156,7 +160,7 @@ void ApiClient::cancel() {
   (void)eventfd_write(cancelled_.get(), 1);
 }
 
-Result<void> ApiClient::transfer(const std::string& target, const Take& take,
+Result<void> ApiClient::transfer(std::string_view method, const std::string& target, const Take& take,
                                  std::chrono::milliseconds patience) const {
   if (!cancelled_) return failed("eventfd", "can't be made: too many files are open");
   WaitLimits limits{.deadline = {}, .called_off = cancelled_.get()};
@@ -165,7 +169,7 @@ Result<void> ApiClient::transfer(const std::string& target, const Take& take,
   if (!socket) return std::unexpected(socket.error());
   BeastStream stream(std::move(*socket));
   Transfer state{.take = &take, .problem = {}};
-  const error_code error = exchange(stream, target, state);
+  const error_code error = exchange(stream, method, target, state);
   if (state.status != 0 && state.status != 200)
     return std::unexpected(problem_error(state.status, state.problem));
   if (state.enough || !error) return {};
@@ -187,9 +191,13 @@ std::string ApiClient::target(std::string_view path, std::initializer_list<Param
 }
 
 Result<std::string> ApiClient::get(const std::string& target) const {
+  return send("GET", target);
+}
+
+Result<std::string> ApiClient::send(std::string_view method, const std::string& target) const {
   std::string body;
   auto done = transfer(
-      target,
+      method, target,
       [&](std::string_view bytes) {
         body += bytes;
         return true;
@@ -203,7 +211,7 @@ Result<void> ApiClient::stream(const std::string& target, const Take& take, cons
   constexpr std::chrono::milliseconds kForever{0};
   bool enough = false;
   auto done = transfer(
-      target,
+      "GET", target,
       [&](std::string_view bytes) {
         enough = !take(bytes);
         return !enough;

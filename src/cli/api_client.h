@@ -34,6 +34,9 @@ class ApiClient {
   // is, in its words.
   [[nodiscard]] Result<std::string> get(const std::string& target) const;
 
+  // The same for a request that changes something: "POST", "DELETE".
+  [[nodiscard]] Result<std::string> send(std::string_view method, const std::string& target) const;
+
   // Hands on an answer's bytes as they come, until `take` says false, a signal comes (cli/interruption.h), or
   // the answer ends: that is failed where `complete` isn't true then, as the sensor went away.
   using Take = std::function<bool(std::string_view bytes)>;
@@ -45,7 +48,7 @@ class ApiClient {
   void cancel();
 
  private:
-  [[nodiscard]] Result<void> transfer(const std::string& target, const Take& take,
+  [[nodiscard]] Result<void> transfer(std::string_view method, const std::string& target, const Take& take,
                                       std::chrono::milliseconds patience) const;
 
   std::string socket_;

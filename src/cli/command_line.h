@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "cli/block_command.h"
 #include "cli/capture_command.h"
 #include "cli/doctor_command.h"
 #include "cli/flows_command.h"
@@ -38,6 +39,10 @@ class CommandLine {
 
   CLI::App app_;
   int status_ = 0;
+  BlockRequest block_;
+  BlockRequest allow_;
+  BlockRequest unblock_;
+  BlocksRequest blocks_;
   CaptureRequest capture_;
   DoctorRequest doctor_;
   FlowsRequest flows_;

@@ -22,6 +22,8 @@ void add(vdt_direction_counters& sum, const vdt_direction_counters& one) {
   sum.not_ip_bytes += read(one.not_ip_bytes);
   sum.lost_packets += read(one.lost_packets);
   sum.lost_bytes += read(one.lost_bytes);
+  sum.blocked_packets += read(one.blocked_packets);
+  sum.blocked_bytes += read(one.blocked_bytes);
   std::atomic_thread_fence(std::memory_order_acquire);
   sum.packets += read(one.packets);
   sum.bytes += read(one.bytes);

@@ -20,8 +20,9 @@ namespace vedette {
 namespace {
 
 constexpr const char* kSwitchesMap = ".data.switches";
-constexpr std::array<const char*, 6> kPinnedMaps{"flow_sets", "work",      kSwitchesMap,
-                                                 "telemetry", "fragments", "tunnels"};
+constexpr std::array kPinnedMaps{"flow_sets", "work",    kSwitchesMap,  "telemetry",
+                                 "fragments", "tunnels", "block4",      "block6",
+                                 "allow4",    "allow6",  "block_bits4", "block_bits6"};
 // In the order in which they are tried.
 constexpr std::array kIngressHooks{AttachPoint::kXdpNative, AttachPoint::kXdpGeneric,
                                    AttachPoint::kTcxIngress, AttachPoint::kClsactIngress};
@@ -261,6 +262,10 @@ void PacketPrograms::remove() {
 
 void PacketPrograms::set_watched(bool watched) {
   switches_.at<vdt_switches>(0)->watchers = watched ? 1 : 0;
+}
+
+void PacketPrograms::set_lists(std::uint32_t lists) {
+  switches_.at<vdt_switches>(0)->lists = lists;
 }
 
 void PacketPrograms::set_first_bytes(bool told) {

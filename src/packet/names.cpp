@@ -5,6 +5,8 @@
 #include <array>
 #include <span>
 
+#include "abi/verdict.h"
+
 namespace vedette {
 
 namespace {
@@ -20,6 +22,7 @@ constexpr Named kMalformed[] = {VDT_MALFORMED_LIST(AS_NAMED)};
 
 #define AS_NAME(enumerator, name) std::string_view{name},
 constexpr std::string_view kTunnels[] = {VDT_TUNNEL_LIST(AS_NAME)};
+constexpr std::string_view kVerdicts[] = {VDT_VERDICT_LIST(AS_NAME)};
 #undef AS_NAME
 
 constexpr std::string_view kFragments[] = {"", "first", "middle", "last"};
@@ -97,6 +100,10 @@ std::string_view malformed_meaning(std::uint8_t reason) {
 
 std::string_view tunnel_name(std::uint8_t tunnel) {
   return at_or_empty<std::string_view>(kTunnels, tunnel);
+}
+
+std::string_view verdict_name(std::uint8_t verdict) {
+  return at_or_empty<std::string_view>(kVerdicts, verdict);
 }
 
 std::string_view fragment_name(std::uint8_t fragment) {

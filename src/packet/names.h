@@ -19,6 +19,8 @@ namespace vedette {
 [[nodiscard]] std::string_view tunnel_name(std::uint8_t tunnel);
 // "first", "middle", "last"; empty for a whole packet.
 [[nodiscard]] std::string_view fragment_name(std::uint8_t fragment);
+// "drop"; empty where none was given.
+[[nodiscard]] std::string_view verdict_name(std::uint8_t verdict);
 [[nodiscard]] std::string_view direction_name(std::uint8_t direction);
 
 // "SA": one letter a flag, in the order FSRPAUEC.

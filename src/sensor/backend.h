@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "abi/events.h"
+#include "act/source_lists.h"
 #include "base/error.h"
 #include "packet/packet.h"
 #include "sensor/status.h"
@@ -93,6 +94,12 @@ class Backend {
   [[nodiscard]] virtual Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query) = 0;
   // Unusable where the filter is.
   [[nodiscard]] virtual Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query) = 0;
+
+  // The block-list and the allow-list; as SourceLists has them.
+  [[nodiscard]] virtual std::vector<ListedSource> listed_sources() = 0;
+  [[nodiscard]] virtual Result<ListedSource> list_source(const ListChange& change) = 0;
+  [[nodiscard]] virtual Result<std::optional<ListedSource>> unlist_source(ListKind kind,
+                                                                          const Prefix& prefix) = 0;
 };
 
 }  // namespace vedette

@@ -10,12 +10,15 @@ namespace vedette {
   return {
       .packets = counters.packets,
       .bytes = counters.bytes,
-      .flow_packets = counters.packets - counters.not_ip_packets - counters.lost_packets,
-      .flow_bytes = counters.bytes - counters.not_ip_bytes - counters.lost_bytes,
+      .flow_packets =
+          counters.packets - counters.not_ip_packets - counters.lost_packets - counters.blocked_packets,
+      .flow_bytes = counters.bytes - counters.not_ip_bytes - counters.lost_bytes - counters.blocked_bytes,
       .not_ip_packets = counters.not_ip_packets,
       .not_ip_bytes = counters.not_ip_bytes,
       .lost_packets = counters.lost_packets,
       .lost_bytes = counters.lost_bytes,
+      .blocked_packets = counters.blocked_packets,
+      .blocked_bytes = counters.blocked_bytes,
   };
 }
 

@@ -89,6 +89,9 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
   std::shared_ptr<Engine> engine(
       new Engine(std::move(options), std::move(*programs), std::move(*cache), std::move(*links)));
   engine->tunnels_fd_ = *tunnels;
+  auto lists = SourceLists::open(engine->programs_);
+  if (!lists) return std::unexpected(lists.error());
+  engine->lists_ = std::move(*lists);
   for (const std::string& why : engine->kernel_facts_.why()) engine->options_.note(why);
   if (auto watchers = engine->open_watchers(); !watchers) return std::unexpected(watchers.error());
   if (auto told = engine->open_handshakes(); !told) {
@@ -179,6 +182,7 @@ void Sensor::Engine::sweep_if_due() {
   const std::lock_guard lock(mutex_);
   clock_.measure();
   kernel_facts_.tick();
+  lists_->expire();
   sweep();
   flows_.advance(clock_.at(WallClock::monotonic_now_ns()));
 }

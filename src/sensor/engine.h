@@ -12,6 +12,7 @@
 #include <mutex>
 #include <thread>
 
+#include "act/source_lists.h"
 #include "base/file_descriptor.h"
 #include "flow/application_totals.h"
 #include "kernel/flow_cache.h"
@@ -43,6 +44,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   [[nodiscard]] Result<FlowPage> flows(const FlowQuery& query);
   [[nodiscard]] Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query);
   [[nodiscard]] Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query);
+  [[nodiscard]] SourceLists& lists() { return *lists_; }
 
  private:
   using Streams = std::map<WatchId, std::shared_ptr<LiveStream::Queue>>;
@@ -79,6 +81,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   SensorOptions options_;
   std::mutex mutex_;
   PacketPrograms programs_;
+  std::unique_ptr<SourceLists> lists_;
   FlowCache cache_;
   int tunnels_fd_ = -1;  // the programs'
   LinkMonitor links_;

@@ -52,4 +52,16 @@ Result<std::unique_ptr<HandshakeStream>> Sensor::handshakes(const HandshakeQuery
   return engine_->handshakes(query);
 }
 
+std::vector<ListedSource> Sensor::listed_sources() {
+  return engine_->lists().all();
+}
+
+Result<ListedSource> Sensor::list_source(const ListChange& change) {
+  return engine_->lists().put(change);
+}
+
+Result<std::optional<ListedSource>> Sensor::unlist_source(ListKind kind, const Prefix& prefix) {
+  return engine_->lists().erase(kind, prefix);
+}
+
 }  // namespace vedette

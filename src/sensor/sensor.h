@@ -57,6 +57,10 @@ class Sensor : public Backend {
   [[nodiscard]] Result<FlowPage> flows(const FlowQuery& query) override;
   [[nodiscard]] Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query) override;
   [[nodiscard]] Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query) override;
+  [[nodiscard]] std::vector<ListedSource> listed_sources() override;
+  [[nodiscard]] Result<ListedSource> list_source(const ListChange& change) override;
+  [[nodiscard]] Result<std::optional<ListedSource>> unlist_source(ListKind kind,
+                                                                  const Prefix& prefix) override;
 
  private:
   class Engine;

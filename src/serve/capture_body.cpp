@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/version.h"
+#include "packet/names.h"
 #include "source/pcapng_blocks.h"
 
 namespace vedette {
@@ -57,7 +58,7 @@ class CaptureBody : public BodyReader {
                             .bytes = packet.bytes,
                             .wire_length = packet.length,
                             .direction = packet.direction,
-                            .comment = {}});
+                            .comment = verdict_name(packet.verdict)});
   }
 
   std::unique_ptr<PacketStream> stream_;

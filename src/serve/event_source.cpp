@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "packet/names.h"
 #include "packet/packet_json.h"
 #include "parse/frame.h"
 
@@ -22,7 +23,7 @@ std::string data_of(StreamedPacket&& packet) {
                             .segments = packet.segments,
                             .bytes = packet.bytes,
                             .facts = &facts,
-                            .verdict = {},
+                            .verdict = verdict_name(packet.verdict),
                             .spoken = packet.spoken});
   return {text.data(), text.size() - 1};  // without the line's end
 }

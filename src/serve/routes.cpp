@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "serve/block_routes.h"
 #include "serve/capture_body.h"
 #include "serve/event_feed.h"
 #include "serve/status_json.h"
@@ -22,6 +23,7 @@ using Handler = Answer (*)(const RouteContext&, const Request&);
 // HEAD of a stream would put a program into the kernel that nobody reads from.
 constexpr std::string_view kDocumentMethods = "GET, HEAD";
 constexpr std::string_view kStreamMethods = "GET";
+constexpr std::string_view kListMethods = "GET, HEAD, POST, DELETE";
 
 struct Route {
   std::string_view path;
@@ -132,6 +134,16 @@ Answer get_capture(const RouteContext& context, const Request& request) {
                 make_capture_body(std::move(*stream), static_cast<std::uint32_t>(*snaplen))};
 }
 
+// `methods`: as an Allow header lists them.
+bool takes(std::string_view methods, std::string_view method) {
+  for (std::size_t at = 0; at < methods.size();) {
+    const std::size_t end = std::min(methods.find(", ", at), methods.size());
+    if (methods.substr(at, end - at) == method) return true;
+    at = end + 2;
+  }
+  return false;
+}
+
 constexpr std::array kRoutes{
     Route{"/v1/health", get_health, kDocumentMethods},
     Route{"/v1/stats", get_stats, kDocumentMethods},
@@ -139,6 +151,7 @@ constexpr std::array kRoutes{
     Route{"/v1/flows", get_flows, kDocumentMethods},
     Route{"/v1/packets", get_packets, kStreamMethods},
     Route{"/v1/handshakes", get_handshakes, kStreamMethods},
+    Route{"/v1/blocks", answer_blocks, kListMethods},
     Route{"/v1/capture", get_capture, kStreamMethods},
     Route{"/v1/openapi.json", get_openapi, kDocumentMethods},
 };
@@ -152,9 +165,7 @@ Answer answer(const RouteContext& context, const Request& request) {
                    "no such resource",
                    fmt::format("{} is not a path of this API; /v1/openapi.json lists them", request.path),
                    {}};
-  const bool taken =
-      request.method == "GET" || (request.method == "HEAD" && route->methods == kDocumentMethods);
-  if (!taken)
+  if (!takes(route->methods, request.method))
     return Problem{405, "method not allowed",
                    fmt::format("{} takes {}, not {}", request.path, route->methods, request.method),
                    route->methods};

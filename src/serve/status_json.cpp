@@ -40,6 +40,8 @@ void write_counts(JsonWriter& json, std::string_view name, const DirectionCounts
   json.field("not_ip_bytes", counts.not_ip_bytes);
   json.field("lost_packets", counts.lost_packets);
   json.field("lost_bytes", counts.lost_bytes);
+  json.field("blocked_packets", counts.blocked_packets);
+  json.field("blocked_bytes", counts.blocked_bytes);
   json.end_object();
 }
 

@@ -44,8 +44,9 @@ def main() -> int:
     assert commands, "vedette --help names no command"
     missing = missing_in(folder / "vedette.1", options_in(overview))
     general = told_by(folder / "vedette.1")
-    # `vedette interfaces` is told beside `vedette stats`; completion in the overview.
-    pages = {"interfaces": "vedette-stats.1", "completion": "vedette.1"}
+    # `vedette interfaces` is told beside `vedette stats`, the lists' commands in one page; completion in the overview.
+    pages = {"interfaces": "vedette-stats.1", "completion": "vedette.1",
+             **{command: "vedette-block.1" for command in ("allow", "unblock", "blocks")}}
     for command in commands:
         if f".It Cm {command}\n" not in general:
             missing.append(f"vedette.1: the command {command} is missing")

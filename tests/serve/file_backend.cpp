@@ -206,4 +206,27 @@ Result<std::unique_ptr<HandshakeStream>> FileBackend::handshakes(const Handshake
   return stream;
 }
 
+std::vector<ListedSource> FileBackend::listed_sources() {
+  const std::lock_guard lock(mutex_);
+  std::vector<ListedSource> all;
+  for (const auto& [key, source] : listed_) all.push_back(source);
+  return all;
+}
+
+Result<ListedSource> FileBackend::list_source(const ListChange& change) {
+  const std::lock_guard lock(mutex_);
+  ListedSource source{.kind = change.kind, .prefix = change.prefix, .entry = {}, .expires = {}};
+  if (change.ttl) source.expires = *change.ttl;
+  if (change.observe) source.entry.flags = VDT_LISTED_OBSERVE;
+  change.reason.copy(source.entry.reason, sizeof source.entry.reason - 1);
+  return listed_[{change.kind, change.prefix}] = source;
+}
+
+Result<std::optional<ListedSource>> FileBackend::unlist_source(ListKind kind, const Prefix& prefix) {
+  const std::lock_guard lock(mutex_);
+  auto node = listed_.extract({kind, prefix});
+  if (node.empty()) return std::optional<ListedSource>();
+  return std::optional(node.mapped());
+}
+
 }  // namespace vedette::tests

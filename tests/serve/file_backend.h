@@ -51,6 +51,11 @@ class FileBackend : public Backend {
 
   [[nodiscard]] Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query) override;
 
+  [[nodiscard]] std::vector<ListedSource> listed_sources() override;
+  [[nodiscard]] Result<ListedSource> list_source(const ListChange& change) override;
+  [[nodiscard]] Result<std::optional<ListedSource>> unlist_source(ListKind kind,
+                                                                  const Prefix& prefix) override;
+
   // Streams that a client, or the server for it, still holds.
   [[nodiscard]] int open_streams() const { return *open_streams_; }
 
@@ -60,6 +65,7 @@ class FileBackend : public Backend {
   std::mutex mutex_;  // of the table and the counts
   FlowTable table_;
   DirectionCounts counts_;
+  std::map<std::pair<ListKind, Prefix>, ListedSource> listed_;
   // Shared with the streams, which may outlive the backend for a moment.
   std::shared_ptr<std::atomic<int>> open_streams_ = std::make_shared<std::atomic<int>>(0);
   std::mutex producers_mutex_;

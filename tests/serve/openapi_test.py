@@ -57,8 +57,8 @@ class OpenApi(unittest.TestCase):
         connection.close()
         return answer.status, answer.getheader("Content-Type"), body
 
-    def operation(self, path):
-        return self.document["paths"][path]["get"]
+    def operation(self, path, method="get"):
+        return self.document["paths"][path][method]
 
     def resolve(self, node):
         while "$ref" in node:
@@ -72,6 +72,18 @@ class OpenApi(unittest.TestCase):
         validator = jsonschema.Draft202012Validator({**self.document, **schema})
         problems = [f"{'/'.join(map(str, one.absolute_path))}: {one.message}" for one in validator.iter_errors(value)]
         self.assertEqual(problems, [])
+
+    def test_changes_answer_by_their_schemas(self):
+        entry = "?prefix=192.0.2.0/24&kind=block"
+        for method, target in (("POST", f"{entry}&ttl=60&reason=a%20test&observe=true"), ("DELETE", entry)):
+            status, kind, body = self.ask(f"/v1/blocks{target}", method)
+            self.assertEqual((status, kind), (200, "application/json"), body)
+            answers = self.resolve(self.operation("/v1/blocks", method.lower())["responses"]["200"])
+            self.validate(json.loads(body), answers["content"]["application/json"]["schema"])
+            self.assertEqual(json.loads(body)["reason"], "a test")
+        self.assertEqual(self.ask(f"/v1/blocks{entry}", "DELETE")[0], 404)
+        self.assertEqual(self.ask("/v1/blocks?prefix=192.0.2.1/24", "POST")[0], 400)
+        self.assertEqual(self.ask("/v1/blocks", "POST")[0], 400)
 
     def test_every_json_answer_matches_its_schema(self):
         asked = 0

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The block-list and the allow-list: prefixes of source addresses, each with its end, its hits and its reason, in
+ * pinned maps, so that they decide and end while no daemon runs.
+ *
+ * A look-up finds the longest prefix alone. So that a short-lived entry inside a longer-lived one opens no hole
+ * when it ends, `until_ns` of each is the latest end of itself and of all entries of its list that hold it; user
+ * space keeps that true (src/act/prefix_list.h).
+ */
+#ifndef VEDETTE_ABI_LISTS_H
+#define VEDETTE_ABI_LISTS_H
+
+#include "abi/types.h"
+
+/* Entries of each list and IP version. */
+#define VDT_LIST_ENTRIES 65536
+
+#define VDT_LIST_REASON 80 /* bytes of text, the last one 0 */
+
+/* Keys of the kernel's longest-prefix-match tries. */
+struct vdt_prefix4 {
+	__u32 length;
+	__u8 address[4];
+};
+
+VDT_ASSERT_SIZE(struct vdt_prefix4, 8);
+
+struct vdt_prefix6 {
+	__u32 length;
+	__u8 address[16];
+};
+
+VDT_ASSERT_SIZE(struct vdt_prefix6, 20);
+
+enum vdt_listed_flag {
+	VDT_LISTED_OBSERVE = 1 << 0, /* counts what it would have blocked, and lets it pass */
+};
+
+struct vdt_listed {
+	__u64 until_ns;	    /* CLOCK_MONOTONIC; 0 = it has no end */
+	__u64 own_until_ns; /* the same of this entry alone */
+	__u64 packets;	    /* on the wire, that it decided on */
+	__u64 bytes;	    /* on the wire, without FCS */
+	__u64 since_ns;	    /* CLOCK_REALTIME at which it was made */
+	__u32 flags;	    /* enum vdt_listed_flag */
+	__u32 zero;
+	char reason[VDT_LIST_REASON]; /* UTF-8 */
+};
+
+VDT_ASSERT_SIZE(struct vdt_listed, 128);
+
+/* Bits of vdt_switches.lists: what a packet must be asked about. */
+enum vdt_lists {
+	VDT_LISTS_BLOCK = 1 << 0,      /* the block-list isn't empty */
+	VDT_LISTS_SHORT_IPV6 = 1 << 1, /* it has IPv6 prefixes shorter than VDT_BLOCK_BITS6_PREFIX */
+};
+
+/* Before the tries, which cost more than all else that a known flow's packet takes, stand two maps of bits: one for
+ * each /24 of IPv4, and one for the hash of a /48 of IPv6. Where the bit is 0 no entry holds the address. */
+#define VDT_BLOCK_BITS4 (1 << 24)
+#define VDT_BLOCK_BITS6 (1 << 20)
+#define VDT_BLOCK_BITS6_PREFIX 48
+
+/* `address`: as it stands on the wire. */
+static __always_inline __u32 vdt_block_bit4(const __u8 address[4])
+{
+	return (__u32)address[0] << 16 | (__u32)address[1] << 8 | address[2];
+}
+
+/* `first_half`: of an address, the first eight bytes as they stand on the wire, in a little-endian word. */
+static __always_inline __u32 vdt_block_bit6(__u64 first_half)
+{
+	return (__u32)(((first_half & 0xffffffffffffULL) * 0x9fb21c651e98df25ULL) >> 44);
+}
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Whether a packet's source is blocked. The allow-list always wins, and is asked only of what the block-list holds.
+ */
+#ifndef VEDETTE_DECIDE_LISTS_H
+#define VEDETTE_DECIDE_LISTS_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "abi/lists.h"
+#include "abi/work.h"
+#include "flow/work.h"
+#include "parse/plain.h"
+
+#define VDT_LIST(name, prefix)                                                                                     \
+	struct {                                                                                                   \
+		__uint(type, BPF_MAP_TYPE_LPM_TRIE);                                                               \
+		__uint(map_flags, BPF_F_NO_PREALLOC);                                                              \
+		__uint(max_entries, VDT_LIST_ENTRIES);                                                             \
+		__type(key, struct prefix);                                                                        \
+		__type(value, struct vdt_listed);                                                                  \
+	} name SEC(".maps")
+
+VDT_LIST(block4, vdt_prefix4);
+VDT_LIST(block6, vdt_prefix6);
+VDT_LIST(allow4, vdt_prefix4);
+VDT_LIST(allow6, vdt_prefix6);
+
+#define VDT_BITS(name, bits)                                                                                       \
+	struct {                                                                                                   \
+		__uint(type, BPF_MAP_TYPE_ARRAY);                                                                  \
+		__uint(map_flags, BPF_F_MMAPABLE);                                                                 \
+		__uint(max_entries, (bits) / 64);                                                                  \
+		__type(key, __u32);                                                                                \
+		__type(value, __u64);                                                                              \
+	} name SEC(".maps")
+
+VDT_BITS(block_bits4, VDT_BLOCK_BITS4);
+VDT_BITS(block_bits6, VDT_BLOCK_BITS6);
+
+static __always_inline int vdt_bit_is_set(void *bits, __u32 bit)
+{
+	__u32 word = bit >> 6;
+	const __u64 *found = bpf_map_lookup_elem(bits, &word);
+
+	return found && (*found >> (bit & 63) & 1);
+}
+
+/* False where no entry of the block-list holds the source. */
+static __always_inline int vdt_may_be_blocked(const union vdt_address *source, int ipv4)
+{
+	if (ipv4)
+		return vdt_bit_is_set(&block_bits4, vdt_block_bit4(source->bytes));
+	return (vdt_switches.lists & VDT_LISTS_SHORT_IPV6) ||
+	       vdt_bit_is_set(&block_bits6, vdt_block_bit6(source->halves[0]));
+}
+
+static __always_inline struct vdt_listed *vdt_lasting(struct vdt_listed *entry, __u64 now_ns)
+{
+	return entry && (!entry->until_ns || entry->until_ns > now_ns) ? entry : 0;
+}
+
+/* The block-list's entry that the source falls under, if no entry of the allow-list holds it. */
+static __always_inline struct vdt_listed *vdt_block_of(const union vdt_address *source, __u8 ip_version,
+						       __u64 now_ns)
+{
+	struct vdt_listed *entry;
+
+	if (!vdt_may_be_blocked(source, ip_version == 4))
+		return 0;
+	if (ip_version == 4) {
+		struct vdt_prefix4 key = {.length = 32};
+
+		__builtin_memcpy(key.address, source->bytes, sizeof(key.address));
+		entry = vdt_lasting(bpf_map_lookup_elem(&block4, &key), now_ns);
+		return entry && vdt_lasting(bpf_map_lookup_elem(&allow4, &key), now_ns) ? 0 : entry;
+	}
+	struct vdt_prefix6 key = {.length = 128};
+
+	__builtin_memcpy(key.address, source->bytes, sizeof(key.address));
+	entry = vdt_lasting(bpf_map_lookup_elem(&block6, &key), now_ns);
+	return entry && vdt_lasting(bpf_map_lookup_elem(&allow6, &key), now_ns) ? 0 : entry;
+}
+
+/* Whether the packet at hand, which has an IP header, comes from a blocked source; of one in a tunnel also the
+ * tunnel's own. Counts it in the entry that says so. */
+VDT_APART int vdt_is_blocked(struct vdt_work *here, __u64 packets, __u64 bytes)
+{
+	const struct vdt_packet *packet = &here->packet;
+	struct vdt_listed *entry = vdt_block_of(&packet->core.key.src, packet->core.key.ip_version, here->now.ns);
+
+	if (!entry && (packet->core.facts & VDT_FACT_TUNNEL))
+		entry = vdt_block_of(&packet->outer.src, packet->outer.ip_version, here->now.ns);
+	if (!entry)
+		return 0;
+	__sync_fetch_and_add(&entry->packets, packets);
+	__sync_fetch_and_add(&entry->bytes, bytes);
+	return !(entry->flags & VDT_LISTED_OBSERVE);
+}
+
+#endif

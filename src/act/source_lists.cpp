@@ -1,0 +1,126 @@
+#include "act/source_lists.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+#include <cstring>
+
+#include "act/lock_out.h"
+#include "kernel/wall_clock.h"
+
+namespace vedette {
+
+namespace {
+
+// Not within a character.
+std::string cut(const std::string& text, std::size_t room) {
+  std::size_t size = std::min(text.size(), room);
+  while (size > 0 && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) size--;
+  return text.substr(0, size);
+}
+
+vdt_listed entry_of(const ListChange& change) {
+  vdt_listed entry{};
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  entry.since_ns = static_cast<std::uint64_t>(std::chrono::duration_cast<Nanoseconds>(now).count());
+  if (change.ttl)
+    entry.own_until_ns = WallClock::monotonic_now_ns() + static_cast<std::uint64_t>(change.ttl->count());
+  entry.until_ns = entry.own_until_ns;
+  entry.flags = change.observe ? VDT_LISTED_OBSERVE : 0;
+  const std::string reason = cut(change.reason, sizeof entry.reason - 1);
+  std::memcpy(entry.reason, reason.data(), reason.size());
+  return entry;
+}
+
+ListedSource listed(ListKind kind, const Prefix& prefix, const vdt_listed& entry) {
+  ListedSource source{.kind = kind, .prefix = prefix, .entry = entry, .expires = {}};
+  if (entry.own_until_ns != 0) source.expires = WallClock().at(entry.own_until_ns);
+  return source;
+}
+
+Result<void> refuse_lock_out(const ListChange& change) {
+  if (change.kind != ListKind::kBlock || change.observe || change.force) return {};
+  std::vector<Untouchable> all;
+  if (change.operator_address) all.push_back({*change.operator_address, "you are working from there"});
+  for (auto& one : untouchables()) all.push_back(std::move(one));
+  for (const Untouchable& one : all)
+    if (change.prefix.holds(one.address))
+      return unusable(prefix_text(change.prefix),
+                      fmt::format("holds {}: {}", prefix_text(one.address), one.what),
+                      "--force blocks it all the same");
+  return {};
+}
+
+}  // namespace
+
+std::string_view list_kind_name(ListKind kind) {
+  return kind == ListKind::kBlock ? "block" : "allow";
+}
+
+Result<std::unique_ptr<SourceLists>> SourceLists::open(PacketPrograms& programs) {
+  std::array<int, 6> fds{};
+  constexpr std::array kMaps{"block4", "block6", "allow4", "allow6", "block_bits4", "block_bits6"};
+  for (std::size_t at = 0; at < kMaps.size(); at++) {
+    const auto fd = programs.map_fd(kMaps[at]);
+    if (!fd) return std::unexpected(fd.error());
+    fds[at] = *fd;
+  }
+  auto block = PrefixList::open(fds[0], fds[1]);
+  if (!block) return std::unexpected(block.error());
+  auto allow = PrefixList::open(fds[2], fds[3]);
+  if (!allow) return std::unexpected(allow.error());
+  auto bits = BlockBits::map(fds[4], fds[5]);
+  if (!bits) return std::unexpected(bits.error());
+  std::unique_ptr<SourceLists> lists(
+      new SourceLists(programs, std::move(*block), std::move(*allow), std::move(*bits)));
+  lists->follow_block_list();
+  return lists;
+}
+
+void SourceLists::follow_block_list() {
+  bits_.set_all(block_.entries());
+  programs_.set_lists(BlockBits::switches(block_.entries()));
+}
+
+Result<ListedSource> SourceLists::put(const ListChange& change) {
+  if (auto safe = refuse_lock_out(change); !safe) return std::unexpected(safe.error());
+  const std::lock_guard lock(mutex_);
+  if (change.kind == ListKind::kBlock) bits_.set(change.prefix);
+  auto put = list(change.kind).put(change.prefix, entry_of(change));
+  if (change.kind == ListKind::kBlock) follow_block_list();
+  if (!put) return std::unexpected(put.error());
+  return listed(change.kind, change.prefix, list(change.kind).entries().at(change.prefix));
+}
+
+Result<std::optional<ListedSource>> SourceLists::erase(ListKind kind, const Prefix& prefix) {
+  const std::lock_guard lock(mutex_);
+  PrefixList& from = list(kind);
+  from.count();
+  const auto found = from.entries().find(prefix);
+  if (found == from.entries().end()) return std::optional<ListedSource>();
+  const ListedSource gone = listed(kind, prefix, found->second);
+  if (auto erased = from.erase(prefix); !erased) return std::unexpected(erased.error());
+  if (kind == ListKind::kBlock) follow_block_list();
+  return std::optional(gone);
+}
+
+std::vector<ListedSource> SourceLists::all() {
+  const std::lock_guard lock(mutex_);
+  std::vector<ListedSource> all;
+  for (const ListKind kind : {ListKind::kBlock, ListKind::kAllow}) {
+    list(kind).count();
+    for (const auto& [prefix, entry] : list(kind).entries()) all.push_back(listed(kind, prefix, entry));
+  }
+  return all;
+}
+
+void SourceLists::expire() {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t now = WallClock::monotonic_now_ns();
+  // What the kernel doesn't give up is tried again the next time.
+  if (block_.expire(now).value_or(true)) follow_block_list();
+  (void)allow_.expire(now);
+}
+
+}  // namespace vedette

@@ -1,0 +1,68 @@
+// The block-list and the allow-list as they are made by hand: `vedette block`, `allow`, `unblock`, `blocks`.
+// What is in them lies in pinned kernel maps alone, so it decides, and ends in time, while no daemon runs.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "act/block_bits.h"
+#include "act/prefix_list.h"
+#include "base/units.h"
+#include "kernel/packet_programs.h"
+
+namespace vedette {
+
+enum class ListKind { kBlock, kAllow };
+
+[[nodiscard]] std::string_view list_kind_name(ListKind kind);
+
+struct ListChange {
+  ListKind kind = ListKind::kBlock;
+  Prefix prefix;
+  std::optional<Nanoseconds> ttl;          // from now on; nothing: without an end
+  std::string reason;                      // UTF-8; cut to what an entry holds
+  bool observe = false;                    // a block: count what it would have dropped
+  bool force = false;                      // a block: also where it cuts off an untouchable
+  std::optional<Prefix> operator_address;  // whoever asks, where that is known: untouchable too
+};
+
+struct ListedSource {
+  ListKind kind = ListKind::kBlock;
+  Prefix prefix;
+  vdt_listed entry{};
+  std::optional<Nanoseconds> expires;  // since the epoch; nothing: it has no end
+};
+
+// Any thread.
+class SourceLists {
+ public:
+  // Takes over what a dead daemon left. `programs` must outlive this.
+  [[nodiscard]] static Result<std::unique_ptr<SourceLists>> open(PacketPrograms& programs);
+
+  // Unusable where the block would cut off an untouchable and isn't forced; busy where the list is full.
+  [[nodiscard]] Result<ListedSource> put(const ListChange& change);
+  // Nothing where there is no such entry.
+  [[nodiscard]] Result<std::optional<ListedSource>> erase(ListKind kind, const Prefix& prefix);
+  // Blocks first, each list in its prefixes' order, with the hits of this moment.
+  [[nodiscard]] std::vector<ListedSource> all();
+  // Takes away what has ended: the kernel lets it decide no more anyhow.
+  void expire();
+
+ private:
+  SourceLists(PacketPrograms& programs, PrefixList block, PrefixList allow, BlockBits bits)
+      : programs_(programs), block_(std::move(block)), allow_(std::move(allow)), bits_(std::move(bits)) {}
+
+  PrefixList& list(ListKind kind) { return kind == ListKind::kBlock ? block_ : allow_; }
+  void follow_block_list();
+
+  std::mutex mutex_;
+  PacketPrograms& programs_;
+  PrefixList block_;
+  PrefixList allow_;
+  BlockBits bits_;
+};
+
+}  // namespace vedette

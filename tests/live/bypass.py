@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""A blocked source stays out, however its packets are wrapped; others' packets of the same shapes pass.
+
+bypass.py PROGRAMS PASSED MODE [REPORT]
+PROGRAMS: folder of the built programs. PASSED: passed.bpf.o. MODE: xdp-native, xdp-generic or tc. REPORT: a file to write the table
+of shapes to.
+
+What got through is sent on by a program of its own behind the sensor's, to an interface whose counter tells.
+"""
+
+import os
+import subprocess
+import sys
+import time
+
+from sensor import Sensor
+from shapes import shapes
+from two_hosts import WIRE, TwoHosts, main
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TIMES = 5
+PASSED, PASSED_INDEX = "passed", 199  # the number that passed.bpf.c has
+# (what is blocked, a source in it, one that is not)
+SOURCES = (("192.0.2.7", "192.0.2.7", "192.0.2.8"), ("203.0.112.0/20", "203.0.113.9", "203.0.128.9"),
+           ("2001:db8:7::7", "2001:db8:7::7", "2001:db8:7::8"), ("2001:db8:40::/44", "2001:db8:4f::1", "2001:db8:50::1"))
+
+
+def count_passed(host, program):
+    """From now on what passes the sensor's programs goes out by an interface that is there for that alone."""
+    host.ip("link", "add", PASSED, "index", str(PASSED_INDEX), "type", "veth", "peer", "name", f"{PASSED}-end")
+    for interface in (PASSED, f"{PASSED}-end"):
+        host.ip("link", "set", interface, "up")
+    host.run("tc", "qdisc", "add", "dev", WIRE, "clsact")
+    host.run("tc", "filter", "add", "dev", WIRE, "ingress", "bpf", "da", "obj", program, "sec", "tc")
+
+
+def went_through(sender, hosts, sensor, frame):
+    """(how many of so many frames got through, how many the sensor says it blocked)"""
+    def counts():
+        return hosts.sensed.interface_counters(PASSED)["tx"]["packets"], sensor.stats()["in"]["blocked_packets"]
+
+    before, deadline = counts(), time.monotonic() + 5
+    sender.stdin.write(f"{frame.hex()}\n" * TIMES)
+    sender.stdin.flush()
+    while True:
+        through, blocked = (now - then for now, then in zip(counts(), before))
+        if through + blocked >= TIMES or time.monotonic() > deadline:
+            return through, blocked
+
+
+def run(programs, program, mode, report=None):
+    wrong, table = [], {}
+    with TwoHosts() as hosts:
+        hosts.sensed.silence()
+        hosts.sender.silence()
+        count_passed(hosts.sensed, program)
+        with Sensor(hosts.sensed, programs, mode, "--no-egress") as sensor:
+            for prefix, _, _ in SOURCES:
+                subprocess.run([sensor.vedette, "block", prefix, "--socket", sensor.socket], check=True)
+            sender = hosts.sender.start(sys.executable, os.path.join(HERE, "send_shapes.py"), WIRE, stdin=subprocess.PIPE, text=True)
+            mac = hosts.sensed.mac()
+            for prefix, inside, outside in SOURCES:
+                version = 6 if ":" in prefix else 4
+                for (shape, evil), (_, good) in zip(shapes(inside, mac), shapes(outside, mac)):
+                    leaked, blocked = went_through(sender, hosts, sensor, evil)
+                    let_in, mistaken = went_through(sender, hosts, sensor, good)
+                    table.setdefault((f"IPv{version}", shape), []).append((leaked, let_in))
+                    if (leaked, blocked) != (0, TIMES):
+                        wrong.append(f"{prefix}, {shape}: {leaked} of {TIMES} leaked, {blocked} said to be blocked")
+                    if (let_in, mistaken) != (TIMES, 0):
+                        wrong.append(f"{outside}, {shape}: {let_in} of {TIMES} let in, {mistaken} said to be blocked")
+    if report:
+        write_report(report, mode, table)
+    print(f"{mode}: {len(table)} shapes, {sum(leaked for rows in table.values() for leaked, _ in rows)} packets leaked")
+    for line in wrong[:40]:
+        print(line)
+    return 1 if wrong else 0
+
+
+def write_report(path, mode, table):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"| version | shape | leaked | of | others let in |\n|---|---|---:|---:|---:|\n")
+        for (version, shape), rows in table.items():
+            file.write(f"| {version} | {shape} | {sum(row[0] for row in rows)} | {TIMES * len(rows)} | {sum(row[1] for row in rows)} |\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(__doc__, ("tc",), run))
