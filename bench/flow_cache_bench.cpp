@@ -28,6 +28,7 @@
 #include "abi/config.h"
 #include "abi/counters.h"
 #include "abi/flow_table.h"
+#include "abi/lists.h"
 #include "bpf/flow_draw.h"
 #include "flows_in_cache.bpf.h"
 #include "flows_in_hash.bpf.h"
@@ -104,6 +105,22 @@ class Contender {
     bytes_of_table_ = table_bytes(config, slots);
   }
 
+  // Puts a network of sources on the block-list: 10.0.0.0/8, which all flows' are of, or 11.0.0.0/8.
+  void block(std::uint8_t network) {
+    const int entries = fd("block4"), bits = fd("block_bits4"), switched = fd(".data.switches");
+    const vdt_prefix4 prefix{.length = 8, .address = {network}, .zero = {}};
+    const vdt_listed entry{};
+    if (bpf_map_update_elem(entries, &prefix, &entry, BPF_ANY) != 0) give_up("cannot block");
+    const std::uint64_t all = ~std::uint64_t{0};
+    const std::uint32_t first = vdt_block_bit4(prefix.address) / 64;
+    for (std::uint32_t word = first; word < first + 0x10000 / 64; ++word)
+      bpf_map_update_elem(bits, &word, &all, BPF_ANY);
+    vdt_switches switches{};
+    const std::uint32_t only = 0;
+    switches.lists = VDT_LISTS_BLOCK;
+    if (bpf_map_update_elem(switched, &only, &switches, BPF_ANY) != 0) give_up("cannot switch the lists on");
+  }
+
   // ns a packet over `runs` packets of flows drawn from `flows`; at random, or each after the other.
   double run(std::uint32_t flows, int runs, bool in_turn) {
     const bench_draw draw{.flows = flows,
@@ -156,6 +173,8 @@ class Contender {
   struct Close {
     void operator()(bpf_object* object) const { bpf_object__close(object); }
   };
+
+  int fd(const char* map) const { return bpf_map__fd(bpf_object__find_map_by_name(object_.get(), map)); }
 
   bpf_map* work_map() const { return bpf_object__find_map_by_name(object_.get(), "work"); }
 
@@ -216,6 +235,12 @@ void measure(std::uint32_t flows) {
   add("generator alone", objects::flows_in_cache(), "bench_vary", 16);
   add("bare parse", objects::flows_in_cache(), "bench_bare", 16);
   add("flow cache", objects::flows_in_cache(), "bench_full", roomy);
+  if (flows == 1'000) {
+    add("flow cache, others are blocked", objects::flows_in_cache(), "bench_full", roomy);
+    contenders.back()->block(11);
+    add("all are blocked", objects::flows_in_cache(), "bench_full", roomy);
+    contenders.back()->block(10);
+  }
   if (flows > 131'072)
     add("flow cache of 131072 slots", objects::flows_in_cache(), "bench_full", kDefaultSlots);
   add("HASH", objects::flows_in_hash(), "bench_full", flows);

@@ -114,7 +114,7 @@ TEST_F(PrefixListKernel, KeepsTheHitsOfAnEntryThatChanges) {
   vdt_listed hit = *found("192.0.2.1");
   hit.packets = 7;
   hit.bytes = 700;
-  const vdt_prefix4 key{.length = 24, .address = {192, 0, 2, 0}};
+  const vdt_prefix4 key{.length = 24, .address = {192, 0, 2, 0}, .zero = {}};
   ASSERT_EQ(bpf_map_update_elem(ipv4_.get(), &key, &hit, BPF_EXIST), 0);
   ASSERT_TRUE(list_->put(network, until(900)));
   EXPECT_EQ(found("192.0.2.1")->packets, 7U);
