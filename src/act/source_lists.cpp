@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <cstring>
+#include <utility>
 
 #include "act/lock_out.h"
 #include "kernel/wall_clock.h"
@@ -88,6 +89,7 @@ Result<ListedSource> SourceLists::put(const ListChange& change) {
   const std::lock_guard lock(mutex_);
   if (change.kind == ListKind::kBlock) bits_.set(change.prefix);
   auto put = list(change.kind).put(change.prefix, entry_of(change));
+  changed_ = true;
   if (change.kind == ListKind::kBlock) follow_block_list();
   if (!put) return std::unexpected(put.error());
   return listed(change.kind, change.prefix, list(change.kind).entries().at(change.prefix));
@@ -102,6 +104,7 @@ Result<std::optional<ListedSource>> SourceLists::erase(ListKind kind, const Pref
   const ListedSource gone = listed(kind, prefix, found->second);
   if (auto erased = from.erase(prefix); !erased) return std::unexpected(erased.error());
   if (kind == ListKind::kBlock) follow_block_list();
+  changed_ = true;
   return std::optional(gone);
 }
 
@@ -119,8 +122,30 @@ void SourceLists::expire() {
   const std::lock_guard lock(mutex_);
   const std::uint64_t now = WallClock::monotonic_now_ns();
   // What the kernel doesn't give up is tried again the next time.
-  if (block_.expire(now).value_or(true)) follow_block_list();
-  (void)allow_.expire(now);
+  const bool blocks_ended = block_.expire(now).value_or(true),
+             allowed_ended = allow_.expire(now).value_or(true);
+  if (blocks_ended) follow_block_list();
+  changed_ |= blocks_ended || allowed_ended;
+}
+
+Result<void> SourceLists::restore(const std::vector<ListedSource>& sources) {
+  const std::lock_guard lock(mutex_);
+  const WallClock clock;
+  Result<void> all;
+  for (const ListedSource& source : sources) {
+    vdt_listed entry = source.entry;
+    entry.own_until_ns =
+        source.expires ? static_cast<std::uint64_t>(clock.monotonic(*source.expires).count()) : 0;
+    entry.until_ns = entry.own_until_ns;
+    if (auto put = list(source.kind).put(source.prefix, entry); !put) all = put;
+  }
+  follow_block_list();
+  return all;
+}
+
+bool SourceLists::changed() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(changed_, false);
 }
 
 }  // namespace vedette

@@ -50,19 +50,24 @@ class SourceLists {
   [[nodiscard]] std::vector<ListedSource> all();
   // Takes away what has ended: the kernel lets it decide no more anyhow.
   void expire();
+  // Puts entries back as they were, hits and all; says which find no room.
+  [[nodiscard]] Result<void> restore(const std::vector<ListedSource>& sources);
+  // Whether entries came, changed or went since this was last asked.
+  [[nodiscard]] bool changed();
 
  private:
   SourceLists(PacketPrograms& programs, PrefixList block, PrefixList allow, BlockBits bits)
       : programs_(programs), block_(std::move(block)), allow_(std::move(allow)), bits_(std::move(bits)) {}
 
-  PrefixList& list(ListKind kind) { return kind == ListKind::kBlock ? block_ : allow_; }
   void follow_block_list();
+  PrefixList& list(ListKind kind) { return kind == ListKind::kBlock ? block_ : allow_; }
 
   std::mutex mutex_;
   PacketPrograms& programs_;
   PrefixList block_;
   PrefixList allow_;
   BlockBits bits_;
+  bool changed_ = false;
 };
 
 }  // namespace vedette

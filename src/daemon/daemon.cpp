@@ -68,6 +68,7 @@ Result<SensorOptions> sensor_options(const DaemonOptions& options, Log& log) {
   auto outdated = OutdatedTable::of_this_host(options.outdated);
   if (!outdated) return std::unexpected(outdated.error());
   sensor.outdated = std::move(*outdated);
+  sensor.lists_file = options.lists_file;
   for (const std::string& file : options.places)
     if (auto opened = sensor.places.open(file); !opened) return std::unexpected(opened.error());
   sensor.health.connections = options.connections;

@@ -29,6 +29,7 @@ struct DaemonOptions {
   std::uint32_t first_kib_a_second = FirstBytesOptions{}.kibibytes_a_second;
   std::vector<std::string> outdated;  // files with rules for what is outdated, asked before this host's own
   std::vector<std::string> places;    // databases of countries and autonomous systems
+  std::filesystem::path lists_file;   // empty: the lists end with a clean stop
   std::uint32_t connections = HealthOptions{}.connections;
   std::filesystem::path pin_folder;
   std::filesystem::path socket = kDefaultSocket;

@@ -84,6 +84,10 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
   command.add_option("--geoip", options.places, "A MaxMind database of countries or autonomous systems")
       ->type_name("MMDB");
   command
+      .add_option("--lists", options.lists_file,
+                  "A file in which the block-list and the allow-list outlive a stop")
+      ->type_name("FILE");
+  command
       .add_option("--connections", options.connections,
                   "Connections whose health and owner the kernel remembers, each")
       ->check(CLI::Range(1U, 1U << 24))

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "act/kept_lists.h"
 #include "packet/names.h"
 #include "packet/parse.h"
 #include "packet/spoken.h"
@@ -89,9 +90,7 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
   std::shared_ptr<Engine> engine(
       new Engine(std::move(options), std::move(*programs), std::move(*cache), std::move(*links)));
   engine->tunnels_fd_ = *tunnels;
-  auto lists = SourceLists::open(engine->programs_);
-  if (!lists) return std::unexpected(lists.error());
-  engine->lists_ = std::move(*lists);
+  if (auto lists = engine->open_lists(); !lists) return std::unexpected(lists.error());
   for (const std::string& why : engine->kernel_facts_.why()) engine->options_.note(why);
   if (auto watchers = engine->open_watchers(); !watchers) return std::unexpected(watchers.error());
   if (auto told = engine->open_handshakes(); !told) {
@@ -104,6 +103,28 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
   }
   engine->programs_.drop_others();
   return engine;
+}
+
+Result<void> Sensor::Engine::open_lists() {
+  auto lists = SourceLists::open(programs_);
+  if (!lists) return std::unexpected(lists.error());
+  lists_ = std::move(*lists);
+  // What a dead daemon left in the kernel is newer than any file.
+  if (options_.lists_file.empty() || programs_.resumed()) return {};
+  const auto kept = kept_lists(options_.lists_file);
+  if (!kept) {
+    options_.note(kept.error().text());
+    std::error_code ignored;
+    std::filesystem::rename(options_.lists_file, options_.lists_file.string() + ".unusable", ignored);
+    return {};
+  }
+  if (auto restored = lists_->restore(*kept); !restored) options_.note(restored.error().text());
+  return {};
+}
+
+void Sensor::Engine::keep_lists_if_changed() {
+  if (options_.lists_file.empty() || !lists_->changed()) return;
+  if (auto kept = keep_lists(options_.lists_file, lists_->all()); !kept) options_.note(kept.error().text());
 }
 
 Result<void> Sensor::Engine::open_watchers() {
@@ -143,6 +164,9 @@ void Sensor::Engine::stop(bool remove) {
   const std::lock_guard lock(mutex_);
   while (!streams_.empty()) forget(streams_.begin());
   handshakes_.close();
+  // With the hits of the end.
+  if (remove && lists_ && !options_.lists_file.empty())
+    if (auto kept = keep_lists(options_.lists_file, lists_->all()); !kept) options_.note(kept.error().text());
   if (remove) programs_.remove();
 }
 
@@ -179,10 +203,11 @@ bool Sensor::Engine::drain() {
 
 void Sensor::Engine::sweep_if_due() {
   if (std::chrono::steady_clock::now() - swept_ < kSweepEvery) return;
+  lists_->expire();
+  keep_lists_if_changed();
   const std::lock_guard lock(mutex_);
   clock_.measure();
   kernel_facts_.tick();
-  lists_->expire();
   sweep();
   flows_.advance(clock_.at(WallClock::monotonic_now_ns()));
 }

@@ -4,6 +4,7 @@
 // One thread of its own does the work; everything public may be called from any thread.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -30,7 +31,8 @@ struct SensorOptions {
   FirstBytesOptions first_bytes;
   HandshakeOptions handshakes;  // its table of what is outdated is the next one
   OutdatedTable outdated = OutdatedTable::built_in();
-  GeoDatabases places;  // countries and autonomous systems of flows' ends; may be empty
+  std::filesystem::path lists_file;  // where block-list and allow-list outlive a stop; empty: nowhere
+  GeoDatabases places;               // countries and autonomous systems of flows' ends; may be empty
   // Called from the engine's thread with a line for the log: an interface came, went, could not be attached.
   std::function<void(const std::string&)> note = [](const std::string&) {};
 };

@@ -8,6 +8,7 @@ blocks.py PROGRAMS MODE     (the folder of vedette and vedetted; xdp-native, xdp
 import os
 import subprocess
 import sys
+import tempfile
 import time
 
 from same_mounts import SameMounts
@@ -155,6 +156,34 @@ def without_daemon(hosts, programs, mode):
     yield "a clean stop lets all pass", answers(hosts.sender, OTHER), True
 
 
+def restarted(hosts, programs, mode):
+    """A clean stop, and a start: the lists are as they were. A file that is none is put aside, and said."""
+    with tempfile.TemporaryDirectory(prefix="vedette-lists-") as folder:
+        file = os.path.join(folder, "lists.yaml")
+        with Sensor(hosts.sensed, programs, mode, "--lists", file) as sensor:
+            lists = Lists(sensor)
+            yield "block", lists("block", SENDER, "--reason", 'of "him": \\ tries'), (0, "")
+            yield "block for a while", lists("block", "2001:db8::/32", "--ttl", "1h", "--observe"), (0, "")
+            yield "allow", lists("allow", OTHER), (0, "")
+            yield "a hit", answers(hosts.sender), False
+            before = lists.rows()
+        yield "stopped", answers(hosts.sender), True
+        with Sensor(hosts.sensed, programs, mode, "--lists", file) as sensor:
+            yield "blocked again", answers(hosts.sender), False
+            after = Lists(sensor).rows()
+            yield "the hit, and another", (before["block", SENDER]["packets"], after["block", SENDER]["packets"]), (1, 2)
+            unlike = {"packets", "bytes", "expires_ns"}
+            yield "all else as it was", *({key: {name: value for name, value in row.items() if name not in unlike} for key, row in rows.items()}
+                                          for rows in (after, before))
+            ends = [rows["block", "2001:db8::/32"]["expires_ns"] for rows in (before, after)]
+            yield "ends as it did, to a millisecond", abs(ends[0] - ends[1]) < 1_000_000, True
+        with open(file, "a", encoding="utf-8") as text:
+            text.write("- {block: nobody}\n")
+        with Sensor(hosts.sensed, programs, mode, "--lists", file) as sensor:
+            yield "begins empty", Lists(sensor).rows(), {}
+        yield "the file is kept", os.path.exists(f"{file}.unusable"), True
+
+
 def run(programs, mode):
     wrong = 0
 
@@ -175,6 +204,7 @@ def run(programs, mode):
             for checks in (by_hand, refused, connected, watched):
                 check(checks.__name__, checks(hosts, lists))
         check("without_daemon", without_daemon(hosts, programs, mode))
+        check("restarted", restarted(hosts, programs, mode))
     return 1 if wrong else 0
 
 
