@@ -35,6 +35,7 @@ struct Reading {
   State state = State::kForeign;
   std::array<std::size_t, 2> need{};  // of the client, of the server
   std::array<std::size_t, 2> used{};
+  bool answered = false;  // the server's reply to the request was read
   Handshake told;
 };
 
@@ -305,6 +306,7 @@ void Conversation::read_request5() {
     return;
   }
   reading_.told.add("reply_code", static_cast<std::int64_t>(reply->code));
+  reading_.answered = true;
   end(reply->code == 0 && request->code == kConnect ? State::kGranted : State::kOver);
 }
 
@@ -315,13 +317,66 @@ bool may_answer(std::span<const std::uint8_t> head) {
   return head[0] == 0 && head.size() <= 8 && (head.size() < 2 || (head[1] >= 0x5a && head[1] <= 0x5d));
 }
 
+// A server behind NAT, which a client can't reach, connects to it and says who it is in bytes of its own, at
+// most so many; then the client asks over this connection.
+constexpr std::size_t kLongestIntroduction = 64;
+
+// Whether a server of SOCKS 5 may introduce itself so. Text is left to the protocols of text, and what begins
+// as SOCKS does to SOCKS.
+bool may_introduce(std::span<const std::uint8_t> head) {
+  constexpr std::size_t kTells = 8;
+  const auto is_text = [](std::uint8_t byte) {
+    return (byte >= ' ' && byte <= '~') || byte == '\r' || byte == '\n';
+  };
+  if (head.empty()) return true;
+  if (head[0] == 0 || head[0] == 4 || head[0] == 5) return false;
+  return head.size() < kTells || !std::ranges::all_of(head.first(kTells), is_text);
+}
+
+// Reads a conversation whose server introduced itself: told only where all of it was read, the reply
+// included.
+Reading read_introduced(std::span<const std::uint8_t> client, std::span<const std::uint8_t> server,
+                        bool ended) {
+  using State = Reading::State;
+  Reading none;
+  if (!may_introduce(server) || (!client.empty() && client[0] != 5)) return none;
+  if (client.empty()) {
+    if (server.size() <= kLongestIntroduction) none.state = State::kUndecided;
+    none.need = {1, kLongestIntroduction + 1};
+    return none;
+  }
+  const Reading asks = Conversation(client, {}).read(false);
+  if (asks.state != State::kUndecided) return none;
+  none.need = {asks.need[0], server.size() + 1};
+  for (std::size_t at = 1; at + 1 < server.size() && at <= kLongestIntroduction; at++) {
+    if (server[at] != 5 || !is_method(server[at + 1])) continue;
+    Reading reading = Conversation(client, server.subspan(at)).read(false);
+    if (reading.answered) {
+      if (reading.state == State::kGranted) reading.used[1] += at;
+      return reading;
+    }
+    if (ended || reading.state == State::kForeign || reading.state == State::kOver) continue;
+    // Others are tried only where this one can't be it.
+    none.state = State::kUndecided;
+    none.need = {reading.need[0], reading.need[1] == 0 ? 0 : reading.need[1] + at};
+    return none;
+  }
+  if (server.size() < kLongestIntroduction + 2) none.state = State::kUndecided;
+  return none;
+}
+
 }  // namespace
 
 Answer decode_socks(const Heads& heads, Handshakes& handshakes) {
   using State = Reading::State;
   std::array<Reading, 2> readings;  // with side i as the client
-  for (std::size_t i = 0; i < 2; i++)
-    readings[i] = Conversation(heads.bytes[i], heads.bytes[1 - i]).read(heads.ports[1 - i] == kSocksPort);
+  for (std::size_t i = 0; i < 2; i++) {
+    const auto& client = heads.bytes[i];
+    const auto& server = heads.bytes[1 - i];
+    readings[i] = Conversation(client, server).read(heads.ports[1 - i] == kSocksPort);
+    if (readings[i].state == State::kForeign || (client.empty() && !may_answer(server)))
+      readings[i] = read_introduced(client, server, heads.ended[0] && heads.ended[1]);
+  }
   Answer answer;
   for (std::size_t client = 0; client < 2; client++) {
     Reading& reading = readings[client];
@@ -345,7 +400,8 @@ Answer decode_socks(const Heads& heads, Handshakes& handshakes) {
     for (std::size_t i = 0; i < 2; i++) {
       const std::size_t need = readings[client].need[i];
       if (need == 0 || heads.ended[side[i]]) continue;
-      undecided = undecided || i == 1 || !heads.bytes[client].empty() || may_answer(heads.bytes[1 - client]);
+      undecided = undecided || i == 1 || !heads.bytes[client].empty() ||
+                  may_answer(heads.bytes[1 - client]) || may_introduce(heads.bytes[1 - client]);
       std::size_t& least = answer.need[side[i]];
       least = least == 0 ? need : std::min(least, need);
     }

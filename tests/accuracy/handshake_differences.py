@@ -19,7 +19,7 @@ CLASSES = {
     "behind_other": Class("TLS inside another protocol's messages, or behind bytes of one that has no decoder yet (ADB, NoMachine,"
                           " RDP over UDP)", True, True),
     "inside_other": Class("a protocol inside another's messages, into which Vedette doesn't look yet: DNS within HTTP/2, any within a"
-                          " WebSocket, HTTP behind a proxy's own bytes", True, True),
+                          " WebSocket", True, True),
     "in_tunnel": Class("packets inside a tunnel that Vedette doesn't parse yet: AYIYA, PPP within GRE, 802.11 within CAPWAP", True, True),
     "in_fragments": Class("the message stands in IP fragments, of which Vedette doesn't put packets together", True, True),
     "no_hello": Class("the capture begins behind the connection's hellos: the few TLS records that are there are too little for Vedette"
@@ -52,6 +52,7 @@ CLASSES = {
     "later_request": Class("the source tells a request behind the connection's first", False),
     "cut_short": Class("the source holds but a part of the value", False),
     "client_only": Class("no ServerHello is in the capture; Suricata gives the version that the client's hello begins with", False),
+    "edited": Class("Arkime's path has capitals (\"Sheepskin\") where the capture's bytes have none", False),
     "datagram_service": Class("SMB within a datagram of NetBIOS (port 138), which Vedette doesn't look into yet", True, True),
     "offered": Class("nDPI gives the highest version that the client offers, Vedette the older one that the ServerHello chooses", False),
     "one_connection": Class("Suricata tells a connection twice, as its own state of it ended between", False),

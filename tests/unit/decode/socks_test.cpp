@@ -71,6 +71,26 @@ TEST(Socks, TellsVersion4And4a) {
   cut_everywhere(decode_socks, named, reply);
 }
 
+TEST(Socks, TellsAServerThatIntroducesItselfToItsClient) {
+  const Bytes introduction = {0x4e, 0x5a, 0x05, 0x08, 0x87, 0x4e};
+  const Bytes server = introduction + Bytes{5, 0} + kReply5, client = Bytes{5, 1, 0} + kRequest5;
+  const Decoded outcome = decode_stream(decode_socks, server + text("HTTP/1.1 200"), client + text("GET /"));
+  ASSERT_EQ(outcome.verdict(), Verdict::kDone);
+  EXPECT_EQ(outcome.answer.next, Next::kAny);
+  EXPECT_EQ(outcome.answer.used, (std::array{server.size(), client.size()}));
+  EXPECT_EQ(facts(outcome.handshake()).at("requested_host"), "example.org");
+  EXPECT_EQ(decode_stream(decode_socks, introduction, {}).verdict(), Verdict::kUndecided);
+  cut_everywhere(decode_socks, server, client);
+  cut_everywhere(decode_socks, client, server);
+  // Nothing short of the whole exchange tells.
+  EXPECT_EQ(decode_stream(decode_socks, introduction + Bytes{5, 0}, client, true).verdict(),
+            Verdict::kNotMine);
+  EXPECT_EQ(decode_stream(decode_socks, introduction + Bytes{5, 2} + kReply5, client, true).verdict(),
+            Verdict::kNotMine);
+  EXPECT_EQ(decode_stream(decode_socks, Bytes(65, 0x80) + server, client, true).verdict(), Verdict::kNotMine);
+  EXPECT_EQ(decode_stream(decode_socks, Bytes(65, 0x80), {}).verdict(), Verdict::kNotMine);
+}
+
 TEST(Socks, IsNotWhatOthersSpeak) {
   // DNP3 begins with 05 64 on both sides, DCE/RPC with 05 00.
   const Bytes dnp3 = Bytes{0x05, 0x64, 0x0a, 0x44, 0x01, 0x00, 0x0a, 0x00} + Bytes(120, 0x6e);
