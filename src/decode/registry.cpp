@@ -1,5 +1,6 @@
 #include "decode/registry.h"
 
+#include "decode/adb.h"
 #include "decode/amqp.h"
 #include "decode/bittorrent.h"
 #include "decode/dcerpc.h"
@@ -26,6 +27,7 @@
 #include "decode/mqtt.h"
 #include "decode/mysql.h"
 #include "decode/nbns.h"
+#include "decode/nomachine.h"
 #include "decode/ntp.h"
 #include "decode/openvpn.h"
 #include "decode/oracle.h"
@@ -63,6 +65,7 @@ namespace vedette {
 namespace {
 
 constexpr Decoder kDecoders[] = {
+    {.name = "adb", .protocol = VDT_IP_TCP, .decode = decode_adb},
     {.name = "amqp", .protocol = VDT_IP_TCP, .decode = decode_amqp},
     {.name = "bittorrent", .protocol = VDT_IP_TCP, .decode = decode_bittorrent_tcp},
     {.name = "bittorrent", .protocol = VDT_IP_UDP, .decode = decode_bittorrent_udp},
@@ -98,6 +101,7 @@ constexpr Decoder kDecoders[] = {
     {.name = "memcached", .protocol = VDT_IP_TCP, .decode = decode_memcached_tcp},
     {.name = "memcached", .protocol = VDT_IP_UDP, .decode = decode_memcached_udp},
     {.name = "mysql", .protocol = VDT_IP_TCP, .decode = decode_mysql},
+    {.name = "nomachine", .protocol = VDT_IP_TCP, .decode = decode_nomachine},
     {.name = "openvpn", .protocol = VDT_IP_TCP, .decode = decode_openvpn_tcp},
     {.name = "openvpn", .protocol = VDT_IP_UDP, .decode = decode_openvpn_udp},
     {.name = "oracle", .protocol = VDT_IP_TCP, .decode = decode_oracle},
