@@ -10,7 +10,7 @@
 #include "decode/byte_reader.h"
 #include "decode/datagrams.h"
 #include "decode/openvpn_control.h"
-#include "decode/tls.h"
+#include "decode/tls_within.h"
 
 namespace vedette {
 
@@ -107,17 +107,10 @@ class Inside {
 
   // Adds what TLS says; false where more packets may say more of it.
   [[nodiscard]] bool tell_tls(const Heads& heads, Handshakes& handshakes) const {
-    std::array<std::vector<std::uint8_t>, 2> streams;
-    std::array<Arrival, 2> arrivals;
-    Heads inner{.bytes = {}, .arrivals = {}, .ended = heads.ended, .ports = heads.ports, .now = heads.now};
-    for (std::size_t i = 0; i < 2; i++) {
-      streams[i] = sides_[i].stream();
-      arrivals[i] = {.end = static_cast<std::uint32_t>(streams[i].size()), .time = heads.now};
-      inner.bytes[i] = streams[i];
-      if (!streams[i].empty()) inner.arrivals[i] = {&arrivals[i], 1};
-    }
-    const Verdict verdict = decode_tls(inner, handshakes).verdict;
-    return verdict == Verdict::kDone || verdict == Verdict::kNotMine;
+    std::array<CarriedBytes, 2> streams;
+    for (std::size_t i = 0; i < 2; i++)
+      if (const auto stream = sides_[i].stream(); !stream.empty()) streams[i].add(stream, heads.now);
+    return tell_tls_within(heads, streams, CarriedBy::kStream, handshakes);
   }
 
  private:

@@ -16,8 +16,6 @@ class Class:
 
 
 CLASSES = {
-    "behind_other": Class("TLS inside another protocol's messages, or behind bytes of one that has no decoder yet (ADB, NoMachine,"
-                          " RDP over UDP)", True, True),
     "inside_other": Class("a protocol inside another's messages, into which Vedette doesn't look yet: DNS within HTTP/2, any within a"
                           " WebSocket", True, True),
     "in_tunnel": Class("packets inside a tunnel that Vedette doesn't parse yet: AYIYA, PPP within GRE, 802.11 within CAPWAP", True, True),
@@ -52,9 +50,9 @@ CLASSES = {
     "later_request": Class("the source tells a request behind the connection's first", False),
     "cut_short": Class("the source holds but a part of the value", False),
     "client_only": Class("no ServerHello is in the capture; Suricata gives the version that the client's hello begins with", False),
-    "edited": Class("Arkime's path has capitals (\"Sheepskin\") where the capture's bytes have none", False),
     "datagram_service": Class("SMB within a datagram of NetBIOS (port 138), which Vedette doesn't look into yet", True, True),
     "offered": Class("nDPI gives the highest version that the client offers, Vedette the older one that the ServerHello chooses", False),
+    "edited": Class("Arkime's path has capitals (\"Sheepskin\") where the capture's bytes have none", False),
     "one_connection": Class("Suricata tells a connection twice, as its own state of it ended between", False),
 }
 COLUMNS = ("source", "connection", "fact", "expected")

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "cutting.h"
-#include "decode/rdp_udp.h"
 
 namespace vedette {
 namespace {
@@ -88,27 +87,6 @@ TEST(Rdp, IsNotWhatOthersSpeak) {
   is_not(decode_rdp, {text("GET / HTTP/1.1"), tpkt(Bytes{8, 2} + Bytes(40, 1)),
                       s7 + tpkt({2, 0xf0, 0x80, 0x32}), Bytes{3, 0, 0, 4, 0, 0}});
   EXPECT_EQ(decode_stream(decode_rdp, s7, connect(0xd0, {0xc0, 1, 0x0a}), true).verdict(), Verdict::kNotMine);
-}
-
-// [MS-RDPEUDP] §2.2.2.1, §2.2.2.5 and §2.2.2.9.
-TEST(RdpUdp, TellsTheLowerVersion) {
-  const auto filled = [](const Bytes& bytes) { return bytes + Bytes(1232 - bytes.size(), 0); };
-  const Bytes mtu = be16(1232) + be16(1232);
-  const Bytes syn = filled(be32(0xffffffff) + be16(64) + be16(0x1801) + be32(7) + mtu + Bytes(32, 9) +
-                           be16(1) + be16(0x0101));
-  const Bytes reply = filled(be32(7) + be16(64) + be16(0x1005) + be32(8) + mtu + be16(1) + be16(2));
-  const Decoded outcome = decode_datagrams(decode_rdp_udp, {{0, syn}, {1, reply}});
-  ASSERT_EQ(outcome.verdict(), Verdict::kDone);
-  EXPECT_EQ(outcome.handshake().app, "rdp");
-  EXPECT_EQ(facts(outcome.handshake()), (Facts{{"udp_version", "2"}}));
-  EXPECT_EQ(facts(decode_datagrams(decode_rdp_udp, {{0, syn}}, {}, true).handshake()).at("udp_version"), "3");
-  for (const std::size_t size : {1, 16, 1000, 1131})
-    EXPECT_EQ(decode_datagrams(decode_rdp_udp,
-                               {{0, Bytes(syn.begin(), syn.begin() + static_cast<std::ptrdiff_t>(size))}})
-                  .verdict(),
-              Verdict::kNotMine)
-        << size;
-  EXPECT_EQ(decode_datagrams(decode_rdp_udp, {{0, Bytes(1232, 0xff)}}).verdict(), Verdict::kNotMine);
 }
 
 }  // namespace

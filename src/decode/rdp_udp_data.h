@@ -1,0 +1,40 @@
+// What the datagrams of one direction of RDP over UDP carry behind their headers, put in order by their
+// numbers: pieces of a TLS connection, or datagrams of DTLS where the transport is lossy. Versions 1 and 2
+// ([MS-RDPEUDP] §2.2.2) and version 3 ([MS-RDPEUDP2] §2.2.1), which has other headers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "decode/tls_within.h"
+
+namespace vedette {
+
+struct RdpUdpData {
+  std::uint32_t number = 0;        // of the packet; one that is sent again has the same
+  std::uint32_t acknowledged = 0;  // the other side's; not of version 3
+  std::vector<std::uint8_t> bytes;
+};
+
+// None where the datagram carries no data (or that of error correction), or isn't one.
+[[nodiscard]] std::optional<RdpUdpData> parse_rdp_udp_data(std::span<const std::uint8_t> datagram);
+[[nodiscard]] std::optional<RdpUdpData> parse_rdp_udp2_data(std::span<const std::uint8_t> datagram);
+
+// The data is whole records of TLS or DTLS, one behind another.
+[[nodiscard]] bool is_rdp_udp_records(std::span<const std::uint8_t> data);
+
+struct RdpUdpTransport {
+  bool version3 = false;
+  bool lossy = false;
+};
+
+// Of the datagrams of one direction; `first` is the number of its first piece, where that is known. Of a
+// stream, what is known without a gap.
+[[nodiscard]] CarriedBytes rdp_udp_carried(std::span<const std::uint8_t> bytes,
+                                           std::span<const Arrival> arrivals, RdpUdpTransport transport,
+                                           std::optional<std::uint32_t> first);
+
+}  // namespace vedette
