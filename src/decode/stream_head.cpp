@@ -21,11 +21,19 @@ void StreamHead::begin_at(std::uint32_t first, bool syn) {
   }
 }
 
+void StreamHead::begin_at_payload(std::uint32_t first, std::size_t size) {
+  if (dropped_ || by_syn_ || !data_.empty()) return;
+  const auto distance = static_cast<std::int32_t>(first - first_);
+  const bool keeps_alive = distance == -1 && size == 1;
+  if (distance == 1 || (distance < 0 && !keeps_alive)) first_ = other_ = first;
+}
+
 void StreamHead::add_segment(std::uint32_t sequence, bool syn, std::span<const std::uint8_t> payload,
                              Nanoseconds time, std::size_t limit) {
   const std::uint32_t first = sequence + (syn ? 1 : 0);
   if (!placed_ || syn || !payload.empty()) begin_at(first, syn);
   if (payload.empty()) return;
+  begin_at_payload(first, payload.size());
   const auto distance = static_cast<std::int32_t>(first - first_);
   std::size_t begin = 0;
   if (distance < 0) {

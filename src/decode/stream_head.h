@@ -44,6 +44,9 @@ class StreamHead {
   };
 
   void begin_at(std::uint32_t first, bool syn);
+  // Where only empty segments were seen, the first payload says better: one of them may have asked whether
+  // the connection is alive (RFC 9293 §3.8.4: with the number before the next), or this one is sent again.
+  void begin_at_payload(std::uint32_t first, std::size_t size);
   void note_arrival(Nanoseconds time, bool cut);
   void keep(std::size_t begin, std::span<const std::uint8_t> payload);
 

@@ -186,5 +186,20 @@ TEST(StreamHead, KeepsNoDatagramBehindOneThatFoundNoRoom) {
   EXPECT_EQ(head.datagram("a").said().size(), kLimit - 2);
 }
 
+TEST(StreamHead, BeginsAtTheFirstPayloadWhereEmptySegmentsMislead) {
+  // A keep-alive's number is one before that of the next byte.
+  EXPECT_EQ(Stream().segment(99, "").segment(100, "abc").said(), "abc");
+  EXPECT_EQ(Stream().segment(99, "").segment(100, "abc").segment(103, "d").said(), "abcd");
+  // Sent again, behind an acknowledgement that came after the first sending.
+  EXPECT_EQ(Stream().segment(104, "").segment(100, "abcd").segment(104, "e").said(), "abcde");
+  // What is further on came before what lies between.
+  EXPECT_EQ(Stream().segment(100, "").segment(103, "def").said(), "");
+  EXPECT_EQ(Stream().segment(100, "").segment(103, "def").segment(100, "abc").said(), "abcdef");
+  // A keep-alive with a byte, which the other side has.
+  EXPECT_EQ(Stream().segment(100, "").segment(99, "x").segment(100, "abc").said(), "abc");
+  // A SYN is no guess.
+  EXPECT_EQ(Stream().syn(99).segment(101, "bcd").segment(100, "a").said(), "abcd");
+}
+
 }  // namespace
 }  // namespace vedette
