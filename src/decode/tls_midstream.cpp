@@ -40,6 +40,7 @@ TlsRecordRun tls_record_run(std::span<const std::uint8_t> head) {
     if (!is_sound(type, version, length)) return run;
     run.records++;
     at += kHeaderBytes + length;
+    run.whole = at == head.size();
   }
   return run;
 }

@@ -20,8 +20,6 @@ CLASSES = {
                           " WebSocket", True, True),
     "in_tunnel": Class("packets inside a tunnel that Vedette doesn't parse yet: AYIYA, PPP within GRE, 802.11 within CAPWAP", True, True),
     "in_fragments": Class("the message stands in IP fragments, of which Vedette doesn't put packets together", True, True),
-    "no_hello": Class("the capture begins behind the connection's hellos: the few TLS records that are there are too little for Vedette"
-                      " to tell them from other bytes", True, True),
     "too_little": Class("the capture holds but a message or a piece of one that other protocols' bytes may look like: one of STUN without a"
                         " magic cookie, of MQTT's pings, of Kafka's requests without a client's name, of uTP, a greeting on SIP's port;"
                         " the source goes by the port", True, True),

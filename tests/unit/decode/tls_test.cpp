@@ -206,12 +206,12 @@ TEST(Tls, IsToldByItsRecordsFromItsMiddleOn) {
   const Bytes data = record(Bytes(20, 0), 23);
   EXPECT_EQ(decode(data, {}).verdict(), Verdict::kUndecided);
   EXPECT_EQ(decode(data, {}).answer.need[0], data.size() + 5);
-  EXPECT_EQ(decode(data, {}, true).verdict(), Verdict::kNotMine);
   EXPECT_EQ(decode(record(message(kCertificateType, Bytes(40, 1))), {}).verdict(), Verdict::kUndecided);
   EXPECT_EQ(decode(data + data, {}).verdict(), Verdict::kMine);  // the other side may yet say a hello
   EXPECT_EQ(decode(data + data, {}).answer.need, (std::array<std::size_t, 2>{0, 1}));
   const std::array those{decode(data, data), decode({}, data + data, true),
-                         decode(data + Bytes{23, 3, 3, 1, 0}, {}, true)};
+                         decode(data + Bytes{23, 3, 3, 1, 0}, {}, true),
+                         decode({}, record(Bytes(26, 0), 21), true)};  // one that all ends with
   for (const Decoded& told : those) {
     EXPECT_EQ(told.verdict(), Verdict::kDone);
     EXPECT_EQ(told.handshake().app, "tls");
@@ -220,6 +220,10 @@ TEST(Tls, IsToldByItsRecordsFromItsMiddleOn) {
   }
   EXPECT_EQ(decode(record(Bytes(3, 0), 20), data).verdict(),
             Verdict::kUndecided);  // no such change_cipher_spec
+  const Bytes less(data.begin(), data.end() - 1);
+  for (const auto& [ours, theirs] :
+       {std::pair(data + Bytes{23}, Bytes{}), {less, {}}, {data, text("+OK\r\n")}})
+    EXPECT_EQ(decode(ours, theirs, true).verdict(), Verdict::kNotMine);
 }
 
 TEST(Tls, TellsTheServersCertificate) {
