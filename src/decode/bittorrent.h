@@ -1,4 +1,5 @@
-// BitTorrent: the peers' handshake over TCP (BEP 3) and, over UDP, within uTP (BEP 29); DHT queries and
+// BitTorrent: the peers' handshake over TCP (BEP 3) and, over UDP, within uTP (BEP 29;
+// from its middle by the clock that its datagrams tell); DHT queries and
 // responses (BEP 5); UDP trackers (BEP 15); local discovery (BEP 14). Encrypted peers (MSE) can't be told
 // from random bytes and are not.
 //

@@ -85,10 +85,43 @@ TEST(BitTorrent, TellsPeersWithinUtp) {
 TEST(BitTorrent, DoesNotTakeAHeaderForUtpThatNobodyAcknowledged) {
   const Bytes syn = utp(4, 100, 1, 0);
   EXPECT_EQ(decode_datagrams(decode_bittorrent_udp, {{0, syn}}, {}, true).verdict(), Verdict::kNotMine);
-  EXPECT_EQ(decode_datagrams(decode_bittorrent_udp, {{0, syn}, {1, utp(2, 100, 50, 2)}}).verdict(),
+  EXPECT_EQ(decode_datagrams(decode_bittorrent_udp, {{0, syn}, {1, utp(2, 100, 50, 2)}}, {}, true).verdict(),
             Verdict::kNotMine);
-  EXPECT_EQ(decode_datagrams(decode_bittorrent_udp, {{0, syn}, {1, utp(2, 101, 50, 1)}}).verdict(),
+  EXPECT_EQ(decode_datagrams(decode_bittorrent_udp, {{0, syn}, {1, utp(2, 101, 50, 1)}}, {}, true).verdict(),
             Verdict::kNotMine);
+}
+
+// Datagrams of one side that come when `came` says, sent when `sent` says, both in µs.
+Verdict utp_from_its_middle(const std::vector<std::uint32_t>& sent, const std::vector<std::int64_t>& came,
+                            std::uint16_t last_connection = 100) {
+  Bytes bytes;
+  std::vector<Arrival> arrivals;
+  for (std::size_t i = 0; i < sent.size(); i++) {
+    const bool last = i + 1 == sent.size();
+    Bytes datagram = utp(0, last ? last_connection : 100, static_cast<std::uint16_t>(65535 + i), 7);
+    const Bytes time = be32(sent[i]);
+    std::copy(time.begin(), time.end(), datagram.begin() + 4);
+    bytes = bytes + datagram;
+    arrivals.push_back(
+        {.end = static_cast<std::uint32_t>(bytes.size()), .time = Nanoseconds(came[i] * 1000)});
+  }
+  Handshakes told;
+  const Answer answer = decode_bittorrent_udp(
+      {.bytes = {bytes}, .arrivals = {arrivals}, .ended = {}, .ports = {}, .now = arrivals.back().time},
+      told);
+  EXPECT_EQ(told.empty(), answer.verdict != Verdict::kDone);
+  return answer.verdict;
+}
+
+TEST(BitTorrent, IsToldByTheClockOfUtpInItsMiddle) {
+  const std::vector<std::int64_t> came = {0, 200'000, 205'000, 700'000};
+  // The clock runs over.
+  EXPECT_EQ(utp_from_its_middle({0xffffff00, 200'000, 206'000, 690'000}, came), Verdict::kDone);
+  EXPECT_EQ(utp_from_its_middle({0xffffff00, 200'000, 206'000, 690'000}, came, 101), Verdict::kNotMine);
+  EXPECT_EQ(utp_from_its_middle({0xffffff00, 200'000, 206'000}, came), Verdict::kUndecided);
+  EXPECT_EQ(utp_from_its_middle({0, 0, 0, 0}, came), Verdict::kNotMine);
+  EXPECT_EQ(utp_from_its_middle({0, 200, 205, 700}, came), Verdict::kNotMine);  // milliseconds
+  EXPECT_EQ(utp_from_its_middle({0, 0, 0, 0}, {0, 1, 2, 3}), Verdict::kUndecided);
 }
 
 TEST(Bencode, TakesWholeDictionariesAlone) {
