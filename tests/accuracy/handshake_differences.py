@@ -21,8 +21,8 @@ CLASSES = {
     "in_tunnel": Class("packets inside a tunnel that Vedette doesn't parse yet: AYIYA, PPP within GRE, 802.11 within CAPWAP", True, True),
     "in_fragments": Class("the message stands in IP fragments, of which Vedette doesn't put packets together", True, True),
     "too_little": Class("the capture holds but a message or a piece of one that other protocols' bytes may look like: one of STUN without a"
-                        " magic cookie, of MQTT's pings, of Kafka's requests without a client's name, of uTP, a greeting on SIP's port;"
-                        " the source goes by the port", True, True),
+                        " magic cookie, of Kafka's requests without a client's name, a greeting on SIP's port; the source goes by the"
+                        " port", True, True),
     "fuzzed": Class("a fuzzer changed the capture's bytes, so that what is left contradicts the protocol; the source reads what it can",
                     False),
     "malformed": Class("the message contradicts its protocol (a name beyond 255 bytes, an SNMP message that ends before its request, a"
