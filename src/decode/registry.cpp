@@ -26,6 +26,7 @@
 #include "decode/mongodb.h"
 #include "decode/mqtt.h"
 #include "decode/mysql.h"
+#include "decode/nbdgm.h"
 #include "decode/nbns.h"
 #include "decode/nomachine.h"
 #include "decode/ntp.h"
@@ -120,6 +121,7 @@ constexpr Decoder kDecoders[] = {
     {.name = "mdns", .protocol = VDT_IP_UDP, .decode = decode_mdns},
     {.name = "llmnr", .protocol = VDT_IP_TCP, .decode = decode_llmnr_tcp, .port = 5355},
     {.name = "llmnr", .protocol = VDT_IP_UDP, .decode = decode_llmnr_udp},
+    {.name = "nbdgm", .protocol = VDT_IP_UDP, .decode = decode_nbdgm},
     {.name = "nbns", .protocol = VDT_IP_UDP, .decode = decode_nbns},
     {.name = "dhcp", .protocol = VDT_IP_UDP, .decode = decode_dhcp},
     {.name = "dhcpv6", .protocol = VDT_IP_UDP, .decode = decode_dhcpv6},

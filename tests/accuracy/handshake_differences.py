@@ -48,7 +48,6 @@ CLASSES = {
     "later_request": Class("the source tells a request behind the connection's first", False),
     "cut_short": Class("the source holds but a part of the value", False),
     "client_only": Class("no ServerHello is in the capture; Suricata gives the version that the client's hello begins with", False),
-    "datagram_service": Class("SMB within a datagram of NetBIOS (port 138), which Vedette doesn't look into yet", True, True),
     "offered": Class("nDPI gives the highest version that the client offers, Vedette the older one that the ServerHello chooses", False),
     "edited": Class("Arkime's path has capitals (\"Sheepskin\") where the capture's bytes have none", False),
     "one_connection": Class("Suricata tells a connection twice, as its own state of it ended between", False),
