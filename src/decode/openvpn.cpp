@@ -10,6 +10,7 @@
 #include "decode/byte_reader.h"
 #include "decode/datagrams.h"
 #include "decode/openvpn_control.h"
+#include "decode/ports.h"
 #include "decode/tls_within.h"
 
 namespace vedette {
@@ -163,6 +164,53 @@ void add_frames(std::span<const std::uint8_t> head, std::size_t side, Inside& in
   }
 }
 
+constexpr std::uint16_t kPort = 1194;
+
+// Data of a tunnel whose opening wasn't seen, on OpenVPN's port: P_DATA_V2 with one key and peer, under an
+// AEAD cipher, which numbers its packets in clear.
+class DataRun {
+ public:
+  // False where this one breaks the run.
+  [[nodiscard]] bool add(std::span<const std::uint8_t> packet) {
+    constexpr std::uint8_t kOpcode = 0xf8, kDataV2 = 9 << 3;
+    constexpr std::size_t kLeast = 4 + 4 + 16;  // opcode and peer, number, tag
+    constexpr std::uint32_t kMostApart = 16;    // some are lost
+    if (packet.size() < kLeast || (packet[0] & kOpcode) != kDataV2) return false;
+    ByteReader reader(packet);
+    const std::uint32_t peer = reader.u32(), number = reader.u32();
+    const bool follows = packets_ == 0 || (peer == peer_ && number - number_ - 1 < kMostApart);
+    peer_ = peer;
+    number_ = number;
+    packets_++;
+    return follows;
+  }
+  [[nodiscard]] bool tells() const { return packets_ >= 4; }
+
+ private:
+  int packets_ = 0;
+  std::uint32_t peer_ = 0, number_ = 0;
+};
+
+// None where the flow doesn't begin so.
+std::optional<Answer> decode_data(const Heads& heads, Handshakes& handshakes) {
+  std::array<DataRun, 2> runs;
+  bool any = false;
+  for (const FlowDatagram& datagram : datagrams_of(heads)) {
+    if (!uses_port(heads, kPort) || !runs[datagram.side].add(datagram.bytes)) {
+      if (!any) return {};
+      return Answer{.verdict = Verdict::kNotMine};
+    }
+    any = true;
+    if (!runs[datagram.side].tells()) continue;
+    handshakes.emplace_back().app = "openvpn";
+    return Answer{.verdict = Verdict::kDone};
+  }
+  if (!any) return {};
+  if (heads.ended[0] && heads.ended[1]) return Answer{.verdict = Verdict::kNotMine};
+  return Answer{.verdict = Verdict::kUndecided,
+                .need = {heads.bytes[0].size() + 1, heads.bytes[1].size() + 1}};
+}
+
 }  // namespace
 
 Answer decode_openvpn_tcp(const Heads& heads, Handshakes& handshakes) {
@@ -191,6 +239,7 @@ Answer decode_openvpn_tcp(const Heads& heads, Handshakes& handshakes) {
 }
 
 Answer decode_openvpn_udp(const Heads& heads, Handshakes& handshakes) {
+  if (const auto data = decode_data(heads, handshakes)) return *data;
   std::optional<Reset> reset;
   std::size_t client = 0, size = 0;
   bool any = false;

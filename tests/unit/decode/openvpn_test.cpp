@@ -103,6 +103,30 @@ TEST(Openvpn, TellsNoTlsThatHasAGapOrIsEncrypted) {
   EXPECT_EQ(wrapping(gap), "none");
 }
 
+// P_DATA_V2 under an AEAD cipher.
+Bytes data(std::size_t number, std::uint8_t peer = 3) {
+  return Bytes{0x48, 0, 0, peer} + be32(number) + Bytes(60, 0xa7);
+}
+
+TEST(Openvpn, IsToldByTheNumbersOfItsDataOnItsPort) {
+  constexpr std::array<std::uint16_t, 2> kPorts = {40000, 1194};
+  const std::vector<Datagram> run = {
+      {1, data(70)}, {0, data(9)}, {1, data(71)}, {1, data(74)}, {1, data(75)}};
+  const Decoded outcome = decode_datagrams(decode_openvpn_udp, run, kPorts);
+  ASSERT_EQ(outcome.verdict(), Verdict::kDone);
+  EXPECT_EQ(outcome.handshake().app, "openvpn");
+  EXPECT_TRUE(outcome.handshake().facts.empty());
+  EXPECT_EQ(decode_datagrams(decode_openvpn_udp, run).verdict(), Verdict::kNotMine);
+  const std::vector<Datagram> three(run.begin(), run.end() - 1);
+  EXPECT_EQ(decode_datagrams(decode_openvpn_udp, three, kPorts).verdict(), Verdict::kUndecided);
+  EXPECT_EQ(decode_datagrams(decode_openvpn_udp, three, kPorts, true).verdict(), Verdict::kNotMine);
+  for (const Bytes& other : {data(75, 4), data(74), data(91), text("8 but text"), Bytes{0x48, 0, 0, 3}})
+    EXPECT_EQ(decode_datagrams(decode_openvpn_udp, {{1, data(72)}, {1, data(73)}, {1, data(74)}, {1, other}},
+                               kPorts)
+                  .verdict(),
+              Verdict::kNotMine);
+}
+
 TEST(Openvpn, LetsGoOfOthersAtTheFirstDatagram) {
   for (const Bytes& other :
        {text("8 but text, and long enough for a reset"), zeros(14), Bytes{0x38}, Bytes(42, 0x38)})
