@@ -140,6 +140,22 @@ static __always_inline __u32 vdt_account_at_once(struct vdt_work *here, const __
  * way to leave that. */
 #define vdt_anew(field) (*(const volatile __u32 *)&(field))
 
+/* One tunnel of the frame. Not static: verified once by itself, with any packet that may have been parsed before,
+ * however often and from wherever it is called. */
+__attribute__((noinline)) int vdt_parse_tunnel_xdp(struct xdp_md *ctx, struct vdt_packet *packet)
+{
+	if (!packet)
+		return 0;
+	return vdt_parse_tunnel((const __u8 *)(long)ctx->data, (const __u8 *)(long)ctx->data_end, packet);
+}
+
+__attribute__((noinline)) int vdt_parse_tunnel_tc(struct __sk_buff *skb, struct vdt_packet *packet)
+{
+	if (!packet)
+		return 0;
+	return vdt_parse_tunnel((const __u8 *)(long)skb->data, (const __u8 *)(long)skb->data_end, packet);
+}
+
 static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
 {
 	const __u8 *data = (const __u8 *)(long)ctx->data;
@@ -163,6 +179,11 @@ static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
 			data = (const __u8 *)(long)vdt_anew(ctx->data);
 			end = (const __u8 *)(long)vdt_anew(ctx->data_end);
 			vdt_walk_frame(data, end, length, &here->packet);
+			VDT_ROLLED
+			for (int opened = 0; opened < VDT_TUNNELS_OPENED; opened++)
+				if (!vdt_may_be_tunnel(&here->packet.core) ||
+				    !vdt_parse_tunnel_xdp(ctx, &here->packet))
+					break;
 		}
 		verdict = vdt_account(here, ifindex, cpu, VDT_DIRECTION_IN, &wire);
 		if (verdict == VDT_VERDICT_DROP)
@@ -227,6 +248,10 @@ static __always_inline __u32 vdt_tc_at_length(struct __sk_buff *skb, struct vdt_
 			end = (const __u8 *)(long)skb->data_end;
 		}
 		vdt_walk_frame(data, end, skb->len, &here->packet);
+		VDT_ROLLED
+		for (int opened = 0; opened < VDT_TUNNELS_OPENED; opened++)
+			if (!vdt_may_be_tunnel(&here->packet.core) || !vdt_parse_tunnel_tc(skb, &here->packet))
+				break;
 	}
 	vdt_measure_parsed(skb, &here->packet.core, &wire);
 	wire.packets = vdt_forget(&here->packet.core, wire.packets);

@@ -109,6 +109,10 @@ inline Bytes vxlan(std::uint32_t id, const Bytes& inside) {
   return udp(50000, VDT_PORT_VXLAN, Bytes{8, 0, 0, 0} + be32(id << 8) + inside);
 }
 
+inline Bytes vxlan_gpe(std::uint32_t id, std::uint8_t next, const Bytes& inside) {
+  return udp(50000, VDT_PORT_VXLAN_GPE, Bytes{0x0c, 0, 0, next} + be32(id << 8) + inside);
+}
+
 inline Bytes geneve(std::uint32_t id, std::uint16_t ether_type, const Bytes& options, const Bytes& inside) {
   return udp(50000, VDT_PORT_GENEVE,
              Bytes{static_cast<std::uint8_t>(options.size() / 4), 0} + be16(ether_type) + be32(id << 8) +
@@ -118,6 +122,17 @@ inline Bytes geneve(std::uint32_t id, std::uint16_t ether_type, const Bytes& opt
 // `optional`: what the flags announce.
 inline Bytes gre(std::uint16_t flags, std::uint16_t ether_type, const Bytes& optional, const Bytes& inside) {
   return be16(flags) + be16(ether_type) + optional + inside;
+}
+
+// A PPTP call: GRE of version 1, whose key is `call` behind the payload's length.
+inline Bytes pptp(std::uint16_t flags, std::uint16_t call, const Bytes& inside) {
+  return gre(flags, VDT_ETHER_PPP, be16(inside.size()) + be16(call), inside);
+}
+
+// An identity of 16 bytes, a SHA-1 signature of 20.
+inline Bytes ayiya(std::uint8_t operation, std::uint8_t next, const Bytes& inside) {
+  return Bytes{0x41, 0x52, static_cast<std::uint8_t>(0x10 | operation), next} + be32(0) + zeros(16 + 20) +
+         inside;
 }
 
 }  // namespace vedette::tests

@@ -53,6 +53,6 @@ VDT_ASSERT_SIZE(struct vdt_first_limits, 56);
 
 /* Changes with every change of a pinned map's layout: a daemon takes over pinned maps of its own
  * layout only. */
-#define VDT_LAYOUT_VERSION 6
+#define VDT_LAYOUT_VERSION 7
 
 #endif

@@ -33,7 +33,9 @@ enum vdt_fragment {
 	X(GRE, "gre")	    /* RFC 2784, 2890; RFC 2637 for version 1 */                                           \
 	X(IPIP, "ipip")	    /* RFC 2003; IPv6 in IPv6: RFC 2473 */                                                 \
 	X(SIXIN4, "6in4")   /* RFC 4213 */                                                                         \
-	X(GTPU, "gtpu")	    /* 3GPP TS 29.281 */
+	X(GTPU, "gtpu")	    /* 3GPP TS 29.281 */                                                                   \
+	X(PPTP, "pptp")	    /* RFC 2637: GRE's version 1, PPP inside */                                            \
+	X(AYIYA, "ayiya")   /* draft-massar-v6ops-ayiya-02 */
 
 #define VDT_AS_TUNNEL(enumerator, name) VDT_TUNNEL_##enumerator,
 enum vdt_tunnel { VDT_TUNNEL_LIST(VDT_AS_TUNNEL) VDT_TUNNEL_COUNT };
@@ -86,7 +88,8 @@ struct vdt_packet_core {
 
 VDT_ASSERT_SIZE(struct vdt_packet_core, 120);
 
-/* The tunnel's own (outer) addresses; its type and id stand in the key. */
+/* The tunnel's own (outer) addresses; its type and id stand in the key. Of tunnels in one another, the innermost.
+ */
 struct vdt_outer {
 	union vdt_address src;
 	union vdt_address dst;
@@ -99,6 +102,19 @@ struct vdt_outer {
 };
 
 VDT_ASSERT_SIZE(struct vdt_outer, 40);
+
+/* Tunnels in one another are opened so many deep: carriers' networks have two, hostile frames any number. What is
+ * deeper counts as the last one's content. */
+#define VDT_TUNNELS_OPENED 4
+
+/* The sources of the tunnels around that one, from the nearest to the frame's own. */
+struct vdt_farther {
+	union vdt_address src[VDT_TUNNELS_OPENED - 1];
+	__u8 ip_version[VDT_TUNNELS_OPENED - 1]; /* 0 behind the last */
+	__u8 zero[5];
+};
+
+VDT_ASSERT_SIZE(struct vdt_farther, 56);
 
 /* The packet that an ICMP error quotes (RFC 792, RFC 4443, RFC 4884). */
 struct vdt_quoted {
@@ -127,7 +143,7 @@ VDT_ASSERT_SIZE(struct vdt_tcp_options, 12);
 /* The parser's own: where a tunnel's inside begins and what it is. */
 struct vdt_inside {
 	__u32 offset;	  /* of the first byte inside; 0 = no tunnel */
-	__u32 id;	  /* VNI, key or TEID */
+	__u32 id;	  /* VNI, key, TEID or call */
 	__u16 ether_type; /* VDT_ETHER_TRANSPARENT_BRIDGING for an Ethernet frame */
 	__u8 type;	  /* enum vdt_tunnel */
 	__u8 ppp;	  /* a PPP protocol field stands before the network header */
@@ -136,11 +152,12 @@ struct vdt_inside {
 struct vdt_packet {
 	struct vdt_packet_core core;
 	struct vdt_outer outer;
+	struct vdt_farther farther; /* with VDT_FACT_TUNNEL */
 	struct vdt_quoted quoted;
 	struct vdt_tcp_options tcp_options;
 	struct vdt_inside inside;
 };
 
-VDT_ASSERT_SIZE(struct vdt_packet, 224);
+VDT_ASSERT_SIZE(struct vdt_packet, 280);
 
 #endif

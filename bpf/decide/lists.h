@@ -83,15 +83,21 @@ static __always_inline struct vdt_listed *vdt_block_of(const union vdt_address *
 	return entry && vdt_lasting(bpf_map_lookup_elem(&allow6, &key), now_ns) ? 0 : entry;
 }
 
-/* Whether the packet at hand, which has an IP header, comes from a blocked source; of one in a tunnel also the
+/* Whether the packet at hand, which has an IP header, comes from a blocked source; of one in tunnels also each
  * tunnel's own. Counts it in the entry that says so. */
 VDT_APART int vdt_is_blocked(struct vdt_work *here, __u64 packets, __u64 bytes)
 {
 	const struct vdt_packet *packet = &here->packet;
 	struct vdt_listed *entry = vdt_block_of(&packet->core.key.src, packet->core.key.ip_version, here->now.ns);
 
-	if (!entry && (packet->core.facts & VDT_FACT_TUNNEL))
+	if (!entry && (packet->core.facts & VDT_FACT_TUNNEL)) {
+		const struct vdt_farther *farther = &packet->farther;
+
 		entry = vdt_block_of(&packet->outer.src, packet->outer.ip_version, here->now.ns);
+		VDT_ROLLED
+		for (int i = 0; i < VDT_TUNNELS_OPENED - 1 && !entry && farther->ip_version[i]; i++)
+			entry = vdt_block_of(&farther->src[i], farther->ip_version[i], here->now.ns);
+	}
 	if (!entry)
 		return 0;
 	__sync_fetch_and_add(&entry->packets, packets);

@@ -54,7 +54,8 @@ static __always_inline __u32 vdt_reach_inner_network(const __u8 *data, const __u
 	return offset ? vdt_reach_network(data, end, offset, core) : 0;
 }
 
-/* In BPF a function of its own: few packets come here, and its copy of the core needs stack. */
+/* One tunnel, at the packet that is told so far; 1 where that is now the inner one. In BPF a function of its own:
+ * few packets come here, and its copy of the core needs stack. */
 VDT_APART int vdt_parse_tunnel(const __u8 *data, const __u8 *end, struct vdt_packet *packet)
 {
 	struct vdt_packet_core *core = &packet->core;
@@ -66,13 +67,14 @@ VDT_APART int vdt_parse_tunnel(const __u8 *data, const __u8 *end, struct vdt_pac
 	if (!inside->offset)
 		return 0;
 	before = *core;
-	vdt_enter_tunnel(packet);
+	vdt_enter_tunnel(core, inside);
 	offset = vdt_reach_inner_network(data, end, inside, core);
 	if (offset)
 		vdt_parse_network(data, end, vdt_forget(core, offset), packet);
 	if (core->facts & VDT_FACT_IP) {
+		vdt_keep_outer_header(packet, &before);
 		core->facts |= VDT_FACT_TUNNEL;
-		return 0;
+		return 1;
 	}
 	/* No IP packet inside: the packet is what its outer header says. That a header was cut off is
 	 * only sure where the outer IP header itself announced the tunnel. */
@@ -82,20 +84,26 @@ VDT_APART int vdt_parse_tunnel(const __u8 *data, const __u8 *end, struct vdt_pac
 	return 0;
 }
 
-/* From the network header at `offset` (or a PPPoE or MPLS header before it) that core.ether_type
- * announces, with vdt_begin() done. */
+/* What lies in tunnels of the parsed packet. Kernel programs call vdt_parse_tunnel() as often, through a function
+ * that is verified once. */
+static __always_inline void vdt_parse_tunnels(const __u8 *data, const __u8 *end, struct vdt_packet *packet)
+{
+	for (int opened = 0; opened < VDT_TUNNELS_OPENED; opened++)
+		if (!vdt_may_be_tunnel(&packet->core) || !vdt_parse_tunnel(data, end, packet))
+			return;
+}
+
+/* From the network header at `offset` (or a PPPoE or MPLS header before it) that core.ether_type announces, with
+ * vdt_begin() done; without what lies in tunnels. */
 static __always_inline void vdt_parse_from_network(const __u8 *data, const __u8 *end, __u32 offset,
 						   struct vdt_packet *packet)
 {
 	offset = vdt_reach_network(data, end, offset, &packet->core);
-	if (!offset)
-		return;
-	vdt_parse_network(data, end, vdt_forget(&packet->core, offset), packet);
-	if (vdt_may_be_tunnel(&packet->core))
-		vdt_parse_tunnel(data, end, packet);
+	if (offset)
+		vdt_parse_network(data, end, vdt_forget(&packet->core, offset), packet);
 }
 
-/* vdt_parse_frame() without the short way. */
+/* vdt_parse_frame() without the short way, and without what lies in tunnels. */
 static __always_inline void vdt_walk_frame(const __u8 *data, const __u8 *end, __u32 length,
 					   struct vdt_packet *packet)
 {
@@ -112,8 +120,10 @@ static __always_inline void vdt_walk_frame(const __u8 *data, const __u8 *end, __
 static __always_inline void vdt_parse_frame(const __u8 *data, const __u8 *end, __u32 length,
 					    struct vdt_packet *packet)
 {
-	if (!vdt_parse_plain(data, end, length, &packet->core))
-		vdt_walk_frame(data, end, length, packet);
+	if (vdt_parse_plain(data, end, length, &packet->core))
+		return;
+	vdt_walk_frame(data, end, length, packet);
+	vdt_parse_tunnels(data, end, packet);
 }
 
 #endif

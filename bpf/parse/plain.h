@@ -113,7 +113,8 @@ static __always_inline int vdt_read_plain(const __u8 *data, const __u8 *end, __u
 	} else {
 		__u32 datagram = vdt_load16(transport + 4);
 
-		if (datagram < 8 || network_size + datagram > told || vdt_is_tunnel_port(vdt_load16(transport + 2)))
+		if (datagram < 8 || network_size + datagram > told ||
+		    vdt_are_tunnel_ports(vdt_load16(transport), vdt_load16(transport + 2)))
 			return 0;
 		plain->payload_length = datagram - 8;
 		plain->tcp_seq = 0;

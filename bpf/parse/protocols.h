@@ -57,14 +57,18 @@ enum vdt_ip_protocol {
 enum vdt_tunnel_port {
 	VDT_PORT_GTPU = 2152,
 	VDT_PORT_VXLAN = 4789,
+	VDT_PORT_VXLAN_GPE = 4790,
+	VDT_PORT_AYIYA = 5072, /* the server's: its packets come from here */
 	VDT_PORT_GENEVE = 6081,
 	VDT_PORT_VXLAN_LINUX = 8472, /* the Linux driver's default, from before IANA's number */
 };
 
-static __always_inline int vdt_is_tunnel_port(__u16 port)
+/* UDP's. */
+static __always_inline int vdt_are_tunnel_ports(__u16 src_port, __u16 dst_port)
 {
-	return port == VDT_PORT_VXLAN || port == VDT_PORT_VXLAN_LINUX || port == VDT_PORT_GENEVE ||
-	       port == VDT_PORT_GTPU;
+	return dst_port == VDT_PORT_VXLAN || dst_port == VDT_PORT_VXLAN_LINUX || dst_port == VDT_PORT_VXLAN_GPE ||
+	       dst_port == VDT_PORT_GENEVE || dst_port == VDT_PORT_GTPU || dst_port == VDT_PORT_AYIYA ||
+	       src_port == VDT_PORT_AYIYA;
 }
 
 enum vdt_tcp_flag {

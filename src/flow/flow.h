@@ -26,9 +26,9 @@ struct FlowCounts {
 // Facts that every flow has, in as few bytes as they fit in: there may be a million. Counters that can't
 // grow further stay at their highest value.
 struct Flow {
-  vdt_flow_key key{};   // initiator → responder; tunnel_id is 0 where each direction has its own (GTP-U)
-  Nanoseconds first{};  // of the earliest packet, since the epoch
-  Nanoseconds last{};   // of the latest packet
+  vdt_flow_key key{};  // initiator → responder; tunnel_id is 0 where each direction has its own (GTP-U, PPTP)
+  Nanoseconds first{};                         // of the earliest packet, since the epoch
+  Nanoseconds last{};                          // of the latest packet
   std::array<FlowCounts, 2> sent{};            // by FlowSide
   std::array<std::uint32_t, 2> retransmits{};  // segments, by FlowSide
   std::uint32_t out_of_order = 0;              // segments, both sides

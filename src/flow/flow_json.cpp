@@ -29,8 +29,7 @@ void write_tunnel(JsonWriter& json, const vdt_flow_key& key, const FlowTunnel* t
   json.begin_object();
   json.field("type", tunnel_name(key.tunnel_type));
   const std::uint32_t id = tunnel != nullptr ? tunnel->id : key.tunnel_id;
-  const bool numbered = key.tunnel_type != VDT_TUNNEL_IPIP && key.tunnel_type != VDT_TUNNEL_SIXIN4;
-  if (numbered && (id != 0 || key.tunnel_type != VDT_TUNNEL_GRE)) json.field("id", id);
+  if (tunnel_has_id(key.tunnel_type, id)) json.field("id", id);
   if (tunnel != nullptr && tunnel->outer) {
     write_address(json, "src_ip", tunnel->outer->src, tunnel->outer->ip_version);
     write_address(json, "dst_ip", tunnel->outer->dst, tunnel->outer->ip_version);

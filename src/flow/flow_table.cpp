@@ -38,9 +38,10 @@ FlowSide other(FlowSide side) {
   return side == kInitiator ? kResponder : kInitiator;
 }
 
-// Tunnel ids that each direction chooses for itself tell no flow apart (TS 29.281 §5.1: the receiver's TEID).
+// Tunnel ids that each direction chooses for itself tell no flow apart (TS 29.281 §5.1: the receiver's TEID;
+// RFC 2637 §4.1: the receiver's call).
 void forget_one_way_id(vdt_flow_key& key) {
-  if (key.tunnel_type == VDT_TUNNEL_GTPU) key.tunnel_id = 0;
+  if (key.tunnel_type == VDT_TUNNEL_GTPU || key.tunnel_type == VDT_TUNNEL_PPTP) key.tunnel_id = 0;
 }
 
 template <typename T>

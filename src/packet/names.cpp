@@ -106,6 +106,10 @@ std::string_view verdict_name(std::uint8_t verdict) {
   return at_or_empty<std::string_view>(kVerdicts, verdict);
 }
 
+bool tunnel_has_id(std::uint8_t tunnel, std::uint32_t id) {
+  return id != 0 || tunnel == VDT_TUNNEL_VXLAN || tunnel == VDT_TUNNEL_GENEVE || tunnel == VDT_TUNNEL_GTPU;
+}
+
 std::string_view fragment_name(std::uint8_t fragment) {
   return at_or_empty<std::string_view>(kFragments, fragment);
 }

@@ -17,6 +17,8 @@ namespace vedette {
 [[nodiscard]] std::string_view malformed_name(std::uint8_t reason);
 [[nodiscard]] std::string_view malformed_meaning(std::uint8_t reason);
 [[nodiscard]] std::string_view tunnel_name(std::uint8_t tunnel);
+// Where `id` is one: a VNI or TEID of 0 is, a GRE key or call that isn't there is 0.
+[[nodiscard]] bool tunnel_has_id(std::uint8_t tunnel, std::uint32_t id);
 // "first", "middle", "last"; empty for a whole packet.
 [[nodiscard]] std::string_view fragment_name(std::uint8_t fragment);
 // "drop"; empty where none was given.

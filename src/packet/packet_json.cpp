@@ -91,17 +91,11 @@ void write_quoted(JsonWriter& json, const vdt_quoted& quoted) {
   json.end_object();
 }
 
-// GRE without a key, IPIP and 6in4 have no id; a VNI or TEID of 0 is one.
-bool has_id(const vdt_flow_key& key) {
-  return key.tunnel_id != 0 || key.tunnel_type == VDT_TUNNEL_VXLAN || key.tunnel_type == VDT_TUNNEL_GENEVE ||
-         key.tunnel_type == VDT_TUNNEL_GTPU;
-}
-
 void write_tunnel(JsonWriter& json, const vdt_flow_key& key, const vdt_outer& outer) {
   json.key("tunnel");
   json.begin_object();
   json.field("type", tunnel_name(key.tunnel_type));
-  if (has_id(key)) json.field("id", key.tunnel_id);
+  if (tunnel_has_id(key.tunnel_type, key.tunnel_id)) json.field("id", key.tunnel_id);
   write_address(json, "src_ip", outer.src, outer.ip_version);
   write_address(json, "dst_ip", outer.dst, outer.ip_version);
   json.end_object();

@@ -18,7 +18,7 @@ void parse_behind_link(LinkFrame& frame, std::uint32_t offset, vdt_packet& packe
     if (offset == 0) return;
   }
   vdt_parse_network(frame.begin(), frame.end(), offset, &packet);
-  if (vdt_may_be_tunnel(&core)) vdt_parse_tunnel(frame.begin(), frame.end(), &packet);
+  vdt_parse_tunnels(frame.begin(), frame.end(), &packet);
 }
 
 void parse_other_link(LinkType type, std::span<const std::uint8_t> bytes, vdt_packet& packet) {

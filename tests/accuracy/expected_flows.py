@@ -1,6 +1,6 @@
 """From Wireshark's frames to the two-way flows that they make: by the contract's words, not by our code.
 
-A frame belongs to the 5-tuple of its innermost IP header, one level of tunnel deep at most; what an ICMP error
+A frame belongs to the 5-tuple of its innermost IP header, four tunnels deep at most; what an ICMP error
 quotes does not count. Later fragments belong to their first one's 5-tuple if that came before them, within 30 s.
 """
 
@@ -13,7 +13,8 @@ from tshark_frames import layers, nanoseconds
 TRANSPORTS = {"tcp": 6, "udp": 17, "sctp": 132, "dccp": 33, "udplite": 136}
 PORT_FIELDS = {"udplite": "udp"}
 MESSAGES = {"icmp": 1, "icmpv6": 58}
-TUNNELS = {"gre", "vxlan", "geneve", "gtp", "erspan"}
+TUNNELS = {"gre", "vxlan", "geneve", "gtp", "erspan", "ayiya"}
+TUNNELS_OPENED = 4
 NEUTRAL = {"eth", "eth_maybefcs", "ethertype", "vlan", "mpls", "ppp", "pppoes", "llc", "ieee8021ad", "ieee8021ah",
            "ipv6.hopopts", "ipv6.dstopts", "ipv6.routing", "ipv6.fraghdr", "ah"}
 IPV6_NEXT = {"ipv6.hopopts": "ipv6.hopopts.nxt", "ipv6.dstopts": "ipv6.dstopts.nxt",
@@ -55,7 +56,7 @@ class Expected:
     bytes: int = 0
     not_ip: int = 0
     flows: dict = field(default_factory=lambda: defaultdict(Tuple5))
-    deep_tunnels: int = 0  # frames with a third IP header
+    deep_tunnels: int = 0  # frames with an IP header in a tunnel that is too deep
 
 
 class Occurrences:
@@ -105,7 +106,7 @@ def flow_header(frame, numbers):
             if not inside or not header.src or not header.dst:
                 break
             depth += 1
-            if depth > 2:
+            if depth > TUNNELS_OPENED + 1:
                 break
             chosen, settled = header, False
             inside = not (header.first_fragment or header.later_fragment)
@@ -171,7 +172,7 @@ def expect(frames, numbers):
         expected.packets += 1
         expected.bytes += length
         header, depth = flow_header(frame, numbers)
-        expected.deep_tunnels += depth > 2
+        expected.deep_tunnels += depth > TUNNELS_OPENED + 1
         if header is None:
             expected.not_ip += 1
             continue

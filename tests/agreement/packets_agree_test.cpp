@@ -85,6 +85,7 @@ TEST(PlainFrames, AreParsedAsTheWalkWould) {
         for (const std::size_t length : {frame.size(), held}) {
           vdt_packet walked, parsed;
           vdt_walk_frame(frame.data(), end, static_cast<std::uint32_t>(length), &walked);
+          vdt_parse_tunnels(frame.data(), end, &walked);
           vdt_parse_frame(frame.data(), end, static_cast<std::uint32_t>(length), &parsed);
           const std::string found = differences(parsed, walked);
           if (found.empty()) continue;

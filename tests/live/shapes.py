@@ -78,6 +78,15 @@ def tunnels(packet, kind, outer):
         yield "IP in IPv6", ipv6(OTHER[6][0], IPIP if kind == IPV4 else IPV6_IN, packet, OTHER[6][1])
 
 
+def nested(source):
+    """A packet in three tunnels, in one another: from the source, or each tunnel from it."""
+    for place in range(4):
+        packet = ipv4(OTHER[4][0] if place else source, UDP, udp(9), OTHER[4][1])
+        for around in range(1, 4):
+            packet = ipv4(source if place == around else OTHER[4][0], IPIP, packet, OTHER[4][1])
+        yield f"in three tunnels, {('inside', 'the inner', 'the middle', 'the outer')[place]}", packet
+
+
 def of_ipv4(source):
     yield "options", ipv4(source, UDP, udp(9), options=b"\x94\x04\0\0")
     yield "first fragment", ipv4(source, UDP, udp(9), fragment=0x2000)
@@ -128,4 +137,6 @@ def shapes(source, to_mac, from_mac="02:00:00:00:00:01"):
     if version(source) == 4:
         for name, packet in tunnels(ipv4(OTHER[4][0], UDP, udp(9), OTHER[4][1]), IPV4, source):
             yield f"end of {name}", macs + typed(IPV4, packet)
+        for name, packet in nested(source):
+            yield name, macs + typed(IPV4, packet)
 

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "packet/names.h"
+#include "parse/frame.h"
 #include "tests/unit/parse/parsed.h"
 
 namespace vedette::tests {
@@ -24,15 +25,22 @@ std::vector<Shape> shapes() {
                               Bytes{1, 0, 0, 0} + kInner;
   return {
       {VDT_TUNNEL_VXLAN, 42, outer(VDT_IP_UDP, vxlan(42, kInnerFrame))},
+      {VDT_TUNNEL_VXLAN, 42, outer(VDT_IP_UDP, vxlan_gpe(42, 3, kInnerFrame))},
+      {VDT_TUNNEL_VXLAN, 42, outer(VDT_IP_UDP, vxlan_gpe(42, 1, kInner))},
       {VDT_TUNNEL_GENEVE, 43, outer(VDT_IP_UDP, geneve(43, 0x6558, zeros(8), kInnerFrame))},
       {VDT_TUNNEL_GRE, 0, outer(VDT_IP_GRE, gre(0, VDT_ETHER_IPV4, {}, kInner))},
       {VDT_TUNNEL_GRE, 5, outer(VDT_IP_GRE, gre(0x3000, VDT_ETHER_IPV4, be32(5) + be32(1), kInner))},
       {VDT_TUNNEL_GRE, 0,
        outer(VDT_IP_GRE, gre(0x1000, VDT_ETHER_ERSPAN_II, be32(1) + zeros(8), kInnerFrame))},
-      {VDT_TUNNEL_GRE, 6,
-       outer(VDT_IP_GRE,
-             gre(0x3001, VDT_ETHER_PPP, be16(30) + be16(6) + be32(1) + be16(0xff03) + be16(0x21), kInner))},
+      // PPP with and without its address and control bytes, and with a compressed protocol number.
+      {VDT_TUNNEL_PPTP, 6, outer(VDT_IP_GRE, pptp(0x3001, 6, be32(1) + be16(0xff03) + be16(0x21) + kInner))},
+      {VDT_TUNNEL_PPTP, 6, outer(VDT_IP_GRE, pptp(0x3001, 6, be32(1) + be16(0x21) + kInner))},
+      {VDT_TUNNEL_PPTP, 6, outer(VDT_IP_GRE, pptp(0x3001, 6, be32(1) + Bytes{0x21} + kInner))},
+      {VDT_TUNNEL_PPTP, 6,
+       outer(VDT_IP_GRE, pptp(0x3081, 6, be32(1) + be32(9) + be16(0xff03) + Bytes{0x21} + kInner))},
       {VDT_TUNNEL_IPIP, 0, outer(VDT_IP_IPIP, kInner)},
+      {VDT_TUNNEL_AYIYA, 0, outer(VDT_IP_UDP, udp(40000, VDT_PORT_AYIYA, ayiya(1, VDT_IP_IPIP, kInner)))},
+      {VDT_TUNNEL_AYIYA, 0, outer(VDT_IP_UDP, udp(VDT_PORT_AYIYA, 40000, ayiya(3, VDT_IP_IPIP, kInner)))},
       {VDT_TUNNEL_GTPU, 7, outer(VDT_IP_UDP, udp(2152, VDT_PORT_GTPU, gtpu))},
       {VDT_TUNNEL_GTPU, 8, outer(VDT_IP_UDP, udp(2152, VDT_PORT_GTPU, gtpu_extended))},
   };
@@ -56,6 +64,66 @@ TEST(Tunnel, TellsIpv6InIpv4As6in4) {
   const vdt_packet packet = parsed(ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_IPV6, ipv6(VDT_IP_UDP, kDns))));
   EXPECT_EQ(packet.core.key.tunnel_type, VDT_TUNNEL_SIXIN4);
   EXPECT_EQ(ends(packet.core), kEnds6);
+}
+
+TEST(Tunnel, WithinAnotherIsOpenedAndTold) {
+  const Bytes call = pptp(0x3001, 6, be32(1) + be16(0xff03) + be16(0x21) + kInner);
+  const vdt_packet packet =
+      parsed(ethernet(VDT_ETHER_IPV6, ipv6(VDT_IP_IPIP, ipv4(VDT_IP_GRE, call, {.last_source = 7}))));
+  EXPECT_EQ(packet.core.key.tunnel_type, VDT_TUNNEL_PPTP);
+  EXPECT_EQ(packet.core.key.tunnel_id, 6U);
+  EXPECT_EQ(ends(packet.core), "192.0.2.99 > 198.51.100.2");
+  EXPECT_EQ(packet.core.key.dst_port, 53);
+  EXPECT_EQ(address_text(packet.outer.src, packet.outer.ip_version), "192.0.2.7");
+  EXPECT_EQ(address_text(packet.farther.src[0], packet.farther.ip_version[0]), "2001:db8::1");
+  EXPECT_EQ(packet.farther.ip_version[1], 0);
+}
+
+TEST(Tunnel, KeepsTheSourceOfEachAroundIt) {
+  Bytes inside = kInner;
+  for (std::uint8_t source = 4; source >= 1; source--)
+    inside = ipv4(VDT_IP_IPIP, inside, {.last_source = source});
+  const vdt_packet packet = parsed(ethernet(VDT_ETHER_IPV4, inside));
+  EXPECT_EQ(packet.core.key.dst_port, 53);
+  EXPECT_EQ(address_text(packet.outer.src, 4), "192.0.2.4");
+  for (int i = 0; i < 3; i++) {
+    EXPECT_EQ(packet.farther.ip_version[i], 4);
+    EXPECT_EQ(packet.farther.src[i].bytes[3], 3 - i);
+  }
+  EXPECT_EQ(parsed(ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_IPIP, kInner))).farther.ip_version[0], 0);
+}
+
+TEST(Tunnel, WithinAnotherThatHoldsNoIpLeavesTheOneAround) {
+  const Bytes no_ip = udp(40000, VDT_PORT_VXLAN, zeros(20));
+  const vdt_packet packet =
+      parsed(ethernet(VDT_ETHER_IPV6, ipv6(VDT_IP_IPIP, ipv4(VDT_IP_UDP, no_ip, {.last_source = 7}))));
+  EXPECT_EQ(packet.core.key.tunnel_type, VDT_TUNNEL_IPIP);
+  EXPECT_EQ(ends(packet.core), "192.0.2.7 > 198.51.100.2");
+  EXPECT_EQ(packet.core.key.dst_port, VDT_PORT_VXLAN);
+  EXPECT_EQ(address_text(packet.outer.src, packet.outer.ip_version), "2001:db8::1");
+}
+
+TEST(Tunnel, IsOpenedFourDeepAtMost) {
+  auto in_tunnels = [](int tunnels) {
+    Bytes inside = kInner;
+    for (int i = 1; i < tunnels; i++) inside = ipv4(VDT_IP_IPIP, inside);
+    return parsed(ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_IPIP, inside))).core;
+  };
+  EXPECT_EQ(in_tunnels(VDT_TUNNELS_OPENED).key.dst_port, 53);
+  const vdt_packet_core core = in_tunnels(VDT_TUNNELS_OPENED + 1);
+  EXPECT_EQ(core.key.protocol, VDT_IP_IPIP);
+  EXPECT_EQ(ends(core), kEnds4);
+}
+
+TEST(Tunnel, OfAyiyaIsOneOnlyWhereAPacketIsForwarded) {
+  const auto holds_tunnel = [](const Bytes& datagram) {
+    return (parsed(ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_UDP, datagram))).core.facts & VDT_FACT_TUNNEL) != 0;
+  };
+  EXPECT_TRUE(holds_tunnel(udp(40000, VDT_PORT_AYIYA, ayiya(1, VDT_IP_IPIP, kInner))));
+  EXPECT_FALSE(holds_tunnel(udp(40000, VDT_PORT_AYIYA, ayiya(2, VDT_IP_NO_NEXT, {}))));
+  EXPECT_FALSE(holds_tunnel(udp(40000, VDT_PORT_AYIYA, ayiya(4, VDT_IP_IPIP, kInner))));
+  EXPECT_FALSE(holds_tunnel(udp(40000, VDT_PORT_AYIYA, ayiya(1, VDT_IP_UDP, kDns))));
+  EXPECT_FALSE(holds_tunnel(udp(40000, VDT_PORT_AYIYA, ayiya(1, VDT_IP_IPIP, kDns))));
 }
 
 TEST(Tunnel, LeavesTheOuterPacketWhereNoIpIsInside) {
