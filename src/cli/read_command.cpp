@@ -14,6 +14,7 @@
 #include "flow/flow_table.h"
 #include "handshake/handshake_json.h"
 #include "handshake/handshake_tracker.h"
+#include "handshake/whole_packets.h"
 #include "packet/packet_json.h"
 #include "source/packet_reader.h"
 
@@ -70,24 +71,28 @@ class FlowsReading final : public Reading {
         outdated_(std::move(outdated)),
         table_(std::make_unique<FlowTable>(FlowOptions{}, [this](const FlowView& flow) { take(flow); })) {
     if (order) top_.emplace(*order, limit);
-    if (outdated_)
-      tracker_.emplace(HandshakeOptions{.outdated = &*outdated_}, [this](const HandshakeView& view) {
-        names_.learn(view.handshake.addresses, view.time);
-      });
+    if (!outdated_) return;
+    tracker_.emplace(HandshakeOptions{.outdated = &*outdated_}, [this](const HandshakeView& view) {
+      names_.learn(view.handshake.addresses, view.time);
+    });
+    whole_.emplace(*table_, *tracker_);
   }
 
   bool add(std::span<const FilePacket> packets) override {
-    if (!tracker_) {
+    if (!whole_) {
       table_->add_packets(packets, &FilePacket::packet);
       return !output_.broken();
     }
     table_->add_packets(packets, &FilePacket::packet,
                         [this](const FilePacket& packet, const FlowTable::Place& place) {
-                          tracker_->add(packet.packet, place);
+                          whole_->add(packet.packet, place);
                         });
     return !output_.broken();
   }
-  void end_file() override { table_->finish(); }
+  void end_file() override {
+    if (whole_) whole_->finish();
+    table_->finish();
+  }
   Result<void> finish() override {
     if (top_)
       for (const KeptFlow& flow : top_->take()) tell(flow.view());
@@ -96,7 +101,7 @@ class FlowsReading final : public Reading {
 
  private:
   void take(const FlowView& flow) {
-    if (tracker_) tracker_->end(flow.flow);  // which may tell the flow what it speaks
+    if (whole_) whole_->end(flow.flow);  // which may tell the flow what it speaks
     if (top_)
       top_->add(flow);
     else if (!limit_ || told_ < *limit_)
@@ -120,6 +125,7 @@ class FlowsReading final : public Reading {
   std::optional<OutdatedTable> outdated_;  // where flows tell what they speak
   std::optional<HandshakeTracker> tracker_;
   std::unique_ptr<FlowTable> table_;
+  std::optional<WholePackets> whole_;  // where tracker_ is
 };
 
 class HandshakesReading final : public Reading {
@@ -130,20 +136,28 @@ class HandshakesReading final : public Reading {
         outdated_(std::move(outdated)),
         tracker_({.outdated = &outdated_}, [this](const HandshakeView& handshake) { tell(handshake); }),
         table_(std::make_unique<FlowTable>(FlowOptions{},
-                                           [this](const FlowView& flow) { tracker_.end(flow.flow); })) {}
+                                           [this](const FlowView& flow) { whole_.end(flow.flow); })),
+        whole_(*table_, tracker_) {}
 
   bool add(std::span<const FilePacket> packets) override {
     table_->add_packets(packets, &FilePacket::packet,
                         [this](const FilePacket& packet, const FlowTable::Place& place) {
-                          tracker_.add(packet.packet, place);
+                          whole_.add(packet.packet, place);
                         });
     return !output_.broken() && !(limit_ && told_ >= *limit_);
   }
-  void end_file() override { table_->finish(); }
+  void end_file() override {
+    whole_.finish();
+    table_->finish();
+  }
   Result<void> finish() override {
     if (const std::uint64_t given_up = tracker_.counters().given_up)
       fmt::print(stderr,
                  "vedette: {} flows were given up before their handshake was whole, for want of room\n",
+                 given_up);
+    if (const std::uint64_t given_up = whole_.counters().given_up)
+      fmt::print(stderr,
+                 "vedette: {} datagrams were given up before all their fragments came, for want of room\n",
                  given_up);
     return output_.flush();
   }
@@ -165,6 +179,7 @@ class HandshakesReading final : public Reading {
   OutdatedTable outdated_;
   HandshakeTracker tracker_;
   std::unique_ptr<FlowTable> table_;
+  WholePackets whole_;
 };
 
 class SummaryReading final : public Reading {

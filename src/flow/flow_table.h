@@ -51,7 +51,7 @@ struct FlowCounters {
 
 class FlowTable {
  public:
-  // Gets each flow that is told; must not call back into the table.
+  // Gets each flow that is told; must not call back into the table, but for place_of().
   using Sink = std::function<void(const FlowView&)>;
 
   explicit FlowTable(FlowOptions options = {}, Sink sink = {});

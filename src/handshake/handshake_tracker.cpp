@@ -31,7 +31,7 @@ std::span<const std::uint8_t> payload_of(const Packet& packet) {
 }
 
 // Segments do even without a payload: a SYN says where the bytes begin. Of a fragmented datagram the first
-// fragment alone is taken.
+// fragment alone is taken; whole ones come as such (whole_packets.h).
 bool bears_on_heads(const vdt_packet_core& core, std::span<const std::uint8_t> payload) {
   if (core.facts & VDT_FACT_TCP) return true;
   return core.key.protocol == VDT_IP_UDP && (core.facts & VDT_FACT_PORTS) && !payload.empty();

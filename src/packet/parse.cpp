@@ -49,4 +49,31 @@ void parse_packet(LinkType type, std::span<const std::uint8_t> bytes, std::uint3
     parse_other_link(type, bytes, packet);
 }
 
+void parse_datagram(std::span<const std::uint8_t> bytes, const vdt_packet& first, vdt_packet& packet) {
+  constexpr std::uint32_t kOutside = VDT_FACT_MAC | VDT_FACT_SRC_MAC | VDT_FACT_TUNNEL;
+  const vdt_packet_core& outside = first.core;
+  vdt_packet_core& core = packet.core;
+  vdt_begin(&core, static_cast<std::uint32_t>(bytes.size()));
+  core.key.vlan[0] = outside.key.vlan[0];
+  core.key.vlan[1] = outside.key.vlan[1];
+  core.key.tunnel_id = outside.key.tunnel_id;
+  core.key.tunnel_type = outside.key.tunnel_type;
+  core.facts = outside.facts & kOutside;
+  core.vlan_count = outside.vlan_count;
+  core.mpls_count = outside.mpls_count;
+  core.direction = outside.direction;
+  vdt_copy_mac(core.src_mac, outside.src_mac);
+  vdt_copy_mac(core.dst_mac, outside.dst_mac);
+  if (core.facts & VDT_FACT_TUNNEL) {
+    packet.outer = first.outer;
+    packet.farther = first.farther;
+  }
+  core.ether_type = outside.key.ip_version == 6 ? VDT_ETHER_IPV6 : VDT_ETHER_IPV4;
+  const std::uint8_t* end = bytes.data() + bytes.size();
+  vdt_parse_network(bytes.data(), end, 0, &packet);
+  vdt_parse_tunnels(bytes.data(), end, &packet);
+  core.key.ifindex = outside.key.ifindex;
+  core.key.direction = outside.key.direction;
+}
+
 }  // namespace vedette

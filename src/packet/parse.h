@@ -17,4 +17,9 @@ namespace vedette {
 void parse_packet(LinkType type, std::span<const std::uint8_t> bytes, std::uint32_t wire_length,
                   vdt_packet& packet);
 
+// Tells what `bytes` hold: an IP datagram from its header on, put together out of fragments. What lies
+// outside it (interface, MACs, VLANs, a tunnel) is as `first`, its first fragment, has it. At most 65,575
+// bytes. Any thread.
+void parse_datagram(std::span<const std::uint8_t> bytes, const vdt_packet& first, vdt_packet& packet);
+
 }  // namespace vedette
