@@ -30,12 +30,13 @@ enum vdt_fragment {
 	X(NONE, "none")                                                                                            \
 	X(VXLAN, "vxlan")   /* RFC 7348 */                                                                         \
 	X(GENEVE, "geneve") /* RFC 8926 */                                                                         \
-	X(GRE, "gre")	    /* RFC 2784, 2890; RFC 2637 for version 1 */                                           \
+	X(GRE, "gre")	    /* RFC 2784, 2890 */                                                                   \
 	X(IPIP, "ipip")	    /* RFC 2003; IPv6 in IPv6: RFC 2473 */                                                 \
 	X(SIXIN4, "6in4")   /* RFC 4213 */                                                                         \
 	X(GTPU, "gtpu")	    /* 3GPP TS 29.281 */                                                                   \
 	X(PPTP, "pptp")	    /* RFC 2637: GRE's version 1, PPP inside */                                            \
-	X(AYIYA, "ayiya")   /* draft-massar-v6ops-ayiya-02 */
+	X(AYIYA, "ayiya")   /* draft-massar-v6ops-ayiya-02 */                                                      \
+	X(CAPWAP, "capwap") /* RFC 5415 */
 
 #define VDT_AS_TUNNEL(enumerator, name) VDT_TUNNEL_##enumerator,
 enum vdt_tunnel { VDT_TUNNEL_LIST(VDT_AS_TUNNEL) VDT_TUNNEL_COUNT };
@@ -140,13 +141,20 @@ struct vdt_tcp_options {
 
 VDT_ASSERT_SIZE(struct vdt_tcp_options, 12);
 
+/* What stands before the network header in a tunnel, other than what its EtherType announces. */
+enum vdt_inside_link {
+	VDT_INSIDE_PLAIN = 0,
+	VDT_INSIDE_PPP = 1,  /* a protocol field, and before it address and control or not */
+	VDT_INSIDE_WLAN = 2, /* an IEEE 802.11 header */
+};
+
 /* The parser's own: where a tunnel's inside begins and what it is. */
 struct vdt_inside {
 	__u32 offset;	  /* of the first byte inside; 0 = no tunnel */
 	__u32 id;	  /* VNI, key, TEID or call */
 	__u16 ether_type; /* VDT_ETHER_TRANSPARENT_BRIDGING for an Ethernet frame */
 	__u8 type;	  /* enum vdt_tunnel */
-	__u8 ppp;	  /* a PPP protocol field stands before the network header */
+	__u8 link;	  /* enum vdt_inside_link */
 };
 
 struct vdt_packet {

@@ -11,6 +11,7 @@
 
 #include "parse/plain.h"
 #include "parse/tunnel.h"
+#include "parse/wlan.h"
 
 /* What stands between the link layer and the network header, where something does. */
 VDT_APART __u32 vdt_pass_shim(const __u8 *data, const __u8 *end, __u32 offset, struct vdt_packet_core *core)
@@ -38,7 +39,7 @@ static __always_inline __u32 vdt_reach_inner_network(const __u8 *data, const __u
 {
 	__u32 offset = inside->offset;
 
-	if (inside->ppp) {
+	if (inside->link == VDT_INSIDE_PPP) {
 		/* PPTP leaves out the address and control bytes or not, as negotiated. */
 		const __u8 *at = vdt_at(data, end, offset, 2);
 
@@ -49,7 +50,10 @@ static __always_inline __u32 vdt_reach_inner_network(const __u8 *data, const __u
 		core->key.vlan[0] = 0;
 		core->key.vlan[1] = 0;
 		core->vlan_count = 0;
-		offset = vdt_parse_ethernet(data, end, offset, core);
+		if (inside->link == VDT_INSIDE_WLAN)
+			offset = vdt_parse_wlan(data, end, offset, core);
+		else
+			offset = vdt_parse_ethernet(data, end, offset, core);
 	}
 	return offset ? vdt_reach_network(data, end, offset, core) : 0;
 }

@@ -58,17 +58,27 @@ enum vdt_tunnel_port {
 	VDT_PORT_GTPU = 2152,
 	VDT_PORT_VXLAN = 4789,
 	VDT_PORT_VXLAN_GPE = 4790,
-	VDT_PORT_AYIYA = 5072, /* the server's: its packets come from here */
+	VDT_PORT_AYIYA = 5072,	/* the server's: its packets come from here */
+	VDT_PORT_CAPWAP = 5247, /* the controller's, of the data channel: its packets come from here */
 	VDT_PORT_GENEVE = 6081,
 	VDT_PORT_VXLAN_LINUX = 8472, /* the Linux driver's default, from before IANA's number */
 };
 
-/* UDP's. */
+#define VDT_PORT_BIT(port) (1ULL << ((port)&63))
+#define VDT_TUNNEL_PORTS_FROM (VDT_PORT_BIT(VDT_PORT_AYIYA) | VDT_PORT_BIT(VDT_PORT_CAPWAP))
+#define VDT_TUNNEL_PORTS_TO                                                                                        \
+	(VDT_TUNNEL_PORTS_FROM | VDT_PORT_BIT(VDT_PORT_VXLAN) | VDT_PORT_BIT(VDT_PORT_VXLAN_LINUX) |               \
+	 VDT_PORT_BIT(VDT_PORT_VXLAN_GPE) | VDT_PORT_BIT(VDT_PORT_GENEVE) | VDT_PORT_BIT(VDT_PORT_GTPU))
+
+/* UDP's. Most are none of them by their last six bits already: what every datagram is asked is no more than two
+ * numbers were. */
 static __always_inline int vdt_are_tunnel_ports(__u16 src_port, __u16 dst_port)
 {
+	if (!((VDT_TUNNEL_PORTS_TO >> (dst_port & 63) | VDT_TUNNEL_PORTS_FROM >> (src_port & 63)) & 1))
+		return 0;
 	return dst_port == VDT_PORT_VXLAN || dst_port == VDT_PORT_VXLAN_LINUX || dst_port == VDT_PORT_VXLAN_GPE ||
 	       dst_port == VDT_PORT_GENEVE || dst_port == VDT_PORT_GTPU || dst_port == VDT_PORT_AYIYA ||
-	       src_port == VDT_PORT_AYIYA;
+	       src_port == VDT_PORT_AYIYA || dst_port == VDT_PORT_CAPWAP || src_port == VDT_PORT_CAPWAP;
 }
 
 enum vdt_tcp_flag {

@@ -2,7 +2,7 @@
 /*
  * One level of tunnel: VXLAN (RFC 7348; draft-ietf-nvo3-vxlan-gpe-13), GENEVE (RFC 8926), GRE (RFC 2784, 2890),
  * PPTP (RFC 2637), IP in IP (RFC 2003, 2473), 6in4 (RFC 4213), GTP-U (3GPP TS 29.281), AYIYA
- * (draft-massar-v6ops-ayiya-02).
+ * (draft-massar-v6ops-ayiya-02), the data channel of CAPWAP (RFC 5415).
  *
  * A tunnel is told only where an IP packet stands inside; then the packet's facts are the inner
  * packet's and the outer header is kept beside them. A port number alone proves no tunnel: where the
@@ -64,7 +64,7 @@ static __always_inline void vdt_open_gre(const __u8 *data, const __u8 *end, __u3
 		offset += (at[11] & 1) ? 20 : 12; /* platform-specific subheader */
 		protocol = VDT_ETHER_TRANSPARENT_BRIDGING;
 	}
-	inside->ppp = protocol == VDT_ETHER_PPP;
+	inside->link = protocol == VDT_ETHER_PPP ? VDT_INSIDE_PPP : VDT_INSIDE_PLAIN;
 	inside->ether_type = protocol;
 	inside->type = pptp ? VDT_TUNNEL_PPTP : VDT_TUNNEL_GRE;
 	inside->offset = offset;
@@ -180,6 +180,32 @@ static __always_inline void vdt_open_ayiya(const __u8 *data, const __u8 *end, __
 	inside->offset = offset + 8 + (1U << (at[0] >> 4)) + (__u32)(at[1] >> 4) * 4;
 }
 
+/* Bits of the header's fourth byte. */
+#define VDT_CAPWAP_FRAGMENT 0x80
+#define VDT_CAPWAP_KEEP_ALIVE 0x08
+
+/* An Ethernet frame or, as RFC 5416 binds it, one of IEEE 802.11. Its own fragments are left as they are. */
+static __always_inline void vdt_open_capwap(const __u8 *data, const __u8 *end, __u32 offset,
+					    struct vdt_inside *inside)
+{
+	const __u8 *at = vdt_at(data, end, offset, 8);
+	__u32 size;
+
+	if (!at || at[0] != 0 || (at[3] & (VDT_CAPWAP_FRAGMENT | VDT_CAPWAP_KEEP_ALIVE)))
+		return; /* version 0, and not DTLS */
+	size = (__u32)(at[1] >> 3) * 4;
+	if (size < 8)
+		return;
+	if (at[2] & 1) {
+		if ((at[2] >> 1 & 0x1f) != 1)
+			return; /* another wireless binding's frame */
+		inside->link = VDT_INSIDE_WLAN;
+	}
+	inside->ether_type = VDT_ETHER_TRANSPARENT_BRIDGING;
+	inside->type = VDT_TUNNEL_CAPWAP;
+	inside->offset = offset + size;
+}
+
 /* Not inlined in BPF: what it found goes through memory, so that the verifier follows one inside, not one
  * for each tunnel. */
 VDT_APART int vdt_open_tunnel(const __u8 *data, const __u8 *end, struct vdt_packet *packet)
@@ -200,6 +226,8 @@ VDT_APART int vdt_open_tunnel(const __u8 *data, const __u8 *end, struct vdt_pack
 			vdt_open_geneve(data, end, offset, inside);
 		else if (port == VDT_PORT_GTPU)
 			vdt_open_gtpu(data, end, offset, inside);
+		else if (port == VDT_PORT_CAPWAP || core->key.src_port == VDT_PORT_CAPWAP)
+			vdt_open_capwap(data, end, offset, inside);
 		else
 			vdt_open_ayiya(data, end, offset, inside);
 	} else if (core->key.protocol == VDT_IP_GRE) {

@@ -13,7 +13,7 @@ from tshark_frames import layers, nanoseconds
 TRANSPORTS = {"tcp": 6, "udp": 17, "sctp": 132, "dccp": 33, "udplite": 136}
 PORT_FIELDS = {"udplite": "udp"}
 MESSAGES = {"icmp": 1, "icmpv6": 58}
-TUNNELS = {"gre", "vxlan", "geneve", "gtp", "erspan", "ayiya"}
+TUNNELS = {"gre", "vxlan", "geneve", "gtp", "erspan", "ayiya", "capwap.data"}
 TUNNELS_OPENED = 4
 NEUTRAL = {"eth", "eth_maybefcs", "ethertype", "vlan", "mpls", "ppp", "pppoes", "llc", "ieee8021ad", "ieee8021ah",
            "ipv6.hopopts", "ipv6.dstopts", "ipv6.routing", "ipv6.fraghdr", "ah"}
@@ -100,7 +100,8 @@ def flow_header(frame, numbers):
     """The header that names the frame's flow, or None; and how many there are in all down to an opaque layer."""
     fields = Occurrences(frame)
     chosen, depth, inside, settled = None, 0, True, False
-    for layer in layers(frame):
+    names = layers(frame)
+    for before, layer in zip([""] + names, names):
         if layer in ("ip", "ipv6"):
             header = read_header(layer, fields, numbers)
             if not inside or not header.src or not header.dst:
@@ -133,7 +134,7 @@ def flow_header(frame, numbers):
             break
         elif layer in TUNNELS:
             inside = chosen is not None and not (chosen.first_fragment or chosen.later_fragment)
-        elif layer not in NEUTRAL and chosen is not None:
+        elif layer not in NEUTRAL and (before, layer) != ("capwap.data", "wlan") and chosen is not None:
             inside = False
     return chosen, depth
 

@@ -115,6 +115,57 @@ TEST(Tunnel, IsOpenedFourDeepAtMost) {
   EXPECT_EQ(ends(core), kEnds4);
 }
 
+TEST(Tunnel, OfCapwapIsOpenedToItsNetworkAndFromIt) {
+  const Bytes snap = Bytes{0xaa, 0xaa, 3, 0, 0, 0} + be16(VDT_ETHER_IPV4) + kInner;
+  const Bytes first(6, 0x11), second(6, 0x22), third(6, 0x33), fourth(6, 0x44);
+  const auto frame = [&](const Bytes& control, const Bytes& behind, const Bytes& sequence = {0x10, 0x01}) {
+    return control + zeros(2) + first + second + third + sequence + behind;
+  };
+  struct {
+    Bytes wlan;
+    std::uint8_t src, dst;
+  } const shapes[] = {
+      {frame({0x08, 0x01}, snap), 0x22, 0x33},
+      {frame({0x01, 0x08}, snap, {0x01, 0x10}), 0x22, 0x33},  // swapped
+      {frame({0x08, 0x02}, snap), 0x33, 0x11},
+      {frame({0x88, 0x01}, zeros(2) + snap), 0x22, 0x33},
+      {frame({0x88, 0x81}, zeros(6) + snap), 0x22, 0x33},
+      {frame({0x88, 0x03}, fourth + zeros(2) + snap), 0x44, 0x33},
+  };
+  const Bytes header = Bytes{0, 0x20, 0x43, 0x20} + zeros(4 + 8);  // eight bytes of the radio
+  for (const auto& shape : shapes) {
+    for (const Bytes& datagram : {udp(12380, VDT_PORT_CAPWAP, header + shape.wlan),
+                                  udp(VDT_PORT_CAPWAP, 12380, header + shape.wlan)}) {
+      const vdt_packet packet = parsed(ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_UDP, datagram)));
+      EXPECT_EQ(packet.core.key.tunnel_type, VDT_TUNNEL_CAPWAP);
+      EXPECT_EQ(ends(packet.core), "192.0.2.99 > 198.51.100.2");
+      EXPECT_EQ(packet.core.src_mac[0], shape.src);
+      EXPECT_EQ(packet.core.dst_mac[0], shape.dst);
+    }
+  }
+}
+
+TEST(Tunnel, OfCapwapIsLeftWhereItsContentIsNoWholePacket) {
+  const Bytes data = Bytes{0x08, 0x01} + zeros(22);
+  const Bytes snap = Bytes{0xaa, 0xaa, 3, 0, 0, 0} + be16(VDT_ETHER_IPV4) + kInner;
+  const auto holds_tunnel = [](const Bytes& header, const Bytes& inside) {
+    const Bytes datagram = udp(12380, VDT_PORT_CAPWAP, header + zeros(4) + inside);
+    return (parsed(ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_UDP, datagram))).core.facts & VDT_FACT_TUNNEL) != 0;
+  };
+  const Bytes header{0, 0x10, 0x43, 0};
+  EXPECT_TRUE(holds_tunnel(header, data + snap));
+  EXPECT_TRUE(holds_tunnel({0, 0x10, 0x42, 0}, kInnerFrame));
+  EXPECT_FALSE(holds_tunnel({1, 0x10, 0x43, 0}, data + snap));     // DTLS
+  EXPECT_FALSE(holds_tunnel({0, 0x10, 0x43, 0x80}, data + snap));  // a fragment
+  EXPECT_FALSE(holds_tunnel({0, 0x10, 0x45, 0}, data + snap));     // of another binding
+  for (const std::size_t at : {0U, 1U}) {
+    Bytes other = data;
+    other[at] |= 0x40;  // no data; protected
+    EXPECT_FALSE(holds_tunnel(header, other + snap)) << at;
+  }
+  EXPECT_FALSE(holds_tunnel(header, Bytes{0x88, 0x01} + zeros(22) + Bytes{0x80, 0} + snap));  // A-MSDU
+}
+
 TEST(Tunnel, OfAyiyaIsOneOnlyWhereAPacketIsForwarded) {
   const auto holds_tunnel = [](const Bytes& datagram) {
     return (parsed(ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_UDP, datagram))).core.facts & VDT_FACT_TUNNEL) != 0;
