@@ -4,7 +4,9 @@
 // often.
 //
 // A protocol that hands its connection on (STARTTLS, CONNECT, an upgrade), or that says something again and
-// again (DNS), ends what it tells with how many bytes it used and who is to be asked about the rest.
+// again (DNS), ends what it tells with how many bytes it used and who is to be asked about the rest. One that
+// carries another inside its messages takes that one's bytes out of them and has them decoded
+// (decode/derived.h): what lies within is told as if it were its own.
 #pragma once
 
 #include <array>
@@ -34,6 +36,7 @@ struct Heads {
   std::array<bool, 2> ended{};                       // nothing more will come: make do with what there is
   std::array<std::uint16_t, 2> ports{};              // that each direction sends from
   Nanoseconds now{};                                 // of the flow's latest packet
+  std::uint8_t depth = 0;                            // messages of other protocols around these bytes
 };
 
 enum class Verdict : std::uint8_t {
@@ -48,10 +51,18 @@ enum class Next : std::uint8_t {
   kNobody,  // the flow has said all
   kSame,    // this decoder again; with datagrams, any
   kAny,     // every decoder: the protocol hands its connection on
+  kNamed,   // the one that the answer names, as what follows can be told by nothing in itself
 };
 
 // Bytes; by half of the space of sequence numbers, which is twice that, old ones are told from new ones.
 inline constexpr std::size_t kMostUsed = std::size_t{1} << 30;
+
+struct Answer;
+
+// Appends to `handshakes`, at least one, with kDone, and with kMine where both directions have ended; where
+// both have ended there is no other verdict than kDone, kMine and kNotMine. One that is asked because an
+// answer named it may say kDone and tell nothing.
+using Decode = Answer (*)(const Heads& heads, Handshakes& handshakes);
 
 struct Answer {
   Verdict verdict = Verdict::kUndecided;
@@ -61,11 +72,11 @@ struct Answer {
   // whole ones. Of a stream they may be more than are known, up to kMostUsed: those to come are passed over.
   std::array<std::size_t, 2> used{};
   Next next = Next::kNobody;
+  Decode named = nullptr;  // with kNamed
+  // With kMine: so many of the handshakes, the first ones, stand. They may be told at once: with more bytes
+  // the same come first again.
+  std::size_t stand = 0;
 };
-
-// Appends to `handshakes`, at least one, with kDone, and with kMine where both directions have ended; where
-// both have ended there is no other verdict than kDone, kMine and kNotMine.
-using Decode = Answer (*)(const Heads& heads, Handshakes& handshakes);
 
 struct Decoder {
   std::string_view name;  // the app that it tells, where it is one alone

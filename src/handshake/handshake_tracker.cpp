@@ -42,48 +42,6 @@ bool is_cut(const vdt_packet_core& core, std::span<const std::uint8_t> payload) 
   return payload.size() < core.payload_length || (core.facts & VDT_FACT_FRAGMENT);
 }
 
-// Of the decoders of TCP, those that a direction's first byte leaves while the other one is silent: what they
-// say of it alone, asked once for each value. Most flows come with one that a handful of decoders know.
-class FirstBytes {
- public:
-  const std::bitset<kMostDecoders>& leave(std::size_t side, std::uint8_t byte) {
-    Row& row = rows_[side][byte];
-    if (!row.asked) ask(row, side, byte);
-    return row.left;
-  }
-
- private:
-  struct Row {
-    bool asked = false;
-    std::bitset<kMostDecoders> left;
-  };
-  static void ask(Row& row, std::size_t side, std::uint8_t byte) {
-    const Arrival arrival{.end = 1};
-    Heads heads;
-    heads.bytes[side] = {&byte, 1};
-    heads.arrivals[side] = {&arrival, 1};
-    const auto all = decoders();
-    Handshakes none;
-    for (std::size_t i = 0; i < all.size(); i++) {
-      heads.ports = {all[i].port, all[i].port};
-      row.left[i] = all[i].protocol == VDT_IP_TCP && all[i].decode(heads, none).verdict != Verdict::kNotMine;
-    }
-    row.asked = true;
-  }
-  std::array<std::array<Row, 256>, 2> rows_;
-};
-
-const std::bitset<kMostDecoders>& decoders_for(std::uint8_t protocol) {
-  static const auto kOf = [](std::uint8_t wanted) {
-    std::bitset<kMostDecoders> candidates;
-    const auto all = decoders();
-    for (std::size_t i = 0; i < all.size(); i++) candidates[i] = all[i].protocol == wanted;
-    return candidates;
-  };
-  static const std::bitset<kMostDecoders> kTcp = kOf(VDT_IP_TCP), kUdp = kOf(VDT_IP_UDP);
-  return protocol == VDT_IP_TCP ? kTcp : kUdp;
-}
-
 // What a flow costs beside its bytes: its place in the queue and in the index.
 constexpr std::size_t kNodeBytes = 64;
 
@@ -93,11 +51,10 @@ HandshakeTracker::HandshakeTracker(HandshakeOptions options, Sink sink)
     : options_(options), sink_(std::move(sink)) {}
 
 HandshakeTracker::Pending HandshakeTracker::begun(Flow& flow) const {
-  Pending pending;
+  Pending pending(flow.key.protocol);
   pending.flow = &flow;
   pending.initiator = flow.key.src;
   pending.initiator_port = flow.key.src_port;
-  pending.candidates = decoders_for(flow.key.protocol);
   pending.need = {1, 1};
   return pending;
 }
@@ -156,8 +113,8 @@ void HandshakeTracker::settle(Flow& flow) {
   counters_.settled++;
 }
 
-std::optional<HandshakeTracker::Asked> HandshakeTracker::ask_at_once(
-    Pending& pending, const Packet& packet, FlowSide side, std::span<const std::uint8_t> payload) const {
+std::optional<Asked> HandshakeTracker::ask_at_once(Pending& pending, const Packet& packet, FlowSide side,
+                                                   std::span<const std::uint8_t> payload) const {
   if (payload.empty() || payload.size() >= options_.head_bytes) return {};
   pending.now = packet.time;
   const Arrival arrival{.end = static_cast<std::uint32_t>(payload.size()),
@@ -204,47 +161,16 @@ Heads HandshakeTracker::heads_of(const Pending& pending, bool ended) const {
   return heads;
 }
 
-// Of the first that claims the bytes; else of all, each wanting to be asked again as early as any.
-HandshakeTracker::Asked HandshakeTracker::ask(Pending& pending, const Heads& heads) const {
-  static thread_local FirstBytes first_bytes;
-  for (std::size_t side = 0; side < 2; side++)
-    if (pending.flow->key.protocol == VDT_IP_TCP && !heads.bytes[side].empty() &&
-        heads.bytes[1 - side].empty())
-      pending.candidates &= first_bytes.leave(side, heads.bytes[side][0]);
-  Asked asked;
-  Answer all_of_them;
-  const auto all = decoders();
-  for (std::size_t i = 0; i < all.size(); i++) {
-    if (!pending.candidates[i]) continue;
-    const Answer answer = all[i].decode(heads, asked.handshakes);
-    if (answer.verdict == Verdict::kMine && !pending.told)
-      pending.flow->spoken = spoken_number(all[i].name, {}, {});
-    if (answer.verdict == Verdict::kMine || answer.verdict == Verdict::kDone) {
-      asked.answer = answer;
-      asked.decoder = i;
-      return asked;
-    }
-    if (answer.verdict == Verdict::kNotMine) {
-      pending.candidates.reset(i);
-      continue;
-    }
-    for (std::size_t side = 0; side < 2; side++)
-      if (answer.need[side] != 0 &&
-          (all_of_them.need[side] == 0 || answer.need[side] < all_of_them.need[side]))
-        all_of_them.need[side] = answer.need[side];
-  }
-  if (pending.candidates.none()) all_of_them.verdict = Verdict::kNotMine;
-  asked.answer = all_of_them;
+Asked HandshakeTracker::ask(Pending& pending, const Heads& heads) const {
+  Asked asked = pending.candidates.ask(heads);
+  if (asked.answer.verdict == Verdict::kMine && !pending.told)
+    pending.flow->spoken = spoken_number(asked.app, {}, {});
   return asked;
-}
-
-void HandshakeTracker::keep_only(Pending& pending, std::size_t decoder) {
-  pending.candidates.reset();
-  pending.candidates.set(decoder);
 }
 
 void HandshakeTracker::use(Pending& pending, const Asked& asked) {
   pending.began = false;
+  pending.standing = 0;
   for (std::size_t side = 0; side < 2; side++) {
     pending.heads[side].drop(asked.answer.used[side], pending.now);
     const auto arrivals = pending.heads[side].arrivals();
@@ -253,11 +179,7 @@ void HandshakeTracker::use(Pending& pending, const Asked& asked) {
     pending.began = true;
   }
   pending.need = {1, 1};
-  const std::uint8_t protocol = pending.flow->key.protocol;
-  if (asked.answer.next == Next::kSame && protocol == VDT_IP_TCP)
-    keep_only(pending, asked.decoder);
-  else
-    pending.candidates = decoders_for(protocol);
+  pending.candidates.hand_on(asked);
 }
 
 HandshakeTracker::Outcome HandshakeTracker::decode(Pending& pending, bool ended, std::optional<Asked> first) {
@@ -266,20 +188,21 @@ HandshakeTracker::Outcome HandshakeTracker::decode(Pending& pending, bool ended,
     const Verdict verdict = asked.answer.verdict;
     if (verdict == Verdict::kNotMine) return Outcome::kSettled;
     if (verdict != Verdict::kDone) {
-      if (ended) tell(pending, asked.handshakes);
-      if (verdict == Verdict::kMine) keep_only(pending, asked.decoder);
+      tell(pending, asked.handshakes, ended ? asked.handshakes.size() : asked.answer.stand);
+      if (verdict == Verdict::kMine) pending.candidates.keep_only(asked);
       pending.need = asked.answer.need;
       return Outcome::kWaits;
     }
-    tell(pending, asked.handshakes);
+    tell(pending, asked.handshakes, asked.handshakes.size());
     if (asked.answer.next == Next::kNobody) return Outcome::kSettled;
     use(pending, asked);
     if (!pending.began) return pending.flow->key.protocol == VDT_IP_UDP ? Outcome::kResumes : Outcome::kWaits;
   }
 }
 
-void HandshakeTracker::tell(Pending& pending, const Handshakes& handshakes) {
-  for (const Handshake& handshake : handshakes) {
+void HandshakeTracker::tell(Pending& pending, const Handshakes& handshakes, std::size_t count) {
+  for (; pending.standing < count; pending.standing++) {
+    const Handshake& handshake = handshakes[pending.standing];
     counters_.told++;
     const auto reason = options_.outdated ? options_.outdated->reason(handshake) : std::nullopt;
     const std::string_view outdated = reason ? std::string_view(*reason) : "";

@@ -9,15 +9,14 @@
 #pragma once
 
 #include <array>
-#include <bitset>
 #include <cstdint>
 #include <functional>
 #include <list>
 #include <optional>
 #include <unordered_map>
 
+#include "decode/candidates.h"
 #include "decode/decoder.h"
-#include "decode/registry.h"
 #include "decode/stream_head.h"
 #include "flow/flow_table.h"
 #include "outdated/outdated_table.h"
@@ -68,8 +67,9 @@ class HandshakeTracker {
   [[nodiscard]] std::size_t memory() const { return held_; }
 
  private:
-  using Candidates = std::bitset<kMostDecoders>;  // by their place among decoders()
   struct Pending {
+    explicit Pending(std::uint8_t protocol) : candidates(protocol) {}
+
     Flow* flow = nullptr;
     vdt_address initiator{};  // the flow's src when the heads were begun: the table may turn a flow round
     std::uint16_t initiator_port = 0;
@@ -77,18 +77,14 @@ class HandshakeTracker {
     Nanoseconds time{};  // of the first payload that nobody has used
     bool began = false;  // there is such a payload
     bool told = false;   // a handshake of this flow
+    // Handshakes told of the bytes held, of which more may tell more: the first that the decoder gives.
+    std::size_t standing = 0;
     Candidates candidates;
     std::array<std::size_t, 2> need{};
     std::array<StreamHead, 2> heads;
     std::size_t held = 0;  // bytes, as counted in held_
   };
   using Queue = std::list<Pending>;  // the longest held first
-
-  struct Asked {
-    Answer answer;
-    std::size_t decoder = 0;  // whose answer it is, where one claims the bytes
-    Handshakes handshakes;
-  };
 
   [[nodiscard]] Pending begun(Flow& flow) const;
   void hold(Pending pending);
@@ -107,10 +103,10 @@ class HandshakeTracker {
   Outcome decode(Pending& pending, bool ended, std::optional<Asked> first = {});
   [[nodiscard]] Heads heads_of(const Pending& pending, bool ended) const;
   [[nodiscard]] Asked ask(Pending& pending, const Heads& heads) const;
-  static void keep_only(Pending& pending, std::size_t decoder);
   static void use(Pending& pending, const Asked& asked);
   void count_memory(Pending& pending);
-  void tell(Pending& pending, const Handshakes& handshakes);
+  // The first `count`, without those that were told of these bytes before.
+  void tell(Pending& pending, const Handshakes& handshakes, std::size_t count);
   void forget(Queue::iterator pending);
   void make_room();
 
