@@ -1,7 +1,7 @@
 // Any bytes as the first ones of both directions: the decoder that the environment's VEDETTE_DECODER names
 // ("tls_tcp"; "list" prints them all) must neither read outside them nor loop, must keep the rules of
 // decode/decoder.h, must not take back what it has said, and must come to the same end however the bytes of a
-// stream arrive.
+// stream arrive. So must those that it names.
 //
 // A stream's input: two bytes say how many of the rest the initiator sent, the rest is the responder's. Of
 // datagrams: each has two bytes before it, its side in the highest bit and its length in the others. Ports
@@ -66,7 +66,13 @@ struct Asked {
   Handshakes handshakes;
 };
 
-Asked ask(const Decoder& decoder, const Input& input, std::array<bool, 2> ended) {
+struct Tested {
+  Decode decode;
+  std::uint8_t protocol;
+  bool named;  // by another one
+};
+
+Asked ask(const Tested& decoder, const Input& input, std::array<bool, 2> ended) {
   const Copy ours(input.bytes[0]), theirs(input.bytes[1]);
   Heads heads{.bytes = {ours.bytes(), theirs.bytes()},
               .arrivals = {input.arrivals[0], input.arrivals[1]},
@@ -79,8 +85,10 @@ Asked ask(const Decoder& decoder, const Input& input, std::array<bool, 2> ended)
   asked.answer = decoder.decode(heads, asked.handshakes);
   const Answer& answer = asked.answer;
   const bool both = ended[0] && ended[1];
-  if (answer.verdict == Verdict::kDone || (both && answer.verdict == Verdict::kMine))
+  if ((answer.verdict == Verdict::kDone && !decoder.named) || (both && answer.verdict == Verdict::kMine))
     expect(!asked.handshakes.empty());
+  if (answer.verdict == Verdict::kMine) expect(answer.stand <= asked.handshakes.size());
+  expect((answer.next == Next::kNamed) == (answer.named != nullptr));
   if (answer.verdict == Verdict::kNotMine) expect(asked.handshakes.empty());
   for (const Handshake& handshake : asked.handshakes) expect(!handshake.app.empty());
   if (both) expect(answer.verdict != Verdict::kUndecided);
@@ -96,17 +104,6 @@ Asked ask(const Decoder& decoder, const Input& input, std::array<bool, 2> ended)
   return asked;
 }
 
-// Asks until the decoder has said all; gives what it said first.
-Asked ask_to_the_end(const Decoder& decoder, Input input) {
-  const Asked first = ask(decoder, input, {true, true});
-  for (Asked asked = first; asked.answer.verdict == Verdict::kDone && asked.answer.next == Next::kSame;
-       asked = ask(decoder, input, {true, true})) {
-    for (std::size_t side = 0; side < 2; side++) input.use(side, asked.answer.used[side]);
-    if (input.bytes[0].empty() && input.bytes[1].empty()) break;
-  }
-  return first;
-}
-
 // All but how long something took, which hangs on how the bytes arrived.
 std::vector<HandshakeFact> lasting_facts(const Handshake& handshake) {
   std::vector<HandshakeFact> facts = handshake.facts;
@@ -114,28 +111,36 @@ std::vector<HandshakeFact> lasting_facts(const Handshake& handshake) {
   return facts;
 }
 
-// A direction at a time grows by what the decoder asked for.
-void grow_stream(const Decoder& decoder, const Input& all, const Asked& end) {
+bool same(const Handshake& one, const Handshake& other) {
+  return one.app == other.app && one.app_version == other.app_version &&
+         lasting_facts(one) == lasting_facts(other);
+}
+
+// A direction at a time grows by what the decoder asked for; `end` is what it says of all.
+void grow_stream(const Tested& decoder, const Input& all, const Asked& end) {
   Input known;
   known.ports = all.ports;
   for (;;) {
     const Asked asked = ask(decoder, known, {false, false});
     const Answer& answer = asked.answer;
     if (answer.verdict == Verdict::kDone) {
-      expect(end.answer.verdict != Verdict::kNotMine);
-      expect(std::ranges::equal(
-          std::span(asked.handshakes).first(std::min(asked.handshakes.size(), end.handshakes.size())),
-          std::span(end.handshakes).first(std::min(asked.handshakes.size(), end.handshakes.size())),
-          [](const Handshake& one, const Handshake& other) {
-            return one.app == other.app && one.app_version == other.app_version &&
-                   lasting_facts(one) == lasting_facts(other);
-          }));
+      expect(end.answer.verdict != Verdict::kNotMine || asked.handshakes.empty());
+      const std::size_t both = std::min(asked.handshakes.size(), end.handshakes.size());
+      expect(std::ranges::equal(std::span(asked.handshakes).first(both),
+                                std::span(end.handshakes).first(both), same));
       return;
     }
-    // It says so before the end only of what can't become its protocol; a silent side may have anything yet.
+    // It says so before the end only of what can't become its protocol; a silent side may have anything yet,
+    // and so may what lies within messages.
     if (answer.verdict == Verdict::kNotMine) {
-      expect(end.answer.verdict == Verdict::kNotMine || known.bytes[0].empty() || known.bytes[1].empty());
+      expect(end.answer.verdict == Verdict::kNotMine || known.bytes[0].empty() || known.bytes[1].empty() ||
+             decoder.named);
       return;
+    }
+    if (answer.verdict == Verdict::kMine) {
+      expect(answer.stand <= end.handshakes.size());
+      expect(std::ranges::equal(std::span(asked.handshakes).first(answer.stand),
+                                std::span(end.handshakes).first(answer.stand), same));
     }
     bool grew = false;
     for (std::size_t side = 0; side < 2 && !grew; side++) {
@@ -150,7 +155,22 @@ void grow_stream(const Decoder& decoder, const Input& all, const Asked& end) {
   }
 }
 
-void grow_datagrams(const Decoder& decoder, const Input& all) {
+// Asks until all is said, those too that the decoder names.
+void ask_to_the_end(Tested decoder, Input input) {
+  bool grows = decoder.protocol == kTcp;
+  for (;;) {
+    const Asked asked = ask(decoder, input, {true, true});
+    if (grows) grow_stream(decoder, input, asked);
+    const Answer& answer = asked.answer;
+    grows = answer.next == Next::kNamed;
+    if (answer.verdict != Verdict::kDone || (answer.next != Next::kSame && !grows)) return;
+    if (grows) decoder = {.decode = answer.named, .protocol = decoder.protocol, .named = true};
+    for (std::size_t side = 0; side < 2; side++) input.use(side, answer.used[side]);
+    if (input.bytes[0].empty() && input.bytes[1].empty()) return;
+  }
+}
+
+void grow_datagrams(const Tested& decoder, const Input& all) {
   Input known;
   known.ports = all.ports;
   std::array<std::size_t, 2> next{};
@@ -180,13 +200,19 @@ std::string name_of(const Decoder& decoder) {
          (decoder.protocol == kTcp ? "_tcp" : "_udp");
 }
 
+bool is_named(const Decoder& decoder) {
+  const auto named = named_decoders();
+  return std::ranges::any_of(named, [&](const Decoder& one) { return one.decode == decoder.decode; });
+}
+
 const Decoder* decoder_under_test() {
   const char* wanted = std::getenv("VEDETTE_DECODER");
   const std::string_view name = wanted == nullptr ? "" : wanted;
-  for (const Decoder& decoder : decoders()) {
-    if (name == "list") std::puts(name_of(decoder).c_str());
-    if (name == name_of(decoder)) return &decoder;
-  }
+  for (const auto all : {decoders(), named_decoders()})
+    for (const Decoder& decoder : all) {
+      if (name == "list") std::puts(name_of(decoder).c_str());
+      if (name == name_of(decoder)) return &decoder;
+    }
   return nullptr;
 }
 
@@ -205,7 +231,9 @@ extern "C" int LLVMFuzzerInitialize(int*, char***) {
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const Decoder& decoder = *decoder_under_test();
+  static const Decoder& under_test = *decoder_under_test();
+  static const Tested decoder = {
+      .decode = under_test.decode, .protocol = under_test.protocol, .named = is_named(under_test)};
   if (size < kPortBytes + 2) return 0;
   std::span<const std::uint8_t> rest(data, size);
   Input input;
@@ -216,7 +244,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     rest = rest.subspan(2);
     if (sent > 0) input.arrive(0, rest.first(sent));
     if (sent < rest.size()) input.arrive(1, rest.subspan(sent));
-    grow_stream(decoder, input, ask_to_the_end(decoder, input));
+    ask_to_the_end(decoder, input);
     return 0;
   }
   while (rest.size() > 2) {

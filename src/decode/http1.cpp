@@ -9,6 +9,7 @@
 #include "decode/text.h"
 #include "decode/text_message.h"
 #include "decode/two_sides.h"
+#include "decode/websocket.h"
 
 namespace vedette {
 
@@ -253,7 +254,11 @@ Answer tell_transaction(const Heads& heads, std::size_t client, const TextMessag
     answer.verdict = Verdict::kDone;
     answer.used[client] = request.size;
     answer.used[server] = reply.begin + response->size;
-    answer.next = upgrades_to(*response, "websocket") ? Next::kNobody : Next::kAny;
+    answer.next = Next::kAny;
+    if (upgrades_to(*response, "websocket")) {
+      answer.next = Next::kNamed;
+      answer.named = decode_websocket;
+    }
   } else {
     ending.skip(client, body_of(request, heads.bytes[client]));
     const HttpBody body = request.method == "HEAD"

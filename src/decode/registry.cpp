@@ -57,6 +57,7 @@
 #include "decode/tftp.h"
 #include "decode/tls.h"
 #include "decode/vnc.h"
+#include "decode/websocket.h"
 #include "decode/wireguard.h"
 #include "decode/xmpp.h"
 #include "parse/protocols.h"
@@ -135,12 +136,19 @@ constexpr Decoder kDecoders[] = {
     {.name = "kafka", .protocol = VDT_IP_TCP, .decode = decode_kafka},
     {.name = "modbus", .protocol = VDT_IP_TCP, .decode = decode_modbus},
 };
+constexpr Decoder kNamedDecoders[] = {
+    {.name = "websocket", .protocol = VDT_IP_TCP, .decode = decode_websocket},
+};
 static_assert(std::size(kDecoders) <= kMostDecoders);
 
 }  // namespace
 
 std::span<const Decoder> decoders() {
   return kDecoders;
+}
+
+std::span<const Decoder> named_decoders() {
+  return kNamedDecoders;
 }
 
 }  // namespace vedette

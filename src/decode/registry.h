@@ -10,6 +10,9 @@ namespace vedette {
 // In the order in which they are asked; at most kMostDecoders.
 [[nodiscard]] std::span<const Decoder> decoders();
 
+// Those that are asked only where another decoder's answer names them.
+[[nodiscard]] std::span<const Decoder> named_decoders();
+
 inline constexpr std::size_t kMostDecoders = 128;  // one bit each in a flow's set of candidates
 
 }  // namespace vedette

@@ -154,7 +154,7 @@ TEST(Http1, TellsWebSocketAndHandsOnOtherUpgrades) {
                       "\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n");
   };
   const Decoded websocket = upgraded("WebSocket");
-  EXPECT_EQ(websocket.answer.next, Next::kNobody);
+  EXPECT_EQ(websocket.answer.next, Next::kNamed);
   EXPECT_EQ(facts(websocket.handshake())["websocket"], "1");
   EXPECT_EQ(facts(websocket.handshake())["subprotocol"], "mqtt");
   EXPECT_EQ(upgraded("h2c").answer.next, Next::kAny);

@@ -191,6 +191,23 @@ TEST(HandshakeTracker, TellsTheTransactionBehindALongBody) {
   EXPECT_EQ(watch.told().size(), 2U);
 }
 
+TEST(HandshakeTracker, TellsWhatIsInsideAWebSocket) {
+  const Bytes ask = text("GET /ws HTTP/1.1\r\nUpgrade: websocket\r\n\r\n");
+  const Bytes accept = text("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n");
+  const auto frame = [](const Bytes& payload) {
+    return Bytes{0x82, 126} + be16(static_cast<std::uint16_t>(payload.size())) + payload;
+  };
+  Watch watch;
+  watch.open();
+  watch.segment(kFromClient, kData, 100, ask);
+  watch.segment(kFromServer, kData, 500, accept);
+  watch.segment(kFromClient, kData, 100 + static_cast<std::uint32_t>(ask.size()), frame(kHello));
+  watch.segment(kFromServer, kData, 500 + static_cast<std::uint32_t>(accept.size()), frame(kServerHello));
+  ASSERT_EQ(watch.told().size(), 2U);
+  EXPECT_NE(watch.told()[1].find(R"("sni":"vedette.example")"), std::string::npos);
+  EXPECT_EQ(watch.tracker().pending(), 0U);
+}
+
 TEST(HandshakeTracker, GivesUpTheLongestHeldAndTellsWhatItSaid) {
   Watch watch({.head_bytes = 1024, .all_bytes = 20'000});
   watch.open(1000);
