@@ -37,4 +37,21 @@ std::string base32hex_text(std::span<const std::uint8_t> bytes) {
   return letters(bytes, "0123456789ABCDEFGHIJKLMNOPQRSTUV", 5);
 }
 
+std::optional<std::vector<std::uint8_t>> base64url_bytes(std::string_view text) {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  while (text.ends_with('=')) text.remove_suffix(1);
+  std::vector<std::uint8_t> bytes;
+  std::uint32_t bits = 0, count = 0;
+  for (const char letter : text) {
+    const std::size_t digit = kDigits.find(letter);
+    if (digit == std::string_view::npos) return {};
+    bits = bits << 6 | static_cast<std::uint32_t>(digit);
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    bytes.push_back(static_cast<std::uint8_t>(bits >> count));
+  }
+  return bytes;
+}
+
 }  // namespace vedette

@@ -5,7 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include "decode/dns_over_http.h"
 #include "decode/http_body.h"
+#include "decode/http_chunks.h"
 #include "decode/text.h"
 #include "decode/text_message.h"
 #include "decode/two_sides.h"
@@ -17,10 +19,6 @@ namespace {
 
 using Kind = TextMessage::Kind;
 using Bytes = std::span<const std::uint8_t>;
-
-// A body whose end isn't known beforehand is waited for no longer than to so many bytes: a first answer that
-// is told soon is worth more than the ones behind a long body.
-constexpr std::size_t kMostSkipped = std::size_t{16} * 1024;
 
 // RFC 9112 §2.3 makes HTTP/2 a protocol of its own; what says it in this form ("PRI * HTTP/2.0") is not ours.
 bool is_http1(const TextMessage& message) {
@@ -145,30 +143,62 @@ HttpBody body_of(const TextMessage& message, Bytes bytes) {
 // can be found.
 class Ending {
  public:
-  Ending(const Heads& heads, Answer& answer) : heads_(heads), answer_(answer) {}
+  explicit Ending(Answer& answer) : answer_(answer) {}
 
   void skip(std::size_t side, const HttpBody& body) {
-    const bool known = body.state == HttpBody::End::kKnown || body.state == HttpBody::End::kAhead;
-    if (known && body.end <= kMostUsed) {
-      answer_.used[side] = body.end;
-    } else if (body.state == HttpBody::End::kMore && body.end <= kMostSkipped && !heads_.ended[side]) {
-      answer_.need[side] = body.end;
-    } else {
+    if (body.state == HttpBody::End::kUnknown || body.end > kMostUsed)
       lost_ = true;
-    }
+    else
+      answer_.used[side] = body.end;
+    chunked_[side] = body.state == HttpBody::End::kChunked;
   }
   // Once all sides were skipped.
   void conclude() {
-    const bool waits = !lost_ && (answer_.need[0] != 0 || answer_.need[1] != 0);
-    answer_.verdict = waits ? Verdict::kMine : Verdict::kDone;
-    if (!waits) answer_.next = lost_ ? Next::kNobody : Next::kSame;
+    answer_.verdict = Verdict::kDone;
+    if (lost_) return;
+    answer_.named = pass_over_http_chunks(chunked_);
+    answer_.next = answer_.named ? Next::kNamed : Next::kSame;
   }
 
  private:
-  const Heads& heads_;
   Answer& answer_;
+  std::array<bool, 2> chunked_{};
   bool lost_ = false;
 };
+
+// A body whose content is of interest: waited for, if it isn't longer than what may be held.
+struct Content {
+  std::vector<std::uint8_t> bytes;  // nothing where it isn't all there
+  std::size_t need = 0;             // for all of it; 0 where no more is of use
+};
+
+Content content_of(const HttpBody& body, std::size_t head, Bytes bytes, bool ended) {
+  Content content;
+  const std::size_t wait = may_grow(bytes, ended) ? bytes.size() + 1 : 0;
+  if (body.state == HttpBody::End::kKnown) {
+    const Bytes all = bytes.subspan(head, body.end - head);
+    content.bytes.assign(all.begin(), all.end());
+  } else if (body.state == HttpBody::End::kAhead && body.end <= kMostTextHead && wait != 0) {
+    content.need = body.end;
+  } else if (body.state == HttpBody::End::kChunked) {
+    HttpChunks chunks = read_http_chunks(bytes.subspan(body.end));
+    if (chunks.state == HttpChunks::State::kEnded) content.bytes = std::move(chunks.content);
+    if (chunks.state == HttpChunks::State::kMore) content.need = wait;
+  }
+  return content;
+}
+
+DnsOverHttp dns_in(const TextMessage& request, const TextMessage* response) {
+  const auto value = [](const TextMessage& message, std::string_view name) {
+    const std::string* field = message.field(name);
+    return field ? std::string_view(*field) : std::string_view();
+  };
+  return {.method = request.method,
+          .target = request.target,
+          .accept = value(request, "Accept"),
+          .request_type = value(request, "Content-Type"),
+          .response_type = response ? value(*response, "Content-Type") : std::string_view()};
+}
 
 // The response to a request, behind those that are interim (RFC 9110 §15.2).
 struct Reply {
@@ -209,7 +239,7 @@ HttpBody shifted(HttpBody body, std::size_t by) {
 Answer tell_response(const Heads& heads, std::size_t server, const TextMessage& response,
                      Handshakes& handshakes) {
   Answer answer;
-  Ending ending(heads, answer);
+  Ending ending(answer);
   if (response.whole) {
     ending.skip(server, body_of(response, heads.bytes[server]));
     ending.conclude();
@@ -226,14 +256,51 @@ Answer tell_response(const Heads& heads, std::size_t server, const TextMessage& 
   return answer;
 }
 
+// `response` may be null.
+void tell(const Heads& heads, std::size_t client, const TextMessage& request, const TextMessage* response,
+          Handshakes& handshakes) {
+  handshakes.push_back(told(&request, response));
+  handshakes.back().time = time_at(heads.arrivals[client], request.begin);
+}
+
+// A transaction whose heads are whole, or whose response won't come; its bodies follow.
+Answer tell_with_bodies(const Heads& heads, std::size_t client, const TextMessage& request,
+                        const Reply& reply, Handshakes& handshakes) {
+  const std::size_t server = 1 - client;
+  const TextMessage* response = reply.final ? &*reply.final : nullptr;
+  const Bytes replied = heads.bytes[server].subspan(reply.begin);
+  const HttpBody sent = body_of(request, heads.bytes[client]);
+  HttpBody received{HttpBody::End::kKnown, response ? response->size : 0};
+  if (response && request.method != "HEAD") received = body_of(*response, replied);
+  Answer answer;
+  const DnsOverHttp dns = dns_in(request, response);
+  Content query, found;
+  if (dns.is_one()) {
+    query = content_of(sent, request.size, heads.bytes[client], heads.ended[client]);
+    if (response) found = content_of(received, response->size, replied, heads.ended[server]);
+  }
+  if (query.need != 0 || found.need != 0) {
+    answer.verdict = Verdict::kMine;
+    answer.need[client] = query.need;
+    if (found.need != 0) answer.need[server] = reply.begin + found.need;
+    return answer;
+  }
+  Ending ending(answer);
+  ending.skip(client, sent);
+  ending.skip(server, shifted(received, reply.begin));
+  ending.conclude();
+  tell(heads, client, request, response, handshakes);
+  if (!dns.is_one()) return answer;
+  std::array times = {handshakes.back().time, Nanoseconds{}};
+  if (response) times[1] = time_at(heads.arrivals[server], reply.begin + response->begin);
+  decode_dns_over_http(dns, query.bytes, found.bytes, times, handshakes);
+  return answer;
+}
+
 Answer tell_transaction(const Heads& heads, std::size_t client, const TextMessage& request,
                         Handshakes& handshakes) {
   const std::size_t server = 1 - client;
   Answer answer;
-  const auto tell = [&](const TextMessage* response) {
-    handshakes.push_back(told(&request, response));
-    handshakes.back().time = time_at(heads.arrivals[client], request.begin);
-  };
   const Reply reply = reply_in(heads.bytes[server], heads.ended[server]);
   const bool request_open = !request.whole && may_grow(heads.bytes[client], heads.ended[client]);
   const bool reply_open = !reply.foreign && !(reply.final && reply.final->whole) && reply.may_grow;
@@ -243,31 +310,22 @@ Answer tell_transaction(const Heads& heads, std::size_t client, const TextMessag
     if (reply_open) answer.need[server] = heads.bytes[server].size() + 1;
     return answer;
   }
-  Ending ending(heads, answer);
   const TextMessage* response = reply.final ? &*reply.final : nullptr;
-  if (!request.whole || reply.foreign || (response && !response->whole)) {
-    answer.verdict = Verdict::kDone;
-  } else if (!response) {
-    ending.skip(client, body_of(request, heads.bytes[client]));
-    ending.conclude();
-  } else if (response->status == 101 || (request.method == "CONNECT" && response->status / 100 == 2)) {
-    answer.verdict = Verdict::kDone;
-    answer.used[client] = request.size;
-    answer.used[server] = reply.begin + response->size;
-    answer.next = Next::kAny;
-    if (upgrades_to(*response, "websocket")) {
-      answer.next = Next::kNamed;
-      answer.named = decode_websocket;
-    }
-  } else {
-    ending.skip(client, body_of(request, heads.bytes[client]));
-    const HttpBody body = request.method == "HEAD"
-                              ? HttpBody{HttpBody::End::kKnown, response->size}
-                              : body_of(*response, heads.bytes[server].subspan(reply.begin));
-    ending.skip(server, shifted(body, reply.begin));
-    ending.conclude();
+  const bool whole = request.whole && !reply.foreign && (!response || response->whole);
+  const bool hands_on =
+      whole && response &&
+      (response->status == 101 || (request.method == "CONNECT" && response->status / 100 == 2));
+  if (whole && !hands_on) return tell_with_bodies(heads, client, request, reply, handshakes);
+  answer.verdict = Verdict::kDone;
+  tell(heads, client, request, response, handshakes);
+  if (!hands_on) return answer;
+  answer.used[client] = request.size;
+  answer.used[server] = reply.begin + response->size;
+  answer.next = Next::kAny;
+  if (upgrades_to(*response, "websocket")) {
+    answer.next = Next::kNamed;
+    answer.named = decode_websocket;
   }
-  if (answer.verdict == Verdict::kDone) tell(response);
   return answer;
 }
 

@@ -1,6 +1,6 @@
 // HTTP/0.9, 1.0 and 1.1 over TCP (RFC 1945, RFC 9110, RFC 9112): each transaction of a connection, a request
-// with its final response. Bodies are passed over, whose length is told (up to a gibibyte) or whose chunks
-// end within the bytes that are kept.
+// with its final response, and the DNS within it (RFC 8484). Bodies are passed over, whose length is told or
+// that come in chunks (up to a gibibyte, or a chunk of so many).
 //
 // Facts: method, host (Host field; of the target where that is absolute or CONNECT's; as sent, so with a port
 // that it names), path (the request target as sent), user_agent, referer, status, server, content_type (the

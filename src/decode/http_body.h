@@ -13,7 +13,7 @@ struct HttpBody {
   enum class End : std::uint8_t {
     kKnown,    // at `end`
     kAhead,    // at `end`, behind the bytes
-    kMore,     // known no sooner than with `end` bytes
+    kChunked,  // behind chunks, the first of which begins at `end`
     kUnknown,  // with the connection, or it isn't told rightly
   };
   End state = End::kUnknown;

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <string>
+#include <vector>
 
 #include "cut_everywhere.h"
 #include "decoding.h"
@@ -66,14 +68,58 @@ TEST(Http1, TellsOneTransactionOfAPipelineAfterAnother) {
   EXPECT_EQ(next.answer.used, (std::array{second.size(), answer.size()}));
 }
 
+// What is told behind a first transaction whose body has chunks, a byte more of the server known at a time.
+std::vector<std::string> paths_behind(const std::string& requests, const std::string& responses) {
+  std::vector<std::string> paths;
+  Decode asked = decode_http1;
+  std::array<std::size_t, 2> used{};
+  for (std::size_t known = 0; known <= responses.size(); known++)
+    while (used[0] < requests.size() && used[1] <= known) {
+      const Decoded outcome =
+          decode_stream(asked, text(std::string_view(requests).substr(used[0])),
+                        text(std::string_view(responses).substr(used[1], known - used[1])));
+      EXPECT_NE(outcome.verdict(), Verdict::kNotMine);
+      if (outcome.verdict() != Verdict::kDone) break;
+      for (const Handshake& one : outcome.handshakes)
+        paths.push_back(facts(one).at("path") + " " + facts(one)["status"]);
+      for (std::size_t side = 0; side < 2; side++) used.at(side) += outcome.answer.used.at(side);
+      if (outcome.answer.next == Next::kNamed) asked = outcome.answer.named;
+    }
+  return paths;
+}
+
 TEST(Http1, PassesOverChunkedBodiesWithExtensionsAndTrailer) {
-  const std::string body = "4;x=y\r\nWiki\r\n5\r\npedia\r\n0\r\nTrailer: z\r\n\r\n";
-  const std::string request = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n" + body;
-  const std::string response = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body;
-  expect_the_same_cut_everywhere(decode_http1, text(request), text(response));
+  const std::string body = "4;x=y\r\nWiki\r\n5\r\npedia\n0\r\nTrailer: z\r\n\r\n";
+  const std::string request = "POST /1 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n";
+  const std::string response = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  expect_the_same_cut_everywhere(decode_http1, text(request + body), text(response + body));
   const Decoded outcome = decode(request, response);
-  EXPECT_EQ(outcome.answer.next, Next::kSame);
+  EXPECT_EQ(outcome.verdict(), Verdict::kDone);  // told before its bodies end
   EXPECT_EQ(outcome.answer.used, (std::array{request.size(), response.size()}));
+  const std::string requests = request + body + "GET /2 HTTP/1.1\r\nHost: a\r\n\r\n";
+  const std::string responses = response + body + "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+  EXPECT_EQ(paths_behind(requests, responses), (std::vector<std::string>{"/1 200", "/2 404"}));
+}
+
+TEST(Http1, PassesOverAChunkThatIsToCome) {
+  const Decoded head = decode(kRequest, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+  ASSERT_EQ(head.answer.next, Next::kNamed);
+  const Decoded outcome = decode_stream(head.answer.named, {}, text("186a0\r\nabc"));
+  ASSERT_EQ(outcome.verdict(), Verdict::kDone);
+  EXPECT_EQ(outcome.answer.used, (std::array<std::size_t, 2>{0, 7 + 100'000}));
+  const Decoded last = decode_stream(outcome.answer.named, {}, text("\r\n0\r\n\r\n"));
+  ASSERT_EQ(last.verdict(), Verdict::kDone);
+  EXPECT_EQ(last.answer.used, (std::array<std::size_t, 2>{0, 7}));
+  EXPECT_EQ(last.answer.named, &decode_http1);
+}
+
+TEST(Http1, LeavesWhatAreNoChunks) {
+  const Decoded head = decode(kRequest, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+  for (const std::string& body : {std::string("zz\r\n"), std::string("ffffffffffffffff\r\n"),
+                                  std::string("7fffffff\r\n"), std::string(5000, '1')})
+    EXPECT_EQ(decode_stream(head.answer.named, {}, text(body)).verdict(), Verdict::kNotMine) << body;
+  EXPECT_EQ(decode_stream(head.answer.named, {}, text("5")).verdict(), Verdict::kUndecided);
+  EXPECT_EQ(decode_stream(head.answer.named, {}, text("5"), true).verdict(), Verdict::kNotMine);
 }
 
 TEST(Http1, PassesOverABodyThatIsToCome) {
@@ -84,17 +130,11 @@ TEST(Http1, PassesOverABodyThatIsToCome) {
   EXPECT_EQ(outcome.answer.used, (std::array{kRequest.size(), head.size() + 100'000}));
 }
 
-TEST(Http1, WaitsForShortChunksAndForNoLongBodyOfUnknownEnd) {
-  const std::string_view chunk = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel";
-  const Decoded waits = decode(kRequest, chunk);
-  EXPECT_EQ(waits.verdict(), Verdict::kMine);
-  EXPECT_EQ(waits.answer.need[1], chunk.size() + 4);
+TEST(Http1, EndsBehindABodyOfUnknownEnd) {
   for (const std::string_view response :
        {"HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 2000000000\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: text/event-stream\r\n\r\n"}) {
     const Decoded outcome = decode(kRequest, response);
     EXPECT_EQ(outcome.verdict(), Verdict::kDone) << response;
@@ -158,6 +198,54 @@ TEST(Http1, TellsWebSocketAndHandsOnOtherUpgrades) {
   EXPECT_EQ(facts(websocket.handshake())["websocket"], "1");
   EXPECT_EQ(facts(websocket.handshake())["subprotocol"], "mqtt");
   EXPECT_EQ(upgraded("h2c").answer.next, Next::kAny);
+}
+
+// The query for www.example.com and an answer, both of RFC 8484 §4.1.1 and §4.2.2.
+constexpr std::string_view kDnsGet =
+    "GET /dns-query?a=b&dns=AAABAAABAAAAAAAAA3d3dwdleGFtcGxlA2NvbQAAAQAB HTTP/1.1\r\nHost: a\r\n"
+    "Accept: application/dns-message\r\n\r\n";
+const std::string kDnsAnswer(
+    "\0\0\x81\x80\0\1\0\1\0\0\0\0\3www\7example\3com\0\0\x1c\0\1\xc0\x0c\0\x1c\0\1\0\0\x0e\x7d\0\x10"
+    "\x20\x01\x0d\xb8\xab\xcd\0\x12\0\1\0\2\0\3\0\4",
+    61);
+
+TEST(Http1, TellsDnsWithin) {
+  const std::string head = "HTTP/1.1 200 OK\r\nContent-Type: application/dns-message\r\n";
+  const std::string plain = head + "Content-Length: 61\r\n\r\n" + kDnsAnswer;
+  const std::string chunked = head + "Transfer-Encoding: chunked\r\n\r\n" + "10\r\n" +
+                              kDnsAnswer.substr(0, 16) + "\r\n2d\r\n" + kDnsAnswer.substr(16) +
+                              "\r\n0\r\n\r\n";
+  const std::string query("\0\0\1\0\0\1\0\0\0\0\0\0\3www\7example\3com\0\0\x1c\0\1", 33);
+  const std::string post =
+      "POST /dns-query HTTP/1.1\r\nHost: a\r\nContent-Type: application/dns-message\r\nContent-Length: "
+      "33\r\n\r\n" +
+      query;
+  for (const std::string& response : {plain, chunked}) {
+    const Decoded outcome = decode(post, response);
+    ASSERT_EQ(outcome.handshakes.size(), 2U);
+    EXPECT_EQ(outcome.handshakes[0].app, "http");
+    EXPECT_EQ(outcome.handshakes[1].app, "dns");
+    EXPECT_EQ(facts(outcome.handshakes[1])["query"], "www.example.com");
+    EXPECT_EQ(facts(outcome.handshakes[1])["type"], "AAAA");
+    EXPECT_EQ(facts(outcome.handshakes[1])["answers"], "2001:db8:abcd:12:1:2:3:4");
+    const Decoded waits = decode(post, response.substr(0, response.size() - 1));
+    EXPECT_EQ(waits.verdict(), Verdict::kMine);
+    EXPECT_EQ(waits.answer.need[1], response.size());
+    expect_the_same_cut_everywhere(decode_http1, text(post), text(response));
+  }
+  const Decoded alone = decode(kDnsGet, "", true);
+  ASSERT_EQ(alone.handshakes.size(), 2U);
+  EXPECT_EQ(facts(alone.handshakes[1])["query"], "www.example.com");
+  EXPECT_EQ(facts(alone.handshakes[1])["type"], "A");
+}
+
+TEST(Http1, TakesNothingElseForDns) {
+  for (const std::string_view request :
+       {"GET /?dns=AAABAAABAAAAAAAAA3d3dwdleGFtcGxlA2NvbQAAAQAB HTTP/1.1\r\n\r\n",
+        "GET /?dns=!! HTTP/1.1\r\nAccept: application/dns-message\r\n\r\n",
+        "GET / HTTP/1.1\r\nAccept: application/dns-message\r\n\r\n"})
+    EXPECT_EQ(decode(request, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").handshakes.size(), 1U)
+        << request;
 }
 
 TEST(Http1, IsAsLenientAsServersAre) {
