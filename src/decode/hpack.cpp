@@ -2,15 +2,15 @@
 
 #include <nghttp2/nghttp2.h>
 
-#include <algorithm>
-
 namespace vedette {
 
 namespace {
 
-constexpr std::uint32_t kMostTable = 64 * 1024;                  // bytes; browsers ask for as much
-constexpr std::uint32_t kDefaultTable = 4096;                    // RFC 9113 §6.5.2
-constexpr std::size_t kMostFieldBytes = std::size_t{64} * 1024;  // of a section
+// Bytes: browsers ask for as much. The encoder announces what it uses of it (RFC 7541 §4.2), so that the
+// receiver's SETTINGS_HEADER_TABLE_SIZE needs not be known.
+constexpr std::uint32_t kMostTable = 64 * 1024;
+constexpr std::size_t kMostFieldBytes = std::size_t{64} * 1024;      // of a section
+constexpr std::size_t kMostAllFieldBytes = std::size_t{256} * 1024;  // of a direction's sections together
 
 std::string text(const std::uint8_t* bytes, std::size_t size) {
   return {reinterpret_cast<const char*>(bytes), size};
@@ -24,13 +24,9 @@ void HpackDecoder::Delete::operator()(nghttp2_hd_inflater* inflater) const {
 
 HpackDecoder::HpackDecoder() {
   nghttp2_hd_inflater* inflater = nullptr;
-  if (nghttp2_hd_inflate_new(&inflater) == 0) inflater_.reset(inflater);
-}
-
-void HpackDecoder::allow_table(std::uint32_t bytes) {
-  // A smaller one is the encoder's to announce in its next section (RFC 7541 §4.2).
-  const std::uint32_t most = std::clamp(bytes, kDefaultTable, kMostTable);
-  if (inflater_ && nghttp2_hd_inflate_change_table_size(inflater_.get(), most) != 0) inflater_.reset();
+  if (nghttp2_hd_inflate_new(&inflater) != 0) return;
+  inflater_.reset(inflater);
+  if (nghttp2_hd_inflate_change_table_size(inflater, kMostTable) != 0) inflater_.reset();
 }
 
 std::optional<std::vector<HpackField>> HpackDecoder::decode(std::span<const std::uint8_t> section) {
@@ -45,8 +41,10 @@ std::optional<std::vector<HpackField>> HpackDecoder::decode(std::span<const std:
     if (used < 0) break;
     section = section.subspan(static_cast<std::size_t>(used));
     if (flags & NGHTTP2_HD_INFLATE_EMIT) {
-      total += field.namelen + field.valuelen;
-      if (total > kMostFieldBytes) break;
+      const std::size_t size = field.namelen + field.valuelen;
+      total += size;
+      field_bytes_ += size;
+      if (total > kMostFieldBytes || field_bytes_ > kMostAllFieldBytes) break;
       fields.push_back({text(field.name, field.namelen), text(field.value, field.valuelen)});
     }
     if (flags & NGHTTP2_HD_INFLATE_FINAL) {

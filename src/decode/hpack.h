@@ -1,5 +1,5 @@
 // Field sections of one direction of an HTTP/2 connection (RFC 7541), by libnghttp2. Bounded whatever the
-// other end says: so many bytes of table, so many bytes of fields a section.
+// other end says: so many bytes of table, so many bytes of fields a section and in all.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,6 @@ class HpackDecoder {
  public:
   HpackDecoder();
 
-  // The largest table that the receiver of this direction allows (SETTINGS_HEADER_TABLE_SIZE).
-  void allow_table(std::uint32_t bytes);
   // All sections of the direction, in order. Nothing where one is broken: none is known after it.
   [[nodiscard]] std::optional<std::vector<HpackField>> decode(std::span<const std::uint8_t> section);
 
@@ -31,6 +29,7 @@ class HpackDecoder {
     void operator()(nghttp2_hd_inflater* inflater) const;
   };
   std::unique_ptr<nghttp2_hd_inflater, Delete> inflater_;
+  std::size_t field_bytes_ = 0;  // of all sections so far
 };
 
 }  // namespace vedette

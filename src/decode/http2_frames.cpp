@@ -1,6 +1,8 @@
 #include "decode/http2_frames.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "decode/byte_reader.h"
 
@@ -13,13 +15,20 @@ constexpr std::size_t kSetting = 6;
 constexpr std::size_t kPriority = 5;
 constexpr std::size_t kMostSection = std::size_t{16} * 1024;  // bytes of its fragments together
 
-enum FrameType : std::uint8_t { kHeaders = 1, kSettings = 4, kPushPromise = 5, kContinuation = 9 };
-enum Flag : std::uint8_t { kAck = 0x1, kEndHeaders = 0x4, kPadded = 0x8, kPriorityFlag = 0x20 };
+enum FrameType : std::uint8_t { kData = 0, kHeaders = 1, kSettings = 4, kPushPromise = 5, kContinuation = 9 };
+enum Flag : std::uint8_t {
+  kAck = 0x1,
+  kEndStream = 0x1,
+  kEndHeaders = 0x4,
+  kPadded = 0x8,
+  kPriorityFlag = 0x20
+};
 
 struct Frame {
   std::uint8_t type = 0, flags = 0;
   std::uint32_t stream = 0;
   std::span<const std::uint8_t> payload;
+  std::size_t begin = 0, end = 0;  // in the direction
 };
 
 bool is_settings(const Frame& frame) {
@@ -34,19 +43,8 @@ bool is_too_long(std::span<const std::uint8_t> frame) {
                              [](std::uint8_t byte) { return byte != 0; });
 }
 
-std::optional<std::uint32_t> table_size(const Frame& settings) {
-  constexpr std::uint16_t kHeaderTableSize = 1;
-  std::optional<std::uint32_t> size;
-  for (ByteReader reader(settings.payload); !reader.empty();) {
-    const std::uint16_t name = reader.u16();
-    const std::uint32_t value = reader.u32();
-    if (name == kHeaderTableSize) size = value;
-  }
-  return size;
-}
-
-// A field section's fragment without what HEADERS and PUSH_PROMISE put around it.
-std::optional<std::span<const std::uint8_t>> fragment_of(const Frame& frame) {
+// What a frame carries, without what DATA, HEADERS and PUSH_PROMISE put around it.
+std::optional<std::span<const std::uint8_t>> content_of(const Frame& frame) {
   ByteReader reader(frame.payload);
   const std::size_t padding = (frame.flags & kPadded) ? reader.u8() : 0;
   if (frame.type == kHeaders && (frame.flags & kPriorityFlag)) reader.take(kPriority);
@@ -57,42 +55,65 @@ std::optional<std::span<const std::uint8_t>> fragment_of(const Frame& frame) {
 
 class Reader {
  public:
-  explicit Reader(std::optional<std::uint32_t> table) {
-    if (table) hpack_.allow_table(*table);
-  }
+  explicit Reader(Http2Frames& read) : read_(read) {}
 
   // False where the connection is broken.
-  bool take(const Frame& frame, Http2Frames& read) {
+  bool take(const Frame& frame) {
     if (open_ != (frame.type == kContinuation)) return false;
-    if (frame.type == kSettings) {
-      if (!is_settings(frame)) return false;
-      if (const auto size = table_size(frame)) read.table = size;
-      return true;
+    switch (frame.type) {
+      case kSettings:
+        return is_settings(frame);
+      case kData:
+        return take_data(frame);
+      case kHeaders:
+      case kPushPromise:
+        return begin_section(frame);
+      case kContinuation:
+        return frame.stream == section_.stream && take_fragment(frame.payload, frame);
+      default:
+        return true;
     }
-    if (frame.type != kHeaders && frame.type != kPushPromise && frame.type != kContinuation) return true;
-    if (frame.stream == 0) return false;
-    std::optional<std::span<const std::uint8_t>> fragment = frame.payload;
-    if (frame.type != kContinuation) {
-      fragment = fragment_of(frame);
-      section_ = {.stream = frame.stream, .promised = frame.type == kPushPromise, .fields = {}};
-      fragments_.clear();
-    }
-    if (!fragment || frame.stream != section_.stream || fragments_.size() + fragment->size() > kMostSection)
-      return false;
-    fragments_.insert(fragments_.end(), fragment->begin(), fragment->end());
+  }
+
+ private:
+  bool take_data(const Frame& frame) {
+    const auto content = content_of(frame);
+    if (frame.stream == 0 || !content) return false;
+    Http2Body& body = read_.bodies[frame.stream];
+    body.bytes.insert(body.bytes.end(), content->begin(), content->end());
+    body.end = frame.end;
+    if (frame.flags & kEndStream) read_.ended.emplace(frame.stream, frame.end);
+    return true;
+  }
+
+  bool begin_section(const Frame& frame) {
+    const auto fragment = content_of(frame);
+    if (frame.stream == 0 || !fragment) return false;
+    section_ = {
+        .stream = frame.stream, .promised = frame.type == kPushPromise, .begin = frame.begin, .fields = {}};
+    ends_stream_ = frame.type == kHeaders && (frame.flags & kEndStream);
+    fragments_.clear();
+    return take_fragment(*fragment, frame);
+  }
+
+  bool take_fragment(std::span<const std::uint8_t> fragment, const Frame& frame) {
+    if (fragments_.size() + fragment.size() > kMostSection) return false;
+    fragments_.insert(fragments_.end(), fragment.begin(), fragment.end());
     open_ = !(frame.flags & kEndHeaders);
     if (open_) return true;
     auto fields = hpack_.decode(fragments_);
     if (!fields) return false;
     section_.fields = std::move(*fields);
-    read.sections.push_back(section_);
+    if (ends_stream_) read_.ended.emplace(section_.stream, frame.end);
+    read_.sections.push_back(std::exchange(section_, {}));
     return true;
   }
 
- private:
+  Http2Frames& read_;
   HpackDecoder hpack_;
   Http2Section section_;
   std::vector<std::uint8_t> fragments_;
+  bool ends_stream_ = false;
   bool open_ = false;  // its CONTINUATION frames follow
 };
 
@@ -103,15 +124,14 @@ const std::string* Http2Section::field(std::string_view name) const {
   return found == fields.end() ? nullptr : &found->value;
 }
 
-Http2Frames read_http2_frames(std::span<const std::uint8_t> frames, std::optional<std::uint32_t> table,
-                              const std::function<bool(const Http2Section&)>& enough) {
+Http2Frames read_http2_frames(std::span<const std::uint8_t> frames) {
   Http2Frames read;
-  Reader reader(table);
+  Reader reader(read);
   std::size_t begin = 0;
   for (bool first = true;; first = false) {
     ByteReader header(frames.subspan(begin));
     const std::size_t length = header.u24();
-    Frame frame{.type = header.u8(), .flags = header.u8(), .stream = 0, .payload = {}};
+    Frame frame{.type = header.u8(), .flags = header.u8(), .stream = 0, .payload = {}, .begin = begin};
     frame.stream = header.u32() & 0x7fffffff;
     if (first && is_too_long(frames)) {
       read.broken = true;
@@ -132,10 +152,10 @@ Http2Frames read_http2_frames(std::span<const std::uint8_t> frames, std::optiona
       return read;
     }
     frame.payload = header.take(length);
-    const std::size_t sections = read.sections.size();
-    read.broken = !reader.take(frame, read);
+    frame.end = end;
+    read.broken = !reader.take(frame);
     if (first) read.settings_first = !read.broken;
-    if (read.broken || (read.sections.size() > sections && enough(read.sections.back()))) return read;
+    if (read.broken) return read;
     begin = end;
   }
 }

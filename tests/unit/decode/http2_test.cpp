@@ -4,7 +4,9 @@
 #include <nghttp2/nghttp2.h>
 
 #include <map>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "cut_everywhere.h"
 #include "decoding.h"
@@ -85,9 +87,10 @@ Decoded decode(const Bytes& first, const Bytes& second, bool ended = false) {
   return decode_stream(decode_http2, first, second, ended);
 }
 
-TEST(Http2, TellsTheFirstRequestWithItsResponse) {
+TEST(Http2, TellsARequestWithItsResponse) {
   const Decoded outcome = decode(client_side(), server_side());
-  ASSERT_EQ(outcome.verdict(), Verdict::kDone);
+  ASSERT_EQ(outcome.verdict(), Verdict::kMine);
+  ASSERT_EQ(outcome.answer.stand, 1U);
   EXPECT_EQ(outcome.handshake().app, "http");
   EXPECT_EQ(outcome.handshake().app_version, "HTTP/2");
   EXPECT_EQ(facts(outcome.handshake()), kFacts);
@@ -96,6 +99,89 @@ TEST(Http2, TellsTheFirstRequestWithItsResponse) {
 
 TEST(Http2, IsToldTheSameWhateverIsKnownOfIt) {
   expect_the_same_cut_everywhere(decode_http2, client_side(), server_side());
+}
+
+Fields request(const std::string& path) {
+  return {{":method", "GET"}, {":scheme", "http"}, {":path", path}, {":authority", "example.org"}};
+}
+
+std::vector<std::string> told(const Decoded& outcome) {
+  std::vector<std::string> all;
+  for (const Handshake& one : outcome.handshakes) {
+    auto of_it = facts(one);
+    all.push_back(std::string(one.app) + " " + of_it["path"] + of_it["query"] + " " + of_it["status"] +
+                  of_it["answers"]);
+  }
+  return all;
+}
+
+constexpr std::uint8_t kEndStream = 1, kEndBoth = kEndHeaders | kEndStream;
+
+TEST(Http2, TellsEachTransactionInTheOrderOfTheResponses) {
+  Encoder client_encoder, server_encoder;
+  const auto client = [&](std::uint32_t stream, const std::string& path) {
+    return frame(kHeaders, kEndBoth, stream, client_encoder.encode(request(path)));
+  };
+  const auto server = [&](std::uint32_t stream, const std::string& status) {
+    return frame(kHeaders, kEndHeaders, stream, server_encoder.encode({{":status", status}})) +
+           frame(kData, kEndStream, stream, text("body"));
+  };
+  Bytes requests = kPreface + frame(kSettings, 0, 0, {});  // one after another, as the encoder has a state
+  for (const std::uint32_t stream : {1U, 3U, 5U})
+    requests = requests + client(stream, "/" + std::to_string(stream));
+  const Bytes third = server(3, "203"), first = server(1, "201");
+  const Bytes begun = frame(kSettings, 0, 0, {});
+  EXPECT_EQ(told(decode(requests, begun + third)), (std::vector<std::string>{"http /3 203"}));
+  EXPECT_EQ(told(decode(requests, begun + third + first)),
+            (std::vector<std::string>{"http /3 203", "http /1 201"}));
+  EXPECT_EQ(decode(requests, begun + third + first).answer.stand, 2U);
+  EXPECT_EQ(told(decode(requests, begun + third + first, true)),
+            (std::vector<std::string>{"http /3 203", "http /1 201", "http /5 "}));
+  expect_the_same_cut_everywhere(decode_http2, requests, begun + third + first);
+}
+
+// A response whose request may yet come is not told without it.
+TEST(Http2, WaitsForARequestThatIsLateInTheCapture) {
+  const Bytes begun = kPreface + frame(kSettings, 0, 0, {});
+  EXPECT_EQ(decode(begun, server_side()).answer.stand, 0U);
+  EXPECT_EQ(told(decode(begun, server_side(), true)), (std::vector<std::string>{"http  200"}));
+}
+
+// The query for www.example.com and an answer, both of RFC 8484 §4.1.1 and §4.2.2.
+const Bytes kDnsAnswer =
+    Bytes{0, 0, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0, 3} + text("www") + Bytes{7} + text("example") + Bytes{3} +
+    text("com") + Bytes{0,    0,    0x1c, 0,    1,    0xc0, 0x0c, 0,    0x1c, 0, 1, 0, 0, 0x0e, 0x7d, 0, 0x10,
+                        0x20, 0x01, 0x0d, 0xb8, 0xab, 0xcd, 0,    0x12, 0,    1, 0, 2, 0, 3,    0,    4};
+const Bytes kDnsQuery = Bytes{0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 3} + text("www") + Bytes{7} +
+                        text("example") + Bytes{3} + text("com") + Bytes{0, 0, 0x1c, 0, 1};
+
+TEST(Http2, TellsDnsWithinOnceItsAnswerIsWhole) {
+  const Fields post = {
+      {":method", "POST"}, {":scheme", "http"}, {":path", "/q"}, {"content-type", "application/dns-message"}};
+  const Bytes client = kPreface + frame(kSettings, 0, 0, {}) +
+                       frame(kHeaders, kEndHeaders, 1, Encoder().encode(post)) +
+                       frame(kData, kPadded | kEndStream, 1, Bytes{2} + kDnsQuery + zeros(2));
+  const auto middle = kDnsAnswer.begin() + 20;
+  const Bytes most =
+      frame(kSettings, 0, 0, {}) +
+      frame(kHeaders, kEndHeaders, 1,
+            Encoder().encode({{":status", "200"}, {"content-type", "application/dns-message"}})) +
+      frame(kData, 0, 1, Bytes(kDnsAnswer.begin(), middle));
+  const Bytes server = most + frame(kData, kEndStream, 1, Bytes(middle, kDnsAnswer.end()));
+  EXPECT_EQ(decode(client, most).answer.stand, 0U);
+  EXPECT_EQ(told(decode(client, server)),
+            (std::vector<std::string>{"http /q 200", "dns www.example.com 2001:db8:abcd:12:1:2:3:4"}));
+  expect_the_same_cut_everywhere(decode_http2, client, server);
+}
+
+TEST(Http2, TellsTheDnsQueryInATarget) {
+  Fields get = request("/dns-query?dns=AAABAAABAAAAAAAAA3d3dwdleGFtcGxlA2NvbQAAAQAB");
+  get.emplace_back("accept", "application/dns-message");
+  const Bytes client =
+      kPreface + frame(kSettings, 0, 0, {}) + frame(kHeaders, kEndBoth, 1, Encoder().encode(get));
+  const Decoded outcome = decode(client, {}, true);
+  ASSERT_EQ(outcome.handshakes.size(), 2U);
+  EXPECT_EQ(facts(outcome.handshakes[1])["query"], "www.example.com");
 }
 
 TEST(Http2, JoinsPaddedHeadersWithPriorityAndTheirContinuations) {

@@ -191,6 +191,28 @@ TEST(HandshakeTracker, TellsTheTransactionBehindALongBody) {
   EXPECT_EQ(watch.told().size(), 2U);
 }
 
+// HTTP/2 reads on, as each request hangs on those before it, and tells each as it is answered.
+TEST(HandshakeTracker, TellsOnceWhatStandsWhileMoreMayCome) {
+  const auto get = [](std::uint8_t stream) {  // ":method GET", ":scheme http", ":path /" of HPACK's table
+    return Bytes{0, 0, 3, 1, 5, 0, 0, 0, stream, 0x82, 0x86, 0x84};
+  };
+  const auto ok = [](std::uint8_t stream) { return Bytes{0, 0, 1, 1, 5, 0, 0, 0, stream, 0x88}; };
+  const Bytes settings = {0, 0, 0, 4, 0, 0, 0, 0, 0};
+  const Bytes opening = text("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") + settings + get(1);
+  Watch watch;
+  watch.open();
+  watch.segment(kFromClient, kData, 100, opening);
+  watch.segment(kFromServer, kData, 500, settings + ok(1));
+  EXPECT_EQ(watch.told().size(), 1U);
+  watch.segment(kFromClient, kData, 100 + static_cast<std::uint32_t>(opening.size()), get(3) + get(5));
+  watch.segment(kFromServer, kData, 519, ok(5));
+  ASSERT_EQ(watch.told().size(), 2U);
+  watch.finish();
+  ASSERT_EQ(watch.told().size(), 3U);
+  EXPECT_NE(watch.told()[1].find(R"("status":200)"), std::string::npos);
+  EXPECT_EQ(watch.told()[2].find(R"("status")"), std::string::npos);
+}
+
 TEST(HandshakeTracker, TellsWhatIsInsideAWebSocket) {
   const Bytes ask = text("GET /ws HTTP/1.1\r\nUpgrade: websocket\r\n\r\n");
   const Bytes accept = text("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n");
