@@ -51,7 +51,7 @@ enum class Next : std::uint8_t {
   kNobody,  // the flow has said all
   kSame,    // this decoder again; with datagrams, any
   kAny,     // every decoder: the protocol hands its connection on
-  kNamed,   // the one that the answer names, as what follows can be told by nothing in itself
+  kNamed,   // of a stream: the one that the answer names, as nothing in what follows tells it
 };
 
 // Bytes; by half of the space of sequence numbers, which is twice that, old ones are told from new ones.

@@ -8,6 +8,7 @@
 
 #include "decode/dns_over_http.h"
 #include "decode/http2_frames.h"
+#include "decode/reading_again.h"
 #include "decode/text.h"
 #include "decode/text_message.h"
 #include "decode/two_sides.h"
@@ -17,10 +18,6 @@ namespace vedette {
 namespace {
 
 using Bytes = std::span<const std::uint8_t>;
-
-// All is read again when more bytes came. So many transactions are told as they come; of further ones some
-// wait for one another.
-constexpr std::size_t kToldAtOnce = 16;
 
 struct Side {
   SideView view;
@@ -203,10 +200,9 @@ Answer decode_http2(const Heads& heads, Handshakes& handshakes) {
   Transactions(heads, from, client, server).tell(handshakes);
   answer.stand = handshakes.size();
   if (answer.verdict == Verdict::kDone && handshakes.empty()) handshakes.push_back(told(nullptr, nullptr));
-  if (answer.stand >= kToldAtOnce)
-    for (std::size_t side = 0; side < 2; side++)
-      if (answer.need[side] != 0)
-        answer.need[side] = std::max(answer.need[side], heads.bytes[side].size() / 8 * 9);
+  const std::size_t read = client.frames.count + server.frames.count;
+  for (std::size_t side = 0; side < 2; side++)
+    answer.need[side] = read_again_at(answer.need[side], heads.bytes[side].size(), read);
   return answer;
 }
 

@@ -153,6 +153,7 @@ Http2Frames read_http2_frames(std::span<const std::uint8_t> frames) {
     }
     frame.payload = header.take(length);
     frame.end = end;
+    read.count++;
     read.broken = !reader.take(frame);
     if (first) read.settings_first = !read.broken;
     if (read.broken) return read;

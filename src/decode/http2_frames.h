@@ -32,6 +32,7 @@ struct Http2Body {
 };
 
 struct Http2Frames {
+  std::size_t count = 0;
   bool settings_first = false;  // what each end must begin with
   std::vector<Http2Section> sections;
   std::map<std::uint32_t, Http2Body> bodies;   // by stream: those that have DATA

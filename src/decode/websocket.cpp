@@ -7,6 +7,7 @@
 
 #include "decode/byte_reader.h"
 #include "decode/derived.h"
+#include "decode/reading_again.h"
 #include "parse/protocols.h"
 
 namespace vedette {
@@ -57,6 +58,7 @@ class Unwrapping {
     for (std::size_t at = 0;;) {
       const Frame frame = read_header(bytes_.subspan(at));
       if (frame.header == 0) return true;
+      count_++;
       if (frame.reserved || frame.compressed || frame.opcode == kClose) return false;
       at += frame.header;
       const std::size_t known = bytes_.size() - at;
@@ -66,6 +68,7 @@ class Unwrapping {
       at += static_cast<std::size_t>(frame.length);
     }
   }
+  [[nodiscard]] std::size_t count() const { return count_; }
 
  private:
   // Pieces as they came, so that each keeps its time whatever follows it.
@@ -89,6 +92,7 @@ class Unwrapping {
   std::size_t side_;
   DerivedBytes& derived_;
   std::size_t arrival_ = 0;
+  std::size_t count_ = 0;
   std::vector<std::uint8_t> piece_;
 };
 
@@ -96,14 +100,22 @@ class Unwrapping {
 
 Answer decode_websocket(const Heads& heads, Handshakes& handshakes) {
   DerivedBytes derived;
-  for (std::size_t side = 0; side < 2; side++)
-    derived.ended[side] = !Unwrapping(heads, side, derived).take_frames() || heads.ended[side];
+  std::size_t frames = 0;
+  for (std::size_t side = 0; side < 2; side++) {
+    Unwrapping data(heads, side, derived);
+    derived.ended[side] = !data.take_frames() || heads.ended[side];
+    frames += data.count();
+  }
   Answer answer = decode_derived(derived, heads, VDT_IP_TCP, handshakes);
-  // Data that is still to come lies behind the bytes that are known.
-  for (std::size_t side = 0; side < 2; side++)
-    if (answer.need[side] != 0)
-      answer.need[side] =
-          derived.ended[side] ? 0 : heads.bytes[side].size() + answer.need[side] - derived.bytes[side].size();
+  for (std::size_t side = 0; side < 2; side++) {
+    if (answer.need[side] == 0) continue;
+    // Data that is still to come lies behind the bytes that are known.
+    const std::size_t known = heads.bytes[side].size();
+    answer.need[side] =
+        derived.ended[side]
+            ? 0
+            : read_again_at(known + answer.need[side] - derived.bytes[side].size(), known, frames);
+  }
   return answer;
 }
 

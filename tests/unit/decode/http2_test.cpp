@@ -221,6 +221,15 @@ TEST(Http2, TellsTheVersionOfWhatItCanNotDecode) {
   EXPECT_FALSE(facts(outcome.handshake()).contains("method"));
 }
 
+// All is read again whenever bytes come: a flood of small frames is not, for each of them.
+TEST(Http2, ReadsAFloodOfFramesAgainForAnEighthMore) {
+  const Bytes begun = kPreface + frame(kSettings, 0, 0, {});
+  Bytes flood = begun;
+  for (int i = 0; i < 200; i++) flood = flood + frame(kSettings, 0, 0, {});
+  EXPECT_EQ(decode(begun, {}).answer.need[0], begun.size() + 9);
+  EXPECT_EQ(decode(flood, {}).answer.need[0], flood.size() + flood.size() / 8);
+}
+
 TEST(Http2, LeavesWhatIsNot) {
   EXPECT_EQ(decode(text("PRIVMSG x"), {}).verdict(), Verdict::kNotMine);
   EXPECT_EQ(decode(text("GET / HTTP/1.1\r\n"), {}).verdict(), Verdict::kNotMine);

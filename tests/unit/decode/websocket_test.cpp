@@ -118,6 +118,13 @@ TEST(WebSocket, TellsSoManyTransactionsAndIsDone) {
   EXPECT_EQ(outcome.handshakes.size(), 16U);
 }
 
+TEST(WebSocket, ReadsAFloodOfFramesAgainForAnEighthMore) {
+  const Bytes begun = from_client(kBinary, text("GET /"));
+  const Bytes flood = begun + repeated(from_client(kContinuation, text("x")), 200);
+  EXPECT_EQ(decode(begun, {}).answer.need[0], begun.size() + 1);
+  EXPECT_EQ(decode(flood, {}).answer.need[0], flood.size() + flood.size() / 8);
+}
+
 TEST(WebSocket, LooksIntoSoManyLayersAndNoMore) {
   const Bytes ask = text("GET /ws HTTP/1.1\r\nUpgrade: websocket\r\n\r\n");
   const Bytes accept = text("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n");
