@@ -116,31 +116,51 @@ bool same(const Handshake& one, const Handshake& other) {
          lasting_facts(one) == lasting_facts(other);
 }
 
-// A direction at a time grows by what the decoder asked for; `end` is what it says of all.
+bool begin_alike(const Handshakes& some, const Handshakes& others, std::size_t count) {
+  return std::ranges::equal(std::span(some).first(count), std::span(others).first(count), same);
+}
+
+// What stands of a stream, told again with all that came until it stood.
+class Standing {
+ public:
+  void check(const Asked& asked) {
+    const std::size_t stand =
+        asked.answer.verdict == Verdict::kMine ? asked.answer.stand : asked.handshakes.size();
+    expect(stand >= told_.size());
+    expect(begin_alike(told_, asked.handshakes, told_.size()));
+    told_.assign(asked.handshakes.begin(), asked.handshakes.begin() + static_cast<std::ptrdiff_t>(stand));
+  }
+
+ private:
+  Handshakes told_;
+};
+
+// A direction at a time grows by what the decoder asked for; `end` is what it says of all. One that is named
+// may have many decoders asked about what is inside: of these the first claims it, so that the end hangs on
+// the order.
 void grow_stream(const Tested& decoder, const Input& all, const Asked& end) {
   Input known;
   known.ports = all.ports;
+  Standing standing;
   for (;;) {
     const Asked asked = ask(decoder, known, {false, false});
     const Answer& answer = asked.answer;
+    if (answer.verdict != Verdict::kUndecided) standing.check(asked);
+    if (decoder.named && (answer.verdict == Verdict::kDone || answer.verdict == Verdict::kNotMine)) return;
     if (answer.verdict == Verdict::kDone) {
-      expect(end.answer.verdict != Verdict::kNotMine || asked.handshakes.empty());
-      const std::size_t both = std::min(asked.handshakes.size(), end.handshakes.size());
-      expect(std::ranges::equal(std::span(asked.handshakes).first(both),
-                                std::span(end.handshakes).first(both), same));
+      expect(end.answer.verdict != Verdict::kNotMine);
+      expect(begin_alike(asked.handshakes, end.handshakes,
+                         std::min(asked.handshakes.size(), end.handshakes.size())));
       return;
     }
-    // It says so before the end only of what can't become its protocol; a silent side may have anything yet,
-    // and so may what lies within messages.
+    // It says so before the end only of what can't become its protocol; a silent side may have anything yet.
     if (answer.verdict == Verdict::kNotMine) {
-      expect(end.answer.verdict == Verdict::kNotMine || known.bytes[0].empty() || known.bytes[1].empty() ||
-             decoder.named);
+      expect(end.answer.verdict == Verdict::kNotMine || known.bytes[0].empty() || known.bytes[1].empty());
       return;
     }
-    if (answer.verdict == Verdict::kMine) {
+    if (answer.verdict == Verdict::kMine && !decoder.named) {
       expect(answer.stand <= end.handshakes.size());
-      expect(std::ranges::equal(std::span(asked.handshakes).first(answer.stand),
-                                std::span(end.handshakes).first(answer.stand), same));
+      expect(begin_alike(asked.handshakes, end.handshakes, answer.stand));
     }
     bool grew = false;
     for (std::size_t side = 0; side < 2 && !grew; side++) {
@@ -151,7 +171,9 @@ void grow_stream(const Tested& decoder, const Input& all, const Asked& end) {
       known.arrive(side, std::span(all.bytes[side]).subspan(have, need - have));
       grew = true;
     }
-    if (!grew) return;
+    if (grew) continue;
+    standing.check(ask(decoder, known, {true, true}));
+    return;
   }
 }
 

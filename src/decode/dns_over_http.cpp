@@ -41,11 +41,11 @@ void decode_dns_over_http(const DnsOverHttp& dns, std::span<const std::uint8_t> 
   DerivedBytes derived;
   if (dns.method == "GET") {
     const auto query = base64url_bytes(query_in(dns.target).value_or(""));
-    if (query) derived.add(0, *query, times[0]);
+    if (query) derived.add_datagram(0, *query, times[0], false);
   } else {
-    derived.add(0, request_content, times[0]);
+    derived.add_datagram(0, request_content, times[0], false);
   }
-  if (is_dns_type(dns.response_type)) derived.add(1, response_content, times[1]);
+  if (is_dns_type(dns.response_type)) derived.add_datagram(1, response_content, times[1], false);
   // It is known to be DNS, as it is on its own port.
   const Heads heads{.bytes = {derived.bytes[0], derived.bytes[1]},
                     .arrivals = {derived.arrivals[0], derived.arrivals[1]},

@@ -122,8 +122,10 @@ class Transactions {
  public:
   Transactions(const Heads& heads, std::size_t from, const Side& client, const Side& server)
       : heads_(heads), from_(from), client_(client), server_(server) {
+    // A client opens its streams in their order (RFC 9113 §5.1.1), so that none comes later before the last.
     for (const Http2Section& section : client.frames.sections) {
-      last_stream_ = std::max(last_stream_, section.stream);
+      if (section.stream <= last_stream_) continue;
+      last_stream_ = section.stream;
       if (is_request(section)) requests_.emplace(section.stream, &section);
     }
   }
@@ -143,7 +145,6 @@ class Transactions {
   bool tell_response(const Http2Section& response, Handshakes& handshakes) {
     const auto known = requests_.find(response.stream);
     const Http2Section* request = known == requests_.end() ? nullptr : known->second;
-    // A client opens its streams in their order, so that one before the last it opened won't come.
     if (!request && client_.open && response.stream > last_stream_) return false;
     if (!tell(request, &response, handshakes)) return false;
     answered_.insert(response.stream);
@@ -176,7 +177,7 @@ class Transactions {
   std::size_t from_;
   const Side& client_;
   const Side& server_;
-  std::map<std::uint32_t, const Http2Section*> requests_;
+  std::map<std::uint32_t, const Http2Section*> requests_;  // in the order in which they came
   std::set<std::uint32_t> answered_;
   std::uint32_t last_stream_ = 0;
 };

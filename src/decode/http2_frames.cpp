@@ -79,6 +79,7 @@ class Reader {
   bool take_data(const Frame& frame) {
     const auto content = content_of(frame);
     if (frame.stream == 0 || !content) return false;
+    if (read_.ended.contains(frame.stream)) return true;
     Http2Body& body = read_.bodies[frame.stream];
     body.bytes.insert(body.bytes.end(), content->begin(), content->end());
     body.end = frame.end;

@@ -5,6 +5,7 @@
 #include "cut_everywhere.h"
 #include "decode/http1.h"
 #include "decoding.h"
+#include "openssl_hello.h"
 
 namespace vedette {
 namespace {
@@ -89,6 +90,17 @@ TEST(WebSocket, TellsTheSameWhereverItIsCut) {
     EXPECT_NE(part.verdict(), Verdict::kNotMine) << size;
     EXPECT_EQ(part.answer.stand, 0U) << size;
   }
+}
+
+// As of a connection's own bytes, the first decoder that claims them keeps them: what is told once is not
+// taken back for what comes later.
+TEST(WebSocket, KeepsToWhoClaimedTheBytesFirst) {
+  const Bytes hello(std::begin(kOpensslHello), std::end(kOpensslHello));
+  const Decoded outcome = decode_datagrams(
+      decode_websocket,
+      {{0, from_client(kFinal | kBinary, hello)}, {1, from_server(kFinal | kBinary, kResponse)}}, {}, true);
+  ASSERT_FALSE(outcome.handshakes.empty());
+  EXPECT_EQ(outcome.handshake().app, "tls");
 }
 
 TEST(WebSocket, TellsNothingOfWhatNobodyKnows) {
