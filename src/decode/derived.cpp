@@ -15,7 +15,6 @@ namespace {
 class Replay {
  public:
   Replay(const DerivedBytes& derived, const Heads& outer) : derived_(derived) {
-    heads_.now = outer.now;
     heads_.depth = static_cast<std::uint8_t>(outer.depth + 1);
     show();
   }
@@ -25,7 +24,9 @@ class Replay {
     const auto left = [&](std::size_t side) { return taken_[side] < derived_.arrivals[side].size(); };
     if (!left(0) && !left(1)) return false;
     const auto time = [&](std::size_t side) { return derived_.arrivals[side][taken_[side]].time; };
-    taken_[!left(0) || (left(1) && time(1) < time(0)) ? 1 : 0]++;
+    const std::size_t side = !left(0) || (left(1) && time(1) < time(0)) ? 1 : 0;
+    heads_.now = time(side);
+    taken_[side]++;
     show();
     return true;
   }
@@ -37,7 +38,7 @@ class Replay {
 
   [[nodiscard]] const Heads& heads() const { return heads_; }
   [[nodiscard]] bool empty() const { return heads_.bytes[0].empty() && heads_.bytes[1].empty(); }
-  [[nodiscard]] bool ended() const { return heads_.ended[0] && heads_.ended[1]; }
+  [[nodiscard]] bool ended() const { return heads_.ended[0]; }  // both have
   [[nodiscard]] bool has(const std::array<std::size_t, 2>& need) const {
     return (need[0] != 0 && heads_.bytes[0].size() >= need[0]) ||
            (need[1] != 0 && heads_.bytes[1].size() >= need[1]);
@@ -64,8 +65,11 @@ class Replay {
         arrivals_[side].push_back(arrival);
       }
       heads_.arrivals[side] = arrivals_[side];
-      heads_.ended[side] = derived_.ended[side] && taken_[side] == derived_.arrivals[side].size();
     }
+    // One side's end alone is not told: bytes of the other may come that would be asked about before it.
+    const auto all = [&](std::size_t side) { return taken_[side] == derived_.arrivals[side].size(); };
+    const bool ended = derived_.ended[0] && derived_.ended[1] && all(0) && all(1);
+    heads_.ended = {ended, ended};
   }
 
   const DerivedBytes& derived_;
