@@ -8,7 +8,7 @@
 
 namespace vedette {
 
-inline constexpr std::size_t kMostReadEachTime = 64;  // messages of both directions
+inline constexpr std::size_t kMostReadEachTime = 16;  // messages of both directions
 
 // `need` is where the next message ends, 0 = no use; of its direction, `known` bytes are there.
 [[nodiscard]] inline std::size_t read_again_at(std::size_t need, std::size_t known, std::size_t messages) {
