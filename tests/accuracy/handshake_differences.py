@@ -16,8 +16,6 @@ class Class:
 
 
 CLASSES = {
-    "inside_other": Class("a protocol inside another's messages, into which Vedette doesn't look yet: DNS within HTTP/2, any within a"
-                          " WebSocket", True, True),
     "too_little": Class("the capture holds but a message or a piece of one that other protocols' bytes may look like: one of STUN without a"
                         " magic cookie, of Kafka's requests without a client's name, a greeting on SIP's port; the source goes by the"
                         " port", True, True),
