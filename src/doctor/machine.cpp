@@ -90,7 +90,10 @@ Fact type_information() {
 }
 
 Fact compiler() {
-  const std::string enabled = first_word("/proc/sys/net/core/bpf_jit_enable");
+  const char* path = "/proc/sys/net/core/bpf_jit_enable";
+  const std::string enabled = first_word(path);
+  if (access(path, F_OK) != 0)
+    return {kArea, "jit", FactState::kTold, "told in the host's network namespace alone", {}};
   if (enabled.empty()) return {kArea, "jit", FactState::kTold, "not told to this user", {}};
   if (enabled != "0") return {kArea, "jit", FactState::kOn, "programs run as machine code", {}};
   return {kArea, "jit", FactState::kLimited, "programs are interpreted, many times slower",

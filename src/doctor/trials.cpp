@@ -23,6 +23,7 @@ namespace {
 constexpr const char* kVeth = "vdt-doctor0";
 constexpr const char* kPeer = "vdt-doctor1";
 constexpr char kEndOfOutcome = '\0';
+constexpr std::string_view kUntried = "not tried without a network namespace of its own";
 
 void tell(int pipe_end, std::string_view outcome) {
   std::string record(outcome);
@@ -38,7 +39,7 @@ void tell(int pipe_end, std::string_view outcome) {
 // The child's whole life: one record through the pipe for each trial, in order.
 void make_attempts(int pipe_end) {
   std::string no_ground;
-  if (unshare(CLONE_NEWNET) != 0) no_ground = fmt::format("network namespace: {}", std::strerror(errno));
+  if (unshare(CLONE_NEWNET) != 0) no_ground = fmt::format("{}: {}", kUntried, std::strerror(errno));
   if (no_ground.empty()) {
     if (const Result<void> made = make_veth_pair(kVeth, kPeer); !made) no_ground = made.error().text();
   }
@@ -86,7 +87,7 @@ std::vector<Fact> try_kernel() {
     if (!outcome.empty()) {
       fact.state = FactState::kOff;
       fact.detail = fmt::format("{}; {}", outcome, trial.without);
-      fact.hint = trial.hint;
+      fact.hint = outcome.starts_with(kUntried) ? "run as root" : trial.hint;
     }
     facts.push_back(std::move(fact));
   }

@@ -5,6 +5,8 @@
 #include <linux/if_link.h>
 #include <net/if.h>
 #include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -119,6 +121,21 @@ TEST(KernelTrials, TellEveryTrialEvenWhereNothingIsAllowed) {
   for (const Fact& fact : try_kernel()) {
     EXPECT_NE(fact.detail, "") << fact.name;
     EXPECT_EQ(fact.detail.find("ended early"), std::string::npos) << fact.name;
+  }
+}
+
+TEST(KernelTrials, AskForRootWhereNothingCouldBeTriedWithoutIt) {
+  std::vector<Fact> facts;
+  std::thread nobody([&] {
+    // By the bare system call, which changes this thread alone.
+    syscall(SYS_setresuid, 65534, 65534, 65534);
+    facts = try_kernel();
+  });
+  nobody.join();
+  ASSERT_FALSE(facts.empty());
+  for (const Fact& fact : facts) {
+    EXPECT_EQ(fact.state, FactState::kOff) << fact.name;
+    EXPECT_EQ(fact.hint, "run as root") << fact.name;
   }
 }
 
