@@ -1,7 +1,9 @@
 #include "cli/command.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -19,7 +21,7 @@ void add_socket_option(CLI::App& command, std::string& socket) {
 
 void add_answer_options(CLI::App& command, AnswerOptions& options) {
   command.add_option("--format", options.format, "table, json (an object a line) or csv")
-      ->check(CLI::IsMember({"table", "json", "csv"}))
+      ->check(one_of({"table", "json", "csv"}))
       ->capture_default_str();
   command.add_flag("--quiet", options.quiet, "Print nothing; the exit status tells");
   add_socket_option(command, options.socket);
@@ -31,6 +33,15 @@ CLI::Validator whole_number() {
             return whole ? std::string() : fmt::format("expected a whole number, found {}", text);
           },
           ""};
+}
+
+CLI::Validator one_of(const std::vector<std::string>& choices) {
+  return {[choices](std::string& text) {
+            if (std::find(choices.begin(), choices.end(), text) != choices.end()) return std::string();
+            return fmt::format("expected {} or {}, found {}",
+                               fmt::join(choices.begin(), choices.end() - 1, ", "), choices.back(), text);
+          },
+          fmt::format("{{{}}}", fmt::join(choices, ","))};
 }
 
 int complain(const Error& error) {

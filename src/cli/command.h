@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 
@@ -25,6 +26,9 @@ void add_socket_option(CLI::App& command, std::string& socket);
 
 // Of an option: that its value is a number without a sign or a fraction.
 [[nodiscard]] CLI::Validator whole_number();
+
+// Of an option: that its value is one of `choices`, which --help and completions list.
+[[nodiscard]] CLI::Validator one_of(const std::vector<std::string>& choices);
 
 // Says on standard error what went wrong; the exit status that it asks for.
 [[nodiscard]] int complain(const Error& error);

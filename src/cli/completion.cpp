@@ -17,19 +17,24 @@ struct Word {
   bool takes_value = false;
 };
 
-// Values out of what CLI11 says of a check: "{table,json,csv}".
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(separator, at), text.size());
+    parts.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return parts;
+}
+
+// Values out of what CLI11 says of an option: of its check "{table,json,csv}", or of its type "text|json".
 std::vector<std::string> listed_values(const CLI::Option& option) {
   const std::string type = option.get_type_name();
   const std::size_t begin = type.find('{'), end = type.find('}');
-  std::vector<std::string> values;
-  if (begin == std::string::npos || end == std::string::npos) return values;
-  std::string inside = type.substr(begin + 1, end - begin - 1);
-  for (std::size_t at = 0; at <= inside.size();) {
-    const std::size_t comma = std::min(inside.find(',', at), inside.size());
-    values.push_back(inside.substr(at, comma - at));
-    at = comma + 1;
-  }
-  return values;
+  if (begin != std::string::npos && end != std::string::npos)
+    return split(type.substr(begin + 1, end - begin - 1), ',');
+  if (type.find('|') != std::string::npos) return split(type, '|');
+  return {};
 }
 
 std::vector<Word> options_of(const CLI::App& command) {
@@ -142,7 +147,10 @@ std::string zsh_script(const CLI::App& app) {
     script += command->get_name() == "completion" ? " \\\n      '*:shell:(bash zsh fish)' ;;\n"
                                                   : " \\\n      '*:file:_files' ;;\n";
   }
-  return script + "  esac\n}\ncompdef _vedette vedette\n";
+  // zsh runs a file of its completions' folder as the function itself; `source` has it registered.
+  return script +
+         "  esac\n}\nif [ \"$funcstack[1]\" = _vedette ]; then _vedette \"$@\"; else compdef _vedette "
+         "vedette; fi\n";
 }
 
 std::string fish_script(const CLI::App& app) {

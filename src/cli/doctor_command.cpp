@@ -24,7 +24,7 @@ bool wants_color(const DoctorRequest& request) {
 void add_doctor_command(CLI::App& app, DoctorRequest& request, int& status) {
   CLI::App* command = app.add_subcommand("doctor", "What this kernel and machine allow, and why not more");
   command->add_option("--format", request.format, "Form of the output")
-      ->check(CLI::IsMember({"table", "json", "csv"}))
+      ->check(one_of({"table", "json", "csv"}))
       ->capture_default_str();
   command->add_flag("--no-color", request.no_color, "No colours");
   command->callback([&request, &status] { status = run_doctor(request); });

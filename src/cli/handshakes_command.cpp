@@ -30,7 +30,7 @@ void add_handshakes_command(CLI::App& app, HandshakesRequest& request, int& stat
   handshakes->add_option("FILTER", request.filter, "pcap-filter(7) over flows: 'dst port 443'");
   handshakes->add_option("-c,--count", request.count, "End after so many handshakes")->check(whole_number());
   handshakes->add_option("--format", request.format, "table, json or csv")
-      ->check(CLI::IsMember({"table", "json", "csv"}));
+      ->check(one_of({"table", "json", "csv"}));
   handshakes->add_option("--socket", request.socket, "The sensor's socket")->envname("VEDETTE_SOCKET");
   handshakes->add_flag("--quiet", request.quiet, "No summary at the end");
   handshakes->callback([&request, &status] { status = run_handshakes(request); });

@@ -240,19 +240,13 @@ Result<std::unique_ptr<Reading>> make_flows_reading(OutputFormat format, const R
 }
 
 Result<std::unique_ptr<Reading>> make_reading(const ReadRequest& request) {
-  const auto format = output_format(request.format);
-  if (!format) return unusable("--format", "expected table, json or csv, found " + request.format);
+  const OutputFormat format = output_format(request.format).value_or(OutputFormat::kTable);
   if (!request.sort.empty() && request.show != "flows")
     return unusable("--sort", "only flows can be sorted; packets and handshakes come in the file's order");
-  if (request.show == "packets") return std::make_unique<PacketsReading>(*format, request.limit);
-  if (request.show == "summary") return std::make_unique<SummaryReading>(*format);
-  if (request.show == "handshakes") return make_handshakes_reading(*format, request);
-  if (request.show == "findings")
-    return unusable("--show", "findings are not available in this version",
-                    "summary, packets, flows and handshakes are");
-  if (request.show == "flows") return make_flows_reading(*format, request);
-  return unusable("--show",
-                  "expected summary, packets, flows, handshakes or findings, found " + request.show);
+  if (request.show == "packets") return std::make_unique<PacketsReading>(format, request.limit);
+  if (request.show == "flows") return make_flows_reading(format, request);
+  if (request.show == "handshakes") return make_handshakes_reading(format, request);
+  return std::make_unique<SummaryReading>(format);
 }
 
 // False where no more packets are wanted.
@@ -312,8 +306,12 @@ void add_read_command(CLI::App& app, ReadRequest& request, int& status) {
   CLI::App* read = app.add_subcommand("read", "Tell what capture files hold");
   read->add_option("FILE", request.files, "pcap or pcapng, plain, .gz or .zst; - is standard input")
       ->required();
-  read->add_option("--show", request.show, "summary, packets, flows or handshakes")->capture_default_str();
-  read->add_option("--format", request.format, "table, json or csv")->capture_default_str();
+  read->add_option("--show", request.show, "what of them")
+      ->check(one_of({"summary", "packets", "flows", "handshakes"}))
+      ->capture_default_str();
+  read->add_option("--format", request.format, "table, json (an object a line) or csv")
+      ->check(one_of({"table", "json", "csv"}))
+      ->capture_default_str();
   read->add_option("--filter", request.filter, "only packets that match, see pcap-filter(7)");
   read->add_option("--limit", request.limit, "tell at most so many packets, flows or handshakes")
       ->check(whole_number());

@@ -85,7 +85,7 @@ void add_watch_command(CLI::App& app, WatchRequest& request, int& status) {
   watch->add_option("FILTER", request.filter, "pcap-filter(7): 'tcp port 443 and host 192.0.2.7'");
   watch->add_option("-c,--count", request.count, "End after so many packets")->check(whole_number());
   watch->add_option("--format", request.format, "table, json or csv")
-      ->check(CLI::IsMember({"table", "json", "csv"}));
+      ->check(one_of({"table", "json", "csv"}));
   watch->add_option("--socket", request.socket, "The sensor's socket")->envname("VEDETTE_SOCKET");
   watch->add_flag("--no-color", request.no_color, "No colours on a terminal");
   watch->add_flag("--quiet", request.quiet, "No summary at the end");

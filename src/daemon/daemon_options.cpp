@@ -45,7 +45,8 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
       ->transform(one_of(kModes))
       ->type_name("auto|xdp-native|xdp-generic|tc")
       ->default_str("auto");
-  command.add_flag("--no-egress{false}", options.egress, "Leave outgoing packets out");
+  command.add_flag_callback(
+      "--no-egress", [&options] { options.egress = false; }, "Leave outgoing packets out");
   command.add_option("--flow-slots", options.flow_slots, "Records in the kernel's flow cache, in all")
       ->check(CLI::Range(16U, 1U << 26))
       ->capture_default_str();

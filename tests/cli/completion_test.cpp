@@ -41,6 +41,11 @@ TEST(Completion, OffersACommandsOptionsInBash) {
 
 TEST(Completion, OffersAnOptionsValuesInBash) {
   EXPECT_EQ(offered_by_bash("vedette flows --format \"\""), "table json csv\n");
+  EXPECT_EQ(offered_by_bash("vedette read --show \"\""), "summary packets flows handshakes\n");
+}
+
+TEST(Completion, OffersTheValuesOfAnOptionThatBecomeNumbersInBash) {
+  EXPECT_EQ(offered_by_bash("vedette up --mode x"), "xdp-native xdp-generic\n");
 }
 
 TEST(Completion, NamesEveryCommandAndOptionForEveryShell) {
