@@ -4,8 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <map>
-#include <ranges>
 #include <string>
+#include <vector>
 
 namespace vedette {
 
@@ -13,11 +13,13 @@ namespace {
 
 // The option's value becomes the number of the name in `choices`.
 template <typename Choice>
-CLI::Validator one_of(const std::map<std::string, Choice>& choices) {
-  return {[choices](std::string& text) {
+CLI::Validator number_of_one(const std::map<std::string, Choice>& choices) {
+  std::vector<std::string> names;
+  for (const auto& [name, choice] : choices) names.push_back(name);
+  return {[choices, names](std::string& text) {
             const auto found = choices.find(text);
             if (found == choices.end())
-              return fmt::format("expected {}, found {}", fmt::join(std::views::keys(choices), ", "), text);
+              return fmt::format("expected {}, found {}", fmt::join(names, ", "), text);
             text = fmt::to_string(static_cast<int>(found->second));
             return std::string();
           },
@@ -42,7 +44,7 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
           "Interface to watch, a name or a shell pattern; may be given again (default: the default route's)")
       ->type_name("IF");
   command.add_option("--mode", options.mode, "Ingress hook: auto takes the first of the others that works")
-      ->transform(one_of(kModes))
+      ->transform(number_of_one(kModes))
       ->type_name("auto|xdp-native|xdp-generic|tc")
       ->default_str("auto");
   command.add_flag_callback(
@@ -104,11 +106,11 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
   command.add_flag("--keep-programs", options.keep_programs,
                    "Leave the programs attached at the end; the next sensor takes them over");
   command.add_option("--log", options.log_form, "Form of the log on standard error")
-      ->transform(one_of(kForms))
+      ->transform(number_of_one(kForms))
       ->type_name("text|json")
       ->default_str("text");
   command.add_option("--log-level", options.log_level, "Least level that is logged")
-      ->transform(one_of(kLevels))
+      ->transform(number_of_one(kLevels))
       ->type_name("debug|info|warning|error")
       ->default_str("info");
 }

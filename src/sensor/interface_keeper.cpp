@@ -5,7 +5,6 @@
 #include <fnmatch.h>
 
 #include <algorithm>
-#include <ranges>
 
 #include "kernel/link_monitor.h"
 #include "sensor/direction_counts.h"
@@ -18,8 +17,15 @@ bool is_pattern(const std::string& name) {
   return name.find_first_of("*?[") != std::string::npos;
 }
 
-std::string there_are(const std::map<int, std::string>& interfaces) {
-  return fmt::format("there are: {}", fmt::join(std::views::values(interfaces), ", "));
+std::vector<std::string> names_of(const std::map<int, std::string>& interfaces) {
+  std::vector<std::string> names;
+  names.reserve(interfaces.size());
+  for (const auto& [ifindex, name] : interfaces) names.push_back(name);
+  return names;
+}
+
+std::string there_are(const std::vector<std::string>& names) {
+  return fmt::format("there are: {}", fmt::join(names, ", "));
 }
 
 std::string joined(const std::vector<std::string>& parts) {
@@ -64,13 +70,12 @@ void InterfaceKeeper::attach(int ifindex, const std::string& name) {
 }
 
 Result<void> InterfaceKeeper::examine(const std::vector<std::string>& wanted) {
-  const auto present = LinkMonitor::interfaces();
-  const auto names = std::views::values(present);
+  const std::vector<std::string> names = names_of(LinkMonitor::interfaces());
   for (const std::string& name : wanted)
     if (!is_pattern(name) && std::ranges::find(names, name) == names.end())
-      return unusable(name, "no such interface", there_are(present));
+      return unusable(name, "no such interface", there_are(names));
   if (std::ranges::any_of(names, [&](const std::string& name) { return is_wanted(name, wanted); })) return {};
-  return unusable(joined(wanted), "no interface matches", there_are(present));
+  return unusable(joined(wanted), "no interface matches", there_are(names));
 }
 
 Result<void> InterfaceKeeper::begin() {
