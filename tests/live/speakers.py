@@ -92,8 +92,13 @@ def ask_curl(*options, scheme="http"):
 def serve_ssh(host, folder, port):
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"{folder}/host_key"], check=True)
     os.chown(f"{folder}/host_key", 65534, 65534)
-    conf = write(folder, "sshd.conf", f"Port {port}\nHostKey {folder}/host_key\nPidFile {folder}/sshd.pid\nUsePAM no\n")
-    host.start(*NOBODY, shutil.which("sshd"), "-D", "-f", conf)
+    sshd = os.path.realpath(shutil.which("sshd"))
+    # OpenSSH 10 is three programs, and knows the other two by where they are installed.
+    parts = {"SshdSessionPath": "sshd-session", "SshdAuthPath": "sshd-auth"}
+    parts = {option: os.path.normpath(os.path.join(sshd, "../../lib/openssh", name)) for option, name in parts.items()}
+    conf = write(folder, "sshd.conf", f"Port {port}\nHostKey {folder}/host_key\nPidFile {folder}/sshd.pid\nUsePAM no\n"
+                 + "".join(f"{option} {path}\n" for option, path in parts.items() if os.path.exists(path)))
+    host.start(*NOBODY, sshd, "-D", "-f", conf)
 
 
 def ask_ssh(host, address, port):
