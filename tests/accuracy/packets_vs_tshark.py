@@ -56,7 +56,6 @@ EXPLAINED = {
 SHIMS = {"nsh", "etag", "vntag", "cfp", "ieee8021ah", "macsec", "avsp", "cmd", "pwethheuristic"}
 
 FLAG_LETTERS = "FSRPAUEC"
-UDP_TUNNELS = {"vxlan", "geneve", "gtpu"}
 
 
 def skip(reason):
@@ -158,13 +157,15 @@ def differences(frame, ours):
         if len(layers) < 2:
             yield "UDP length of zero" if frame.protocols[-1] == "udp" else "tshark sees no tunnel"
             return
-        if (tunnel["src_ip"], tunnel["dst_ip"]) != layers[0][1:3]:
+        # How many tunnels are opened, the flows' comparison judges.
+        inside = [at for at in range(1, len(layers)) if layers[at - 1][1:3] == (tunnel["src_ip"], tunnel["dst_ip"])]
+        if not inside:
             yield "outer addresses"
-        layer = layers[1]
+        told = inside[-1] if inside else 1
     else:
-        layer = layers[0]
-    yield from ip_differences(layer, ours)
-    yield from transport_differences(frame, ours, tunnel)
+        told = 0
+    yield from ip_differences(layers[told], ours)
+    yield from transport_differences(frame, ours, told)
     if not tunnel:
         told = [int(vlan, 0) for vlan in frame["vlan.id"]][:2]
         if ours.get("vlan", []) != told and not set("vxlan gre geneve l2tp".split()) & set(frame.protocols):
@@ -186,10 +187,12 @@ def ip_differences(layer, ours):
         yield "dscp"
 
 
-def transport_differences(frame, ours, tunnel):
-    protocol = ours["protocol"]
+def transport_differences(frame, ours, told_ip):
+    """`told_ip`: which of the frame's IP headers is told."""
+    protocol, tunnel = ours["protocol"], told_ip > 0
     if protocol in ("tcp", "udp", "sctp"):
-        index = 1 if protocol == "udp" and tunnel and tunnel["type"] in UDP_TUNNELS else 0
+        headers = [at for at, name in enumerate(frame.protocols) if name in ("ip", "ipv6")]
+        index = frame.protocols[:headers[told_ip]].count(protocol)
         told = (frame.number(f"{protocol}.srcport", index), frame.number(f"{protocol}.dstport", index))
         mine = (ours.get("src_port"), ours.get("dst_port"))
         if mine == (None, None):

@@ -80,20 +80,31 @@ def vlan_ids(frame):
     return tuple(int(one, 0) for one in ids[:sum(layer in ("vlan", "ieee8021ad") for layer in outer)])
 
 
-def tunnel_of(frame, depth):
-    """Its type and id, or (); `depth`: IP headers down to the one that names the flow."""
+def ip_layers(frame, depth):
+    """The first so many IP headers, as (place among all layers, "ip" or "ipv6")."""
     layers = frame["frame.protocols"][0].split(":")
+    return [(at, layer) for at, layer in enumerate(layers) if layer in ("ip", "ipv6")][:depth]
+
+
+def tunnel_of(frame, depth):
+    """The innermost one's type and id, or (); `depth`: IP headers down to the one that names the flow."""
     if depth < 2:
         return ()
-    if "vxlan" in layers:
+    layers = frame["frame.protocols"][0].split(":")
+    (around, _), (inside, _) = ip_layers(frame, depth)[-2:]
+    if "vxlan" in layers[around:inside]:
         return "vxlan", int(frame["vxlan.vni"][0], 0)
-    return "gre", int(frame["gre.key"][0], 0) if "gre.key" in frame else 0
+    # All GRE around another tunnel has a key here.
+    before = layers[:around].count("gre")
+    keys = frame.get("gre.key", [])
+    return "gre", int(keys[before], 0) if before < len(keys) else 0
 
 
-def outer_addresses(frame):
-    """Source and destination of a tunnel's own header."""
-    first = next(layer for layer in frame["frame.protocols"][0].split(":") if layer in ("ip", "ipv6"))
-    return canonical(frame[f"{first}.src"][0]), canonical(frame[f"{first}.dst"][0])
+def outer_addresses(frame, depth):
+    """Source and destination of the innermost tunnel's own header."""
+    before = [layer for _, layer in ip_layers(frame, depth - 1)]
+    layer, at = before[-1], before.count(before[-1]) - 1
+    return canonical(frame[f"{layer}.src"][at]), canonical(frame[f"{layer}.dst"][at])
 
 
 def on_the_wire(frame):
@@ -163,7 +174,7 @@ def dissect(frames, amount=on_the_wire, tags=vlan_ids):
         join_fragment(header, float(frame["frame.time_epoch"][0]), remembered)
         key = flow_key(tags(frame), tunnel, header)
         if tunnel:
-            seen.tunnel_ends[key].add(outer_addresses(frame))
+            seen.tunnel_ends[key].add(outer_addresses(frame, depth))
         seen.longest[key] = max(seen.longest[key], longest)
         for counts in (seen.flows[key], seen.unjoined[unjoined], seen.protocols[header.protocol, header.version]):
             counts["packets"] += packets

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 
 from told import PROTOCOLS
-from truth import canonical, cuts_tcp_header, flow_header, outer_addresses, protocol_numbers, tunnel_of, vlan_ids
+from truth import canonical, cuts_tcp_header, flow_header, ip_layers, outer_addresses, protocol_numbers, tunnel_of, vlan_ids
 from two_hosts import WIRE
 
 # A frame of no protocol (IEEE 802's local experimental EtherType), by which a watch is known to have begun.
@@ -102,11 +102,11 @@ def transport_facts(frame, header):
 
 
 def expected_packet(frame, way, header, depth):
-    layers = [layer for layer in frame["frame.protocols"][0].split(":") if layer in ("ip", "ipv6")][:min(depth, 2)]
+    layers = [layer for _, layer in ip_layers(frame, depth)]
     at = layers.count(layers[-1]) - 1
     ttl, dscp = ("ip.ttl", "ip.dsfield.dscp") if header.version == 4 else ("ipv6.hlim", "ipv6.tclass.dscp")
     tunnel = tunnel_of(frame, depth)
-    known = tunnel and (tunnel[0], tunnel[1] if tunnel[0] == "vxlan" or tunnel[1] else None, *outer_addresses(frame))
+    known = tunnel and (tunnel[0], tunnel[1] if tunnel[0] == "vxlan" or tunnel[1] else None, *outer_addresses(frame, depth))
     return tuple(sorted({"direction": way, "length": int(frame["frame.len"][0]), "ip_version": header.version,
                          "ttl": number(frame, ttl, at), "dscp": number(frame, dscp, at), "interface": WIRE,
                          "fragment": fragment_kind(frame, header, at), "src": canonical(header.src),
