@@ -56,8 +56,8 @@ struct Direction {
 using Directions = std::map<vdt_flow_key, Direction, KeyBefore>;
 using Flows = std::map<vdt_flow_key, std::vector<Flow>, KeyBefore>;  // by the key that is first of both
 
-// As the flow table folds keys: interface and direction are not the file's, and GTP-U's and PPTP's two ids are
-// one flow.
+// As the flow table folds keys: interface and direction are not the file's, and GTP-U's and PPTP's two ids
+// are one flow.
 vdt_flow_key comparable(vdt_flow_key key) {
   key.ifindex = 0;
   key.direction = 0;
