@@ -11,7 +11,7 @@
 #include "abi/lists.h"
 #include "abi/work.h"
 #include "flow/work.h"
-#include "parse/plain.h"
+#include "parse/cursor.h"
 
 #define VDT_LIST(name, prefix)                                                                                     \
 	struct {                                                                                                   \
@@ -83,26 +83,38 @@ static __always_inline struct vdt_listed *vdt_block_of(const union vdt_address *
 	return entry && vdt_lasting(bpf_map_lookup_elem(&allow6, &key), now_ns) ? 0 : entry;
 }
 
-/* Whether the packet at hand, which has an IP header, comes from a blocked source; of one in tunnels also each
- * tunnel's own. Counts it in the entry that says so. */
-VDT_APART int vdt_is_blocked(struct vdt_work *here, __u64 packets, __u64 bytes)
+/* Counts the packet in the entry that its source falls under; whether that drops it. */
+static __always_inline int vdt_drops(const union vdt_address *source, __u8 ip_version, __u64 now_ns, __u64 packets,
+				     __u64 bytes)
 {
-	const struct vdt_packet *packet = &here->packet;
-	struct vdt_listed *entry = vdt_block_of(&packet->core.key.src, packet->core.key.ip_version, here->now.ns);
+	struct vdt_listed *entry = vdt_block_of(source, ip_version, now_ns);
 
-	if (!entry && (packet->core.facts & VDT_FACT_TUNNEL)) {
-		const struct vdt_farther *farther = &packet->farther;
-
-		entry = vdt_block_of(&packet->outer.src, packet->outer.ip_version, here->now.ns);
-		VDT_ROLLED
-		for (int i = 0; i < VDT_TUNNELS_OPENED - 1 && !entry && farther->ip_version[i]; i++)
-			entry = vdt_block_of(&farther->src[i], farther->ip_version[i], here->now.ns);
-	}
 	if (!entry)
 		return 0;
 	__sync_fetch_and_add(&entry->packets, packets);
 	__sync_fetch_and_add(&entry->bytes, bytes);
 	return !(entry->flags & VDT_LISTED_OBSERVE);
+}
+
+/* Whether the packet at hand, which has an IP header, comes from a blocked source; of one in tunnels also each
+ * tunnel's own. */
+VDT_APART int vdt_is_blocked(struct vdt_work *here, __u64 packets, __u64 bytes)
+{
+	const struct vdt_packet *packet = &here->packet;
+	const struct vdt_farther *farther = &packet->farther;
+	__u64 now_ns = here->now.ns;
+
+	if (vdt_drops(&packet->core.key.src, packet->core.key.ip_version, now_ns, packets, bytes))
+		return 1;
+	if (!(packet->core.facts & VDT_FACT_TUNNEL))
+		return 0;
+	if (vdt_drops(&packet->outer.src, packet->outer.ip_version, now_ns, packets, bytes))
+		return 1;
+	VDT_ROLLED
+	for (int i = 0; i < VDT_TUNNELS_OPENED - 1 && farther->ip_version[i]; i++)
+		if (vdt_drops(&farther->src[i], farther->ip_version[i], now_ns, packets, bytes))
+			return 1;
+	return 0;
 }
 
 #endif

@@ -15,7 +15,7 @@ import time
 
 from comparison import verdict
 from sensor import Sensor
-from shapes import shapes
+from shapes import OTHER, shapes
 from two_hosts import WIRE, TwoHosts, main
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -53,6 +53,9 @@ def shapes_of_sources(hosts, sensor):
     """Of each shape: its name, what went through from the blocked source and from another, and what is wrong with that."""
     for prefix, _, _ in SOURCES:
         subprocess.run([sensor.vedette, "block", prefix, "--socket", sensor.socket], check=True)
+    # What is observed alone is at one end of the shapes' tunnels, and must hide no other end's block.
+    for address in (end for ends in OTHER.values() for end in ends):
+        subprocess.run([sensor.vedette, "block", address, "--observe", "--socket", sensor.socket], check=True)
     sender = hosts.sender.start(sys.executable, os.path.join(HERE, "send_shapes.py"), WIRE, stdin=subprocess.PIPE, text=True)
     mac = hosts.sensed.mac()
     for prefix, inside, outside in SOURCES:
