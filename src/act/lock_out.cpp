@@ -1,30 +1,24 @@
 #include "act/lock_out.h"
 
+#include <net/route.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <sstream>
 
 #include "kernel/local_addresses.h"
+#include "kernel/proc_socket_table.h"
 
 namespace vedette {
 
 namespace {
 
-constexpr unsigned kEstablished = 1;  // TCP_ESTABLISHED
-constexpr unsigned kSshPort = 22;
-constexpr unsigned kGatewayFlag = 2;  // RTF_GATEWAY
+constexpr std::uint16_t kSshPort = 22;
 
 Prefix host(const vdt_address& address, std::uint8_t ip_version) {
   return {.address = address, .ip_version = ip_version, .length = Prefix::longest(ip_version)};
-}
-
-// /proc/net/tcp and tcp6 write an address as 32-bit words of the machine's order, in hex.
-vdt_address from_words(const std::string& hex) {
-  vdt_address address{};
-  for (std::size_t word = 0; word < hex.size() / 8 && word < 4; word++)
-    address.words[word] = static_cast<std::uint32_t>(std::stoul(hex.substr(word * 8, 8), nullptr, 16));
-  return address;
 }
 
 vdt_address from_bytes(const std::string& hex) {
@@ -49,19 +43,21 @@ void add_own(std::vector<Untouchable>& all) {
 }
 
 void add_gateways(std::vector<Untouchable>& all) {
-  for_each_line("/proc/net/route", [&](const std::string& line) {
-    char name[32], destination[16], gateway[16];
-    unsigned flags = 0;
-    if (std::sscanf(line.c_str(), "%31s %15s %15s %x", name, destination, gateway, &flags) == 4 &&
-        (flags & kGatewayFlag) && std::strcmp(destination, "00000000") == 0)
-      all.push_back({host(from_words(gateway), 4), "it is a default gateway"});
+  for_each_line("/proc/thread-self/net/route", [&](const std::string& line) {
+    char name[32];
+    unsigned destination = 0, gateway = 0, flags = 0;
+    if (std::sscanf(line.c_str(), "%31s %x %x %x", name, &destination, &gateway, &flags) != 4) return;
+    if (!(flags & RTF_GATEWAY) || destination != 0) return;
+    vdt_address address{};
+    address.words[0] = gateway;  // written as a number of this host
+    all.push_back({host(address, 4), "it is a default gateway"});
   });
-  for_each_line("/proc/net/ipv6_route", [&](const std::string& line) {
+  for_each_line("/proc/thread-self/net/ipv6_route", [&](const std::string& line) {
     char destination[40], source[40], gateway[40];
     unsigned length = 0, source_length = 0, metric = 0, references = 0, uses = 0, flags = 0;
     if (std::sscanf(line.c_str(), "%39s %x %39s %x %39s %x %x %x %x", destination, &length, source,
                     &source_length, gateway, &metric, &references, &uses, &flags) == 9 &&
-        (flags & kGatewayFlag) && length == 0)
+        (flags & RTF_GATEWAY) && length == 0)
       all.push_back({host(from_bytes(gateway), 6), "it is a default gateway"});
   });
 }
@@ -76,27 +72,11 @@ void add_resolvers(std::vector<Untouchable>& all) {
   });
 }
 
-// An IPv4 peer of an IPv6 socket stands as ::ffff:a.b.c.d.
-Prefix peer(const std::string& hex) {
-  vdt_address address = from_words(hex);
-  if (hex.size() <= 8) return host(address, 4);
-  constexpr std::uint8_t kMapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  if (std::memcmp(address.bytes, kMapped, sizeof kMapped) != 0) return host(address, 6);
-  vdt_address inner{};
-  inner.words[0] = address.words[3];
-  return host(inner, 4);
-}
-
 void add_sessions(std::vector<Untouchable>& all) {
-  for (const char* path : {"/proc/net/tcp", "/proc/net/tcp6"})
-    for_each_line(path, [&](const std::string& line) {
-      char local[40], remote[40];
-      unsigned number = 0, local_port = 0, remote_port = 0, state = 0;
-      if (std::sscanf(line.c_str(), " %u: %39[0-9A-F]:%x %39[0-9A-F]:%x %x", &number, local, &local_port,
-                      remote, &remote_port, &state) == 6 &&
-          local_port == kSshPort && state == kEstablished)
-        all.push_back({peer(remote), "an SSH session is open from there"});
-    });
+  for_each_proc_socket([&](const ProcSocket& socket) {
+    if (socket.protocol == IPPROTO_TCP && socket.local.port == kSshPort && socket.state == TCP_ESTABLISHED)
+      all.push_back({host(socket.remote.address, socket.ip_version), "an SSH session is open from there"});
+  });
 }
 
 }  // namespace

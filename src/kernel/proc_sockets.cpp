@@ -1,99 +1,25 @@
 #include "kernel/proc_sockets.h"
 
-#include <arpa/inet.h>
 #include <dirent.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <fstream>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
+#include "kernel/proc_socket_table.h"
 #include "kernel/process_names.h"
 
 namespace vedette {
 
 namespace {
-
-struct Table {
-  const char* path;
-  std::uint8_t protocol;
-  std::uint8_t ip_version;
-};
-
-// proc(5) and proc_net(5). A thread's own namespace, which need not be its process'.
-constexpr std::array kTables = {
-    Table{"/proc/thread-self/net/tcp", IPPROTO_TCP, 4}, Table{"/proc/thread-self/net/tcp6", IPPROTO_TCP, 6},
-    Table{"/proc/thread-self/net/udp", IPPROTO_UDP, 4}, Table{"/proc/thread-self/net/udp6", IPPROTO_UDP, 6}};
-
-struct End {
-  vdt_address address{};
-  std::uint16_t port = 0;
-};
-
-// "0100007F:1F90": each 32-bit word of the address as a number of this host, the port as a number.
-std::optional<End> parse_end(std::string_view text) {
-  const std::size_t colon = text.find(':');
-  if (colon != 8 && colon != 32) return std::nullopt;
-  End end;
-  for (std::size_t word = 0; word < colon / 8; ++word) {
-    const char* begin = text.data() + word * 8;
-    if (std::from_chars(begin, begin + 8, end.address.words[word], 16).ptr != begin + 8) return std::nullopt;
-  }
-  std::from_chars(text.data() + colon + 1, text.data() + text.size(), end.port, 16);
-  return end;
-}
-
-bool is_mapped(const vdt_address& address) {
-  return address.halves[0] == 0 && address.words[2] == htonl(0xffff);  // RFC 4291 §2.5.5.2
-}
-
-void unmap(vdt_address& address) {
-  address.words[0] = address.words[3];
-  address.words[1] = 0;
-  address.halves[1] = 0;
-}
-
-void read_table(const Table& table, std::uint64_t netns,
-                std::unordered_map<std::uint64_t, vdt_held_socket>& by_inode) {
-  std::ifstream lines(table.path);
-  std::string line;
-  std::getline(lines, line);  // the headings
-  while (std::getline(lines, line)) {
-    std::istringstream fields(line);
-    std::string number, local, remote, skipped;
-    std::uint64_t inode = 0;
-    fields >> number >> local >> remote;
-    for (int i = 0; i < 6; ++i) fields >> skipped;
-    if (!(fields >> inode) || inode == 0) continue;
-    const std::optional<End> here = parse_end(local);
-    const std::optional<End> there = parse_end(remote);
-    if (!here || !there) continue;
-    vdt_held_socket socket{};
-    socket.key.local = here->address;
-    socket.key.remote = there->address;
-    socket.key.local_port = here->port;
-    socket.key.remote_port = there->port;
-    socket.key.netns = netns;
-    socket.key.ip_version = table.ip_version;
-    socket.protocol = table.protocol;
-    if (table.ip_version == 6 && (is_mapped(socket.key.local) || is_mapped(socket.key.remote))) {
-      unmap(socket.key.local);
-      unmap(socket.key.remote);
-      socket.key.ip_version = 4;
-    }
-    by_inode.emplace(inode, socket);
-  }
-}
 
 struct CloseFolder {
   void operator()(DIR* folder) const { closedir(folder); }
@@ -116,7 +42,18 @@ std::optional<std::uint64_t> socket_inode(const std::string& descriptor) {
 
 Result<std::vector<vdt_held_socket>> proc_sockets(std::uint64_t netns) {
   std::unordered_map<std::uint64_t, vdt_held_socket> by_inode;
-  for (const Table& table : kTables) read_table(table, netns, by_inode);
+  for_each_proc_socket([&](const ProcSocket& listed) {
+    if (listed.inode == 0) return;
+    vdt_held_socket socket{};
+    socket.key.local = listed.local.address;
+    socket.key.remote = listed.remote.address;
+    socket.key.local_port = listed.local.port;
+    socket.key.remote_port = listed.remote.port;
+    socket.key.netns = netns;
+    socket.key.ip_version = listed.ip_version;
+    socket.protocol = listed.protocol;
+    by_inode.emplace(listed.inode, socket);
+  });
   std::vector<vdt_held_socket> all;
   const Folder processes(opendir("/proc"));
   if (!processes) return failed("/proc", std::strerror(errno));
