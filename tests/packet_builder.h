@@ -30,6 +30,14 @@ inline Bytes be32(std::size_t value) {
   return be16(value >> 16 & 0xffff) + be16(value & 0xffff);
 }
 
+inline Bytes le16(std::uint16_t value) {
+  return {static_cast<std::uint8_t>(value), static_cast<std::uint8_t>(value >> 8)};
+}
+
+inline Bytes le32(std::uint32_t value) {
+  return le16(static_cast<std::uint16_t>(value)) + le16(static_cast<std::uint16_t>(value >> 16));
+}
+
 inline Bytes zeros(std::size_t count) {
   return Bytes(count);
 }

@@ -108,9 +108,8 @@ class Inside {
 
   // Adds what TLS says; false where more packets may say more of it.
   [[nodiscard]] bool tell_tls(const Heads& heads, Handshakes& handshakes) const {
-    std::array<CarriedBytes, 2> streams;
-    for (std::size_t i = 0; i < 2; i++)
-      if (const auto stream = sides_[i].stream(); !stream.empty()) streams[i].add(stream, heads.now);
+    DerivedBytes streams;
+    for (std::size_t i = 0; i < 2; i++) streams.add(i, sides_[i].stream(), heads.now);
     return tell_tls_within(heads, streams, CarriedBy::kStream, handshakes);
   }
 

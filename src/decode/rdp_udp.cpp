@@ -10,20 +10,12 @@
 
 #include "decode/byte_reader.h"
 #include "decode/rdp_udp_data.h"
+#include "decode/tls_within.h"
 #include "decode/two_sides.h"
 
 namespace vedette {
 
 namespace {
-
-// [MS-RDPEUDP] §2.2.2.1.
-enum Flag : std::uint16_t {
-  kSyn = 0x0001,
-  kAck = 0x0004,
-  kLossy = 0x0200,
-  kCorrelationId = 0x0800,
-  kExtension = 0x1000,
-};
 
 constexpr std::uint16_t kVersion3 = 0x0101;
 
@@ -46,15 +38,15 @@ bool read_syn(std::span<const std::uint8_t> datagram, Side& side) {
   const std::uint32_t initial = reader.u32();
   const std::uint16_t up = reader.u16(), down = reader.u16();
   const auto is_mtu = [](std::uint16_t mtu) { return mtu >= kLeastMtu && mtu <= kMostMtu; };
-  const bool opens = (flags & kSyn) && ((flags & kAck) || acknowledged == 0xffffffff);
+  const bool opens = (flags & kRdpUdpSyn) && ((flags & kRdpUdpAck) || acknowledged == 0xffffffff);
   if (reader.failed() || !opens || !is_mtu(up) || !is_mtu(down) || size < kLeastMtu || size > kMostMtu)
     return false;
   side.initial = initial;
-  side.lossy = (flags & kLossy) != 0;
-  if (!(flags & kExtension)) return true;
+  side.lossy = (flags & kRdpUdpLossy) != 0;
+  if (!(flags & kRdpUdpExtension)) return true;
   constexpr std::uint16_t kHasVersion = 1;
   constexpr std::size_t kCorrelationBytes = 32;
-  if (flags & kCorrelationId) reader.take(kCorrelationBytes);
+  if (flags & kRdpUdpCorrelationId) reader.take(kCorrelationBytes);
   const std::uint16_t extension = reader.u16(), version = reader.u16();
   if ((extension & kHasVersion) && !reader.failed()) side.version = version;
   return true;
@@ -104,14 +96,14 @@ std::string version_text(std::uint16_t version) {
 // Adds what is carried; false where more of the flow may say more of it.
 bool tell_carried(const Heads& heads, const std::array<Side, 2>& sides, bool version3, bool lossy,
                   Handshakes& handshakes) {
-  std::array<CarriedBytes, 2> carried;
+  DerivedBytes carried;
   for (std::size_t i = 0; i < 2; i++) {
     std::optional<std::uint32_t> first;
     if (version3)
       first = 1;  // the channel's numbers begin anew
     else if (sides[i].initial)
       first = *sides[i].initial + 1;
-    carried[i] = rdp_udp_carried(heads.bytes[i], heads.arrivals[i], {version3, lossy}, first);
+    add_rdp_udp_carried(heads, i, {version3, lossy}, first, carried);
   }
   return tell_tls_within(heads, carried, lossy ? CarriedBy::kDatagrams : CarriedBy::kStream, handshakes);
 }

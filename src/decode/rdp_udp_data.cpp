@@ -9,18 +9,6 @@ namespace vedette {
 
 namespace {
 
-// [MS-RDPEUDP] §2.2.2.1: which headers follow, and what only SYNs have.
-enum Flag : std::uint16_t {
-  kSyn = 0x0001,
-  kAck = 0x0004,
-  kData = 0x0008,
-  kFec = 0x0010,
-  kAckOfAcks = 0x0100,
-  kCorrelationId = 0x0800,
-  kExtension = 0x1000,
-};
-constexpr std::uint16_t kUnknown = 0xe000;
-
 // [MS-RDPEUDP2] §2.2.1.1.
 enum Flag2 : std::uint16_t {
   kAck2 = 0x001,
@@ -59,13 +47,15 @@ std::optional<RdpUdpData> parse_rdp_udp_data(std::span<const std::uint8_t> datag
   data.acknowledged = reader.u32();
   reader.u16();  // receive window
   const std::uint16_t flags = reader.u16();
-  if (!(flags & kData) || (flags & (kSyn | kFec | kCorrelationId | kExtension | kUnknown))) return {};
-  if (flags & kAck) {
+  if (!(flags & kRdpUdpData) ||
+      (flags & (kRdpUdpSyn | kRdpUdpFec | kRdpUdpCorrelationId | kRdpUdpExtension | kRdpUdpUnknown)))
+    return {};
+  if (flags & kRdpUdpAck) {
     const std::size_t size = reader.u16();
     if (size > kMostAcks) return {};
     reader.take((2 + size + kAlignment - 1) / kAlignment * kAlignment - 2);
   }
-  if (flags & kAckOfAcks) reader.u32();
+  if (flags & kRdpUdpAckOfAcks) reader.u32();
   reader.u32();  // of the packet as it is sent, which one of error correction has too
   data.number = reader.u32();
   if (reader.failed()) return {};
@@ -119,18 +109,18 @@ bool is_rdp_udp_records(std::span<const std::uint8_t> data) {
   return true;
 }
 
-CarriedBytes rdp_udp_carried(std::span<const std::uint8_t> bytes, std::span<const Arrival> arrivals,
-                             RdpUdpTransport transport, std::optional<std::uint32_t> first) {
-  CarriedBytes carried;
+void add_rdp_udp_carried(const Heads& heads, std::size_t side, RdpUdpTransport transport,
+                         std::optional<std::uint32_t> first, DerivedBytes& carried) {
+  const auto arrivals = heads.arrivals[side];
   std::vector<Piece> pieces;
   std::size_t begin = 0;
   for (const Arrival& arrival : arrivals) {
-    const auto datagram = bytes.subspan(begin, arrival.end - begin);
+    const auto datagram = heads.bytes[side].subspan(begin, arrival.end - begin);
     begin = arrival.end;
     auto data = transport.version3 ? parse_rdp_udp2_data(datagram) : parse_rdp_udp_data(datagram);
     if (!data || data->bytes.empty()) continue;
     if (transport.lossy) {
-      carried.add(data->bytes, arrival.time, arrival.cut);
+      carried.add_datagram(side, data->bytes, arrival.time, arrival.cut);
       continue;
     }
     if (arrival.cut) continue;
@@ -143,12 +133,8 @@ CarriedBytes rdp_udp_carried(std::span<const std::uint8_t> bytes, std::span<cons
     if (piece.number < next) continue;
     if (piece.number > next) break;
     next++;
-    carried.bytes.insert(carried.bytes.end(), piece.bytes.begin(), piece.bytes.end());
+    carried.add(side, piece.bytes, arrivals.back().time);
   }
-  if (!pieces.empty() && !carried.bytes.empty())
-    carried.arrivals = {
-        {.end = static_cast<std::uint32_t>(carried.bytes.size()), .time = arrivals.back().time}};
-  return carried;
 }
 
 }  // namespace vedette

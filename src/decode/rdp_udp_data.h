@@ -9,9 +9,22 @@
 #include <span>
 #include <vector>
 
-#include "decode/tls_within.h"
+#include "decode/derived.h"
 
 namespace vedette {
+
+// [MS-RDPEUDP] §2.2.2.1: which headers follow, and what only SYNs have.
+enum RdpUdpFlag : std::uint16_t {
+  kRdpUdpSyn = 0x0001,
+  kRdpUdpAck = 0x0004,
+  kRdpUdpData = 0x0008,
+  kRdpUdpFec = 0x0010,
+  kRdpUdpAckOfAcks = 0x0100,
+  kRdpUdpLossy = 0x0200,
+  kRdpUdpCorrelationId = 0x0800,
+  kRdpUdpExtension = 0x1000,
+  kRdpUdpUnknown = 0xe000,
+};
 
 struct RdpUdpData {
   std::uint32_t number = 0;        // of the packet; one that is sent again has the same
@@ -31,10 +44,9 @@ struct RdpUdpTransport {
   bool lossy = false;
 };
 
-// Of the datagrams of one direction; `first` is the number of its first piece, where that is known. Of a
-// stream, what is known without a gap.
-[[nodiscard]] CarriedBytes rdp_udp_carried(std::span<const std::uint8_t> bytes,
-                                           std::span<const Arrival> arrivals, RdpUdpTransport transport,
-                                           std::optional<std::uint32_t> first);
+// Adds what the datagrams of one direction of `heads` carry; `first` is the number of its first piece, where
+// that is known. Of a stream, what is known without a gap.
+void add_rdp_udp_carried(const Heads& heads, std::size_t side, RdpUdpTransport transport,
+                         std::optional<std::uint32_t> first, DerivedBytes& carried);
 
 }  // namespace vedette

@@ -11,11 +11,6 @@ namespace {
 using namespace tests;
 using Facts = std::map<std::string_view, std::string>;
 
-Bytes le32(std::uint32_t value) {
-  return {static_cast<std::uint8_t>(value), static_cast<std::uint8_t>(value >> 8),
-          static_cast<std::uint8_t>(value >> 16), static_cast<std::uint8_t>(value >> 24)};
-}
-
 // AOSP's protocol.txt, "--- protocol overview and basics".
 Bytes message(std::string_view command, std::uint32_t first = 0, std::uint32_t second = 0,
               const Bytes& payload = {}) {

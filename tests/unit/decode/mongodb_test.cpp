@@ -15,12 +15,6 @@ namespace {
 using namespace tests;
 using Facts = std::map<std::string_view, std::string>;
 
-Bytes le32(std::uint32_t value) {
-  Bytes bytes = be32(value);
-  std::ranges::reverse(bytes);
-  return bytes;
-}
-
 Bytes cstring(std::string_view letters) {
   return text(letters) + Bytes{0};
 }

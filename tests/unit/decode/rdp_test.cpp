@@ -10,10 +10,6 @@ namespace {
 using namespace tests;
 using Facts = std::map<std::string_view, std::string>;
 
-Bytes le32(std::uint32_t value) {
-  return {static_cast<std::uint8_t>(value), static_cast<std::uint8_t>(value >> 8),
-          static_cast<std::uint8_t>(value >> 16), static_cast<std::uint8_t>(value >> 24)};
-}
 // RFC 1006 §6.
 Bytes tpkt(const Bytes& tpdu) {
   return Bytes{3, 0} + be16(tpdu.size() + 4) + tpdu;

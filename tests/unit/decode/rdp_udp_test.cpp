@@ -41,9 +41,6 @@ Bytes data(std::uint32_t number, std::uint32_t acknowledged, const Bytes& payloa
   return be32(acknowledged) + be16(64) + be16(0x000c) + be16(acks) + Bytes(acks, 4) + Bytes(padding, 0) +
          be32(number) + be32(number) + payload;
 }
-Bytes le16(std::uint16_t value) {
-  return {static_cast<std::uint8_t>(value), static_cast<std::uint8_t>(value >> 8)};
-}
 // [MS-RDPEUDP2] §2.2.1 and §3.1.1.1.5.1: `headers` are what `flags` name.
 Bytes packet3(std::uint16_t flags, const Bytes& headers, std::uint8_t prefix = 0xe0) {
   Bytes packet = Bytes{prefix} + le16(static_cast<std::uint16_t>(0xc000 | flags)) + headers;

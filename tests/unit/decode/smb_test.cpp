@@ -10,9 +10,6 @@ namespace {
 using namespace tests;
 using Facts = std::map<std::string_view, std::string>;
 
-Bytes le16(std::uint16_t value) {
-  return {static_cast<std::uint8_t>(value), static_cast<std::uint8_t>(value >> 8)};
-}
 // RFC 1002 §4.3.1.
 Bytes frame(const Bytes& message, std::uint8_t type = 0) {
   return Bytes{type, 0} + be16(message.size()) + message;
