@@ -1,19 +1,12 @@
 #include "packet/link_layer.h"
+#include "parse/wlan.h"
 
 namespace vedette {
 
 namespace {
 
-// Frame control (IEEE 802.11-2020 §9.2.4.1), both bytes as they stand in the frame.
+// Of frame control, whatever the version (IEEE 802.11-2020 §9.2.4.1); its other fields: parse/wlan.h.
 constexpr std::uint8_t kTypeMask = 0x0c;
-constexpr std::uint8_t kTypeData = 0x08;
-constexpr std::uint8_t kSubtypeNoData = 0x40;
-constexpr std::uint8_t kSubtypeQos = 0x80;
-constexpr std::uint8_t kToDs = 0x01;
-constexpr std::uint8_t kFromDs = 0x02;
-constexpr std::uint8_t kProtected = 0x40;
-constexpr std::uint8_t kOrder = 0x80;
-constexpr std::uint8_t kAmsdu = 0x80;  // of the QoS control field
 
 // Where the two ends' addresses stand, by ToDS and FromDS (IEEE 802.11-2020 table 9-30).
 struct Ends {
@@ -34,21 +27,21 @@ std::uint32_t load32_le(const std::uint8_t* at) {
 NetworkStart behind_wlan(LinkFrame& frame, std::uint32_t offset, bool padded) {
   const std::uint8_t* header = frame.at(offset, 2);
   if (!header) return truncated_link(frame);
-  if ((header[0] & kTypeMask) != kTypeData) return std::nullopt;
-  const std::uint8_t ds = header[1] & (kToDs | kFromDs);
-  const bool four_addresses = ds == (kToDs | kFromDs);
-  const bool qos = header[0] & kSubtypeQos;
+  if ((header[0] & kTypeMask) != VDT_WLAN_DATA) return std::nullopt;
+  const std::uint8_t ds = header[1] & (VDT_WLAN_TO_DS | VDT_WLAN_FROM_DS);
+  const bool four_addresses = ds == (VDT_WLAN_TO_DS | VDT_WLAN_FROM_DS);
+  const bool qos = header[0] & VDT_WLAN_QOS;
   std::uint32_t size = four_addresses ? 30 : 24;
   const std::uint32_t qos_at = size;
-  if (qos) size += header[1] & kOrder ? 6 : 2;
+  if (qos) size += header[1] & VDT_WLAN_ORDER ? 6 : 2;
   header = frame.at(offset, size);
   if (!header) return truncated_link(frame);
   set_macs(frame, header + kEnds[ds].src, header + kEnds[ds].dst);
-  if (header[0] & kSubtypeNoData || header[1] & kProtected) return std::nullopt;
+  if (header[0] & VDT_WLAN_NO_DATA || header[1] & VDT_WLAN_PROTECTED) return std::nullopt;
   const bool later_fragment = header[22] & 0x0f;
   if (later_fragment) return std::nullopt;
   if (padded) size = (size + 3) & ~3U;
-  const bool amsdu = qos && header[qos_at] & kAmsdu;
+  const bool amsdu = qos && header[qos_at] & VDT_WLAN_AMSDU;
   if (!amsdu) return link_llc(frame, offset + size);
   // Several packets in one frame: told is the first.
   const std::uint8_t* subframe = frame.at(offset + size, 14);
