@@ -28,8 +28,7 @@ std::string yaml_of(const std::vector<ListedSource>& lists) {
     if (one.entry.flags & VDT_LISTED_OBSERVE) out << YAML::Key << "observe" << YAML::Value << true;
     out << YAML::Key << "packets" << YAML::Value << std::uint64_t{one.entry.packets};
     out << YAML::Key << "bytes" << YAML::Value << std::uint64_t{one.entry.bytes};
-    out << YAML::Key << "reason" << YAML::Value << YAML::DoubleQuoted
-        << std::string(one.entry.reason, strnlen(one.entry.reason, VDT_LIST_REASON));
+    out << YAML::Key << "reason" << YAML::Value << YAML::DoubleQuoted << std::string(list_reason(one.entry));
     out << YAML::EndMap;
   }
   out << YAML::EndSeq;

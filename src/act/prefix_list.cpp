@@ -44,10 +44,9 @@ Result<PrefixList> PrefixList::open(int ipv4, int ipv6) {
 }
 
 Result<void> PrefixList::take_over(std::uint8_t ip_version) {
-  const int trie = ip_version == 4 ? ipv4_ : ipv6_;
   Key key;
   const void* after = nullptr;
-  while (bpf_map_get_next_key(trie, after, &key.bytes) == 0) {
+  while (bpf_map_get_next_key(trie(ip_version), after, &key.bytes) == 0) {
     after = &key.bytes;
     const Prefix prefix = key.prefix(ip_version);
     vdt_listed entry{};
@@ -58,17 +57,13 @@ Result<void> PrefixList::take_over(std::uint8_t ip_version) {
 
 bool PrefixList::read(const Prefix& prefix, vdt_listed& entry) const {
   const Key key(prefix);
-  vdt_listed found{};
   // The longest match: with all of the prefix's bits given, the entry itself, as it is there.
-  if (bpf_map_lookup_elem(prefix.ip_version == 4 ? ipv4_ : ipv6_, &key.bytes, &found) != 0) return false;
-  entry = found;
-  return true;
+  return bpf_map_lookup_elem(trie(prefix.ip_version), &key.bytes, &entry) == 0;
 }
 
 Result<void> PrefixList::write(const Prefix& prefix, const vdt_listed& entry) const {
   const Key key(prefix);
-  if (bpf_map_update_elem(prefix.ip_version == 4 ? ipv4_ : ipv6_, &key.bytes, &entry, BPF_ANY) == 0)
-    return {};
+  if (bpf_map_update_elem(trie(prefix.ip_version), &key.bytes, &entry, BPF_ANY) == 0) return {};
   if (errno == ENOSPC)
     return busy(prefix_text(prefix), fmt::format("the list holds {} entries and no more", VDT_LIST_ENTRIES));
   return failed(prefix_text(prefix),
@@ -118,7 +113,7 @@ Result<void> PrefixList::put(const Prefix& prefix, vdt_listed entry) {
 Result<bool> PrefixList::erase(const Prefix& prefix) {
   if (entries_.erase(prefix) == 0) return false;
   const Key key(prefix);
-  if (bpf_map_delete_elem(prefix.ip_version == 4 ? ipv4_ : ipv6_, &key.bytes) != 0 && errno != ENOENT)
+  if (bpf_map_delete_elem(trie(prefix.ip_version), &key.bytes) != 0 && errno != ENOENT)
     return failed(prefix_text(prefix), fmt::format("the kernel keeps the entry: {}", std::strerror(errno)));
   if (auto renewed = renew_ends(prefix); !renewed) return std::unexpected(renewed.error());
   return true;

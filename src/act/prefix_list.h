@@ -33,6 +33,7 @@ class PrefixList {
  private:
   PrefixList(int ipv4, int ipv6) : ipv4_(ipv4), ipv6_(ipv6) {}
 
+  [[nodiscard]] int trie(std::uint8_t ip_version) const { return ip_version == 4 ? ipv4_ : ipv6_; }
   [[nodiscard]] Result<void> take_over(std::uint8_t ip_version);
   [[nodiscard]] bool read(const Prefix& prefix, vdt_listed& entry) const;
   [[nodiscard]] Result<void> write(const Prefix& prefix, const vdt_listed& entry) const;

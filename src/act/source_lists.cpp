@@ -34,9 +34,9 @@ vdt_listed entry_of(const ListChange& change) {
   return entry;
 }
 
-ListedSource listed(ListKind kind, const Prefix& prefix, const vdt_listed& entry) {
+ListedSource listed(ListKind kind, const Prefix& prefix, const vdt_listed& entry, const WallClock& clock) {
   ListedSource source{.kind = kind, .prefix = prefix, .entry = entry, .expires = {}};
-  if (entry.own_until_ns != 0) source.expires = WallClock().at(entry.own_until_ns);
+  if (entry.own_until_ns != 0) source.expires = clock.at(entry.own_until_ns);
   return source;
 }
 
@@ -57,6 +57,10 @@ Result<void> refuse_lock_out(const ListChange& change) {
 
 std::string_view list_kind_name(ListKind kind) {
   return kind == ListKind::kBlock ? "block" : "allow";
+}
+
+std::string_view list_reason(const vdt_listed& entry) {
+  return {entry.reason, strnlen(entry.reason, sizeof entry.reason)};
 }
 
 Result<std::unique_ptr<SourceLists>> SourceLists::open(PacketPrograms& programs) {
@@ -88,11 +92,11 @@ Result<ListedSource> SourceLists::put(const ListChange& change) {
   if (auto safe = refuse_lock_out(change); !safe) return std::unexpected(safe.error());
   const std::lock_guard lock(mutex_);
   if (change.kind == ListKind::kBlock) bits_.set(change.prefix);
-  auto put = list(change.kind).put(change.prefix, entry_of(change));
+  if (auto put = list(change.kind).put(change.prefix, entry_of(change)); !put)
+    return std::unexpected(put.error());
   changed_ = true;
-  if (change.kind == ListKind::kBlock) follow_block_list();
-  if (!put) return std::unexpected(put.error());
-  return listed(change.kind, change.prefix, list(change.kind).entries().at(change.prefix));
+  if (change.kind == ListKind::kBlock) programs_.set_lists(BlockBits::switches(block_.entries()));
+  return listed(change.kind, change.prefix, list(change.kind).entries().at(change.prefix), WallClock());
 }
 
 Result<std::optional<ListedSource>> SourceLists::erase(ListKind kind, const Prefix& prefix) {
@@ -101,7 +105,7 @@ Result<std::optional<ListedSource>> SourceLists::erase(ListKind kind, const Pref
   from.count();
   const auto found = from.entries().find(prefix);
   if (found == from.entries().end()) return std::optional<ListedSource>();
-  const ListedSource gone = listed(kind, prefix, found->second);
+  const ListedSource gone = listed(kind, prefix, found->second, WallClock());
   if (auto erased = from.erase(prefix); !erased) return std::unexpected(erased.error());
   if (kind == ListKind::kBlock) follow_block_list();
   changed_ = true;
@@ -110,10 +114,12 @@ Result<std::optional<ListedSource>> SourceLists::erase(ListKind kind, const Pref
 
 std::vector<ListedSource> SourceLists::all() {
   const std::lock_guard lock(mutex_);
+  const WallClock clock;
   std::vector<ListedSource> all;
   for (const ListKind kind : {ListKind::kBlock, ListKind::kAllow}) {
     list(kind).count();
-    for (const auto& [prefix, entry] : list(kind).entries()) all.push_back(listed(kind, prefix, entry));
+    for (const auto& [prefix, entry] : list(kind).entries())
+      all.push_back(listed(kind, prefix, entry, clock));
   }
   return all;
 }

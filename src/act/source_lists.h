@@ -19,6 +19,9 @@ enum class ListKind { kBlock, kAllow };
 
 [[nodiscard]] std::string_view list_kind_name(ListKind kind);
 
+// The entry's reason; valid as long as the entry.
+[[nodiscard]] std::string_view list_reason(const vdt_listed& entry);
+
 struct ListChange {
   ListKind kind = ListKind::kBlock;
   Prefix prefix;

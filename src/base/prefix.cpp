@@ -10,9 +10,7 @@
 namespace vedette {
 
 bool Prefix::holds(const Prefix& other) const {
-  return ip_version == other.ip_version && length <= other.length &&
-         prefix_of(other.address, ip_version, length).address.halves[0] == address.halves[0] &&
-         prefix_of(other.address, ip_version, length).address.halves[1] == address.halves[1];
+  return length <= other.length && prefix_of(other.address, other.ip_version, length) == *this;
 }
 
 std::strong_ordering operator<=>(const Prefix& left, const Prefix& right) {

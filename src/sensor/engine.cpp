@@ -122,9 +122,10 @@ Result<void> Sensor::Engine::open_lists() {
   return {};
 }
 
-void Sensor::Engine::keep_lists_if_changed() {
-  if (options_.lists_file.empty() || !lists_->changed()) return;
-  if (auto kept = keep_lists(options_.lists_file, lists_->all()); !kept) options_.note(kept.error().text());
+void Sensor::Engine::keep_lists() {
+  if (options_.lists_file.empty()) return;
+  if (auto kept = vedette::keep_lists(options_.lists_file, lists_->all()); !kept)
+    options_.note(kept.error().text());
 }
 
 Result<void> Sensor::Engine::open_watchers() {
@@ -164,10 +165,9 @@ void Sensor::Engine::stop(bool remove) {
   const std::lock_guard lock(mutex_);
   while (!streams_.empty()) forget(streams_.begin());
   handshakes_.close();
-  // With the hits of the end.
-  if (remove && lists_ && !options_.lists_file.empty())
-    if (auto kept = keep_lists(options_.lists_file, lists_->all()); !kept) options_.note(kept.error().text());
-  if (remove) programs_.remove();
+  if (!remove) return;
+  if (lists_) keep_lists();  // with the hits of the end
+  programs_.remove();
 }
 
 void Sensor::Engine::run() {
@@ -204,7 +204,7 @@ bool Sensor::Engine::drain() {
 void Sensor::Engine::sweep_if_due() {
   if (std::chrono::steady_clock::now() - swept_ < kSweepEvery) return;
   lists_->expire();
-  keep_lists_if_changed();
+  if (lists_->changed()) keep_lists();
   const std::lock_guard lock(mutex_);
   clock_.measure();
   kernel_facts_.tick();

@@ -57,7 +57,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   Engine(SensorOptions options, PacketPrograms programs, FlowCache cache, LinkMonitor links);
 
   [[nodiscard]] Result<void> open_lists();
-  void keep_lists_if_changed();
+  void keep_lists();
   [[nodiscard]] Result<void> open_watchers();
   [[nodiscard]] Result<void> open_handshakes();
   void run();

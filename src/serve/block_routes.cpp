@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/json_writer.h"
 
@@ -23,8 +22,8 @@ void write_source(JsonWriter& json, const ListedSource& source) {
   json.field("packets", source.entry.packets);
   json.field("bytes", source.entry.bytes);
   if (source.entry.flags & VDT_LISTED_OBSERVE) json.field("observe", true);
-  const std::string_view reason(source.entry.reason, strnlen(source.entry.reason, VDT_LIST_REASON));
-  if (!reason.empty()) json.field("reason", reason);
+  if (const std::string_view reason = list_reason(source.entry); !reason.empty())
+    json.field("reason", reason);
   json.end_object();
 }
 
