@@ -151,6 +151,29 @@ constexpr Column kHandshakeColumns[] = {
     {.member = "latency_us"},
 };
 
+constexpr Column kFindingColumns[] = {
+    {.member = "detected_ns", .title = "DETECTED", .width = 15, .show = time_shown},
+    {.member = "severity", .title = "SEVERITY", .width = 8},
+    {.member = "kind", .title = "KIND", .width = 17},
+    {.member = "src_ip|src_prefix", .title = "SOURCE", .width = 22},
+    {.member = "dst_ip", .title = "TARGET", .width = 22},
+    {.member = "dst_port", .title = "PORT", .width = 5, .right = true},
+    {.member = "packets", .title = "PACKETS", .width = 9, .right = true},
+    {.member = "action", .title = "ACTION", .width = 11},
+    {.member = "why", .title = "WHY", .width = 40},
+    {.member = "id"},
+    {.member = "detector"},
+    {.member = "src_ip"},
+    {.member = "src_prefix"},
+    {.member = "first_ns"},
+    {.member = "last_ns"},
+    {.member = "bytes"},
+    {.member = "score"},
+    {.member = "threshold"},
+    {.member = "expires_ns"},
+    {.member = "evidence"},
+};
+
 }  // namespace
 
 std::span<const Column> packet_columns() {
@@ -163,6 +186,10 @@ std::span<const Column> flow_columns() {
 
 std::span<const Column> handshake_columns() {
   return kHandshakeColumns;
+}
+
+std::span<const Column> finding_columns() {
+  return kFindingColumns;
 }
 
 }  // namespace vedette

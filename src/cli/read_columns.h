@@ -1,4 +1,4 @@
-// What tables and CSV show of packets, flows and handshakes: the contract's members, in its order.
+// What tables and CSV show of packets, flows, handshakes and findings: the contract's members, in its order.
 #pragma once
 
 #include <span>
@@ -10,5 +10,6 @@ namespace vedette {
 [[nodiscard]] std::span<const Column> packet_columns();
 [[nodiscard]] std::span<const Column> flow_columns();
 [[nodiscard]] std::span<const Column> handshake_columns();
+[[nodiscard]] std::span<const Column> finding_columns();
 
 }  // namespace vedette

@@ -9,6 +9,8 @@
 #include "cli/read_columns.h"
 #include "cli/read_progress.h"
 #include "cli/read_summary.h"
+#include "detect/detection.h"
+#include "detect/finding_json.h"
 #include "flow/flow_json.h"
 #include "flow/flow_order.h"
 #include "flow/flow_table.h"
@@ -182,6 +184,60 @@ class HandshakesReading final : public Reading {
   WholePackets whole_;
 };
 
+class FindingsReading final : public Reading {
+ public:
+  FindingsReading(OutputFormat format, std::optional<std::uint64_t> limit, OutdatedTable outdated)
+      : output_(stdout, format, finding_columns()),
+        limit_(limit),
+        outdated_(std::move(outdated)),
+        detection_([this](const Finding& finding, FindingNews news) {
+          if (news == FindingNews::kOver) tell(finding);
+        }),
+        tracker_({.outdated = &outdated_},
+                 [this](const HandshakeView& handshake) { detection_.add(handshake); }),
+        table_(std::make_unique<FlowTable>(FlowOptions{},
+                                           [this](const FlowView& flow) {
+                                             whole_.end(flow.flow);
+                                             detection_.end(flow);
+                                           })),
+        whole_(*table_, tracker_) {}
+
+  bool add(std::span<const FilePacket> packets) override {
+    table_->add_packets(packets, &FilePacket::packet,
+                        [this](const FilePacket& packet, const FlowTable::Place& place) {
+                          detection_.add(packet.packet, place);
+                          whole_.add(packet.packet, place);
+                        });
+    return !output_.broken() && !(limit_ && told_ >= *limit_);
+  }
+  void end_file() override {
+    whole_.finish();
+    table_->finish();
+    detection_.finish();
+  }
+  Result<void> finish() override { return output_.flush(); }
+
+ private:
+  void tell(const Finding& finding) {
+    if (limit_ && told_ >= *limit_) return;
+    line_.clear();
+    JsonWriter json(line_);
+    write_finding(json, finding);
+    output_.add({line_.data(), line_.size()});
+    told_++;
+  }
+
+  RecordOutput output_;
+  std::optional<std::uint64_t> limit_;
+  std::uint64_t told_ = 0;
+  fmt::memory_buffer line_;
+  OutdatedTable outdated_;
+  Detection detection_;
+  HandshakeTracker tracker_;
+  std::unique_ptr<FlowTable> table_;
+  WholePackets whole_;
+};
+
 class SummaryReading final : public Reading {
  public:
   explicit SummaryReading(OutputFormat format)
@@ -214,10 +270,12 @@ class SummaryReading final : public Reading {
   std::unique_ptr<FlowTable> table_;
 };
 
-Result<std::unique_ptr<Reading>> make_handshakes_reading(OutputFormat format, const ReadRequest& request) {
+// One of those that ask what is outdated.
+template <typename AsksOutdated>
+Result<std::unique_ptr<Reading>> make_asking_outdated(OutputFormat format, const ReadRequest& request) {
   auto outdated = OutdatedTable::of_this_host(request.outdated);
   if (!outdated) return std::unexpected(outdated.error());
-  return std::make_unique<HandshakesReading>(format, request.limit, std::move(*outdated));
+  return std::make_unique<AsksOutdated>(format, request.limit, std::move(*outdated));
 }
 
 Result<std::unique_ptr<Reading>> make_flows_reading(OutputFormat format, const ReadRequest& request) {
@@ -242,10 +300,12 @@ Result<std::unique_ptr<Reading>> make_flows_reading(OutputFormat format, const R
 Result<std::unique_ptr<Reading>> make_reading(const ReadRequest& request) {
   const OutputFormat format = output_format(request.format).value_or(OutputFormat::kTable);
   if (!request.sort.empty() && request.show != "flows")
-    return unusable("--sort", "only flows can be sorted; packets and handshakes come in the file's order");
+    return unusable("--sort",
+                    "only flows can be sorted; packets, handshakes and findings come in the file's order");
   if (request.show == "packets") return std::make_unique<PacketsReading>(format, request.limit);
   if (request.show == "flows") return make_flows_reading(format, request);
-  if (request.show == "handshakes") return make_handshakes_reading(format, request);
+  if (request.show == "handshakes") return make_asking_outdated<HandshakesReading>(format, request);
+  if (request.show == "findings") return make_asking_outdated<FindingsReading>(format, request);
   return std::make_unique<SummaryReading>(format);
 }
 
@@ -307,13 +367,13 @@ void add_read_command(CLI::App& app, ReadRequest& request, int& status) {
   read->add_option("FILE", request.files, "pcap or pcapng, plain, .gz or .zst; - is standard input")
       ->required();
   read->add_option("--show", request.show, "what of them")
-      ->check(one_of({"summary", "packets", "flows", "handshakes"}))
+      ->check(one_of({"summary", "packets", "flows", "handshakes", "findings"}))
       ->capture_default_str();
   read->add_option("--format", request.format, "table, json (an object a line) or csv")
       ->check(one_of({"table", "json", "csv"}))
       ->capture_default_str();
   read->add_option("--filter", request.filter, "only packets that match, see pcap-filter(7)");
-  read->add_option("--limit", request.limit, "tell at most so many packets, flows or handshakes")
+  read->add_option("--limit", request.limit, "tell at most so many packets, flows, handshakes or findings")
       ->check(whole_number());
   read->add_option("--sort", request.sort, "sort flows by a field; -FIELD: largest first");
   read->add_flag("--apps", request.apps, "flows tell which protocol they speak; takes half as long again");

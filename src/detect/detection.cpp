@@ -1,0 +1,98 @@
+#include "detect/detection.h"
+
+#include <algorithm>
+
+#include "detect/detectors.h"
+#include "detect/odd_packet.h"
+
+namespace vedette {
+
+namespace {
+
+constexpr Nanoseconds kTick = std::chrono::milliseconds(100);
+
+}  // namespace
+
+Detection::Detection(Told told, DetectionOptions options)
+    : told_(std::move(told)),
+      options_(options),
+      detectors_(make_detectors([this](Finding finding) { take(std::move(finding)); })) {}
+
+Detection::~Detection() = default;
+
+void Detection::add(const Packet& packet, const FlowTable::Place& place) {
+  keep_time(packet.time);
+  const vdt_packet_core& core = packet.facts->core;
+  if (place.flow) {
+    const FlowStep step{.flow = *place.flow,
+                        .side = place.side,
+                        .begins = place.created,
+                        .packets = packet.segments,
+                        .bytes = core.length,
+                        .last = packet.time,
+                        .tcp_flags = core.tcp_flags,
+                        .max_length = core.length,
+                        .packet = packet.facts};
+    for (const auto& detector : detectors_) detector->take(step);
+  }
+  if (is_odd(*packet.facts))
+    for (const auto& detector : detectors_) detector->take(packet);
+}
+
+void Detection::add(const HandshakeView& handshake) {
+  for (const auto& detector : detectors_) detector->take(handshake);
+}
+
+void Detection::end(const FlowView& flow) {
+  for (const auto& detector : detectors_) detector->end(flow);
+}
+
+void Detection::finish() {
+  for (const auto& detector : detectors_) detector->finish();
+  while (!open_.empty()) close(open_.begin());
+}
+
+std::size_t Detection::memory() const {
+  std::size_t bytes = 0;
+  for (const auto& detector : detectors_) bytes += detector->memory();
+  return bytes;
+}
+
+void Detection::keep_time(Nanoseconds now) {
+  if (now <= now_) return;
+  now_ = now;
+  if (now_ - ticked_ < kTick) return;
+  ticked_ = now_;
+  for (const auto& detector : detectors_) detector->tick(now_);
+  while (!open_.empty() && now_ - open_.front().last > options_.quiet) close(open_.begin());
+}
+
+void Detection::take(Finding finding) {
+  const Key key{finding.detector, finding.kind, finding.source, finding.target, finding.port};
+  const auto known = by_key_.find(key);
+  if (known == by_key_.end()) {
+    if (open_.size() == options_.open) close(open_.begin());
+    told_(finding, FindingNews::kRaised);
+    open_.push_back(std::move(finding));
+    by_key_.emplace(key, std::prev(open_.end()));
+    return;
+  }
+  Finding& open = *known->second;
+  if (finding.severity >= open.severity) {
+    open.severity = finding.severity;
+    open.why = std::move(finding.why);
+  }
+  open.last = std::max(open.last, finding.last);
+  open.packets = std::max(open.packets, finding.packets);
+  open.bytes = std::max(open.bytes, finding.bytes);
+  open.score = std::max(open.score, finding.score);
+  open_.splice(open_.end(), open_, known->second);
+}
+
+void Detection::close(Open::iterator finding) {
+  told_(*finding, FindingNews::kOver);
+  by_key_.erase({finding->detector, finding->kind, finding->source, finding->target, finding->port});
+  open_.erase(finding);
+}
+
+}  // namespace vedette

@@ -1,0 +1,69 @@
+// All detectors over one stream: hands each what it takes, keeps their findings while the behaviour goes on,
+// and tells each when it is raised and when it is over. Stands beside the flow table and the handshake
+// tracker.
+//
+// One thread, the flow table's. Bounded: so many findings are open at once, the one that was quiet longest is
+// told as over first.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <tuple>
+#include <vector>
+
+#include "detect/detector.h"
+#include "flow/flow_table.h"
+
+namespace vedette {
+
+struct DetectionOptions {
+  Nanoseconds quiet = std::chrono::seconds(60);  // a behaviour is over after so long without a new raise
+  std::size_t open = 65'536;                     // findings at once
+};
+
+enum class FindingNews : std::uint8_t { kRaised, kOver };
+
+class Detection {
+ public:
+  // Gets each finding twice: as it is raised, with what was known then, and when it is over, with its totals.
+  using Told = std::function<void(const Finding&, FindingNews)>;
+
+  explicit Detection(Told told, DetectionOptions options = {});
+  Detection(const Detection&) = delete;
+  Detection& operator=(const Detection&) = delete;
+  ~Detection();
+
+  // A file's packet, and where the flow table counted it.
+  void add(const Packet& packet, const FlowTable::Place& place);
+  void add(const HandshakeView& handshake);
+  // The flow ends: called from the flow table's sink.
+  void end(const FlowView& flow);
+  // The input ends, after the flow table has told its flows: all findings are over.
+  void finish();
+
+  [[nodiscard]] std::size_t open() const { return open_.size(); }
+  // Bytes that detectors hold.
+  [[nodiscard]] std::size_t memory() const;
+
+ private:
+  using Key = std::tuple<std::string_view, FindingKind, std::optional<Prefix>, std::optional<Prefix>,
+                         std::optional<std::uint16_t>>;
+  using Open = std::list<Finding>;  // the one raised longest ago first
+
+  void keep_time(Nanoseconds now);
+  void take(Finding finding);
+  void close(Open::iterator finding);
+
+  Told told_;
+  DetectionOptions options_;
+  std::vector<std::unique_ptr<Detector>> detectors_;
+  Open open_;
+  std::map<Key, Open::iterator> by_key_;
+  Nanoseconds now_{};
+  Nanoseconds ticked_{};
+};
+
+}  // namespace vedette

@@ -1,0 +1,84 @@
+// What a detector is: it sees the stream of packets, flows and handshakes, and raises findings. Pure over
+// that stream: time is the packets' own, so that a capture file raises exactly what the live traffic would
+// have; and bounded in memory, whatever a flood of forged sources may be.
+//
+// The stream is what a live sensor has too, which doesn't see each packet: flows grow by steps, of one packet
+// where a file is read, of what a sweep of the kernel's flow cache found otherwise. Packets that no flow
+// tells enough of (detect/odd_packet.h) come one by one from both.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+#include "abi/packet.h"
+#include "base/prefix.h"
+#include "base/units.h"
+#include "detect/finding.h"
+#include "flow/flow.h"
+#include "handshake/handshake_tracker.h"
+#include "packet/packet.h"
+
+namespace vedette {
+
+// By how much one side of a flow has grown. Valid during the call.
+struct FlowStep {
+  const Flow& flow;          // as it stands, this step counted; its address is the flow's until its end
+  FlowSide side;             // who sent
+  bool begins;               // the first step of the flow
+  std::uint64_t packets;     // on the wire
+  std::uint64_t bytes;       // on the wire
+  Nanoseconds last;          // of the step's latest packet, since the epoch
+  std::uint8_t tcp_flags;    // OR of the step's segments' flags; live, of all that this side has sent
+  std::uint32_t max_length;  // bytes of the longest frame; live, of the flow
+  const vdt_packet* packet;  // the step's only packet; null where a step tells several
+
+  [[nodiscard]] const vdt_address& sender() const { return side == kInitiator ? flow.key.src : flow.key.dst; }
+  [[nodiscard]] const vdt_address& receiver() const {
+    return side == kInitiator ? flow.key.dst : flow.key.src;
+  }
+  [[nodiscard]] std::uint16_t sender_port() const {
+    return side == kInitiator ? flow.key.src_port : flow.key.dst_port;
+  }
+  [[nodiscard]] std::uint16_t receiver_port() const {
+    return side == kInitiator ? flow.key.dst_port : flow.key.src_port;
+  }
+};
+
+// An address alone as a finding names it.
+[[nodiscard]] inline Prefix host(const vdt_address& address, std::uint8_t ip_version) {
+  return {address, ip_version, Prefix::longest(ip_version)};
+}
+
+class Detector {
+ public:
+  // Takes what is raised. A behaviour that goes on may be raised again, with its totals so far: it stays one
+  // finding, known by detector, kind, source, target and port.
+  using Raise = std::function<void(Finding)>;
+
+  explicit Detector(Raise raise) : raise_(std::move(raise)) {}
+  Detector(const Detector&) = delete;
+  Detector& operator=(const Detector&) = delete;
+  virtual ~Detector() = default;
+
+  virtual void take(const FlowStep&) {}
+  virtual void take(const HandshakeView&) {}
+  // A packet that is odd (detect/odd_packet.h).
+  virtual void take(const Packet&) {}
+  // The flow ends, or the input does.
+  virtual void end(const FlowView&) {}
+  // Ten times a second of the packets' time while packets come; `now` never goes back.
+  virtual void tick(Nanoseconds now) { static_cast<void>(now); }
+  // The input ends: no later call but the destructor's.
+  virtual void finish() {}
+  // Bytes held, bounded.
+  [[nodiscard]] virtual std::size_t memory() const { return 0; }
+
+ protected:
+  void raise(Finding finding) const { raise_(std::move(finding)); }
+
+ private:
+  Raise raise_;
+};
+
+}  // namespace vedette

@@ -1,0 +1,13 @@
+#include "detect/detectors.h"
+
+#include "detect/outdated_protocol.h"
+
+namespace vedette {
+
+std::vector<std::unique_ptr<Detector>> make_detectors(const Detector::Raise& raise) {
+  std::vector<std::unique_ptr<Detector>> detectors;
+  detectors.push_back(std::make_unique<OutdatedProtocol>(raise));
+  return detectors;
+}
+
+}  // namespace vedette

@@ -1,0 +1,13 @@
+// The detectors there are: a new one is its own file and a line in detectors.cpp.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "detect/detector.h"
+
+namespace vedette {
+
+[[nodiscard]] std::vector<std::unique_ptr<Detector>> make_detectors(const Detector::Raise& raise);
+
+}  // namespace vedette
