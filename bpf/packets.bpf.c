@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Where a packet enters Vedette: XDP on ingress, tc on both sides. Each program parses the frame, drops what comes
- * from a blocked source, accounts the rest in the flow cache, and all in its interface's counters.
+ * from a blocked source or what a rule says to, accounts the rest in the flow cache, and all in its interface's
+ * counters.
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
@@ -9,6 +10,7 @@
 
 #include "abi/verdict.h"
 #include "decide/lists.h"
+#include "decide/rules.h"
 #include "first/handover.h"
 #include "flow/account.h"
 #include "flow/fragments.h"
@@ -51,7 +53,7 @@ static __always_inline enum vdt_verdict vdt_account(struct vdt_work *here, __u32
 		count->not_ip_bytes += wire->bytes;
 		return VDT_VERDICT_NONE;
 	}
-	if (direction == VDT_DIRECTION_IN && vdt_switches.lists &&
+	if (direction == VDT_DIRECTION_IN && (vdt_switches.lists & VDT_LISTS_BLOCK) &&
 	    vdt_is_blocked(here, wire->packets, wire->bytes)) {
 		vdt_count(count, wire, 0);
 		count->blocked_packets += wire->packets;
@@ -60,6 +62,14 @@ static __always_inline enum vdt_verdict vdt_account(struct vdt_work *here, __u32
 	}
 	if (core->fragment)
 		vdt_join_fragment(core, counters);
+	here->rules.each_packet = 0;
+	if (direction == VDT_DIRECTION_IN && (vdt_switches.lists & VDT_LISTS_RULES) &&
+	    vdt_ask_rules(here, wire) == VDT_VERDICT_DROP) {
+		vdt_count(count, wire, 0);
+		count->rule_dropped_packets += wire->packets;
+		count->rule_dropped_bytes += wire->bytes;
+		return VDT_VERDICT_DROP;
+	}
 	vdt_count(count, wire, vdt_account_flow(here, cpu, wire));
 	return VDT_VERDICT_NONE;
 }
@@ -106,7 +116,7 @@ static __always_inline __u32 vdt_account_kind(struct vdt_work *here, const __u8 
 
 	if (!vdt_read_plain(data, end, length, kind, &plain))
 		return 0;
-	if (direction == VDT_DIRECTION_IN && vdt_switches.lists &&
+	if (direction == VDT_DIRECTION_IN && (vdt_switches.lists & VDT_LISTS_BLOCK) &&
 	    vdt_may_be_blocked((const union vdt_address *)plain.words, vdt_plain_is_ipv4(kind)))
 		return 0;
 	if (skb)

@@ -20,9 +20,11 @@ struct vdt_direction_counters {
 	__u64 lost_bytes;
 	__u64 blocked_packets; /* dropped, as their source is on the block-list */
 	__u64 blocked_bytes;
+	__u64 rule_dropped_packets; /* dropped by a rule of the policy */
+	__u64 rule_dropped_bytes;
 };
 
-VDT_ASSERT_SIZE(struct vdt_direction_counters, 64);
+VDT_ASSERT_SIZE(struct vdt_direction_counters, 80);
 
 /* Packets that are among their flow's first with a payload: due = told + over_budget + ring_full, and what found
  * no teller. */
@@ -69,6 +71,6 @@ static __always_inline __u32 vdt_work_entries(__u32 slots_mask, __u32 cpus)
 
 VDT_STATIC_ASSERT(VDT_MALFORMED_COUNT <= 32, "malformed reasons outgrew their counters");
 
-VDT_ASSERT_SIZE(struct vdt_counters, 2 * 64 + 32 * 8 + 4 * 8 + 32);
+VDT_ASSERT_SIZE(struct vdt_counters, 2 * 80 + 32 * 8 + 4 * 8 + 32);
 
 #endif

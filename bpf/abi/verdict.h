@@ -5,7 +5,8 @@
 /* X(enumerator, name in JSON). What was decided on a packet. */
 #define VDT_VERDICT_LIST(X)                                                                                        \
 	X(NONE, "")                                                                                                \
-	X(DROP, "drop")
+	X(DROP, "drop")                                                                                            \
+	X(ASK, "") /* of a flow: each of its packets is decided on for itself */
 
 #define VDT_AS_VERDICT(enumerator, name) VDT_VERDICT_##enumerator,
 enum vdt_verdict { VDT_VERDICT_LIST(VDT_AS_VERDICT) VDT_VERDICT_COUNT };

@@ -8,6 +8,7 @@
 
 #include "abi/counters.h"
 #include "abi/packet.h"
+#include "abi/rules.h"
 
 struct vdt_time {
 	__u64 tick; /* jiffies at which the clock was read */
@@ -35,8 +36,10 @@ struct vdt_work {
 	struct vdt_packet packet;
 	struct vdt_time now;
 	struct vdt_first first;
+	struct vdt_rule_query rules;
 };
 
-VDT_ASSERT_SIZE(struct vdt_work, sizeof(struct vdt_counters) + sizeof(struct vdt_packet) + 24 + 32);
+VDT_ASSERT_SIZE(struct vdt_work,
+		sizeof(struct vdt_counters) + sizeof(struct vdt_packet) + 24 + 32 + sizeof(struct vdt_rule_query));
 
 #endif

@@ -61,6 +61,26 @@ static __always_inline struct vdt_listed *vdt_lasting(struct vdt_listed *entry, 
 	return entry && (!entry->until_ns || entry->until_ns > now_ns) ? entry : 0;
 }
 
+static __always_inline struct vdt_listed *vdt_entry_of(void *list4, void *list6, const union vdt_address *source,
+						       __u8 ip_version, __u64 now_ns)
+{
+	struct vdt_prefix4 key4 = {.length = 32};
+	struct vdt_prefix6 key6 = {.length = 128};
+
+	if (ip_version == 4) {
+		__builtin_memcpy(key4.address, source->bytes, sizeof(key4.address));
+		return vdt_lasting(bpf_map_lookup_elem(list4, &key4), now_ns);
+	}
+	__builtin_memcpy(key6.address, source->bytes, sizeof(key6.address));
+	return vdt_lasting(bpf_map_lookup_elem(list6, &key6), now_ns);
+}
+
+/* Whether an entry of the allow-list holds the source. */
+static __always_inline int vdt_is_allowed(const union vdt_address *source, __u8 ip_version, __u64 now_ns)
+{
+	return vdt_entry_of(&allow4, &allow6, source, ip_version, now_ns) != 0;
+}
+
 /* The block-list's entry that the source falls under, if no entry of the allow-list holds it. */
 static __always_inline struct vdt_listed *vdt_block_of(const union vdt_address *source, __u8 ip_version,
 						       __u64 now_ns)
@@ -69,18 +89,8 @@ static __always_inline struct vdt_listed *vdt_block_of(const union vdt_address *
 
 	if (!vdt_may_be_blocked(source, ip_version == 4))
 		return 0;
-	if (ip_version == 4) {
-		struct vdt_prefix4 key = {.length = 32};
-
-		__builtin_memcpy(key.address, source->bytes, sizeof(key.address));
-		entry = vdt_lasting(bpf_map_lookup_elem(&block4, &key), now_ns);
-		return entry && vdt_lasting(bpf_map_lookup_elem(&allow4, &key), now_ns) ? 0 : entry;
-	}
-	struct vdt_prefix6 key = {.length = 128};
-
-	__builtin_memcpy(key.address, source->bytes, sizeof(key.address));
-	entry = vdt_lasting(bpf_map_lookup_elem(&block6, &key), now_ns);
-	return entry && vdt_lasting(bpf_map_lookup_elem(&allow6, &key), now_ns) ? 0 : entry;
+	entry = vdt_entry_of(&block4, &block6, source, ip_version, now_ns);
+	return entry && vdt_is_allowed(source, ip_version, now_ns) ? 0 : entry;
 }
 
 /* Counts the packet in the entry that its source falls under; whether that drops it. */

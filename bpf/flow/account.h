@@ -5,6 +5,7 @@
 #ifndef VEDETTE_FLOW_ACCOUNT_H
 #define VEDETTE_FLOW_ACCOUNT_H
 
+#include "abi/verdict.h"
 #include "flow/cache.h"
 #include "flow/tcp_health.h"
 #include "flow/tunnels.h"
@@ -107,6 +108,7 @@ VDT_APART int vdt_account_flow(struct vdt_work *here, __u32 cpu, const struct vd
 		here->counters.first.due++;
 		record->first_left = 0; /* the teller's to give back */
 	}
+	record->verdict = here->rules.each_packet ? VDT_VERDICT_ASK : VDT_VERDICT_NONE;
 	vdt_widen_lengths(record, wire);
 	vdt_count_packet(record, wire);
 	return 0;
@@ -128,11 +130,15 @@ static __always_inline int vdt_account_next(struct vdt_work *here, __u32 cpu, __
 	record = vdt_likely_record(words, cpu, kind, &place);
 	if (!record)
 		return 0;
-	vdt_note_time(&place, record, here->now.ns);
+	if (record->last_ns != here->now.ns) {
+		if (record->last_ns <= vdt_switches.decided_since)
+			return 0;
+		vdt_note_time(&place, record, here->now.ns);
+	}
 	if (vdt_plain_is_tcp(kind) && !vdt_tcp_goes_on(&record->tcp, plain->tcp_flags, plain->tcp_window,
 						       plain->tcp_seq, plain->payload_length))
 		return 0;
-	if (record->first_left && plain->payload_length)
+	if (record->verdict == VDT_VERDICT_ASK || (record->first_left && plain->payload_length))
 		return 0;
 	if (vdt_plain_is_tcp(kind))
 		vdt_tcp_go_on(&record->tcp, plain->tcp_flags, plain->tcp_seq, plain->payload_length, here->now.us);

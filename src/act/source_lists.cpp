@@ -85,7 +85,7 @@ Result<std::unique_ptr<SourceLists>> SourceLists::open(PacketPrograms& programs)
 
 void SourceLists::follow_block_list() {
   bits_.set_all(block_.entries());
-  programs_.set_lists(BlockBits::switches(block_.entries()));
+  programs_.set_lists(VDT_LISTS_BLOCK | VDT_LISTS_SHORT_IPV6, BlockBits::switches(block_.entries()));
 }
 
 Result<ListedSource> SourceLists::put(const ListChange& change) {
@@ -95,7 +95,8 @@ Result<ListedSource> SourceLists::put(const ListChange& change) {
   if (auto put = list(change.kind).put(change.prefix, entry_of(change)); !put)
     return std::unexpected(put.error());
   changed_ = true;
-  if (change.kind == ListKind::kBlock) programs_.set_lists(BlockBits::switches(block_.entries()));
+  if (change.kind == ListKind::kBlock)
+    programs_.set_lists(VDT_LISTS_BLOCK | VDT_LISTS_SHORT_IPV6, BlockBits::switches(block_.entries()));
   return listed(change.kind, change.prefix, list(change.kind).entries().at(change.prefix), WallClock());
 }
 

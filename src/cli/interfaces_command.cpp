@@ -26,6 +26,7 @@ constexpr Column kColumns[] = {
     {.member = "in.bytes", .title = "BYTES", .width = 9, .right = true, .show = bytes_shown},
     {.member = "in.lost_packets", .title = "LOST", .width = 6, .right = true},
     {.member = "in.blocked_packets", .title = "BLOCKED", .width = 8, .right = true},
+    {.member = "in.rule_dropped_packets", .title = "BY RULES", .width = 8, .right = true},
     {.member = "unseen.missed_packets"},
     {.member = "unseen.error_packets"},
     {.member = "unseen.dropped_packets"},

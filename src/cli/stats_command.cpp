@@ -21,10 +21,10 @@ std::uint64_t number(std::string_view object, std::string_view member) {
 
 void append_direction(fmt::memory_buffer& out, std::string_view stats, std::string_view direction) {
   const std::string_view counts = json_member(stats, direction);
-  fmt::format_to(fmt::appender(out), "{:<12}{:>14} packets {:>10}   not IP {}, lost {}, blocked {}\n",
+  fmt::format_to(fmt::appender(out), "{:<12}{:>14} packets {:>10}   not IP {}, lost {}, blocked {}, by rules {}\n",
                  direction, number(counts, "packets"), bytes_text(number(counts, "bytes")),
                  number(counts, "not_ip_packets"), number(counts, "lost_packets"),
-                 number(counts, "blocked_packets"));
+                 number(counts, "blocked_packets"), number(counts, "rule_dropped_packets"));
 }
 
 // Rows of an array that counted something; says so where none did.

@@ -24,6 +24,8 @@ void add(vdt_direction_counters& sum, const vdt_direction_counters& one) {
   sum.lost_bytes += read(one.lost_bytes);
   sum.blocked_packets += read(one.blocked_packets);
   sum.blocked_bytes += read(one.blocked_bytes);
+  sum.rule_dropped_packets += read(one.rule_dropped_packets);
+  sum.rule_dropped_bytes += read(one.rule_dropped_bytes);
   std::atomic_thread_fence(std::memory_order_acquire);
   sum.packets += read(one.packets);
   sum.bytes += read(one.bytes);

@@ -8,21 +8,23 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cerrno>
 #include <cstring>
 
 #include "abi/flow_table.h"
 #include "kernel/cpu_numbers.h"
+#include "kernel/wall_clock.h"
 
 namespace vedette {
 
 namespace {
 
 constexpr const char* kSwitchesMap = ".data.switches";
-constexpr std::array kPinnedMaps{"flow_sets", "work",    kSwitchesMap,  "telemetry",
-                                 "fragments", "tunnels", "block4",      "block6",
-                                 "allow4",    "allow6",  "block_bits4", "block_bits6"};
+constexpr std::array kPinnedMaps{"flow_sets",   "work",        kSwitchesMap, "telemetry",  "fragments",
+                                 "tunnels",     "block4",      "block6",     "allow4",     "allow6",
+                                 "block_bits4", "block_bits6", "rules",      "rate_cells", "rule_counters"};
 // In the order in which they are tried.
 constexpr std::array kIngressHooks{AttachPoint::kXdpNative, AttachPoint::kXdpGeneric,
                                    AttachPoint::kTcxIngress, AttachPoint::kClsactIngress};
@@ -264,8 +266,15 @@ void PacketPrograms::set_watched(bool watched) {
   switches_.at<vdt_switches>(0)->watchers = watched ? 1 : 0;
 }
 
-void PacketPrograms::set_lists(std::uint32_t lists) {
-  switches_.at<vdt_switches>(0)->lists = lists;
+void PacketPrograms::set_lists(std::uint32_t which, std::uint32_t lists) {
+  const std::atomic_ref word(switches_.at<vdt_switches>(0)->lists);
+  std::uint32_t known = word.load();
+  while (!word.compare_exchange_weak(known, (known & ~which) | lists)) {
+  }
+}
+
+void PacketPrograms::decide_anew() {
+  std::atomic_ref(switches_.at<vdt_switches>(0)->decided_since).store(WallClock::monotonic_now_ns());
 }
 
 void PacketPrograms::set_first_bytes(bool told) {

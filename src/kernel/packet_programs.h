@@ -70,8 +70,10 @@ class PacketPrograms {
   [[nodiscard]] const InterfaceCounters& counters() const { return counters_; }
   // Whether packets go on to the watch programs.
   void set_watched(bool watched);
-  // What packets are asked about: enum vdt_lists.
-  void set_lists(std::uint32_t lists);
+  // What packets are asked about: of enum vdt_lists, sets those of `which` to `lists`. Any thread.
+  void set_lists(std::uint32_t which, std::uint32_t lists);
+  // What was decided on flows until now is decided anew with their next packet. Any thread.
+  void decide_anew();
   // Whether flows that begin from now on hand their first bytes to their teller (kernel/first_bytes.h).
   void set_first_bytes(bool told);
   // As loaded, or as a dead daemon left it.

@@ -10,15 +10,18 @@ namespace vedette {
   return {
       .packets = counters.packets,
       .bytes = counters.bytes,
-      .flow_packets =
-          counters.packets - counters.not_ip_packets - counters.lost_packets - counters.blocked_packets,
-      .flow_bytes = counters.bytes - counters.not_ip_bytes - counters.lost_bytes - counters.blocked_bytes,
+      .flow_packets = counters.packets - counters.not_ip_packets - counters.lost_packets -
+                      counters.blocked_packets - counters.rule_dropped_packets,
+      .flow_bytes = counters.bytes - counters.not_ip_bytes - counters.lost_bytes - counters.blocked_bytes -
+                    counters.rule_dropped_bytes,
       .not_ip_packets = counters.not_ip_packets,
       .not_ip_bytes = counters.not_ip_bytes,
       .lost_packets = counters.lost_packets,
       .lost_bytes = counters.lost_bytes,
       .blocked_packets = counters.blocked_packets,
       .blocked_bytes = counters.blocked_bytes,
+      .rule_dropped_packets = counters.rule_dropped_packets,
+      .rule_dropped_bytes = counters.rule_dropped_bytes,
   };
 }
 

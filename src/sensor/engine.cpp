@@ -109,6 +109,9 @@ Result<void> Sensor::Engine::open_lists() {
   auto lists = SourceLists::open(programs_);
   if (!lists) return std::unexpected(lists.error());
   lists_ = std::move(*lists);
+  auto rules = RulePrograms::open(programs_);
+  if (!rules) return std::unexpected(rules.error());
+  rules_ = std::move(*rules);
   // What a dead daemon left in the kernel is newer than any file.
   if (options_.lists_file.empty() || programs_.resumed()) return {};
   const auto kept = kept_lists(options_.lists_file);

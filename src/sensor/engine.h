@@ -12,6 +12,7 @@
 #include <mutex>
 #include <thread>
 
+#include "act/rule_programs.h"
 #include "act/source_lists.h"
 #include "base/file_descriptor.h"
 #include "flow/application_totals.h"
@@ -45,6 +46,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   [[nodiscard]] Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query);
   [[nodiscard]] Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query);
   [[nodiscard]] SourceLists& lists() { return *lists_; }
+  [[nodiscard]] RulePrograms& rules() { return *rules_; }
 
  private:
   using Streams = std::map<WatchId, std::shared_ptr<LiveStream::Queue>>;
@@ -84,6 +86,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   std::mutex mutex_;
   PacketPrograms programs_;
   std::unique_ptr<SourceLists> lists_;
+  std::unique_ptr<RulePrograms> rules_;
   FlowCache cache_;
   int tunnels_fd_ = -1;  // the programs'
   LinkMonitor links_;

@@ -22,7 +22,7 @@ struct Health {
 };
 
 // One direction of one interface, or of all that are or were, together. packets = flow_packets +
-// not_ip_packets + lost_packets + blocked_packets.
+// not_ip_packets + lost_packets + blocked_packets + rule_dropped_packets.
 struct DirectionCounts {
   std::uint64_t packets = 0;  // on the wire
   std::uint64_t bytes = 0;    // without FCS
@@ -34,6 +34,8 @@ struct DirectionCounts {
   std::uint64_t lost_bytes = 0;
   std::uint64_t blocked_packets = 0;  // dropped, as their source is on the block-list
   std::uint64_t blocked_bytes = 0;
+  std::uint64_t rule_dropped_packets = 0;  // dropped by a rule of the policy
+  std::uint64_t rule_dropped_bytes = 0;
 };
 
 // Packets that came to an interface and that no program of ours saw, since it is watched. Nothing where the

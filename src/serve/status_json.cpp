@@ -42,6 +42,8 @@ void write_counts(JsonWriter& json, std::string_view name, const DirectionCounts
   json.field("lost_bytes", counts.lost_bytes);
   json.field("blocked_packets", counts.blocked_packets);
   json.field("blocked_bytes", counts.blocked_bytes);
+  json.field("rule_dropped_packets", counts.rule_dropped_packets);
+  json.field("rule_dropped_bytes", counts.rule_dropped_bytes);
   json.end_object();
 }
 

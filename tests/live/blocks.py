@@ -128,7 +128,7 @@ def watched(hosts, lists):
         answers(hosts.sender)
     yield "told as dropped", watch.communicate()[0].count('"verdict":"drop"'), 2
     stats = sensor.stats()["in"]
-    yield "adds up", stats["flow_packets"] + stats["not_ip_packets"] + stats["lost_packets"] + stats["blocked_packets"], stats["packets"]
+    yield "adds up", stats["flow_packets"] + stats["not_ip_packets"] + stats["lost_packets"] + stats["blocked_packets"] + stats["rule_dropped_packets"], stats["packets"]
     yield "unblock", lists("unblock", SENDER), (0, "")
 
 

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A policy's rules as the kernel searches them: one map value, built by user space (src/policy/rule_table.h),
+ * swapped as a whole, and written by nobody once it is in place.
+ *
+ * Each field of a packet has a class: all values that the rules can't tell apart are one. Each class has a row, a
+ * bit for each rule that takes it; the rules that take the packet are those whose bit is set in its rows of all
+ * fields (Lakshman and Stiliadis 1998). A row begins with a summary, a bit for each word of 64 rules that isn't 0,
+ * and has only those words: nearly all are settled by the summaries (aggregated bit vectors, Baboescu and Varghese
+ * 2001).
+ */
+#ifndef VEDETTE_ABI_RULES_H
+#define VEDETTE_ABI_RULES_H
+
+#include "abi/types.h"
+
+#define VDT_RULES_SUMMARY 4			    /* words of a row's summary */
+#define VDT_RULES_MAX (VDT_RULES_SUMMARY * 64 * 64) /* rules of a policy */
+#define VDT_RULES_BYTES (8 << 20)		    /* of the map value; a power of two */
+
+/* X(enumerator, values). A field of so many values is looked up by its value, addresses by search. */
+#define VDT_RULE_FIELD_LIST(X)                                                                                     \
+	X(SOURCE4, 0)                                                                                              \
+	X(DESTINATION4, 0)                                                                                         \
+	X(SOURCE6, 0)                                                                                              \
+	X(DESTINATION6, 0)                                                                                         \
+	X(SOURCE_PORT, 65536 + 1) /* the last value: no ports; likewise below */                                   \
+	X(DESTINATION_PORT, 65536 + 1)                                                                             \
+	X(PROTOCOL, 256)                                                                                           \
+	X(INTERFACE, 65536) /* its number modulo that */                                                           \
+	X(VLAN, 4096)	    /* the outermost; 0: none */                                                           \
+	X(TCP_FLAGS, 256 + 1)                                                                                      \
+	X(ICMP, 65536 + 1) /* type << 8 | code */                                                                  \
+	X(LENGTH, 65536)   /* bytes on the wire; what is longer counts as the last */                              \
+	X(TTL, 256)                                                                                                \
+	X(FRAGMENT, 2)
+
+#define VDT_AS_RULE_FIELD(enumerator, values) VDT_FIELD_##enumerator,
+enum vdt_rule_field { VDT_RULE_FIELD_LIST(VDT_AS_RULE_FIELD) VDT_RULE_FIELDS };
+
+/* Up to here a flow's packets all have the same value. */
+#define VDT_RULE_FLOW_FIELDS VDT_FIELD_TCP_FLAGS
+
+/* Offsets are bytes from the value's begin, multiples of 8. */
+struct vdt_rule_field_place {
+	__u32 table; /* by value a __u16 class; of addresses the root, see below */
+	__u32 rows;  /* by class a __u32 offset of its row */
+	__u32 lower; /* of IPv6: by number a __u32 offset of ranges of the addresses' lower halves */
+	__u32 zero;
+};
+
+struct vdt_rules_head {
+	__u64 generation; /* of the policy; never 0 */
+	__u32 rules;
+	__u32 fields; /* bits by enum vdt_rule_field: which the rules ask at all */
+	struct vdt_rule_field_place field[VDT_RULE_FIELDS];
+	__u32 rule;	      /* struct vdt_rule each, in the policy's order */
+	__u32 all;	      /* row of all rules */
+	__u32 each_packet;    /* row of the rules that take one packet of a flow and not another */
+	__u32 by_first_flags; /* nonzero: a rule may take a SYN, FIN, RST or fragment and not others, or the reverse
+			       */
+	__u32 names;	      /* by rule a __u32 offset of its name, which ends with a 0: for a successor to tell */
+	__u32 zero;
+};
+
+struct vdt_rules {
+	union {
+		struct vdt_rules_head head;
+		__u8 bytes[VDT_RULES_BYTES];
+	};
+};
+
+struct vdt_rule_row {
+	__u64 summary[VDT_RULES_SUMMARY];
+	__u16 before[VDT_RULES_SUMMARY]; /* words of the row that stand before those of each word of the summary */
+					 /* The words that aren't 0 follow. */
+};
+
+VDT_ASSERT_SIZE(struct vdt_rule_row, 40);
+
+/*
+ * Addresses. The root has a __u32 for each value of the first 16 bits: a class, or with VDT_RULES_SEARCH the offset
+ * of ranges: their number, then as many in order; the last one that doesn't begin behind the address holds it.
+ * IPv4: a __u32 number, then a __u32 each: begin << 16 | class, where begin is the address' lower 16 bits.
+ * IPv6: a __u64 number, then a __u64 each: begin << 16 | class, where begin is bits 16 to 63 of the address. A
+ * class with VDT_RULES_LOWER is the number of ranges of its lower half: a __u64 number, then a __u64 begin and a
+ * __u64 class each.
+ */
+#define VDT_RULES_SEARCH 0x80000000U
+#define VDT_RULES_LOWER 0x8000U
+
+enum vdt_rule_verdict {
+	VDT_RULE_PASS,
+	VDT_RULE_DROP,
+	VDT_RULE_LIMIT,
+};
+
+enum vdt_rate_unit { VDT_RATE_PACKETS, VDT_RATE_BYTES, VDT_RATE_SYNS, VDT_RATE_FLOWS };
+
+enum vdt_rate_per { VDT_PER_ALL, VDT_PER_SOURCE, VDT_PER_DESTINATION, VDT_PER_DESTINATION_PORT };
+
+/* A generic cell rate (ITU-T I.371). */
+struct vdt_rate {
+	__u64 cost;	 /* of a unit, in 1/1024 ns */
+	__u64 tolerance; /* that much may be spent ahead, in 1/1024 ns */
+	__u8 unit;	 /* enum vdt_rate_unit */
+	__u8 per;	 /* enum vdt_rate_per */
+	__u8 prefix4;	 /* bits of VDT_PER_SOURCE and VDT_PER_DESTINATION that tell apart */
+	__u8 prefix6;
+	__u32 number; /* unlike any other rate's of the policy */
+};
+
+VDT_ASSERT_SIZE(struct vdt_rate, 24);
+
+#define VDT_RULE_RATES 2
+
+/* Of the sketch that rates are kept in. A power of two. */
+#define VDT_RATE_CELLS (1 << 20)
+
+/* More than any tolerance and cost, in 1/1024 ns: 39 hours. */
+#define VDT_RATE_AHEAD_MAX (1ULL << 57)
+
+enum vdt_rule_flag {
+	VDT_RULE_OBSERVE = 1 << 0, /* is counted alone, and the next rule is asked */
+};
+
+struct vdt_rule {
+	__u8 verdict; /* enum vdt_rule_verdict */
+	__u8 flags;   /* enum vdt_rule_flag */
+	__u8 rates;
+	__u8 zero;
+	__u32 counter; /* in rule_counters */
+	struct vdt_rate rate[VDT_RULE_RATES];
+};
+
+VDT_ASSERT_SIZE(struct vdt_rule, 56);
+
+/* Packets and bytes on the wire. What a rule decided on, and what of that it dropped or would have. */
+struct vdt_rule_counter {
+	__u64 packets;
+	__u64 bytes;
+	__u64 dropped_packets;
+	__u64 dropped_bytes;
+};
+
+VDT_ASSERT_SIZE(struct vdt_rule_counter, 32);
+
+/* Several CPUs share a stripe where there are many: additions are atomic. */
+#define VDT_RULE_STRIPES 4
+
+/* The search for the rules that take one packet, in their order. */
+struct vdt_rule_query {
+	__u64 generation;		       /* of the rules that it began in; 0: it has not begun */
+	__u64 summary[VDT_RULES_SUMMARY];      /* words still to be looked at */
+	__u64 flow_summary[VDT_RULES_SUMMARY]; /* the same by the flow's fields alone, of the rules for each packet
+						*/
+	__u64 bits;			       /* rules of the word at hand, still to be told */
+	__u64 flow_bits;		       /* likewise */
+	__u32 row[VDT_RULE_FIELDS];
+	__u32 word;	      /* at hand */
+	__u32 each_packet;    /* nonzero: another packet of the flow may be decided on otherwise */
+	__u32 fields;	      /* bits by enum vdt_rule_field: that are asked */
+	__u32 found;	      /* the search's own */
+	struct vdt_rule rule; /* the one found */
+};
+
+#endif

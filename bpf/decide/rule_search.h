@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Which of a policy's rules take a packet, in their order (abi/rules.h says how they lie).
+ *
+ * No maps, no helpers: kernel programs and tests compile the same.
+ */
+#ifndef VEDETTE_DECIDE_RULE_SEARCH_H
+#define VEDETTE_DECIDE_RULE_SEARCH_H
+
+#include "abi/packet.h"
+#include "abi/rules.h"
+#include "parse/cursor.h"
+#include "parse/protocols.h"
+
+/* What vdt_next_rule() says beside a rule's number. */
+#define VDT_NO_RULE (-1)
+#define VDT_NO_RULE_YET (-2) /* to be asked again */
+
+/* More steps than there are words and rules that only count are not worth a packet's time: what is behind passes.
+ */
+#define VDT_RULE_STEPS 100
+
+static __always_inline __u16 vdt_rules_u16(const struct vdt_rules *rules, __u32 offset)
+{
+	return *(const __u16 *)(rules->bytes + (offset & (VDT_RULES_BYTES - 2)));
+}
+
+static __always_inline __u32 vdt_rules_u32(const struct vdt_rules *rules, __u32 offset)
+{
+	return *(const __u32 *)(rules->bytes + (offset & (VDT_RULES_BYTES - 4)));
+}
+
+static __always_inline __u64 vdt_rules_u64(const struct vdt_rules *rules, __u32 offset)
+{
+	return *(const __u64 *)(rules->bytes + (offset & (VDT_RULES_BYTES - 8)));
+}
+
+/* Bits set (Warren 2002, figure 5-2): BPF has no instruction for it. */
+static __always_inline __u32 vdt_bits_set(__u64 word)
+{
+	word -= word >> 1 & 0x5555555555555555ULL;
+	word = (word & 0x3333333333333333ULL) + (word >> 2 & 0x3333333333333333ULL);
+	word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0fULL;
+	return (__u32)((word * 0x0101010101010101ULL) >> 56);
+}
+
+/* A number that the verifier knows nothing more of: it would follow what comes behind a search for each step that
+ * the search may have ended at. */
+static __always_inline __u32 vdt_found(struct vdt_rule_query *query, __u32 low)
+{
+#ifdef __bpf__
+	*(volatile __u32 *)&query->found = low;
+	return *(volatile __u32 *)&query->found;
+#else
+	(void)query;
+	return low;
+#endif
+}
+
+/* One step of a search among ranges without a branch, which the verifier would follow to both sides: `behind` has
+ * all bits set where the range in the middle begins behind what is sought. */
+static __always_inline void vdt_halve(__u32 *low, __u32 *width, __u32 half, __u32 behind)
+{
+	/* The compiler would see a comparison in the sign, and make it a branch. */
+	asm volatile("" : "+r"(behind));
+	*low += half & ~behind;
+	*width = (half & behind) | ((*width - half) & ~behind);
+}
+
+/* A search among 65,536 ranges. */
+#define VDT_RULE_HALVINGS 17
+
+static __always_inline __u32 vdt_class4(const struct vdt_rules *rules, struct vdt_rule_query *query, __u32 table,
+					const union vdt_address *address)
+{
+	__u32 begin = (__u32)address->bytes[2] << 8 | address->bytes[3], low = 0, width;
+	__u32 entry = vdt_rules_u32(rules, table + (((__u32)address->bytes[0] << 8 | address->bytes[1]) << 2));
+
+	if (!(entry & VDT_RULES_SEARCH))
+		return entry;
+	width = vdt_rules_u32(rules, entry);
+	VDT_ROLLED
+	for (int i = 0; i < VDT_RULE_HALVINGS && width > 1; i++) {
+		__u32 half = width >> 1, range = vdt_rules_u32(rules, entry + 4 + ((low + half) << 2));
+
+		vdt_halve(&low, &width, half, ~(__u32)((__s32)((range >> 16) - begin - 1) >> 31));
+	}
+	return vdt_rules_u32(rules, entry + 4 + (vdt_found(query, low) << 2)) & 0xffff;
+}
+
+static __always_inline __u32 vdt_class6_lower(const struct vdt_rules *rules, struct vdt_rule_query *query,
+					      __u32 ranges, __u64 begin)
+{
+	__u32 low = 0, width = (__u32)vdt_rules_u64(rules, ranges);
+
+	VDT_ROLLED
+	for (int i = 0; i < VDT_RULE_HALVINGS && width > 1; i++) {
+		__u32 half = width >> 1;
+		__u64 middle = vdt_rules_u64(rules, ranges + 8 + ((low + half) << 4));
+		/* Bit 63: begin < middle, unsigned (Warren 2002, section 2-12). */
+		__u64 behind = (~begin & middle) | ((~begin | middle) & (begin - middle));
+
+		vdt_halve(&low, &width, half, (__u32)((__s64)behind >> 63));
+	}
+	return (__u32)vdt_rules_u64(rules, ranges + 16 + (vdt_found(query, low) << 4));
+}
+
+static __always_inline __u32 vdt_class6(const struct vdt_rules *rules, struct vdt_rule_query *query,
+					const struct vdt_rule_field_place *place, const union vdt_address *address)
+{
+	__u64 upper = __builtin_bswap64(address->halves[0]), begin = upper & 0xffffffffffffULL;
+	__u32 entry = vdt_rules_u32(rules, place->table + ((__u32)(upper >> 48) << 2)), low = 0, width, found;
+
+	if (!(entry & VDT_RULES_SEARCH))
+		return entry;
+	width = (__u32)vdt_rules_u64(rules, entry);
+	VDT_ROLLED
+	for (int i = 0; i < VDT_RULE_HALVINGS && width > 1; i++) {
+		__u32 half = width >> 1;
+		__u64 range = vdt_rules_u64(rules, entry + 8 + ((low + half) << 3));
+
+		vdt_halve(&low, &width, half, ~(__u32)((__s64)((range >> 16) - begin - 1) >> 63));
+	}
+	found = (__u32)vdt_rules_u64(rules, entry + 8 + (vdt_found(query, low) << 3)) & 0xffff;
+	if (!(found & VDT_RULES_LOWER))
+		return found;
+	return vdt_class6_lower(rules, query,
+				vdt_rules_u32(rules, place->lower + ((found & ~VDT_RULES_LOWER) << 2)),
+				__builtin_bswap64(address->halves[1]));
+}
+
+/* The packet's value in a field that isn't an address. */
+static __always_inline __u32 vdt_rule_value(const struct vdt_packet_core *core, enum vdt_rule_field field)
+{
+	switch (field) {
+	case VDT_FIELD_SOURCE_PORT:
+		return core->facts & VDT_FACT_PORTS ? core->key.src_port : 65536;
+	case VDT_FIELD_DESTINATION_PORT:
+		return core->facts & VDT_FACT_PORTS ? core->key.dst_port : 65536;
+	case VDT_FIELD_PROTOCOL:
+		return core->key.protocol;
+	case VDT_FIELD_INTERFACE:
+		return core->key.ifindex & 0xffff;
+	case VDT_FIELD_VLAN:
+		return core->key.vlan[0] & 0xfff;
+	case VDT_FIELD_TCP_FLAGS:
+		return core->facts & VDT_FACT_TCP ? core->tcp_flags : 256;
+	case VDT_FIELD_ICMP:
+		return core->facts & VDT_FACT_ICMP ? (__u32)core->icmp_type << 8 | core->icmp_code : 65536;
+	case VDT_FIELD_LENGTH:
+		return core->length > 65535 ? 65535 : core->length;
+	case VDT_FIELD_TTL:
+		return core->ttl;
+	case VDT_FIELD_FRAGMENT:
+		return core->fragment != 0;
+	default:
+		return 0;
+	}
+}
+
+static __always_inline __u32 vdt_rule_class(const struct vdt_rules *rules, struct vdt_rule_query *query,
+					    const struct vdt_rule_field_place *place,
+					    const struct vdt_packet_core *core, enum vdt_rule_field field)
+{
+	switch (field) {
+	case VDT_FIELD_SOURCE4:
+		return vdt_class4(rules, query, place->table, &core->key.src);
+	case VDT_FIELD_DESTINATION4:
+		return vdt_class4(rules, query, place->table, &core->key.dst);
+	case VDT_FIELD_SOURCE6:
+		return vdt_class6(rules, query, place, &core->key.src);
+	case VDT_FIELD_DESTINATION6:
+		return vdt_class6(rules, query, place, &core->key.dst);
+	default:
+		return vdt_rules_u16(rules, place->table + (vdt_rule_value(core, field) << 1));
+	}
+}
+
+/* The fields that a packet has: addresses are of one version. */
+static __always_inline __u32 vdt_rule_fields_of(const struct vdt_packet_core *core)
+{
+	const __u32 ipv4 = 1 << VDT_FIELD_SOURCE4 | 1 << VDT_FIELD_DESTINATION4;
+	const __u32 ipv6 = 1 << VDT_FIELD_SOURCE6 | 1 << VDT_FIELD_DESTINATION6;
+
+	return core->key.ip_version == 4 ? ~ipv6 : ~ipv4;
+}
+
+/* Read anew each time: of a number that it has tested bits of, the verifier would follow each combination. */
+static __always_inline int vdt_asks(const struct vdt_rule_query *query, enum vdt_rule_field field)
+{
+	return *(const volatile __u32 *)&query->fields >> field & 1;
+}
+
+static __always_inline void vdt_ask_field(const struct vdt_rules *rules, const struct vdt_packet_core *core,
+					  struct vdt_rule_query *query, enum vdt_rule_field field)
+{
+	const struct vdt_rule_field_place *place = &rules->head.field[field];
+	__u32 row;
+
+	if (!vdt_asks(query, field))
+		return;
+	row = vdt_rules_u32(rules, place->rows + (vdt_rule_class(rules, query, place, core, field) << 2));
+	query->row[field] = row;
+	/* In memory: of what it sees in a register the verifier would follow each field's absence. */
+	for (int i = 0; i < VDT_RULES_SUMMARY; i++)
+		*(volatile __u64 *)&query->summary[i] =
+			*(volatile __u64 *)&query->summary[i] & vdt_rules_u64(rules, row + i * 8);
+}
+
+static __always_inline void vdt_begin_rules(const struct vdt_rules *rules, const struct vdt_packet_core *core,
+					    struct vdt_rule_query *query)
+{
+	__u32 row = rules->head.each_packet;
+
+	query->fields = rules->head.fields & vdt_rule_fields_of(core);
+	query->generation = rules->head.generation;
+	query->bits = 0;
+	query->flow_bits = 0;
+	query->each_packet = rules->head.by_first_flags &&
+			     ((core->tcp_flags & (VDT_TCP_SYN | VDT_TCP_FIN | VDT_TCP_RST)) || core->fragment);
+	for (int i = 0; i < VDT_RULES_SUMMARY; i++)
+		query->summary[i] = vdt_rules_u64(rules, rules->head.all + i * 8);
+#define VDT_ASK(enumerator, values)                                                                                \
+	if (VDT_FIELD_##enumerator < VDT_RULE_FLOW_FIELDS)                                                         \
+		vdt_ask_field(rules, core, query, VDT_FIELD_##enumerator);
+	VDT_RULE_FIELD_LIST(VDT_ASK)
+#undef VDT_ASK
+	for (int i = 0; i < VDT_RULES_SUMMARY; i++)
+		query->flow_summary[i] = query->summary[i] & vdt_rules_u64(rules, row + i * 8);
+#define VDT_ASK(enumerator, values)                                                                                \
+	if (VDT_FIELD_##enumerator >= VDT_RULE_FLOW_FIELDS)                                                        \
+		vdt_ask_field(rules, core, query, VDT_FIELD_##enumerator);
+	VDT_RULE_FIELD_LIST(VDT_ASK)
+#undef VDT_ASK
+}
+
+/* The row's word of 64 rules that bit `bit` of word `at` of its summary stands for; 0 where that isn't set. */
+static __always_inline __u64 vdt_row_word(const struct vdt_rules *rules, __u32 row, __u32 at, __u64 bit)
+{
+	__u64 summary = vdt_rules_u64(rules, row + at * 8);
+	__u32 before = vdt_rules_u16(rules, row + VDT_RULES_SUMMARY * 8 + at * 2);
+
+	if (!(summary & bit))
+		return 0;
+	return vdt_rules_u64(rules, row + (__u32)sizeof(struct vdt_rule_row) +
+					    ((before + vdt_bits_set(summary & (bit - 1))) << 3));
+}
+
+/* Goes on to the next word that the summaries leave. False where there is none. */
+static __always_inline int vdt_next_word(const struct vdt_rules *rules, struct vdt_rule_query *query)
+{
+	__u64 bit, bits;
+	__u32 at;
+
+	VDT_ROLLED
+	for (at = 0; at < VDT_RULES_SUMMARY - 1 && !query->summary[at & 3]; at++)
+		if (query->flow_summary[at & 3])
+			query->each_packet = 1;
+	at &= 3;
+	bit = query->summary[at] & -query->summary[at];
+	/* Words that are passed over: by their flow's fields alone, another packet may find a rule in them. */
+	if (query->flow_summary[at] & (bit - 1))
+		query->each_packet = 1;
+	if (!bit)
+		return 0;
+	query->summary[at] ^= bit;
+	query->flow_summary[at] &= ~(bit | (bit - 1));
+	bits = vdt_row_word(rules, rules->head.all, at, bit);
+#define VDT_TAKE(enumerator, values)                                                                               \
+	if (VDT_FIELD_##enumerator < VDT_RULE_FLOW_FIELDS && vdt_asks(query, VDT_FIELD_##enumerator))              \
+		bits &= vdt_row_word(rules, query->row[VDT_FIELD_##enumerator], at, bit);
+	VDT_RULE_FIELD_LIST(VDT_TAKE)
+#undef VDT_TAKE
+	query->flow_bits = bits & vdt_row_word(rules, rules->head.each_packet, at, bit);
+#define VDT_TAKE(enumerator, values)                                                                               \
+	if (VDT_FIELD_##enumerator >= VDT_RULE_FLOW_FIELDS && vdt_asks(query, VDT_FIELD_##enumerator))             \
+		bits &= vdt_row_word(rules, query->row[VDT_FIELD_##enumerator], at, bit);
+	VDT_RULE_FIELD_LIST(VDT_TAKE)
+#undef VDT_TAKE
+	query->bits = bits;
+	query->word = at * 64 + vdt_bits_set(bit - 1);
+	return 1;
+}
+
+/* The number of the next rule that takes the packet, and the rule itself in query->rule; VDT_NO_RULE or
+ * VDT_NO_RULE_YET. Where the rules were swapped since the query began, it begins anew. */
+static __always_inline int vdt_next_rule(const struct vdt_rules *rules, const struct vdt_packet_core *core,
+					 struct vdt_rule_query *query)
+{
+	__u32 number, offset;
+	__u64 bit;
+
+	if (query->generation != rules->head.generation)
+		vdt_begin_rules(rules, core, query);
+	if (!query->bits && !vdt_next_word(rules, query))
+		return VDT_NO_RULE;
+	bit = query->bits & -query->bits;
+	/* Rules up to this one, or all of the word where it has none. */
+	if (query->flow_bits & (bit | (bit - 1)))
+		query->each_packet = 1;
+	if (!bit) {
+		query->flow_bits = 0;
+		return VDT_NO_RULE_YET;
+	}
+	query->bits ^= bit;
+	number = query->word * 64 + vdt_bits_set(bit - 1);
+	offset = rules->head.rule + number * (__u32)sizeof(struct vdt_rule);
+	for (__u32 i = 0; i < sizeof(struct vdt_rule) / 8; i++)
+		((__u64 *)&query->rule)[i] = vdt_rules_u64(rules, offset + i * 8);
+	return number;
+}
+
+#endif

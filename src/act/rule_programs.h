@@ -1,0 +1,57 @@
+// A policy's rules in the kernel: compiled, put beside those in force, and switched to in one step, so that
+// each packet is decided on by one policy or the other. They lie in pinned maps alone and decide while no
+// daemon runs.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "kernel/mapped_array.h"
+#include "kernel/packet_programs.h"
+#include "policy/rule_table.h"
+
+namespace vedette {
+
+// What a rule decided on since it came into force; a rule of the same name goes on counting in the next
+// policy.
+struct RuleCount {
+  std::string name;
+  std::uint64_t packets = 0;  // on the wire; of flows that are decided on once, those first packets alone
+  std::uint64_t bytes = 0;
+  std::uint64_t dropped_packets = 0;  // or that it would have dropped, where it only observes
+  std::uint64_t dropped_bytes = 0;
+};
+
+// Any thread.
+class RulePrograms {
+ public:
+  // Takes over the rules that a dead daemon left. `programs` must outlive this.
+  [[nodiscard]] static Result<std::unique_ptr<RulePrograms>> open(PacketPrograms& programs);
+
+  // Puts these rules into force in place of all others; none: no packet is asked any more. Fails as
+  // compile_rules() does, or where the kernel has no room; those in force then stay.
+  [[nodiscard]] Result<void> apply(const std::vector<Rule>& rules);
+
+  // Of the rules in force, in their order.
+  [[nodiscard]] std::vector<RuleCount> counts();
+
+ private:
+  RulePrograms(PacketPrograms& programs, MappedArray counters)
+      : programs_(programs), counters_(std::move(counters)) {}
+
+  [[nodiscard]] Result<void> take_over();
+  [[nodiscard]] Result<void> keep_rates() const;
+  [[nodiscard]] std::vector<std::uint32_t> counters_for(const std::vector<Rule>& rules);
+  [[nodiscard]] RuleCount sum_of(std::uint32_t counter) const;
+
+  std::mutex mutex_;
+  PacketPrograms& programs_;
+  MappedArray counters_;
+  std::vector<CompiledRule> in_force_;
+  std::uint64_t generation_ = 0;
+};
+
+}  // namespace vedette

@@ -1,0 +1,519 @@
+#include "policy/rule_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <memory>
+#include <optional>
+
+#include "policy/address_value.h"
+#include "policy/rule_classes.h"
+
+namespace vedette {
+
+namespace {
+
+constexpr std::array kValues{
+#define VDT_VALUES(enumerator, values) std::uint32_t{values},
+    VDT_RULE_FIELD_LIST(VDT_VALUES)
+#undef VDT_VALUES
+};
+
+Error refuse(const Rule& rule, std::string what, std::string hint = {}) {
+  return {ErrorKind::kUnusable, fmt::format("rule '{}'", rule.name), std::move(what), std::move(hint)};
+}
+
+// The table as it grows; everything begins at a multiple of 8 bytes.
+class Writer {
+ public:
+  Writer() : bytes_(sizeof(vdt_rules_head)) {}
+
+  std::uint32_t begin() {
+    bytes_.resize((bytes_.size() + 7) & ~std::size_t{7});
+    return static_cast<std::uint32_t>(bytes_.size());
+  }
+  template <typename T>
+  void add(const T& value) {
+    const auto* from = reinterpret_cast<const std::byte*>(&value);
+    bytes_.insert(bytes_.end(), from, from + sizeof(value));
+  }
+  std::uint32_t add_text(const std::string& text) {
+    const std::uint32_t at = begin();
+    for (const char letter : text) add(letter);
+    add('\0');
+    return at;
+  }
+  template <typename T>
+  void set(std::uint32_t at, const T& value) {
+    std::memcpy(bytes_.data() + at, &value, sizeof(value));
+  }
+  vdt_rules_head head{};
+
+  std::vector<std::byte> take() {
+    std::memcpy(bytes_.data(), &head, sizeof(head));
+    begin();
+    return std::move(bytes_);
+  }
+
+ private:
+  std::vector<std::byte> bytes_;
+};
+
+std::uint32_t add_row(Writer& table, const RuleSet& set) {
+  const std::uint32_t at = table.begin();
+  vdt_rule_row row{};
+  std::uint16_t words = 0;
+  for (std::size_t word = 0; word < set.size(); word++) {
+    if (word % 64 == 0) row.before[word / 64] = words;
+    if (!set[word]) continue;
+    row.summary[word / 64] |= std::uint64_t{1} << (word % 64);
+    words++;
+  }
+  table.add(row);
+  for (const std::uint64_t word : set)
+    if (word) table.add(word);
+  return at;
+}
+
+std::uint32_t add_rows(Writer& table, const RuleClasses& classes) {
+  std::vector<std::uint32_t> rows;
+  rows.reserve(classes.sets().size());
+  for (const RuleSet& set : classes.sets()) rows.push_back(add_row(table, set));
+  const std::uint32_t at = table.begin();
+  for (const std::uint32_t row : rows) table.add(row);
+  return at;
+}
+
+// What each rule claims of one field.
+class Claims {
+ public:
+  explicit Claims(std::size_t rules) : always_((rules + 63) / 64) {}
+
+  void add(std::uint32_t rule, AddressValue first, AddressValue last) {
+    claims_.push_back({first, last, rule});
+  }
+  // The rule says nothing of the field.
+  void add_always(std::uint32_t rule) { always_[rule / 64] |= std::uint64_t{1} << (rule % 64); }
+  // Some rule says something of it.
+  bool asked = false;
+
+  [[nodiscard]] std::vector<ClassRange<AddressValue>> parted(RuleClasses& classes) const {
+    return part(claims_, always_, classes);
+  }
+  [[nodiscard]] const RuleSet& always() const { return always_; }
+
+ private:
+  std::vector<RuleClaim<AddressValue>> claims_;
+  RuleSet always_;
+};
+
+class Compiler {
+ public:
+  Compiler(std::span<const Rule> rules, const RuleTableOptions& options)
+      : rules_(rules), options_(options), claims_(VDT_RULE_FIELDS, Claims(rules.size())) {}
+
+  Result<std::vector<std::byte>> compile() {
+    if (rules_.size() > VDT_RULES_MAX)
+      return unusable("rules",
+                      fmt::format("are {}, and at most {} are searched", rules_.size(), VDT_RULES_MAX));
+    for (std::uint32_t number = 0; number < rules_.size(); number++)
+      if (auto wrong = claim(number)) return std::unexpected(*wrong);
+    table_.head.generation = options_.generation;
+    table_.head.rules = static_cast<std::uint32_t>(rules_.size());
+    for (std::uint32_t field = 0; field < VDT_RULE_FIELDS; field++) {
+      if (!claims_[field].asked) continue;
+      table_.head.fields |= 1U << field;
+      if (auto wrong = add_field(field)) return std::unexpected(*wrong);
+    }
+    add_each_packet();
+    if (auto wrong = add_rules()) return std::unexpected(*wrong);
+    std::vector<std::byte> bytes = table_.take();
+    if (bytes.size() > VDT_RULES_BYTES)
+      return unusable("rules",
+                      fmt::format("take {} bytes, and there is room for {}", bytes.size(), VDT_RULES_BYTES),
+                      "fewer rules, or prefixes that more of them share");
+    return bytes;
+  }
+
+ private:
+  void claim_ranges(std::uint32_t number, vdt_rule_field field, const std::vector<NumberRange>& ranges) {
+    if (ranges.empty()) return claims_[field].add_always(number);
+    claims_[field].asked = true;
+    for (const NumberRange& range : ranges) claims_[field].add(number, range.first, range.last);
+  }
+  template <typename Values>
+  void claim_values(std::uint32_t number, vdt_rule_field field, const Values& values) {
+    if (values.empty()) return claims_[field].add_always(number);
+    claims_[field].asked = true;
+    for (const std::uint32_t value : values) claims_[field].add(number, value, value);
+  }
+  void claim_prefixes(std::uint32_t number, vdt_rule_field ipv4, vdt_rule_field ipv6,
+                      const std::vector<Prefix>& prefixes) {
+    for (const vdt_rule_field field : {ipv4, ipv6}) {
+      if (prefixes.empty()) claims_[field].add_always(number);
+      claims_[field].asked |= !prefixes.empty();
+    }
+    for (const Prefix& prefix : prefixes)
+      claims_[prefix.ip_version == 4 ? ipv4 : ipv6].add(
+          number, address_value(prefix.address, prefix.ip_version), last_value(prefix));
+  }
+
+  std::optional<Error> claim(std::uint32_t number) {
+    const Rule& rule = rules_[number];
+    const Match& match = rule.match;
+    if (!match.country.empty() || !match.asn.empty())
+      return refuse(rule, "asks for a country or autonomous system, which no database was given to tell");
+    if (!match.app.empty()) return refuse(rule, "asks what the flow speaks, which a rule can't be asked yet");
+    if (!match.payload.empty())
+      return refuse(rule, "asks for bytes of the payload, which a rule can't be asked yet");
+    claim_prefixes(number, VDT_FIELD_SOURCE4, VDT_FIELD_SOURCE6, match.source);
+    claim_prefixes(number, VDT_FIELD_DESTINATION4, VDT_FIELD_DESTINATION6, match.destination);
+    claim_ranges(number, VDT_FIELD_SOURCE_PORT, match.source_port);
+    claim_ranges(number, VDT_FIELD_DESTINATION_PORT, match.destination_port);
+    claim_values(number, VDT_FIELD_PROTOCOL, match.protocol);
+    claim_values(number, VDT_FIELD_VLAN, match.vlan);
+    claim_ranges(number, VDT_FIELD_LENGTH, match.length);
+    claim_ranges(number, VDT_FIELD_TTL, match.ttl);
+    claim_interfaces(number);
+    claim_flags(number);
+    claim_icmp(number);
+    if (!match.fragment) {
+      claims_[VDT_FIELD_FRAGMENT].add_always(number);
+    } else {
+      claims_[VDT_FIELD_FRAGMENT].asked = true;
+      claims_[VDT_FIELD_FRAGMENT].add(number, *match.fragment, *match.fragment);
+    }
+    return {};
+  }
+
+  void claim_interfaces(std::uint32_t number) {
+    const Match& match = rules_[number].match;
+    Claims& claims = claims_[VDT_FIELD_INTERFACE];
+    if (match.interface.empty()) return claims.add_always(number);
+    claims.asked = true;
+    for (const std::string& name : match.interface)
+      for (const std::uint32_t ifindex : options_.interfaces(name))
+        claims.add(number, ifindex & 0xffff, ifindex & 0xffff);
+  }
+
+  void claim_flags(std::uint32_t number) {
+    const Match& match = rules_[number].match;
+    Claims& claims = claims_[VDT_FIELD_TCP_FLAGS];
+    if (match.tcp_flags.empty()) return claims.add_always(number);
+    claims.asked = true;
+    for (std::uint32_t flags = 0; flags < 256; flags++)
+      if (takes_flags(match, flags)) claims.add(number, flags, flags);
+  }
+
+  static bool takes_flags(const Match& match, std::uint32_t flags) {
+    return match.tcp_flags.empty() || std::ranges::any_of(match.tcp_flags, [&](const FlagsMatch& one) {
+             return (flags & one.mask) == one.value;
+           });
+  }
+
+  void claim_icmp(std::uint32_t number) {
+    Claims& claims = claims_[VDT_FIELD_ICMP];
+    const auto& icmp = rules_[number].match.icmp;
+    if (icmp.empty()) return claims.add_always(number);
+    claims.asked = true;
+    for (const IcmpMatch& one : icmp) {
+      const std::uint32_t type = std::uint32_t{one.type} << 8;
+      claims.add(number, type | one.code.value_or(0), type | one.code.value_or(255));
+    }
+  }
+
+  std::optional<Error> add_field(std::uint32_t field) {
+    RuleClasses classes;
+    const auto ranges = claims_[field].parted(classes);
+    const std::size_t most =
+        field == VDT_FIELD_SOURCE6 || field == VDT_FIELD_DESTINATION6 ? VDT_RULES_LOWER : 0xffff;
+    vdt_rule_field_place place{};
+    if (field == VDT_FIELD_SOURCE4 || field == VDT_FIELD_DESTINATION4) {
+      place.table = add_root4(ranges);
+    } else if (kValues[field] == 0) {
+      if (auto wrong = add_root6(ranges, place)) return wrong;
+    } else {
+      // What has no such value is one of what the rules say nothing of.
+      const std::uint32_t none = classes.class_of(claims_[field].always());
+      place.table = add_values(ranges, kValues[field], has_none(field) ? std::optional(none) : std::nullopt);
+    }
+    place.rows = add_rows(table_, classes);
+    table_.head.field[field] = place;
+    if (classes.sets().size() <= most) return {};
+    return Error{ErrorKind::kUnusable,
+                 "rules",
+                 fmt::format("tell {} kinds of one field's values apart, and at most {} are told",
+                             classes.sets().size(), most),
+                 {}};
+  }
+
+  // The last of its values stands for packets that don't have the field.
+  static bool has_none(std::uint32_t field) { return kValues[field] % 2 == 1; }
+
+  std::uint32_t add_values(const std::vector<ClassRange<AddressValue>>& ranges, std::uint32_t values,
+                           std::optional<std::uint32_t> none) {
+    const std::uint32_t at = table_.begin();
+    auto range = ranges.begin();
+    for (std::uint32_t value = 0; value < values; value++) {
+      while (range + 1 != ranges.end() && (range + 1)->begin <= value) ++range;
+      const bool is_none = none && value + 1 == values;
+      table_.add(static_cast<std::uint16_t>(is_none ? *none : range->class_number));
+    }
+    return at;
+  }
+
+  std::uint32_t add_root(const std::array<std::uint32_t, 65536>& root) {
+    const std::uint32_t at = table_.begin();
+    for (const std::uint32_t entry : root) table_.add(entry);
+    return at;
+  }
+
+  std::uint32_t add_root4(const std::vector<ClassRange<AddressValue>>& ranges) {
+    auto root = std::make_unique<std::array<std::uint32_t, 65536>>();
+    auto range = ranges.begin();
+    std::uint32_t before = 0;  // class of what comes before the next range
+    for (std::uint32_t high = 0; high < 65536; high++) {
+      std::vector<std::uint32_t> inside;
+      for (; range != ranges.end() && static_cast<std::uint32_t>(range->begin >> 16) == high; ++range) {
+        const auto low = static_cast<std::uint32_t>(range->begin & 0xffff);
+        if (inside.empty() && low != 0) inside.push_back(before);
+        before = range->class_number;
+        inside.push_back(low << 16 | before);
+      }
+      (*root)[high] = inside.size() > 1 ? VDT_RULES_SEARCH | add_ranges4(inside)
+                      : inside.empty()  ? before
+                                        : inside[0];
+    }
+    return add_root(*root);
+  }
+
+  std::uint32_t add_ranges4(const std::vector<std::uint32_t>& ranges) {
+    const std::uint32_t at = table_.begin();
+    table_.add(static_cast<std::uint32_t>(ranges.size()));
+    for (const std::uint32_t range : ranges) table_.add(range);
+    return at;
+  }
+
+  // The ranges of one upper half of IPv6 addresses.
+  struct Upper {
+    std::uint64_t begin = 0;
+    std::vector<ClassRange<std::uint64_t>> lower;  // the first one begins at 0
+  };
+
+  static std::vector<Upper> uppers_of(const std::vector<ClassRange<AddressValue>>& ranges) {
+    std::vector<Upper> uppers;
+    std::uint32_t before = 0;
+    const auto go_on_to = [&](std::uint64_t begin) {
+      if (uppers.empty() || uppers.back().begin != begin) uppers.push_back({begin, {{0, before}}});
+    };
+    for (std::size_t i = 0; i < ranges.size(); i++) {
+      const auto begin = static_cast<std::uint64_t>(ranges[i].begin >> 64);
+      const auto low = static_cast<std::uint64_t>(ranges[i].begin);
+      go_on_to(begin);
+      before = ranges[i].class_number;
+      if (low == 0)
+        uppers.back().lower[0].class_number = before;
+      else
+        uppers.back().lower.push_back({low, before});
+      const bool last_here =
+          i + 1 == ranges.size() || static_cast<std::uint64_t>(ranges[i + 1].begin >> 64) != begin;
+      // What its lower ranges end with goes on from the next upper half.
+      if (last_here && low != 0 && begin != ~std::uint64_t{0}) go_on_to(begin + 1);
+    }
+    return uppers;
+  }
+
+  std::uint32_t class_or_lower(const Upper& upper, std::vector<std::uint32_t>& lower) {
+    if (upper.lower.size() == 1) return upper.lower[0].class_number;
+    const std::uint32_t at = table_.begin();
+    table_.add(static_cast<std::uint64_t>(upper.lower.size()));
+    for (const auto& range : upper.lower) {
+      table_.add(range.begin);
+      table_.add(std::uint64_t{range.class_number});
+    }
+    lower.push_back(at);
+    return VDT_RULES_LOWER | static_cast<std::uint32_t>(lower.size() - 1);
+  }
+
+  std::optional<Error> add_root6(const std::vector<ClassRange<AddressValue>>& ranges,
+                                 vdt_rule_field_place& place) {
+    const std::vector<Upper> uppers = uppers_of(ranges);
+    auto root = std::make_unique<std::array<std::uint32_t, 65536>>();
+    std::vector<std::uint32_t> lower;
+    auto upper = uppers.begin();
+    std::uint32_t before = 0;
+    for (std::uint32_t high = 0; high < 65536; high++) {
+      std::vector<std::uint64_t> inside;
+      for (; upper != uppers.end() && upper->begin >> 48 == high; ++upper) {
+        const std::uint64_t low = upper->begin & 0xffffffffffff;
+        if (inside.empty() && low != 0) inside.push_back(before);
+        before = upper->lower.back().class_number;
+        inside.push_back(low << 16 | class_or_lower(*upper, lower));
+      }
+      const bool one = inside.empty() || (inside.size() == 1 && !(inside[0] & VDT_RULES_LOWER));
+      (*root)[high] = one ? (inside.empty() ? before : static_cast<std::uint32_t>(inside[0]))
+                          : VDT_RULES_SEARCH | add_ranges6(inside);
+    }
+    place.table = add_root(*root);
+    place.lower = table_.begin();
+    for (const std::uint32_t at : lower) table_.add(at);
+    if (lower.size() <= VDT_RULES_LOWER) return {};
+    return Error{ErrorKind::kUnusable, "rules",
+                 fmt::format("name addresses of {} IPv6 /64 networks, and at most {} are told apart",
+                             lower.size(), VDT_RULES_LOWER),
+                 "prefixes of up to 64 bits take no such room"};
+  }
+
+  std::uint32_t add_ranges6(const std::vector<std::uint64_t>& ranges) {
+    const std::uint32_t at = table_.begin();
+    table_.add(static_cast<std::uint64_t>(ranges.size()));
+    for (const std::uint64_t range : ranges) table_.add(range);
+    return at;
+  }
+
+  // Which rules may take one packet of a flow and not another of those that go the short way: no SYN, FIN or
+  // RST, and no fragment (bpf/flow/tcp_health.h, bpf/parse/plain.h).
+  void add_each_packet() {
+    constexpr std::uint32_t kNotNext = 0x07;  // FIN, SYN, RST
+    RuleSet set((rules_.size() + 63) / 64);
+    RuleSet all = set;
+    for (std::uint32_t number = 0; number < rules_.size(); number++) {
+      const Rule& rule = rules_[number];
+      int taken = 0;
+      int next = 0;
+      for (std::uint32_t flags = 0; flags < 256; flags++) {
+        if (flags & kNotNext) continue;
+        next++;
+        taken += takes_flags(rule.match, flags) ? 1 : 0;
+      }
+      const bool differs = rule.observe || rule.verdict == RuleVerdict::kLimit ||
+                           !rule.match.length.empty() || !rule.match.ttl.empty() ||
+                           (taken != 0 && taken != next);
+      const std::uint64_t bit = std::uint64_t{1} << (number % 64);
+      all[number / 64] |= bit;
+      if (differs) set[number / 64] |= bit;
+      if (!rule.match.tcp_flags.empty() || rule.match.fragment) table_.head.by_first_flags = 1;
+    }
+    table_.head.all = add_row(table_, all);
+    table_.head.each_packet = add_row(table_, set);
+  }
+
+  std::optional<Error> add_rules() {
+    std::vector<vdt_rule> compiled;
+    for (std::uint32_t number = 0; number < rules_.size(); number++) {
+      const Rule& rule = rules_[number];
+      vdt_rule one{};
+      one.counter = options_.counters.empty() ? number : options_.counters[number];
+      one.flags = rule.observe ? VDT_RULE_OBSERVE : 0;
+      if (auto wrong = set_verdict(rule, one)) return wrong;
+      compiled.push_back(one);
+    }
+    table_.head.rule = table_.begin();
+    for (const vdt_rule& one : compiled) table_.add(one);
+    std::vector<std::uint32_t> names;
+    for (const Rule& rule : rules_) names.push_back(table_.add_text(rule.name));
+    table_.head.names = table_.begin();
+    for (const std::uint32_t name : names) table_.add(name);
+    return {};
+  }
+
+  static std::optional<Error> set_verdict(const Rule& rule, vdt_rule& one) {
+    switch (rule.verdict) {
+      case RuleVerdict::kPass:
+        one.verdict = VDT_RULE_PASS;
+        return {};
+      case RuleVerdict::kDrop:
+        one.verdict = VDT_RULE_DROP;
+        return {};
+      case RuleVerdict::kLimit:
+        one.verdict = VDT_RULE_LIMIT;
+        return set_rates(rule, one);
+      default:
+        return refuse(rule, "has a verdict that the kernel's programs can't give yet", "pass, drop or limit");
+    }
+  }
+
+  static std::optional<Error> set_rates(const Rule& rule, vdt_rule& one) {
+    if (rule.rates.empty() || rule.rates.size() > VDT_RULE_RATES)
+      return refuse(rule,
+                    fmt::format("has {} rates, where 1 to {} are kept", rule.rates.size(), VDT_RULE_RATES));
+    for (const Rate& rate : rule.rates) {
+      if (rate.unit == RateUnit::kFlows) return refuse(rule, "limits new flows, which can't be counted yet");
+      vdt_rate& to = one.rate[one.rates];
+      constexpr std::uint64_t kSecond = 1'000'000'000ULL << 10;  // in 1/1024 ns
+      to.cost = std::max<std::uint64_t>(1, kSecond / rate.a_second);
+      // A frame of 64 KiB is taken from a rate at once.
+      const double most = static_cast<double>(to.cost) * (static_cast<double>(rate.burst) + 65536.0);
+      if (most > static_cast<double>(VDT_RATE_AHEAD_MAX))
+        return refuse(
+            rule,
+            fmt::format("has a burst of {} at {} a second, which is more than the 39 hours that are kept",
+                        rate.burst, rate.a_second));
+      to.tolerance = to.cost * (rate.burst - 1);
+      to.unit = static_cast<std::uint8_t>(rate.unit);
+      set_per(rate, to);
+      // By its name: the next policy's same rule goes on where this one's was.
+      to.number = static_cast<std::uint32_t>(std::hash<std::string>{}(rule.name) * 2 + one.rates);
+      one.rates++;
+    }
+    return {};
+  }
+
+  static void set_per(const Rate& rate, vdt_rate& to) {
+    to.prefix4 = 32;
+    to.prefix6 = 128;
+    switch (rate.per) {
+      case RatePer::kAll:
+        to.per = VDT_PER_ALL;
+        return;
+      case RatePer::kSourcePrefix:
+        to.prefix4 = rate.prefix4;
+        to.prefix6 = rate.prefix6;
+        [[fallthrough]];
+      case RatePer::kSource:
+        to.per = VDT_PER_SOURCE;
+        return;
+      case RatePer::kDestination:
+        to.per = VDT_PER_DESTINATION;
+        return;
+      case RatePer::kDestinationPort:
+        to.per = VDT_PER_DESTINATION_PORT;
+        return;
+    }
+  }
+
+  std::span<const Rule> rules_;
+  const RuleTableOptions& options_;
+  std::vector<Claims> claims_;  // by enum vdt_rule_field
+  Writer table_;
+};
+
+}  // namespace
+
+Result<std::vector<std::byte>> compile_rules(std::span<const Rule> rules, const RuleTableOptions& options) {
+  return Compiler(rules, options).compile();
+}
+
+std::vector<CompiledRule> compiled_rules(std::span<const std::byte> table) {
+  std::vector<CompiledRule> rules;
+  vdt_rules_head head{};
+  std::memcpy(&head, table.data(), std::min(table.size(), sizeof(head)));
+  const auto holds = [&](std::size_t at, std::size_t size) { return at + size <= table.size(); };
+  for (std::uint32_t number = 0; number < head.rules; number++) {
+    CompiledRule one;
+    const std::size_t rule = head.rule + std::size_t{number} * sizeof(vdt_rule);
+    const std::size_t place = head.names + std::size_t{number} * 4;
+    std::uint32_t name = 0;
+    if (!holds(rule, sizeof(vdt_rule)) || !holds(place, sizeof(name))) break;
+    std::memcpy(&one.rule, table.data() + rule, sizeof(vdt_rule));
+    std::memcpy(&name, table.data() + place, sizeof(name));
+    for (; holds(name, 1) && table[name] != std::byte{0}; name++)
+      one.name.push_back(static_cast<char>(table[name]));
+    rules.push_back(std::move(one));
+  }
+  return rules;
+}
+
+}  // namespace vedette

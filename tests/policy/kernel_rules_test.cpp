@@ -1,0 +1,253 @@
+// A policy's rules in the packet programs, over frames that never were on a wire, at each hook: what is
+// dropped is what the rules say of each packet, whatever its flow's packets before it were.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <thread>
+
+#include "act/rule_programs.h"
+#include "act/source_lists.h"
+#include "packet/parse.h"
+#include "tests/agreement/kernel_path_test.h"
+#include "tests/packet_builder.h"
+#include "tests/policy/random_rules.h"
+
+namespace vedette::tests {
+namespace {
+
+using namespace std::chrono_literals;
+
+class KernelRules : public KernelPathTest {
+ protected:
+  void SetUp() override {
+    KernelPathTest::SetUp();
+    if (!kernel_) return;
+    auto rules = RulePrograms::open(kernel_->programs());
+    ASSERT_TRUE(rules) << rules.error().text();
+    rules_ = std::move(*rules);
+  }
+
+  void apply(const std::vector<Rule>& rules) {
+    const auto applied = rules_->apply(rules);
+    ASSERT_TRUE(applied) << applied.error().text();
+    // What was decided on in the clock's present tick stands until the next one.
+    std::this_thread::sleep_for(20ms);
+  }
+
+  [[nodiscard]] std::uint64_t dropped() const {
+    return kernel_->counters().direction[VDT_DIRECTION_IN].rule_dropped_packets;
+  }
+
+  // Whether the programs drop the frame; nothing where this hook isn't given such a frame.
+  std::optional<bool> drops(Hook hook, const Bytes& frame) {
+    const std::uint64_t before = dropped();
+    const auto outcome = kernel_->run(hook, frame);
+    if (!outcome) ADD_FAILURE() << outcome.error().text();
+    if (!outcome || *outcome != Outcome::kRan) return {};
+    return dropped() != before;
+  }
+
+  // How many of so many equal frames are let through.
+  std::size_t passed(const Bytes& frame, std::size_t count) {
+    std::size_t passed = 0;
+    for (std::size_t i = 0; i < count; i++) passed += drops(Hook::kXdp, frame).value_or(true) ? 0 : 1;
+    return passed;
+  }
+
+  std::unique_ptr<RulePrograms> rules_;
+};
+
+Bytes transport(RandomRules& random, std::uint8_t protocol) {
+  const auto src = static_cast<std::uint16_t>(random.below(8));
+  const auto dst = static_cast<std::uint16_t>(random.below(8));
+  const Bytes inside = zeros(random.below(100));
+  if (protocol == VDT_IP_UDP) return udp(src, dst, inside);
+  if (protocol != VDT_IP_TCP)
+    return icmp(static_cast<std::uint8_t>(random.below(3)), static_cast<std::uint8_t>(random.below(2)),
+                inside);
+  const bool next = random.chance(2);  // one that may go the short way
+  return tcp(src, dst, static_cast<std::uint8_t>(next ? 0x10 | random.below(2) << 3 : random.below(32)), {},
+             inside);
+}
+
+Bytes frame_of(RandomRules& random) {
+  const std::uint8_t version = random.chance(2) ? 4 : 6;
+  const auto protocol = static_cast<std::uint8_t>(random.chance(3)   ? VDT_IP_ICMP
+                                                  : random.chance(2) ? VDT_IP_TCP
+                                                                     : VDT_IP_UDP);
+  const vdt_address src = random.address(version);
+  const vdt_address dst = random.address(version);
+  const std::size_t size = version == 4 ? 4 : 16;
+  Bytes ip = version == 4 ? ipv4(protocol, transport(random, protocol),
+                                 {.fragment = std::uint16_t(random.chance(8) ? 0x2000 : 0)})
+                          : ipv6(protocol, transport(random, protocol));
+  const auto at = ip.begin() + (version == 4 ? 12 : 8);
+  std::copy_n(src.bytes, size, at);
+  std::copy_n(dst.bytes, size, at + static_cast<std::ptrdiff_t>(size));
+  ip[version == 4 ? 8 : 7] = static_cast<std::uint8_t>(random.below(25));
+  const std::uint16_t type = version == 4 ? VDT_ETHER_IPV4 : VDT_ETHER_IPV6;
+  if (random.chance(3))
+    return ethernet(VDT_ETHER_VLAN, vlan(static_cast<std::uint16_t>(random.below(3)), type, ip));
+  return ethernet(type, ip);
+}
+
+// Another packet of the frame's flow.
+Bytes another(RandomRules& random, Bytes frame) {
+  const std::size_t ip = frame[12] == 0x81 ? 18 : 14;
+  const bool ipv4 = frame[ip] >> 4 == 4;
+  const std::size_t transport = ip + (ipv4 ? 20 : 40);
+  frame[ip + (ipv4 ? 8 : 7)] = static_cast<std::uint8_t>(random.below(25));
+  if (frame[ip + (ipv4 ? 9 : 6)] == VDT_IP_TCP)
+    frame[transport + 13] =
+        static_cast<std::uint8_t>(random.chance(4) ? random.below(32) : 0x10 | random.below(2) << 3);
+  return random.chance(4) ? std::move(frame) + zeros(random.below(100)) : frame;
+}
+
+bool expected_drop(const std::vector<Rule>& rules, const vdt_packet_core& core) {
+  const auto found = expected_rules(rules, core);
+  if (found.empty()) return false;
+  const Rule& last = rules[static_cast<std::size_t>(found.back())];
+  return !last.observe && last.verdict == RuleVerdict::kDrop;
+}
+
+TEST_F(KernelRules, DropWhatTheyMean) {
+  RandomRules random(11);
+  std::size_t drop = 0;
+  std::size_t pass = 0;
+  for (const std::size_t count : {3U, 20U, 70U, 1'000U}) {
+    const auto rules = random.rules(count);
+    apply(rules);
+    for (const Hook hook : {Hook::kXdp, Hook::kXdpFrags, Hook::kTcIngress}) {
+      if (!kernel_->offers(hook)) continue;
+      kernel_->forget();
+      Bytes frame;
+      for (int i = 0; i < 8'000; i++) {
+        frame = i % 8 == 0 ? frame_of(random) : another(random, frame);
+        vdt_packet facts;
+        parse_packet(LinkType::kEthernet, frame, static_cast<std::uint32_t>(frame.size()), facts);
+        const auto dropped = drops(hook, frame);
+        if (!dropped) continue;
+        ASSERT_EQ(*dropped, expected_drop(rules, facts.core))
+            << count << " rules, " << hook_name(hook) << ", frame " << i;
+        (*dropped ? drop : pass)++;
+      }
+    }
+  }
+  EXPECT_GT(drop, 1'000U);
+  EXPECT_GT(pass, 1'000U);
+}
+
+const Bytes kFrame = ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_UDP, udp(40'000, 53, text("a"))));
+
+Rule rule_named(std::string name, RuleVerdict verdict) {
+  Rule rule;
+  rule.name = std::move(name);
+  rule.match.destination_port = {{53, 53}};
+  rule.verdict = verdict;
+  return rule;
+}
+
+TEST_F(KernelRules, AreSwitchedForFlowsThatAreKnown) {
+  EXPECT_EQ(passed(kFrame, 3), 3U);
+  apply({rule_named("no-dns", RuleVerdict::kDrop)});
+  EXPECT_EQ(passed(kFrame, 3), 0U);
+  apply({rule_named("dns", RuleVerdict::kPass), rule_named("no-dns", RuleVerdict::kDrop)});
+  EXPECT_EQ(passed(kFrame, 3), 3U);
+  apply({});
+  EXPECT_EQ(passed(kFrame, 3), 3U);
+}
+
+TEST_F(KernelRules, CountByNameOverPolicies) {
+  apply({rule_named("no-dns", RuleVerdict::kDrop)});
+  passed(kFrame, 5);
+  apply({rule_named("other", RuleVerdict::kDrop), rule_named("no-dns", RuleVerdict::kDrop)});
+  passed(kFrame, 2);
+  const auto counts = rules_->counts();
+  ASSERT_EQ(counts.size(), 2U);
+  EXPECT_EQ(counts[0].name, "other");
+  EXPECT_EQ(counts[0].dropped_packets, 2U);
+  EXPECT_EQ(counts[1].name, "no-dns");
+  EXPECT_EQ(counts[1].dropped_packets, 5U);
+  EXPECT_EQ(counts[1].dropped_bytes, 5 * kFrame.size());
+}
+
+TEST_F(KernelRules, ThatObserveLetThroughAndCount) {
+  Rule rule = rule_named("no-dns", RuleVerdict::kDrop);
+  rule.observe = true;
+  apply({rule});
+  EXPECT_EQ(passed(kFrame, 7), 7U);
+  EXPECT_EQ(rules_->counts()[0].dropped_packets, 7U);
+}
+
+TEST_F(KernelRules, LetThroughAtARateAndItsBurst) {
+  Rule rule = rule_named("few", RuleVerdict::kLimit);
+  rule.rates = {{.per = RatePer::kSource, .a_second = 1, .burst = 10}};
+  apply({rule});
+  EXPECT_EQ(passed(kFrame, 50), 10U);
+  Bytes other = kFrame;
+  other[29]++;  // another source has its own
+  EXPECT_EQ(passed(other, 50), 10U);
+  EXPECT_EQ(passed(kFrame, 50), 0U);
+  EXPECT_EQ(rules_->counts()[0].packets, 150U);
+  EXPECT_EQ(rules_->counts()[0].dropped_packets, 130U);
+}
+
+TEST_F(KernelRules, CountSourcesOfANetworkTogether) {
+  Rule rule = rule_named("few", RuleVerdict::kLimit);
+  rule.rates = {{.per = RatePer::kSourcePrefix, .prefix4 = 24, .a_second = 1, .burst = 10}};
+  apply({rule});
+  std::size_t through = 0;
+  for (std::uint8_t host = 0; host < 100; host++) {
+    Bytes frame = kFrame;
+    frame[29] = host;
+    through += passed(frame, 1);
+  }
+  EXPECT_EQ(through, 10U);
+}
+
+TEST_F(KernelRules, CountBytes) {
+  Rule rule = rule_named("few", RuleVerdict::kLimit);
+  rule.rates = {{.unit = RateUnit::kBytes, .a_second = 100, .burst = 10 * kFrame.size()}};
+  apply({rule});
+  const std::size_t through = passed(kFrame, 50);
+  EXPECT_GE(through, 10U);
+  EXPECT_LE(through, 11U);  // what it earned while this ran
+}
+
+TEST_F(KernelRules, DontDropWhatIsAllowed) {
+  auto lists = SourceLists::open(kernel_->programs());
+  ASSERT_TRUE(lists);
+  apply({rule_named("no-dns", RuleVerdict::kDrop)});
+  ListChange allow;
+  allow.kind = ListKind::kAllow;
+  allow.prefix = *parse_prefix("192.0.2.1");
+  ASSERT_TRUE((*lists)->put(allow));
+  EXPECT_EQ(passed(kFrame, 3), 3U);
+  ASSERT_TRUE((*lists)->erase(ListKind::kAllow, *parse_prefix("192.0.2.1")));
+  EXPECT_EQ(passed(kFrame, 3), 0U);
+}
+
+TEST_F(KernelRules, AreTakenOver) {
+  apply({rule_named("dns", RuleVerdict::kPass), rule_named("no-dns", RuleVerdict::kDrop)});
+  passed(kFrame, 1);
+  auto successor = RulePrograms::open(kernel_->programs());
+  ASSERT_TRUE(successor) << successor.error().text();
+  const auto counts = (*successor)->counts();
+  ASSERT_EQ(counts.size(), 2U);
+  EXPECT_EQ(counts[0].name, "dns");
+  EXPECT_EQ(counts[0].packets, 1U);
+  ASSERT_TRUE((*successor)->apply({rule_named("no-dns", RuleVerdict::kDrop)}));
+  std::this_thread::sleep_for(20ms);
+  EXPECT_EQ(passed(kFrame, 3), 0U);
+}
+
+TEST_F(KernelRules, StayWhereNewOnesAreRefused) {
+  apply({rule_named("no-dns", RuleVerdict::kDrop)});
+  Rule bad = rule_named("bad", RuleVerdict::kReject);
+  EXPECT_FALSE(rules_->apply({bad}));
+  EXPECT_EQ(passed(kFrame, 3), 0U);
+  EXPECT_EQ(rules_->counts()[0].name, "no-dns");
+}
+
+}  // namespace
+}  // namespace vedette::tests

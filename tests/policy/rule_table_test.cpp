@@ -1,0 +1,122 @@
+#include "policy/rule_table.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "decide/rule_search.h"
+#include "tests/policy/random_rules.h"
+
+namespace vedette::tests {
+namespace {
+
+std::unique_ptr<vdt_rules> table_of(const std::vector<Rule>& rules) {
+  const auto bytes = compile_rules(rules, {});
+  if (!bytes) {
+    ADD_FAILURE() << bytes.error().text();
+    return nullptr;
+  }
+  auto table = std::make_unique<vdt_rules>();
+  std::memcpy(table->bytes, bytes->data(), bytes->size());
+  return table;
+}
+
+struct Search {
+  std::vector<int> found;
+  bool each_packet = false;
+};
+
+Search search(const vdt_rules& table, const std::vector<Rule>& rules, const vdt_packet_core& core) {
+  vdt_rule_query query{};
+  Search result;
+  for (;;) {
+    const int found = vdt_next_rule(&table, &core, &query);
+    if (found == VDT_NO_RULE) break;
+    if (found == VDT_NO_RULE_YET) continue;
+    result.found.push_back(found);
+    if (!rules[static_cast<std::size_t>(found)].observe) break;
+  }
+  result.each_packet = query.each_packet != 0;
+  return result;
+}
+
+class RuleTable : public ::testing::TestWithParam<std::size_t> {};
+
+TEST_P(RuleTable, FindsWhatTheRulesMean) {
+  RandomRules random(static_cast<std::uint32_t>(GetParam()) + 1);
+  const auto rules = random.rules(GetParam());
+  const auto table = table_of(rules);
+  ASSERT_TRUE(table);
+  std::size_t any = 0;
+  for (int i = 0; i < 50'000; i++) {
+    const vdt_packet_core core = random.packet();
+    const auto expected = expected_rules(rules, core);
+    any += expected.empty() ? 0 : 1;
+    ASSERT_EQ(search(*table, rules, core).found, expected) << "packet " << i;
+  }
+  EXPECT_EQ(any > 0, GetParam() > 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(OfSo, RuleTable, ::testing::Values(0, 1, 10, 63, 64, 65, 1'000, 5'000),
+                         [](const auto& many) { return "Many" + std::to_string(many.param); });
+
+// Where a packet of a flow says that it may be decided on once, all that go the short way are decided alike.
+TEST(RuleTableFlows, AreDecidedOnOnceOnlyWhereAllPacketsAreDecidedAlike) {
+  RandomRules random(7);
+  std::size_t once = 0;
+  std::size_t each = 0;
+  for (int round = 0; round < 300; round++) {
+    const auto rules = random.rules(1 + random.below(100));
+    const auto table = table_of(rules);
+    ASSERT_TRUE(table);
+    for (int i = 0; i < 50; i++) {
+      vdt_packet_core core = random.packet();
+      const Search first = search(*table, rules, core);
+      (first.each_packet ? each : once)++;
+      if (first.each_packet) continue;
+      for (int other = 0; other < 20; other++) {
+        core.tcp_flags &= 0x18;
+        if (core.facts & VDT_FACT_TCP) core.tcp_flags ^= static_cast<std::uint8_t>(random.below(4) << 3);
+        core.fragment = VDT_FRAGMENT_NONE;
+        core.length = random.below(250);
+        core.ttl = static_cast<std::uint8_t>(random.below(25));
+        ASSERT_EQ(search(*table, rules, core).found, first.found) << round << " " << i;
+      }
+    }
+  }
+  EXPECT_GT(once, 1'000U);
+  EXPECT_GT(each, 1'000U);
+}
+
+TEST(RuleTableNames, AreReadBack) {
+  RandomRules random(3);
+  const auto rules = random.rules(70);
+  const auto bytes = compile_rules(rules, {});
+  ASSERT_TRUE(bytes);
+  const auto compiled = compiled_rules(*bytes);
+  ASSERT_EQ(compiled.size(), rules.size());
+  for (std::size_t i = 0; i < rules.size(); i++) {
+    EXPECT_EQ(compiled[i].name, rules[i].name);
+    EXPECT_EQ(compiled[i].rule.verdict == VDT_RULE_DROP, rules[i].verdict == RuleVerdict::kDrop);
+  }
+  EXPECT_TRUE(compiled_rules(std::span(*bytes).first(300)).empty());
+}
+
+TEST(RuleTableRefusals, NameTheRule) {
+  Rule rule;
+  rule.name = "slow";
+  rule.verdict = RuleVerdict::kLimit;
+  rule.rates = {{.unit = RateUnit::kBytes, .a_second = 1, .burst = 1'000'000}};
+  const auto refused = compile_rules(std::span(&rule, 1), {});
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().text().find("rule 'slow'"), std::string::npos) << refused.error().text();
+  EXPECT_EQ(refused.error().exit_status(), 2);
+}
+
+TEST(RuleTableRefusals, SayWhereRulesAreTooMany) {
+  const std::vector<Rule> rules(VDT_RULES_MAX + 1);
+  EXPECT_FALSE(compile_rules(rules, {}));
+}
+
+}  // namespace
+}  // namespace vedette::tests
