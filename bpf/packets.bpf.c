@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Where a packet enters Vedette: XDP on ingress, tc on both sides. Each program parses the frame, drops what comes
+ * Where a packet enters Vedette: XDP on ingress, tc on both sides. At each hook one program accounts known flows'
+ * plain packets at once, and parses the others. It ends by a second one (decide/handover.h), which drops what comes
  * from a blocked source or what a rule says to, accounts the rest in the flow cache, and all in its interface's
  * counters.
  */
@@ -9,6 +10,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "abi/verdict.h"
+#include "decide/handover.h"
 #include "decide/lists.h"
 #include "decide/rules.h"
 #include "first/handover.h"
@@ -35,15 +37,14 @@ static __always_inline void vdt_count(struct vdt_direction_counters *count, cons
 }
 
 /* Accounts the parsed frame of `here`, and says what is to become of it. */
-static __always_inline enum vdt_verdict vdt_account(struct vdt_work *here, __u32 ifindex, __u32 cpu,
-						    __u32 direction, const struct vdt_wire *wire)
+static __always_inline enum vdt_verdict vdt_account(struct vdt_work *here, __u32 cpu)
 {
 	struct vdt_packet_core *core = &here->packet.core;
+	const struct vdt_wire *wire = &here->wire;
+	__u32 direction = core->key.direction;
 	struct vdt_counters *counters = &here->counters;
 	struct vdt_direction_counters *count = &counters->direction[direction & 1];
 
-	core->key.ifindex = ifindex;
-	core->key.direction = direction;
 	here->first.left = 0;
 	if (core->malformed)
 		counters->malformed[core->malformed & 31] += wire->packets;
@@ -63,12 +64,17 @@ static __always_inline enum vdt_verdict vdt_account(struct vdt_work *here, __u32
 	if (core->fragment)
 		vdt_join_fragment(core, counters);
 	here->rules.each_packet = 0;
-	if (direction == VDT_DIRECTION_IN && (vdt_switches.lists & VDT_LISTS_RULES) &&
-	    vdt_ask_rules(here, wire) == VDT_VERDICT_DROP) {
-		vdt_count(count, wire, 0);
-		count->rule_dropped_packets += wire->packets;
-		count->rule_dropped_bytes += wire->bytes;
-		return VDT_VERDICT_DROP;
+	if (direction == VDT_DIRECTION_IN && (vdt_switches.lists & VDT_LISTS_RULES)) {
+		int ruled = vdt_ask_rules(here, wire);
+
+		if (ruled == VDT_RULES_SWAPPED)
+			ruled = vdt_ask_rules(here, wire);
+		if (ruled == VDT_VERDICT_DROP) {
+			vdt_count(count, wire, 0);
+			count->rule_dropped_packets += wire->packets;
+			count->rule_dropped_bytes += wire->bytes;
+			return VDT_VERDICT_DROP;
+		}
 	}
 	vdt_count(count, wire, vdt_account_flow(here, cpu, wire));
 	return VDT_VERDICT_NONE;
@@ -174,15 +180,11 @@ static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
 	__u32 cpu = bpf_get_smp_processor_id();
 	__u32 ifindex = ctx->ingress_ifindex;
 	struct vdt_work *here = vdt_work_of(ifindex, cpu);
-	enum vdt_verdict verdict = VDT_VERDICT_NONE;
-	__u32 action = XDP_PASS;
 
 	if (!here)
 		return XDP_PASS;
 	vdt_keep_time(here);
 	if (!vdt_account_at_once(here, data, end, length, 0, ifindex, cpu, VDT_DIRECTION_IN)) {
-		struct vdt_wire wire = vdt_one_packet(length);
-
 		data = (const __u8 *)(long)vdt_anew(ctx->data);
 		end = (const __u8 *)(long)vdt_anew(ctx->data_end);
 		if (!vdt_parse_plain(data, end, length, &here->packet.core)) {
@@ -195,16 +197,38 @@ static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
 				    !vdt_parse_tunnel_xdp(ctx, &here->packet))
 					break;
 		}
-		verdict = vdt_account(here, ifindex, cpu, VDT_DIRECTION_IN, &wire);
-		if (verdict == VDT_VERDICT_DROP)
-			action = XDP_DROP;
-		if (here->first.left) {
-			vdt_hand_first(&here->first, XDP_PASS, vdt_switches.watchers, 1);
-			if (frags)
-				bpf_tail_call(ctx, &first_xdp_frags, 0);
-			else
-				bpf_tail_call(ctx, &first_xdp, 0);
-		}
+		here->wire = vdt_one_packet(length);
+		vdt_hand_on(here, ifindex, VDT_DIRECTION_IN);
+		if (frags)
+			bpf_tail_call(ctx, &decide_xdp_frags, 0);
+		else
+			bpf_tail_call(ctx, &decide_xdp, 0);
+		return XDP_PASS;
+	}
+	if (!vdt_switches.watchers)
+		return XDP_PASS;
+	return frags ? vdt_watch_xdp_frags(ctx, XDP_PASS, VDT_VERDICT_NONE, bpf_ktime_get_ns())
+		     : vdt_watch_xdp(ctx, XDP_PASS, VDT_VERDICT_NONE, bpf_ktime_get_ns());
+}
+
+/* What vdt_xdp() ends by. */
+static __always_inline int vdt_decide_xdp(struct xdp_md *ctx, int frags)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct vdt_work *here = vdt_work_of(ctx->ingress_ifindex, cpu);
+	enum vdt_verdict verdict;
+	__u32 action;
+
+	if (!here)
+		return XDP_PASS;
+	verdict = vdt_account(here, cpu);
+	action = verdict == VDT_VERDICT_DROP ? XDP_DROP : XDP_PASS;
+	if (here->first.left) {
+		vdt_hand_first(&here->first, XDP_PASS, vdt_switches.watchers, 1);
+		if (frags)
+			bpf_tail_call(ctx, &first_xdp_frags, 0);
+		else
+			bpf_tail_call(ctx, &first_xdp, 0);
 	}
 	if (!vdt_switches.watchers)
 		return action;
@@ -224,6 +248,18 @@ int vdt_ingress_xdp(struct xdp_md *ctx)
 	return vdt_xdp(ctx, 0);
 }
 
+SEC("xdp.frags")
+int vdt_decision_xdp_frags(struct xdp_md *ctx)
+{
+	return vdt_decide_xdp(ctx, 1);
+}
+
+SEC("xdp")
+int vdt_decision_xdp(struct xdp_md *ctx)
+{
+	return vdt_decide_xdp(ctx, 0);
+}
+
 /* What a parsed frame is on the wire, with the tag that the device or stack took out of the bytes. Apart, as the
  * verifier would go on from each of its branches. */
 VDT_APART int vdt_measure_parsed(const struct __sk_buff *skb, struct vdt_packet_core *core, struct vdt_wire *wire)
@@ -241,13 +277,11 @@ VDT_APART int vdt_measure_parsed(const struct __sk_buff *skb, struct vdt_packet_
 	return 0;
 }
 
-/* Parses and accounts a frame that the short way left; returns the same, and sets the verdict. */
-static __always_inline __u32 vdt_tc_at_length(struct __sk_buff *skb, struct vdt_work *here, __u32 cpu,
-					      __u32 direction, enum vdt_verdict *verdict)
+/* Parses a frame that the short way left. */
+static __always_inline void vdt_parse_tc(struct __sk_buff *skb, struct vdt_work *here)
 {
 	const __u8 *data = (const __u8 *)(long)vdt_anew(skb->data);
 	const __u8 *end = (const __u8 *)(long)vdt_anew(skb->data_end);
-	struct vdt_wire wire;
 
 	if (!vdt_parse_plain(data, end, skb->len, &here->packet.core)) {
 		data = (const __u8 *)(long)vdt_anew(skb->data);
@@ -263,10 +297,7 @@ static __always_inline __u32 vdt_tc_at_length(struct __sk_buff *skb, struct vdt_
 			if (!vdt_may_be_tunnel(&here->packet.core) || !vdt_parse_tunnel_tc(skb, &here->packet))
 				break;
 	}
-	vdt_measure_parsed(skb, &here->packet.core, &wire);
-	wire.packets = vdt_forget(&here->packet.core, wire.packets);
-	*verdict = vdt_account(here, skb->ifindex, cpu, direction, &wire);
-	return wire.packets;
+	vdt_measure_parsed(skb, &here->packet.core, &here->wire);
 }
 
 static __always_inline int vdt_tc(struct __sk_buff *skb, __u32 direction)
@@ -275,8 +306,7 @@ static __always_inline int vdt_tc(struct __sk_buff *skb, __u32 direction)
 	const __u8 *end = (const __u8 *)(long)skb->data_end;
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct vdt_work *here = vdt_work_of(skb->ifindex, cpu);
-	enum vdt_verdict verdict = VDT_VERDICT_NONE;
-	__u32 packets = 0, action = VDT_TCX_NEXT;
+	__u32 packets = 0;
 
 	if (!here)
 		return VDT_TCX_NEXT;
@@ -284,17 +314,14 @@ static __always_inline int vdt_tc(struct __sk_buff *skb, __u32 direction)
 	if (!skb->vlan_present)
 		packets = vdt_account_at_once(here, data, end, skb->len, skb, skb->ifindex, cpu, direction);
 	if (!packets) {
-		packets = vdt_tc_at_length(skb, here, cpu, direction, &verdict);
-		if (verdict == VDT_VERDICT_DROP)
-			action = TC_ACT_SHOT;
-		if (here->first.left) {
-			vdt_hand_first(&here->first, VDT_TCX_NEXT, vdt_switches.watchers, packets);
-			bpf_tail_call(skb, &first_tc, 0);
-		}
+		vdt_parse_tc(skb, here);
+		vdt_hand_on(here, skb->ifindex, direction);
+		bpf_tail_call(skb, &decide_tc, 0);
+		return VDT_TCX_NEXT;
 	}
 	if (!vdt_switches.watchers)
-		return action;
-	return vdt_watch_tc(skb, action, direction, verdict, bpf_ktime_get_ns(), packets);
+		return VDT_TCX_NEXT;
+	return vdt_watch_tc(skb, VDT_TCX_NEXT, direction, VDT_VERDICT_NONE, bpf_ktime_get_ns(), packets);
 }
 
 SEC("tc")
@@ -307,6 +334,29 @@ SEC("tc")
 int vdt_egress_tc(struct __sk_buff *skb)
 {
 	return vdt_tc(skb, VDT_DIRECTION_OUT);
+}
+
+/* What vdt_tc() ends by, on both sides. */
+SEC("tc")
+int vdt_decision_tc(struct __sk_buff *skb)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct vdt_work *here = vdt_work_of(skb->ifindex, cpu);
+	enum vdt_verdict verdict;
+	__u32 action;
+
+	if (!here)
+		return VDT_TCX_NEXT;
+	verdict = vdt_account(here, cpu);
+	action = verdict == VDT_VERDICT_DROP ? TC_ACT_SHOT : VDT_TCX_NEXT;
+	if (here->first.left) {
+		vdt_hand_first(&here->first, VDT_TCX_NEXT, vdt_switches.watchers, here->wire.packets);
+		bpf_tail_call(skb, &first_tc, 0);
+	}
+	if (!vdt_switches.watchers)
+		return action;
+	return vdt_watch_tc(skb, action, here->packet.core.key.direction, verdict, bpf_ktime_get_ns(),
+			    here->wire.packets);
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

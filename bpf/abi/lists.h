@@ -59,6 +59,7 @@ enum vdt_lists {
 	VDT_LISTS_BLOCK = 1 << 0,      /* the block-list isn't empty */
 	VDT_LISTS_SHORT_IPV6 = 1 << 1, /* it has IPv6 prefixes shorter than VDT_BLOCK_BITS6_PREFIX */
 	VDT_LISTS_RULES = 1 << 2,      /* there are rules */
+	VDT_LISTS_ALLOW = 1 << 3,      /* the allow-list isn't empty */
 };
 
 /* Before the tries, which cost more than all else that a known flow's packet takes, stand two maps of bits: one for

@@ -3,11 +3,15 @@
  * A policy's rules as the kernel searches them: one map value, built by user space (src/policy/rule_table.h),
  * swapped as a whole, and written by nobody once it is in place.
  *
- * Each field of a packet has a class: all values that the rules can't tell apart are one. Each class has a row, a
- * bit for each rule that takes it; the rules that take the packet are those whose bit is set in its rows of all
- * fields (Lakshman and Stiliadis 1998). A row begins with a summary, a bit for each word of 64 rules that isn't 0,
- * and has only those words: nearly all are settled by the summaries (aggregated bit vectors, Baboescu and Varghese
- * 2001).
+ * Each field of a packet has a class: all values that the rules can't tell apart are one. Classes are merged, field
+ * by field: a table says for each pair of the class so far and the field's class which class both make together
+ * (recursive flow classification, Gupta and McKeown 1999). Where all fields could be merged, the last class names
+ * the outcome: the rules that take the packet, up to the first that decides.
+ *
+ * Where such tables would be too large, there are several groups of merged fields, and the rules are searched: each
+ * class of a group has a row, a bit for each rule that takes it, and the rows of the packet's classes are ANDed
+ * (Lakshman and Stiliadis 1998). A row begins with a summary, a bit for each word of 64 rules that isn't 0, and has
+ * only those words (aggregated bit vectors, Baboescu and Varghese 2001).
  */
 #ifndef VEDETTE_ABI_RULES_H
 #define VEDETTE_ABI_RULES_H
@@ -18,20 +22,21 @@
 #define VDT_RULES_MAX (VDT_RULES_SUMMARY * 64 * 64) /* rules of a policy */
 #define VDT_RULES_BYTES (8 << 20)		    /* of the map value; a power of two */
 
-/* X(enumerator, values). A field of so many values is looked up by its value, addresses by search. */
+/* X(enumerator, values), in the order in which they are merged: fields of few classes first. A field of so many
+ * values is looked up by its value, addresses by search. */
 #define VDT_RULE_FIELD_LIST(X)                                                                                     \
-	X(SOURCE4, 0)                                                                                              \
-	X(DESTINATION4, 0)                                                                                         \
-	X(SOURCE6, 0)                                                                                              \
-	X(DESTINATION6, 0)                                                                                         \
-	X(SOURCE_PORT, 65536 + 1) /* the last value: no ports; likewise below */                                   \
-	X(DESTINATION_PORT, 65536 + 1)                                                                             \
 	X(PROTOCOL, 256)                                                                                           \
-	X(INTERFACE, 65536) /* its number modulo that */                                                           \
-	X(VLAN, 4096)	    /* the outermost; 0: none */                                                           \
-	X(TCP_FLAGS, 256 + 1)                                                                                      \
-	X(ICMP, 65536 + 1) /* type << 8 | code */                                                                  \
-	X(LENGTH, 65536)   /* bytes on the wire; what is longer counts as the last */                              \
+	X(INTERFACE, 65536)	   /* its number modulo that */                                                    \
+	X(VLAN, 4096)		   /* the outermost; 0: none */                                                    \
+	X(DESTINATION_PORT, 65537) /* an odd number: the last value stands for packets without the field */        \
+	X(SOURCE_PORT, 65537)                                                                                      \
+	X(DESTINATION4, 0)                                                                                         \
+	X(DESTINATION6, 0)                                                                                         \
+	X(SOURCE4, 0)                                                                                              \
+	X(SOURCE6, 0)                                                                                              \
+	X(TCP_FLAGS, 257)                                                                                          \
+	X(ICMP, 65537)	 /* type << 8 | code */                                                                    \
+	X(LENGTH, 65536) /* bytes on the wire; what is longer counts as the last */                                \
 	X(TTL, 256)                                                                                                \
 	X(FRAGMENT, 2)
 
@@ -44,9 +49,29 @@ enum vdt_rule_field { VDT_RULE_FIELD_LIST(VDT_AS_RULE_FIELD) VDT_RULE_FIELDS };
 /* Offsets are bytes from the value's begin, multiples of 8. */
 struct vdt_rule_field_place {
 	__u32 table; /* by value a __u16 class; of addresses the root, see below */
-	__u32 rows;  /* by class a __u32 offset of its row */
 	__u32 lower; /* of IPv6: by number a __u32 offset of ranges of the addresses' lower halves */
-	__u32 zero;
+};
+
+struct vdt_rule_merge {
+	__u32 table; /* by the group's class so far × width + the field's class, a __u16 class; 0: the group's first
+			field */
+	__u32 width;
+	__u32 rows; /* of a group's last field, where rules are searched: by class a __u32 offset of its row; else 0
+		     */
+};
+
+/* Of one IP version. */
+struct vdt_rule_merges {
+	__u32 outcomes; /* by class of the flow's fields × packet_classes + class of the packet's: a __u32 offset;
+			   or 0 */
+	__u32 packet_classes;
+	struct vdt_rule_merge field[VDT_RULE_FIELDS];
+};
+
+/* What the rules make of packets: all that only count, and one that decides, if there is one. */
+struct vdt_rule_outcome {
+	__u16 rules;	   /* so many numbers, a __u16 each, follow */
+	__u16 each_packet; /* nonzero: another packet of the flow may be decided on otherwise */
 };
 
 struct vdt_rules_head {
@@ -54,9 +79,10 @@ struct vdt_rules_head {
 	__u32 rules;
 	__u32 fields; /* bits by enum vdt_rule_field: which the rules ask at all */
 	struct vdt_rule_field_place field[VDT_RULE_FIELDS];
-	__u32 rule;	      /* struct vdt_rule each, in the policy's order */
-	__u32 all;	      /* row of all rules */
-	__u32 each_packet;    /* row of the rules that take one packet of a flow and not another */
+	struct vdt_rule_merges merges[2]; /* of IPv4, IPv6 */
+	__u32 rule;			  /* struct vdt_rule each, in the policy's order */
+	__u32 all;			  /* row of all rules */
+	__u32 each_packet;		  /* row of the rules that take one packet of a flow and not another */
 	__u32 by_first_flags; /* nonzero: a rule may take a SYN, FIN, RST or fragment and not others, or the reverse
 			       */
 	__u32 names;	      /* by rule a __u32 offset of its name, which ends with a 0: for a successor to tell */
@@ -79,14 +105,16 @@ struct vdt_rule_row {
 VDT_ASSERT_SIZE(struct vdt_rule_row, 40);
 
 /*
- * Addresses. The root has a __u32 for each value of the first 16 bits: a class, or with VDT_RULES_SEARCH the offset
- * of ranges: their number, then as many in order; the last one that doesn't begin behind the address holds it.
- * IPv4: a __u32 number, then a __u32 each: begin << 16 | class, where begin is the address' lower 16 bits.
- * IPv6: a __u64 number, then a __u64 each: begin << 16 | class, where begin is bits 16 to 63 of the address. A
- * class with VDT_RULES_LOWER is the number of ranges of its lower half: a __u64 number, then a __u64 begin and a
- * __u64 class each.
+ * Addresses. The root has a __u32 for each value of the first 16 bits: a class, or the offset of ranges
+ * (VDT_RULES_SEARCH): their number, then as many in order, of which the last one that doesn't begin behind the
+ * address holds it; or, of IPv4, the offset of a table like the root for the next 8 bits (VDT_RULES_TABLE), whose
+ * ranges or classes by the last 8 bits are the same way. IPv4: a __u32 number, then a __u32 each: begin << 16 |
+ * class, where begin is the address' lower 16 bits. IPv6: a __u64 number, then a __u64 each: begin << 16 | class,
+ * where begin is bits 16 to 63 of the address. A class with VDT_RULES_LOWER is the number of ranges of its lower
+ * half: a __u64 number, then a __u64 begin and a __u64 class each.
  */
 #define VDT_RULES_SEARCH 0x80000000U
+#define VDT_RULES_TABLE 0x40000000U
 #define VDT_RULES_LOWER 0x8000U
 
 enum vdt_rule_verdict {
@@ -145,23 +173,23 @@ struct vdt_rule_counter {
 
 VDT_ASSERT_SIZE(struct vdt_rule_counter, 32);
 
-/* Several CPUs share a stripe where there are many: additions are atomic. */
-#define VDT_RULE_STRIPES 4
+/* Where there are more CPUs, several share a stripe, by atomic additions. A power of two. */
+#define VDT_RULE_STRIPES 8
 
 /* The search for the rules that take one packet, in their order. */
 struct vdt_rule_query {
-	__u64 generation;		       /* of the rules that it began in; 0: it has not begun */
+	__u64 generation;		       /* of the rules that it began in */
 	__u64 summary[VDT_RULES_SUMMARY];      /* words still to be looked at */
 	__u64 flow_summary[VDT_RULES_SUMMARY]; /* the same by the flow's fields alone, of the rules for each packet
 						*/
 	__u64 bits;			       /* rules of the word at hand, still to be told */
 	__u64 flow_bits;		       /* likewise */
-	__u32 row[VDT_RULE_FIELDS];
-	__u32 word;	      /* at hand */
-	__u32 each_packet;    /* nonzero: another packet of the flow may be decided on otherwise */
-	__u32 fields;	      /* bits by enum vdt_rule_field: that are asked */
-	__u32 found;	      /* the search's own */
-	struct vdt_rule rule; /* the one found */
+	__u32 row[VDT_RULE_FIELDS];	       /* by a group's last field; 0: it isn't one */
+	__u32 word;			       /* at hand */
+	__u32 each_packet;		       /* nonzero: another packet of the flow may be decided on otherwise */
+	__u32 fields;			       /* bits by enum vdt_rule_field: that are asked */
+	__u32 found;			       /* the search's own */
+	struct vdt_rule rule;		       /* the one found */
 };
 
 #endif

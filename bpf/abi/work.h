@@ -31,15 +31,27 @@ struct vdt_first {
 
 VDT_ASSERT_SIZE(struct vdt_first, 32);
 
+/* What a frame is on the wire. */
+struct vdt_wire {
+	__u64 bytes;
+	__u32 packets;	/* a GSO or GRO super-frame stands for several */
+	__u32 length;	/* bytes of the frame, or of its longest packet */
+	__u32 shortest; /* bytes of its shortest packet */
+	__u32 zero;
+};
+
+VDT_ASSERT_SIZE(struct vdt_wire, 24);
+
 struct vdt_work {
 	struct vdt_counters counters;
 	struct vdt_packet packet;
 	struct vdt_time now;
+	struct vdt_wire wire; /* the packet's, handed from the program that parses to the one that decides */
 	struct vdt_first first;
 	struct vdt_rule_query rules;
 };
 
-VDT_ASSERT_SIZE(struct vdt_work,
-		sizeof(struct vdt_counters) + sizeof(struct vdt_packet) + 24 + 32 + sizeof(struct vdt_rule_query));
+VDT_ASSERT_SIZE(struct vdt_work, sizeof(struct vdt_counters) + sizeof(struct vdt_packet) + 24 + 24 + 32 +
+					 sizeof(struct vdt_rule_query));
 
 #endif

@@ -14,11 +14,12 @@
 
 /* What vdt_next_rule() says beside a rule's number. */
 #define VDT_NO_RULE (-1)
-#define VDT_NO_RULE_YET (-2) /* to be asked again */
+#define VDT_NO_RULE_YET (-2)   /* to be asked again */
+#define VDT_RULES_SWAPPED (-3) /* other rules came into force since the search began */
 
 /* More steps than there are words and rules that only count are not worth a packet's time: what is behind passes.
  */
-#define VDT_RULE_STEPS 100
+#define VDT_RULE_STEPS 300
 
 static __always_inline __u16 vdt_rules_u16(const struct vdt_rules *rules, __u32 offset)
 {
@@ -76,6 +77,10 @@ static __always_inline __u32 vdt_class4(const struct vdt_rules *rules, struct vd
 	__u32 begin = (__u32)address->bytes[2] << 8 | address->bytes[3], low = 0, width;
 	__u32 entry = vdt_rules_u32(rules, table + (((__u32)address->bytes[0] << 8 | address->bytes[1]) << 2));
 
+	if (entry & VDT_RULES_TABLE)
+		entry = vdt_rules_u32(rules, entry + ((__u32)address->bytes[2] << 2));
+	if (entry & VDT_RULES_TABLE)
+		entry = vdt_rules_u32(rules, entry + ((__u32)address->bytes[3] << 2));
 	if (!(entry & VDT_RULES_SEARCH))
 		return entry;
 	width = vdt_rules_u32(rules, entry);
@@ -191,47 +196,83 @@ static __always_inline int vdt_asks(const struct vdt_rule_query *query, enum vdt
 	return *(const volatile __u32 *)&query->fields >> field & 1;
 }
 
-static __always_inline void vdt_ask_field(const struct vdt_rules *rules, const struct vdt_packet_core *core,
-					  struct vdt_rule_query *query, enum vdt_rule_field field)
+static __always_inline void vdt_and_row(const struct vdt_rules *rules, struct vdt_rule_query *query, __u32 row)
 {
-	const struct vdt_rule_field_place *place = &rules->head.field[field];
-	__u32 row;
-
-	if (!vdt_asks(query, field))
-		return;
-	row = vdt_rules_u32(rules, place->rows + (vdt_rule_class(rules, query, place, core, field) << 2));
-	query->row[field] = row;
 	/* In memory: of what it sees in a register the verifier would follow each field's absence. */
 	for (int i = 0; i < VDT_RULES_SUMMARY; i++)
 		*(volatile __u64 *)&query->summary[i] =
 			*(volatile __u64 *)&query->summary[i] & vdt_rules_u64(rules, row + i * 8);
 }
 
-static __always_inline void vdt_begin_rules(const struct vdt_rules *rules, const struct vdt_packet_core *core,
-					    struct vdt_rule_query *query)
+/* The class of the group so far with the field's. `merges`: offset of the packet's IP version's. */
+static __always_inline __u32 vdt_merge(const struct vdt_rules *rules, const struct vdt_packet_core *core,
+				       struct vdt_rule_query *query, __u32 merges, enum vdt_rule_field field,
+				       __u32 so_far)
 {
-	__u32 row = rules->head.each_packet;
+	__u32 merge = merges + (__u32) __builtin_offsetof(struct vdt_rule_merges, field) +
+		      field * (__u32)sizeof(struct vdt_rule_merge);
+	__u32 table = vdt_rules_u32(rules, merge + (__u32) __builtin_offsetof(struct vdt_rule_merge, table));
+	__u32 rows = vdt_rules_u32(rules, merge + (__u32) __builtin_offsetof(struct vdt_rule_merge, rows));
+	__u32 other, row;
+
+	query->row[field] = 0;
+	if (!vdt_asks(query, field))
+		return so_far;
+	other = vdt_rule_class(rules, query, &rules->head.field[field], core, field);
+	if (table) {
+		__u32 width =
+			vdt_rules_u32(rules, merge + (__u32) __builtin_offsetof(struct vdt_rule_merge, width));
+
+		other = vdt_rules_u16(rules, table + ((so_far * width + other) << 1));
+	}
+	if (rows) {
+		row = vdt_rules_u32(rules, rows + (other << 2));
+		query->row[field] = row;
+		vdt_and_row(rules, query, row);
+	}
+	return vdt_found(query, other);
+}
+
+/* Whether the packet is one that only decides for itself, where rules ask for flags or fragments. */
+static __always_inline int vdt_stands_alone(const struct vdt_packet_core *core)
+{
+	return (core->tcp_flags & (VDT_TCP_SYN | VDT_TCP_FIN | VDT_TCP_RST)) || core->fragment;
+}
+
+/* Begins a search. The offset of the packet's outcome (struct vdt_rule_outcome) where tables tell it, else 0, and
+ * vdt_next_rule() is to be asked. */
+static __always_inline __u32 vdt_begin_rules(const struct vdt_rules *rules, const struct vdt_packet_core *core,
+					     struct vdt_rule_query *query)
+{
+	__u32 merges = (__u32) __builtin_offsetof(struct vdt_rules_head, merges) +
+		       (vdt_found(query, core->key.ip_version == 6) & 1) * (__u32)sizeof(struct vdt_rule_merges);
+	__u32 of_flow = vdt_found(query, 0), of_packet = vdt_found(query, 0), outcomes;
 
 	query->fields = rules->head.fields & vdt_rule_fields_of(core);
 	query->generation = rules->head.generation;
+	query->each_packet = rules->head.by_first_flags && vdt_stands_alone(core);
 	query->bits = 0;
 	query->flow_bits = 0;
-	query->each_packet = rules->head.by_first_flags &&
-			     ((core->tcp_flags & (VDT_TCP_SYN | VDT_TCP_FIN | VDT_TCP_RST)) || core->fragment);
 	for (int i = 0; i < VDT_RULES_SUMMARY; i++)
 		query->summary[i] = vdt_rules_u64(rules, rules->head.all + i * 8);
-#define VDT_ASK(enumerator, values)                                                                                \
+#define VDT_MERGE(enumerator, values)                                                                              \
 	if (VDT_FIELD_##enumerator < VDT_RULE_FLOW_FIELDS)                                                         \
-		vdt_ask_field(rules, core, query, VDT_FIELD_##enumerator);
-	VDT_RULE_FIELD_LIST(VDT_ASK)
-#undef VDT_ASK
+		of_flow = vdt_merge(rules, core, query, merges, VDT_FIELD_##enumerator, of_flow);
+	VDT_RULE_FIELD_LIST(VDT_MERGE)
+#undef VDT_MERGE
 	for (int i = 0; i < VDT_RULES_SUMMARY; i++)
-		query->flow_summary[i] = query->summary[i] & vdt_rules_u64(rules, row + i * 8);
-#define VDT_ASK(enumerator, values)                                                                                \
+		query->flow_summary[i] = query->summary[i] & vdt_rules_u64(rules, rules->head.each_packet + i * 8);
+#define VDT_MERGE(enumerator, values)                                                                              \
 	if (VDT_FIELD_##enumerator >= VDT_RULE_FLOW_FIELDS)                                                        \
-		vdt_ask_field(rules, core, query, VDT_FIELD_##enumerator);
-	VDT_RULE_FIELD_LIST(VDT_ASK)
-#undef VDT_ASK
+		of_packet = vdt_merge(rules, core, query, merges, VDT_FIELD_##enumerator, of_packet);
+	VDT_RULE_FIELD_LIST(VDT_MERGE)
+#undef VDT_MERGE
+	outcomes = vdt_rules_u32(rules, merges + (__u32) __builtin_offsetof(struct vdt_rule_merges, outcomes));
+	if (!outcomes)
+		return 0;
+	of_flow *=
+		vdt_rules_u32(rules, merges + (__u32) __builtin_offsetof(struct vdt_rule_merges, packet_classes));
+	return vdt_rules_u32(rules, outcomes + ((of_flow + of_packet) << 2));
 }
 
 /* The row's word of 64 rules that bit `bit` of word `at` of its summary stands for; 0 where that isn't set. */
@@ -249,7 +290,7 @@ static __always_inline __u64 vdt_row_word(const struct vdt_rules *rules, __u32 r
 /* Goes on to the next word that the summaries leave. False where there is none. */
 static __always_inline int vdt_next_word(const struct vdt_rules *rules, struct vdt_rule_query *query)
 {
-	__u64 bit, bits;
+	__u64 bit, bits = ~0ULL; /* there is a row: without any, an outcome is told */
 	__u32 at;
 
 	VDT_ROLLED
@@ -265,15 +306,14 @@ static __always_inline int vdt_next_word(const struct vdt_rules *rules, struct v
 		return 0;
 	query->summary[at] ^= bit;
 	query->flow_summary[at] &= ~(bit | (bit - 1));
-	bits = vdt_row_word(rules, rules->head.all, at, bit);
 #define VDT_TAKE(enumerator, values)                                                                               \
-	if (VDT_FIELD_##enumerator < VDT_RULE_FLOW_FIELDS && vdt_asks(query, VDT_FIELD_##enumerator))              \
+	if (VDT_FIELD_##enumerator < VDT_RULE_FLOW_FIELDS && query->row[VDT_FIELD_##enumerator])                   \
 		bits &= vdt_row_word(rules, query->row[VDT_FIELD_##enumerator], at, bit);
 	VDT_RULE_FIELD_LIST(VDT_TAKE)
 #undef VDT_TAKE
 	query->flow_bits = bits & vdt_row_word(rules, rules->head.each_packet, at, bit);
 #define VDT_TAKE(enumerator, values)                                                                               \
-	if (VDT_FIELD_##enumerator >= VDT_RULE_FLOW_FIELDS && vdt_asks(query, VDT_FIELD_##enumerator))             \
+	if (VDT_FIELD_##enumerator >= VDT_RULE_FLOW_FIELDS && query->row[VDT_FIELD_##enumerator])                  \
 		bits &= vdt_row_word(rules, query->row[VDT_FIELD_##enumerator], at, bit);
 	VDT_RULE_FIELD_LIST(VDT_TAKE)
 #undef VDT_TAKE
@@ -282,20 +322,32 @@ static __always_inline int vdt_next_word(const struct vdt_rules *rules, struct v
 	return 1;
 }
 
-/* The number of the next rule that takes the packet, and the rule itself in query->rule; VDT_NO_RULE or
- * VDT_NO_RULE_YET. Where the rules were swapped since the query began, it begins anew. */
-static __always_inline int vdt_next_rule(const struct vdt_rules *rules, const struct vdt_packet_core *core,
-					 struct vdt_rule_query *query)
+static __always_inline void vdt_copy_rule(const struct vdt_rules *rules, __u32 offset, struct vdt_rule *rule)
 {
-	__u32 number, offset;
+	for (__u32 i = 0; i < sizeof(struct vdt_rule) / 8; i++)
+		((__u64 *)rule)[i] = vdt_rules_u64(rules, offset + i * 8);
+}
+
+/* `first`: a rule's first four bytes. Whether it decides, and the same on all packets that it takes. */
+static __always_inline int vdt_decides_alike(__u32 first)
+{
+	return (first & 0xff) != VDT_RULE_LIMIT && !(first >> 8 & VDT_RULE_OBSERVE);
+}
+
+/* The number of the next rule that takes the packet, and the rule itself in query->rule; VDT_NO_RULE,
+ * VDT_NO_RULE_YET or VDT_RULES_SWAPPED. vdt_begin_rules() has begun the search. */
+static __always_inline int vdt_next_rule(const struct vdt_rules *rules, struct vdt_rule_query *query)
+{
+	__u32 number;
 	__u64 bit;
 
 	if (query->generation != rules->head.generation)
-		vdt_begin_rules(rules, core, query);
+		return VDT_RULES_SWAPPED;
 	if (!query->bits && !vdt_next_word(rules, query))
 		return VDT_NO_RULE;
 	bit = query->bits & -query->bits;
-	/* Rules up to this one, or all of the word where it has none. */
+	/* Rules up to this one, or all of the word where it has none: summaries that all have a word needn't have a
+	 * rule in common there. */
 	if (query->flow_bits & (bit | (bit - 1)))
 		query->each_packet = 1;
 	if (!bit) {
@@ -304,9 +356,7 @@ static __always_inline int vdt_next_rule(const struct vdt_rules *rules, const st
 	}
 	query->bits ^= bit;
 	number = query->word * 64 + vdt_bits_set(bit - 1);
-	offset = rules->head.rule + number * (__u32)sizeof(struct vdt_rule);
-	for (__u32 i = 0; i < sizeof(struct vdt_rule) / 8; i++)
-		((__u64 *)&query->rule)[i] = vdt_rules_u64(rules, offset + i * 8);
+	vdt_copy_rule(rules, rules->head.rule + number * (__u32)sizeof(struct vdt_rule), &query->rule);
 	return number;
 }
 

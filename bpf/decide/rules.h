@@ -37,90 +37,113 @@ struct {
 	__type(value, struct vdt_rule_counter);
 } rule_counters SEC(".maps");
 
+static __always_inline const struct vdt_rules *vdt_rules_in_force(void)
+{
+	__u32 only = 0;
+	void *table = bpf_map_lookup_elem(&rules, &only);
+
+	return table ? bpf_map_lookup_elem(table, &only) : 0;
+}
+
 /* As vdt_next_rule(). Not static: the verifier goes through it once by itself. */
 __attribute__((noinline)) int vdt_seek_rule(struct vdt_work *here)
 {
-	struct vdt_rule_table *table;
 	const struct vdt_rules *found;
-	__u32 only = 0;
 
 	if (!here)
 		return VDT_NO_RULE;
-	table = bpf_map_lookup_elem(&rules, &only);
-	if (!table)
-		return VDT_NO_RULE;
-	found = bpf_map_lookup_elem(table, &only);
-	if (!found)
-		return VDT_NO_RULE;
-	return vdt_next_rule(found, &here->packet.core, &here->rules);
+	found = vdt_rules_in_force();
+	return found ? vdt_next_rule(found, &here->rules) : VDT_NO_RULE;
 }
 
-/* Whether the rule drops the packet, or would. */
-static __always_inline int vdt_rule_drops(const struct vdt_rule *rule, const struct vdt_packet_core *core,
+/* Whether the rates that the rule limits to are exceeded. */
+static __always_inline int vdt_is_limited(const struct vdt_rule *rule, const struct vdt_packet_core *core,
 					  const struct vdt_wire *wire)
 {
-	__u64 now;
+	__u64 now = bpf_ktime_get_ns() << 10;
 	int over = 0;
 
-	if (rule->verdict != VDT_RULE_LIMIT)
-		return rule->verdict == VDT_RULE_DROP;
-	now = bpf_ktime_get_ns() << 10;
 	for (int i = 0; i < VDT_RULE_RATES; i++)
 		if (i < rule->rates)
 			over |= vdt_is_over(&rule->rate[i], core, wire, now);
 	return over;
 }
 
-static __always_inline void vdt_count_rule(const struct vdt_rule *rule, const struct vdt_wire *wire, __u32 cpu,
-					   int dropped)
+static __always_inline void vdt_add(__u64 *sum, __u64 more)
 {
-	__u32 element = rule->counter * VDT_RULE_STRIPES + (cpu & (VDT_RULE_STRIPES - 1));
+	/* Each CPU has its own stripe where there are so few. */
+	if (vdt_config.cpus <= VDT_RULE_STRIPES)
+		*sum += more;
+	else
+		__sync_fetch_and_add(sum, more);
+}
+
+static __always_inline void vdt_count_rule(__u32 number, const struct vdt_wire *wire, int dropped)
+{
+	__u32 element = number * VDT_RULE_STRIPES + (bpf_get_smp_processor_id() & (VDT_RULE_STRIPES - 1));
 	struct vdt_rule_counter *counter = bpf_map_lookup_elem(&rule_counters, &element);
 
 	if (!counter)
 		return;
-	__sync_fetch_and_add(&counter->packets, wire->packets);
-	__sync_fetch_and_add(&counter->bytes, wire->bytes);
+	vdt_add(&counter->packets, wire->packets);
+	vdt_add(&counter->bytes, wire->bytes);
 	if (!dropped)
 		return;
-	__sync_fetch_and_add(&counter->dropped_packets, wire->packets);
-	__sync_fetch_and_add(&counter->dropped_bytes, wire->bytes);
+	vdt_add(&counter->dropped_packets, wire->packets);
+	vdt_add(&counter->dropped_bytes, wire->bytes);
 }
 
-/* What the rule that was found does: VDT_VERDICT_DROP, VDT_VERDICT_NONE, or VDT_VERDICT_ASK where it only counts.
+/* What the allow-list holds is nobody's to drop; until its entry ends, which may be soon. */
+static __always_inline int vdt_is_spared(struct vdt_work *here)
+{
+	const struct vdt_flow_key *key = &here->packet.core.key;
+
+	if (!(vdt_switches.lists & VDT_LISTS_ALLOW) || !vdt_is_allowed(&key->src, key->ip_version, here->now.ns))
+		return 0;
+	here->rules.each_packet = 1;
+	return 1;
+}
+
+/* What a rule does that decides the same on all packets that it takes: VDT_VERDICT_DROP or VDT_VERDICT_NONE. */
+static __always_inline int vdt_follow(struct vdt_work *here, const struct vdt_wire *wire, __u32 verdict,
+				      __u32 counter)
+{
+	int drops = verdict == VDT_RULE_DROP && !vdt_is_spared(here);
+
+	vdt_count_rule(counter, wire, drops);
+	return drops ? VDT_VERDICT_DROP : VDT_VERDICT_NONE;
+}
+
+/* What the rule in here->rules does: VDT_VERDICT_DROP, VDT_VERDICT_NONE, or VDT_VERDICT_ASK where it only counts.
  */
 __attribute__((noinline)) int vdt_follow_rule(struct vdt_work *here, const struct vdt_wire *wire)
 {
-	struct vdt_packet_core *core;
-	int dropped;
+	int drops;
 
 	if (!here || !wire)
 		return VDT_VERDICT_NONE;
-	core = &here->packet.core;
-	dropped = vdt_rule_drops(&here->rules.rule, core, wire);
-	/* What the allow-list holds is nobody's to drop; until its entry ends, which may be soon. */
-	if (dropped && vdt_is_allowed(&core->key.src, core->key.ip_version, here->now.ns)) {
-		here->rules.each_packet = 1;
+	drops = here->rules.rule.verdict == VDT_RULE_LIMIT
+			? vdt_is_limited(&here->rules.rule, &here->packet.core, wire)
+			: here->rules.rule.verdict == VDT_RULE_DROP;
+	if (drops && vdt_is_spared(here))
 		return VDT_VERDICT_NONE;
-	}
-	vdt_count_rule(&here->rules.rule, wire, bpf_get_smp_processor_id(), dropped);
+	vdt_count_rule(here->rules.rule.counter, wire, drops);
 	if (here->rules.rule.flags & VDT_RULE_OBSERVE)
 		return VDT_VERDICT_ASK;
-	return dropped ? VDT_VERDICT_DROP : VDT_VERDICT_NONE;
+	return drops ? VDT_VERDICT_DROP : VDT_VERDICT_NONE;
 }
 
-/* VDT_VERDICT_DROP, or VDT_VERDICT_NONE. */
-__attribute__((noinline)) int vdt_ask_rules(struct vdt_work *here, const struct vdt_wire *wire)
+/* The same as vdt_ask_rules(), where no tables tell the outcome. */
+static __always_inline int vdt_search_rules(struct vdt_work *here, const struct vdt_wire *wire)
 {
-	if (!here || !wire)
-		return VDT_VERDICT_NONE;
-	here->rules.generation = 0;
 	VDT_ROLLED
 	for (int i = 0; i < VDT_RULE_STEPS; i++) {
 		int found = vdt_seek_rule(here);
 
 		if (found == VDT_NO_RULE)
 			break;
+		if (found == VDT_RULES_SWAPPED)
+			return found;
 		if (found == VDT_NO_RULE_YET)
 			continue;
 		found = vdt_follow_rule(here, wire);
@@ -128,6 +151,49 @@ __attribute__((noinline)) int vdt_ask_rules(struct vdt_work *here, const struct 
 			return found;
 	}
 	return VDT_VERDICT_NONE;
+}
+
+/* The outcome's rules, one after the other. */
+__attribute__((noinline)) int vdt_follow_outcome(struct vdt_work *here, const struct vdt_wire *wire, __u32 outcome)
+{
+	const struct vdt_rules *table = vdt_rules_in_force();
+	int found = VDT_VERDICT_ASK;
+	__u32 count, rule;
+
+	if (!here || !wire || !table)
+		return VDT_VERDICT_NONE;
+	if (here->rules.generation != table->head.generation)
+		return VDT_RULES_SWAPPED;
+	count = vdt_rules_u16(table, outcome);
+	VDT_ROLLED
+	for (__u32 i = 0; i < VDT_RULE_STEPS && i < count && found == VDT_VERDICT_ASK; i++) {
+		rule = vdt_rules_u16(table, outcome + 4 + (i << 1)) * (__u32)sizeof(struct vdt_rule);
+		vdt_copy_rule(table, table->head.rule + rule, &here->rules.rule);
+		found = vdt_follow_rule(here, wire);
+	}
+	return found == VDT_VERDICT_ASK ? VDT_VERDICT_NONE : found;
+}
+
+/* VDT_VERDICT_DROP or VDT_VERDICT_NONE, or VDT_RULES_SWAPPED: to be asked again, once, as the kernel swaps no more
+ * while this runs. */
+__attribute__((noinline)) int vdt_ask_rules(struct vdt_work *here, const struct vdt_wire *wire)
+{
+	const struct vdt_rules *table = vdt_rules_in_force();
+	__u32 outcome, rule, first;
+
+	if (!here || !wire || !table)
+		return VDT_VERDICT_NONE;
+	outcome = vdt_begin_rules(table, &here->packet.core, &here->rules);
+	if (!outcome)
+		return vdt_search_rules(here, wire);
+	here->rules.each_packet |= vdt_rules_u16(table, outcome + 2);
+	if (!vdt_rules_u16(table, outcome))
+		return VDT_VERDICT_NONE;
+	rule = table->head.rule + vdt_rules_u16(table, outcome + 4) * (__u32)sizeof(struct vdt_rule);
+	first = vdt_rules_u32(table, rule);
+	if (vdt_decides_alike(first))
+		return vdt_follow(here, wire, first & 0xff, vdt_rules_u32(table, rule + 4));
+	return vdt_follow_outcome(here, wire, outcome);
 }
 
 #endif

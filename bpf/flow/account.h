@@ -11,14 +11,6 @@
 #include "flow/tunnels.h"
 #include "parse/plain.h"
 
-/* What a frame is on the wire. */
-struct vdt_wire {
-	__u64 bytes;
-	__u32 packets;	/* a GSO or GRO super-frame stands for several */
-	__u32 length;	/* bytes of the frame, or of its longest packet */
-	__u32 shortest; /* bytes of its shortest packet */
-};
-
 static __always_inline struct vdt_wire vdt_one_packet(__u32 length)
 {
 	struct vdt_wire wire = {.bytes = length, .packets = 1, .length = length, .shortest = length};

@@ -85,7 +85,12 @@ Result<std::unique_ptr<SourceLists>> SourceLists::open(PacketPrograms& programs)
 
 void SourceLists::follow_block_list() {
   bits_.set_all(block_.entries());
-  programs_.set_lists(VDT_LISTS_BLOCK | VDT_LISTS_SHORT_IPV6, BlockBits::switches(block_.entries()));
+  switch_lists();
+}
+
+void SourceLists::switch_lists() {
+  programs_.set_lists(VDT_LISTS_BLOCK | VDT_LISTS_SHORT_IPV6 | VDT_LISTS_ALLOW,
+                      BlockBits::switches(block_.entries()) | (allow_.entries().empty() ? 0 : VDT_LISTS_ALLOW));
 }
 
 Result<ListedSource> SourceLists::put(const ListChange& change) {
@@ -95,8 +100,7 @@ Result<ListedSource> SourceLists::put(const ListChange& change) {
   if (auto put = list(change.kind).put(change.prefix, entry_of(change)); !put)
     return std::unexpected(put.error());
   changed_ = true;
-  if (change.kind == ListKind::kBlock)
-    programs_.set_lists(VDT_LISTS_BLOCK | VDT_LISTS_SHORT_IPV6, BlockBits::switches(block_.entries()));
+  switch_lists();
   return listed(change.kind, change.prefix, list(change.kind).entries().at(change.prefix), WallClock());
 }
 
@@ -109,6 +113,7 @@ Result<std::optional<ListedSource>> SourceLists::erase(ListKind kind, const Pref
   const ListedSource gone = listed(kind, prefix, found->second, WallClock());
   if (auto erased = from.erase(prefix); !erased) return std::unexpected(erased.error());
   if (kind == ListKind::kBlock) follow_block_list();
+  switch_lists();
   changed_ = true;
   return std::optional(gone);
 }

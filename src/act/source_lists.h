@@ -63,6 +63,7 @@ class SourceLists {
       : programs_(programs), block_(std::move(block)), allow_(std::move(allow)), bits_(std::move(bits)) {}
 
   void follow_block_list();
+  void switch_lists();
   PrefixList& list(ListKind kind) { return kind == ListKind::kBlock ? block_ : allow_; }
 
   std::mutex mutex_;

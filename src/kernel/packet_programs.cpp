@@ -22,9 +22,14 @@ namespace vedette {
 namespace {
 
 constexpr const char* kSwitchesMap = ".data.switches";
-constexpr std::array kPinnedMaps{"flow_sets",   "work",        kSwitchesMap, "telemetry",  "fragments",
-                                 "tunnels",     "block4",      "block6",     "allow4",     "allow6",
-                                 "block_bits4", "block_bits6", "rules",      "rate_cells", "rule_counters"};
+constexpr std::array kPinnedMaps{
+    "flow_sets", "work",       kSwitchesMap,    "telemetry",  "fragments",   "tunnels",
+    "block4",    "block6",     "allow4",        "allow6",     "block_bits4", "block_bits6",
+    "rules",     "rate_cells", "rule_counters", "decide_xdp", "decide_tc",   "decide_xdp_frags"};
+// What each array of programs holds: what a packet program ends by.
+constexpr std::array kDecisions{std::pair{"decide_xdp", "vdt_decision_xdp"},
+                                std::pair{"decide_xdp_frags", "vdt_decision_xdp_frags"},
+                                std::pair{"decide_tc", "vdt_decision_tc"}};
 // In the order in which they are tried.
 constexpr std::array kIngressHooks{AttachPoint::kXdpNative, AttachPoint::kXdpGeneric,
                                    AttachPoint::kTcxIngress, AttachPoint::kClsactIngress};
@@ -79,7 +84,8 @@ Result<void> prepare(BpfObject& object, const Layout& layout, const PacketProgra
   const std::uint32_t elements = vdt_work_entries(layout.config.slots_mask, layout.config.cpus);
   if (auto set = object.set_max_entries("work", elements); !set) return set;
   if (auto set = object.set_max_entries("telemetry", options.ring_bytes); !set) return set;
-  if (auto left = object.set_autoload("vdt_ingress_xdp_frags", frags); !left) return left;
+  for (const char* program : {"vdt_ingress_xdp_frags", "vdt_decision_xdp_frags"})
+    if (auto left = object.set_autoload(program, frags); !left) return left;
   auto config = object.map(kConfigMap);
   if (!config) return std::unexpected(config.error());
   if (bpf_map__set_initial_value(*config, &layout.config, sizeof(layout.config)) != 0)
@@ -104,6 +110,21 @@ Result<void> pin_maps(const BpfObject& object, const PinDirectory& pins) {
   return {};
 }
 
+// Programs of a dead daemon that are still attached end by ours from then on.
+Result<void> fill_decisions(const BpfObject& object, bool frags) {
+  for (const auto& [array, program] : kDecisions) {
+    if (!frags && std::string_view(program).ends_with("_frags")) continue;
+    const auto to = object.map_fd(array);
+    const auto fd = object.program_fd(program);
+    if (!to) return std::unexpected(to.error());
+    if (!fd) return std::unexpected(fd.error());
+    const std::uint32_t first = 0;
+    if (bpf_map_update_elem(*to, &first, &*fd, BPF_ANY) != 0)
+      return failed(array, fmt::format("can't be filled: {}", std::strerror(errno)));
+  }
+  return {};
+}
+
 Result<BpfObject> load_object(const Layout& layout, const PacketProgramOptions& options,
                               const PinDirectory& pins, bool frags) {
   auto object = BpfObject::open("packets", objects::packets());
@@ -111,6 +132,7 @@ Result<BpfObject> load_object(const Layout& layout, const PacketProgramOptions& 
   if (auto ready = prepare(*object, layout, options, pins, frags); !ready)
     return std::unexpected(ready.error());
   if (auto loaded = object->load(); !loaded) return std::unexpected(loaded.error());
+  if (auto filled = fill_decisions(*object, frags); !filled) return std::unexpected(filled.error());
   return object;
 }
 

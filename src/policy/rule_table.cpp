@@ -9,7 +9,10 @@
 #include <optional>
 
 #include "policy/address_value.h"
+#include "policy/rule_addresses.h"
 #include "policy/rule_classes.h"
+#include "policy/rule_merges.h"
+#include "policy/rule_table_writer.h"
 
 namespace vedette {
 
@@ -25,43 +28,7 @@ Error refuse(const Rule& rule, std::string what, std::string hint = {}) {
   return {ErrorKind::kUnusable, fmt::format("rule '{}'", rule.name), std::move(what), std::move(hint)};
 }
 
-// The table as it grows; everything begins at a multiple of 8 bytes.
-class Writer {
- public:
-  Writer() : bytes_(sizeof(vdt_rules_head)) {}
-
-  std::uint32_t begin() {
-    bytes_.resize((bytes_.size() + 7) & ~std::size_t{7});
-    return static_cast<std::uint32_t>(bytes_.size());
-  }
-  template <typename T>
-  void add(const T& value) {
-    const auto* from = reinterpret_cast<const std::byte*>(&value);
-    bytes_.insert(bytes_.end(), from, from + sizeof(value));
-  }
-  std::uint32_t add_text(const std::string& text) {
-    const std::uint32_t at = begin();
-    for (const char letter : text) add(letter);
-    add('\0');
-    return at;
-  }
-  template <typename T>
-  void set(std::uint32_t at, const T& value) {
-    std::memcpy(bytes_.data() + at, &value, sizeof(value));
-  }
-  vdt_rules_head head{};
-
-  std::vector<std::byte> take() {
-    std::memcpy(bytes_.data(), &head, sizeof(head));
-    begin();
-    return std::move(bytes_);
-  }
-
- private:
-  std::vector<std::byte> bytes_;
-};
-
-std::uint32_t add_row(Writer& table, const RuleSet& set) {
+std::uint32_t add_row(RuleTableWriter& table, const RuleSet& set) {
   const std::uint32_t at = table.begin();
   vdt_rule_row row{};
   std::uint16_t words = 0;
@@ -77,10 +44,10 @@ std::uint32_t add_row(Writer& table, const RuleSet& set) {
   return at;
 }
 
-std::uint32_t add_rows(Writer& table, const RuleClasses& classes) {
+std::uint32_t add_rows(RuleTableWriter& table, const std::vector<RuleSet>& sets) {
   std::vector<std::uint32_t> rows;
-  rows.reserve(classes.sets().size());
-  for (const RuleSet& set : classes.sets()) rows.push_back(add_row(table, set));
+  rows.reserve(sets.size());
+  for (const RuleSet& set : sets) rows.push_back(add_row(table, set));
   const std::uint32_t at = table.begin();
   for (const std::uint32_t row : rows) table.add(row);
   return at;
@@ -127,14 +94,10 @@ class Compiler {
       table_.head.fields |= 1U << field;
       if (auto wrong = add_field(field)) return std::unexpected(*wrong);
     }
-    add_each_packet();
+    find_each_packet();
+    add_merges();
     if (auto wrong = add_rules()) return std::unexpected(*wrong);
-    std::vector<std::byte> bytes = table_.take();
-    if (bytes.size() > VDT_RULES_BYTES)
-      return unusable("rules",
-                      fmt::format("take {} bytes, and there is room for {}", bytes.size(), VDT_RULES_BYTES),
-                      "fewer rules, or prefixes that more of them share");
-    return bytes;
+    return table_.take();
   }
 
  private:
@@ -231,15 +194,15 @@ class Compiler {
         field == VDT_FIELD_SOURCE6 || field == VDT_FIELD_DESTINATION6 ? VDT_RULES_LOWER : 0xffff;
     vdt_rule_field_place place{};
     if (field == VDT_FIELD_SOURCE4 || field == VDT_FIELD_DESTINATION4) {
-      place.table = add_root4(ranges);
+      place.table = add_addresses4(table_, ranges);
     } else if (kValues[field] == 0) {
-      if (auto wrong = add_root6(ranges, place)) return wrong;
+      if (auto wrong = add_addresses6(table_, ranges, place)) return wrong;
     } else {
       // What has no such value is one of what the rules say nothing of.
       const std::uint32_t none = classes.class_of(claims_[field].always());
       place.table = add_values(ranges, kValues[field], has_none(field) ? std::optional(none) : std::nullopt);
     }
-    place.rows = add_rows(table_, classes);
+    sets_[field] = classes.sets();
     table_.head.field[field] = place;
     if (classes.sets().size() <= most) return {};
     return Error{ErrorKind::kUnusable,
@@ -264,121 +227,50 @@ class Compiler {
     return at;
   }
 
-  std::uint32_t add_root(const std::array<std::uint32_t, 65536>& root) {
-    const std::uint32_t at = table_.begin();
-    for (const std::uint32_t entry : root) table_.add(entry);
-    return at;
-  }
-
-  std::uint32_t add_root4(const std::vector<ClassRange<AddressValue>>& ranges) {
-    auto root = std::make_unique<std::array<std::uint32_t, 65536>>();
-    auto range = ranges.begin();
-    std::uint32_t before = 0;  // class of what comes before the next range
-    for (std::uint32_t high = 0; high < 65536; high++) {
-      std::vector<std::uint32_t> inside;
-      for (; range != ranges.end() && static_cast<std::uint32_t>(range->begin >> 16) == high; ++range) {
-        const auto low = static_cast<std::uint32_t>(range->begin & 0xffff);
-        if (inside.empty() && low != 0) inside.push_back(before);
-        before = range->class_number;
-        inside.push_back(low << 16 | before);
-      }
-      (*root)[high] = inside.size() > 1 ? VDT_RULES_SEARCH | add_ranges4(inside)
-                      : inside.empty()  ? before
-                                        : inside[0];
+  void add_merges() {
+    constexpr std::uint32_t kOfIpv4 = 1U << VDT_FIELD_SOURCE4 | 1U << VDT_FIELD_DESTINATION4;
+    constexpr std::uint32_t kOfIpv6 = 1U << VDT_FIELD_SOURCE6 | 1U << VDT_FIELD_DESTINATION6;
+    for (const bool ipv6 : {false, true}) {
+      const std::uint32_t fields = table_.head.fields & ~(ipv6 ? kOfIpv4 : kOfIpv6);
+      table_.head.merges[ipv6] =
+          add_tables(merge_rules(rules_, sets_, fields, each_packet_, options_.most_pairs));
     }
-    return add_root(*root);
+    RuleSet all((rules_.size() + 63) / 64);
+    for (std::uint32_t number = 0; number < rules_.size(); number++) all[number / 64] |= bit_of(number);
+    table_.head.all = add_row(table_, all);
+    table_.head.each_packet = add_row(table_, each_packet_);
   }
 
-  std::uint32_t add_ranges4(const std::vector<std::uint32_t>& ranges) {
-    const std::uint32_t at = table_.begin();
-    table_.add(static_cast<std::uint32_t>(ranges.size()));
-    for (const std::uint32_t range : ranges) table_.add(range);
-    return at;
-  }
-
-  // The ranges of one upper half of IPv6 addresses.
-  struct Upper {
-    std::uint64_t begin = 0;
-    std::vector<ClassRange<std::uint64_t>> lower;  // the first one begins at 0
-  };
-
-  static std::vector<Upper> uppers_of(const std::vector<ClassRange<AddressValue>>& ranges) {
-    std::vector<Upper> uppers;
-    std::uint32_t before = 0;
-    const auto go_on_to = [&](std::uint64_t begin) {
-      if (uppers.empty() || uppers.back().begin != begin) uppers.push_back({begin, {{0, before}}});
-    };
-    for (std::size_t i = 0; i < ranges.size(); i++) {
-      const auto begin = static_cast<std::uint64_t>(ranges[i].begin >> 64);
-      const auto low = static_cast<std::uint64_t>(ranges[i].begin);
-      go_on_to(begin);
-      before = ranges[i].class_number;
-      if (low == 0)
-        uppers.back().lower[0].class_number = before;
-      else
-        uppers.back().lower.push_back({low, before});
-      const bool last_here =
-          i + 1 == ranges.size() || static_cast<std::uint64_t>(ranges[i + 1].begin >> 64) != begin;
-      // What its lower ranges end with goes on from the next upper half.
-      if (last_here && low != 0 && begin != ~std::uint64_t{0}) go_on_to(begin + 1);
+  vdt_rule_merges add_tables(const RuleMerges& merges) {
+    vdt_rule_merges to{};
+    for (std::size_t number = 0; number < VDT_RULE_FIELDS; number++) {
+      const FieldMerge& field = merges.fields[number];
+      to.field[number].width = field.width;
+      if (!field.rows.empty()) to.field[number].rows = add_rows(table_, field.rows);
+      if (field.table.empty()) continue;
+      to.field[number].table = table_.begin();
+      table_.add_all(field.table);
     }
-    return uppers;
-  }
-
-  std::uint32_t class_or_lower(const Upper& upper, std::vector<std::uint32_t>& lower) {
-    if (upper.lower.size() == 1) return upper.lower[0].class_number;
-    const std::uint32_t at = table_.begin();
-    table_.add(static_cast<std::uint64_t>(upper.lower.size()));
-    for (const auto& range : upper.lower) {
-      table_.add(range.begin);
-      table_.add(std::uint64_t{range.class_number});
+    if (merges.outcome_of.empty()) return to;
+    std::vector<std::uint32_t> places;
+    for (const RuleOutcome& outcome : merges.outcomes) {
+      places.push_back(table_.begin());
+      table_.add(vdt_rule_outcome{static_cast<std::uint16_t>(outcome.rules.size()), outcome.each_packet});
+      table_.add_all(outcome.rules);
     }
-    lower.push_back(at);
-    return VDT_RULES_LOWER | static_cast<std::uint32_t>(lower.size() - 1);
+    to.packet_classes = merges.packet_classes;
+    to.outcomes = table_.begin();
+    for (const std::uint32_t outcome : merges.outcome_of) table_.add(places[outcome]);
+    return to;
   }
 
-  std::optional<Error> add_root6(const std::vector<ClassRange<AddressValue>>& ranges,
-                                 vdt_rule_field_place& place) {
-    const std::vector<Upper> uppers = uppers_of(ranges);
-    auto root = std::make_unique<std::array<std::uint32_t, 65536>>();
-    std::vector<std::uint32_t> lower;
-    auto upper = uppers.begin();
-    std::uint32_t before = 0;
-    for (std::uint32_t high = 0; high < 65536; high++) {
-      std::vector<std::uint64_t> inside;
-      for (; upper != uppers.end() && upper->begin >> 48 == high; ++upper) {
-        const std::uint64_t low = upper->begin & 0xffffffffffff;
-        if (inside.empty() && low != 0) inside.push_back(before);
-        before = upper->lower.back().class_number;
-        inside.push_back(low << 16 | class_or_lower(*upper, lower));
-      }
-      const bool one = inside.empty() || (inside.size() == 1 && !(inside[0] & VDT_RULES_LOWER));
-      (*root)[high] = one ? (inside.empty() ? before : static_cast<std::uint32_t>(inside[0]))
-                          : VDT_RULES_SEARCH | add_ranges6(inside);
-    }
-    place.table = add_root(*root);
-    place.lower = table_.begin();
-    for (const std::uint32_t at : lower) table_.add(at);
-    if (lower.size() <= VDT_RULES_LOWER) return {};
-    return Error{ErrorKind::kUnusable, "rules",
-                 fmt::format("name addresses of {} IPv6 /64 networks, and at most {} are told apart",
-                             lower.size(), VDT_RULES_LOWER),
-                 "prefixes of up to 64 bits take no such room"};
-  }
-
-  std::uint32_t add_ranges6(const std::vector<std::uint64_t>& ranges) {
-    const std::uint32_t at = table_.begin();
-    table_.add(static_cast<std::uint64_t>(ranges.size()));
-    for (const std::uint64_t range : ranges) table_.add(range);
-    return at;
-  }
+  static std::uint64_t bit_of(std::uint32_t number) { return std::uint64_t{1} << (number % 64); }
 
   // Which rules may take one packet of a flow and not another of those that go the short way: no SYN, FIN or
   // RST, and no fragment (bpf/flow/tcp_health.h, bpf/parse/plain.h).
-  void add_each_packet() {
+  void find_each_packet() {
     constexpr std::uint32_t kNotNext = 0x07;  // FIN, SYN, RST
-    RuleSet set((rules_.size() + 63) / 64);
-    RuleSet all = set;
+    each_packet_.assign((rules_.size() + 63) / 64, 0);
     for (std::uint32_t number = 0; number < rules_.size(); number++) {
       const Rule& rule = rules_[number];
       int taken = 0;
@@ -391,13 +283,9 @@ class Compiler {
       const bool differs = rule.observe || rule.verdict == RuleVerdict::kLimit ||
                            !rule.match.length.empty() || !rule.match.ttl.empty() ||
                            (taken != 0 && taken != next);
-      const std::uint64_t bit = std::uint64_t{1} << (number % 64);
-      all[number / 64] |= bit;
-      if (differs) set[number / 64] |= bit;
+      if (differs) each_packet_[number / 64] |= bit_of(number);
       if (!rule.match.tcp_flags.empty() || rule.match.fragment) table_.head.by_first_flags = 1;
     }
-    table_.head.all = add_row(table_, all);
-    table_.head.each_packet = add_row(table_, set);
   }
 
   std::optional<Error> add_rules() {
@@ -487,19 +375,31 @@ class Compiler {
   std::span<const Rule> rules_;
   const RuleTableOptions& options_;
   std::vector<Claims> claims_;  // by enum vdt_rule_field
-  Writer table_;
+  FieldSets sets_;
+  RuleSet each_packet_;
+  RuleTableWriter table_;
 };
 
 }  // namespace
 
 Result<std::vector<std::byte>> compile_rules(std::span<const Rule> rules, const RuleTableOptions& options) {
-  return Compiler(rules, options).compile();
+  RuleTableOptions smaller = options;
+  for (;;) {
+    auto table = Compiler(rules, smaller).compile();
+    if (!table || table->size() <= VDT_RULES_BYTES) return table;
+    if (smaller.most_pairs == 0)
+      return unusable("rules",
+                      fmt::format("take {} bytes, and there is room for {}", table->size(), VDT_RULES_BYTES),
+                      "fewer rules, or prefixes that more of them share");
+    smaller.most_pairs /= 8;
+  }
 }
 
 std::vector<CompiledRule> compiled_rules(std::span<const std::byte> table) {
   std::vector<CompiledRule> rules;
   vdt_rules_head head{};
-  std::memcpy(&head, table.data(), std::min(table.size(), sizeof(head)));
+  if (table.size() < sizeof(head)) return rules;
+  std::memcpy(&head, table.data(), sizeof(head));
   const auto holds = [&](std::size_t at, std::size_t size) { return at + size <= table.size(); };
   for (std::uint32_t number = 0; number < head.rules; number++) {
     CompiledRule one;

@@ -20,6 +20,9 @@ struct RuleTableOptions {
   std::function<std::vector<std::uint32_t>(const std::string&)> interfaces;
   // By rule, its element group of rule_counters; empty: its own number.
   std::span<const std::uint32_t> counters;
+  // Pairs of classes in a table that merges two fields' (2 bytes each): where more were needed, rules are
+  // searched.
+  std::size_t most_pairs = std::size_t{1} << 19;
 };
 
 // A struct vdt_rules, without the zeros at its end. Unusable where the rules are too many or too large, or

@@ -41,7 +41,7 @@ TEST(Completion, OffersACommandsOptionsInBash) {
 
 TEST(Completion, OffersAnOptionsValuesInBash) {
   EXPECT_EQ(offered_by_bash("vedette flows --format \"\""), "table json csv\n");
-  EXPECT_EQ(offered_by_bash("vedette read --show \"\""), "summary packets flows handshakes\n");
+  EXPECT_EQ(offered_by_bash("vedette read --show \"\""), "summary packets flows handshakes findings\n");
 }
 
 TEST(Completion, OffersTheValuesOfAnOptionThatBecomeNumbersInBash) {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
+#include <tuple>
 
 #include "decide/rule_search.h"
 #include "tests/policy/random_rules.h"
@@ -10,8 +12,14 @@
 namespace vedette::tests {
 namespace {
 
-std::unique_ptr<vdt_rules> table_of(const std::vector<Rule>& rules) {
-  const auto bytes = compile_rules(rules, {});
+constexpr std::size_t kNoTables = 0;
+constexpr std::size_t kFewPairs = 500;
+const std::size_t kTables = RuleTableOptions{}.most_pairs;
+
+std::unique_ptr<vdt_rules> table_of(const std::vector<Rule>& rules, std::size_t most_pairs) {
+  RuleTableOptions options;
+  options.most_pairs = most_pairs;
+  const auto bytes = compile_rules(rules, options);
   if (!bytes) {
     ADD_FAILURE() << bytes.error().text();
     return nullptr;
@@ -26,11 +34,19 @@ struct Search {
   bool each_packet = false;
 };
 
-Search search(const vdt_rules& table, const std::vector<Rule>& rules, const vdt_packet_core& core) {
+// As the kernel's programs ask.
+Search ask(const vdt_rules& table, const std::vector<Rule>& rules, const vdt_packet_core& core) {
   vdt_rule_query query{};
   Search result;
+  const std::uint32_t outcome = vdt_begin_rules(&table, &core, &query);
+  if (outcome != 0) {
+    for (std::uint32_t i = 0; i < vdt_rules_u16(&table, outcome); i++)
+      result.found.push_back(vdt_rules_u16(&table, outcome + 4 + 2 * i));
+    result.each_packet = query.each_packet || vdt_rules_u16(&table, outcome + 2) != 0;
+    return result;
+  }
   for (;;) {
-    const int found = vdt_next_rule(&table, &core, &query);
+    const int found = vdt_next_rule(&table, &query);
     if (found == VDT_NO_RULE) break;
     if (found == VDT_NO_RULE_YET) continue;
     result.found.push_back(found);
@@ -40,38 +56,50 @@ Search search(const vdt_rules& table, const std::vector<Rule>& rules, const vdt_
   return result;
 }
 
-class RuleTable : public ::testing::TestWithParam<std::size_t> {};
+class RuleTable : public ::testing::TestWithParam<std::tuple<std::size_t, std::size_t>> {};
 
 TEST_P(RuleTable, FindsWhatTheRulesMean) {
-  RandomRules random(static_cast<std::uint32_t>(GetParam()) + 1);
-  const auto rules = random.rules(GetParam());
-  const auto table = table_of(rules);
+  const auto [count, most_pairs] = GetParam();
+  RandomRules random(static_cast<std::uint32_t>(count) + 1);
+  const auto rules = random.rules(count);
+  const auto table = table_of(rules, most_pairs);
   ASSERT_TRUE(table);
+  // All rules in one table, groups of fields, and each field for itself.
+  if (most_pairs == kNoTables || (most_pairs == kTables && count <= 10)) {
+    EXPECT_EQ(table->head.merges[0].outcomes && table->head.merges[1].outcomes, most_pairs != kNoTables);
+  }
   std::size_t any = 0;
   for (int i = 0; i < 50'000; i++) {
     const vdt_packet_core core = random.packet();
     const auto expected = expected_rules(rules, core);
     any += expected.empty() ? 0 : 1;
-    ASSERT_EQ(search(*table, rules, core).found, expected) << "packet " << i;
+    ASSERT_EQ(ask(*table, rules, core).found, expected) << "packet " << i;
   }
-  EXPECT_EQ(any > 0, GetParam() > 0);
+  EXPECT_EQ(any > 0, count > 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(OfSo, RuleTable, ::testing::Values(0, 1, 10, 63, 64, 65, 1'000, 5'000),
-                         [](const auto& many) { return "Many" + std::to_string(many.param); });
+INSTANTIATE_TEST_SUITE_P(OfSo, RuleTable,
+                         ::testing::Combine(::testing::Values(0, 1, 10, 63, 64, 65, 1'000, 5'000),
+                                            ::testing::Values(kNoTables, kFewPairs, kTables)),
+                         [](const auto& many) {
+                           return "Many" + std::to_string(std::get<0>(many.param)) + "Pairs" +
+                                  std::to_string(std::get<1>(many.param));
+                         });
+
+class RuleTableFlows : public ::testing::TestWithParam<std::size_t> {};
 
 // Where a packet of a flow says that it may be decided on once, all that go the short way are decided alike.
-TEST(RuleTableFlows, AreDecidedOnOnceOnlyWhereAllPacketsAreDecidedAlike) {
+TEST_P(RuleTableFlows, AreDecidedOnOnceOnlyWhereAllPacketsAreDecidedAlike) {
   RandomRules random(7);
   std::size_t once = 0;
   std::size_t each = 0;
-  for (int round = 0; round < 300; round++) {
+  for (int round = 0; round < 150; round++) {
     const auto rules = random.rules(1 + random.below(100));
-    const auto table = table_of(rules);
+    const auto table = table_of(rules, GetParam());
     ASSERT_TRUE(table);
     for (int i = 0; i < 50; i++) {
       vdt_packet_core core = random.packet();
-      const Search first = search(*table, rules, core);
+      const Search first = ask(*table, rules, core);
       (first.each_packet ? each : once)++;
       if (first.each_packet) continue;
       for (int other = 0; other < 20; other++) {
@@ -80,12 +108,46 @@ TEST(RuleTableFlows, AreDecidedOnOnceOnlyWhereAllPacketsAreDecidedAlike) {
         core.fragment = VDT_FRAGMENT_NONE;
         core.length = random.below(250);
         core.ttl = static_cast<std::uint8_t>(random.below(25));
-        ASSERT_EQ(search(*table, rules, core).found, first.found) << round << " " << i;
+        ASSERT_EQ(ask(*table, rules, core).found, first.found) << round << " " << i;
       }
     }
   }
   EXPECT_GT(once, 1'000U);
   EXPECT_GT(each, 1'000U);
+}
+
+INSTANTIATE_TEST_SUITE_P(OfRules, RuleTableFlows, ::testing::Values(kNoTables, kFewPairs, kTables),
+                         [](const auto& pairs) { return "Pairs" + std::to_string(pairs.param); });
+
+// Addresses that few rules name, each of them, and their neighbours.
+TEST(RuleTableAddresses, AreFoundWhereverRangesAreMany) {
+  std::vector<Rule> rules;
+  RandomRules random(5);
+  for (int i = 0; i < 3'000; i++) {
+    Rule rule;
+    rule.name = std::to_string(i);
+    vdt_address address{};
+    address.bytes[0] = 10;
+    address.bytes[1] = 1;
+    address.bytes[2] = static_cast<std::uint8_t>(random.below(40));
+    address.bytes[3] = static_cast<std::uint8_t>(random.below(256));
+    rule.match.source = {prefix_of(address, 4, static_cast<std::uint8_t>(24 + random.below(9)))};
+    rules.push_back(rule);
+  }
+  for (const std::size_t most_pairs : {kNoTables, kTables}) {
+    const auto table = table_of(rules, most_pairs);
+    ASSERT_TRUE(table);
+    for (std::uint32_t low = 0; low < 65536; low += 1 + random.below(3)) {
+      vdt_packet_core core{};
+      core.facts = VDT_FACT_IP;
+      core.key.ip_version = 4;
+      core.key.src.bytes[0] = 10;
+      core.key.src.bytes[1] = 1;
+      core.key.src.bytes[2] = static_cast<std::uint8_t>(low >> 8);
+      core.key.src.bytes[3] = static_cast<std::uint8_t>(low);
+      ASSERT_EQ(ask(*table, rules, core).found, expected_rules(rules, core)) << low;
+    }
+  }
 }
 
 TEST(RuleTableNames, AreReadBack) {

@@ -1,0 +1,172 @@
+#include "policy/rule_merges.h"
+
+#include <algorithm>
+#include <bit>
+#include <map>
+
+namespace vedette {
+
+namespace {
+
+constexpr std::size_t kMostClasses = 65'536;  // numbered by 16 bits
+constexpr std::size_t kMostFollowed = 300;    // VDT_RULE_STEPS
+
+RuleSet both(const RuleSet& left, const RuleSet& right) {
+  RuleSet set(left.size());
+  for (std::size_t i = 0; i < set.size(); i++) set[i] = left[i] & right[i];
+  return set;
+}
+
+bool has(const RuleSet& set, std::size_t rule) {
+  return set[rule / 64] >> (rule % 64) & 1;
+}
+
+// Leaves out what comes behind the first rule of `set` that is in `settled`: it is never asked.
+void end_at_first(RuleSet& set, const RuleSet& settled) {
+  for (std::size_t word = 0; word < set.size(); word++) {
+    const std::uint64_t found = set[word] & settled[word];
+    if (!found) continue;
+    set[word] &= found ^ (found - 1);
+    for (std::size_t behind = word + 1; behind < set.size(); behind++) set[behind] = 0;
+    return;
+  }
+}
+
+class Merger {
+ public:
+  Merger(std::span<const Rule> rules, const FieldSets& sets, std::uint32_t fields, const RuleSet& each_packet,
+         std::size_t most_pairs)
+      : rules_(rules),
+        sets_(sets),
+        fields_(fields),
+        each_packet_(each_packet),
+        most_pairs_(most_pairs),
+        words_((rules.size() + 63) / 64) {}
+
+  RuleMerges merge() {
+    for (const bool of_flow : {true, false})
+      for (std::uint32_t field = 0; field < VDT_RULE_FIELDS; field++)
+        if (asked(field) && (field < VDT_RULE_FLOW_FIELDS) == of_flow) add_field(field);
+    if (!add_outcomes())
+      for (Group& group : groups_) merges_.fields[group.fields.back()].rows = std::move(group.classes);
+    return std::move(merges_);
+  }
+
+ private:
+  struct Group {
+    std::vector<std::uint32_t> fields;
+    std::vector<RuleSet> classes;
+  };
+
+  [[nodiscard]] bool asked(std::uint32_t field) const { return fields_ >> field & 1; }
+
+  [[nodiscard]] RuleSet all_rules() const {
+    RuleSet all(words_);
+    for (std::size_t rule = 0; rule < rules_.size(); rule++)
+      all[rule / 64] |= std::uint64_t{1} << (rule % 64);
+    return all;
+  }
+
+  // Rules that take a packet whatever its fields outside the group are, and decide.
+  [[nodiscard]] RuleSet settled_by(const std::vector<std::uint32_t>& group) const {
+    RuleSet settled = all_rules();
+    for (std::uint32_t field = 0; field < VDT_RULE_FIELDS; field++) {
+      if (!asked(field) || std::ranges::find(group, field) != group.end()) continue;
+      for (const RuleSet& set : sets_[field]) settled = both(settled, set);
+    }
+    for (std::size_t rule = 0; rule < rules_.size(); rule++)
+      if (rules_[rule].observe) settled[rule / 64] &= ~(std::uint64_t{1} << (rule % 64));
+    return settled;
+  }
+
+  void add_field(std::uint32_t field) {
+    const bool of_flow = field < VDT_RULE_FLOW_FIELDS;
+    const bool same = !groups_.empty() && (groups_.back().fields.back() < VDT_RULE_FLOW_FIELDS) == of_flow;
+    if (!same || !merge_field(field, groups_.back())) groups_.push_back({{field}, sets_[field]});
+  }
+
+  // False where the table would be too large; nothing has changed then.
+  bool merge_field(std::uint32_t field, Group& group) {
+    const std::vector<RuleSet>& others = sets_[field];
+    if (group.classes.size() * others.size() > most_pairs_) return false;
+    std::vector<std::uint32_t> fields = group.fields;
+    fields.push_back(field);
+    // Of a packet's fields, rules that take other packets of its flow are asked for too.
+    const RuleSet settled = field < VDT_RULE_FLOW_FIELDS ? settled_by(fields) : RuleSet(words_);
+    RuleClasses merged;
+    std::vector<std::uint16_t> table;
+    table.reserve(group.classes.size() * others.size());
+    for (const RuleSet& one : group.classes)
+      for (const RuleSet& other : others) {
+        RuleSet set = both(one, other);
+        end_at_first(set, settled);
+        const std::uint32_t class_number = merged.class_of(set);
+        if (class_number >= kMostClasses) return false;
+        table.push_back(static_cast<std::uint16_t>(class_number));
+      }
+    merges_.fields[field] = {std::move(table), static_cast<std::uint32_t>(others.size()), {}};
+    group = {std::move(fields), merged.sets()};
+    return true;
+  }
+
+  // False where there are more groups than the flow's fields and the packet's, or too many pairs of their
+  // classes.
+  bool add_outcomes() {
+    std::vector<RuleSet> flow{all_rules()};
+    std::vector<RuleSet> packet = flow;
+    std::size_t flow_groups = 0;
+    for (const Group& group : groups_) {
+      const bool of_flow = group.fields.back() < VDT_RULE_FLOW_FIELDS;
+      flow_groups += of_flow ? 1 : 0;
+      (of_flow ? flow : packet) = group.classes;
+    }
+    if (flow_groups > 1 || groups_.size() - flow_groups > 1) return false;
+    if (flow.size() * packet.size() > most_pairs_) return false;
+    std::vector<std::uint32_t> outcome_of_pair;
+    std::vector<RuleOutcome> outcomes;
+    std::map<RuleOutcome, std::uint32_t> known;
+    for (const RuleSet& of_flow : flow)
+      for (const RuleSet& of_packet : packet) {
+        RuleOutcome outcome = outcome_of(of_flow, of_packet);
+        if (outcome.rules.size() > kMostFollowed) return false;
+        const auto [at, inserted] = known.try_emplace(outcome, static_cast<std::uint32_t>(outcomes.size()));
+        if (inserted) outcomes.push_back(std::move(outcome));
+        outcome_of_pair.push_back(at->second);
+      }
+    merges_.packet_classes = static_cast<std::uint32_t>(packet.size());
+    merges_.outcome_of = std::move(outcome_of_pair);
+    merges_.outcomes = std::move(outcomes);
+    return true;
+  }
+
+  [[nodiscard]] RuleOutcome outcome_of(const RuleSet& of_flow, const RuleSet& of_packet) const {
+    RuleOutcome outcome;
+    for (std::size_t word = 0; word < words_; word++)
+      for (std::uint64_t left = of_flow[word]; left; left &= left - 1) {
+        const std::size_t rule = word * 64 + static_cast<std::size_t>(std::countr_zero(left));
+        outcome.each_packet |= has(each_packet_, rule);
+        if (!has(of_packet, rule)) continue;
+        outcome.rules.push_back(static_cast<std::uint16_t>(rule));
+        if (!rules_[rule].observe) return outcome;
+      }
+    return outcome;
+  }
+
+  std::span<const Rule> rules_;
+  const FieldSets& sets_;
+  std::uint32_t fields_;
+  const RuleSet& each_packet_;
+  std::size_t most_pairs_;
+  std::size_t words_;
+  std::vector<Group> groups_;
+  RuleMerges merges_;
+};
+
+}  // namespace
+
+RuleMerges merge_rules(std::span<const Rule> rules, const FieldSets& sets, std::uint32_t fields,
+                       const RuleSet& each_packet, std::size_t most_pairs) {
+  return Merger(rules, sets, fields, each_packet, most_pairs).merge();
+}
+
+}  // namespace vedette
