@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "decode/dialogue.h"
+#include "decode/logins.h"
 #include "decode/numbered_dialogue.h"
 
 namespace vedette {
@@ -15,6 +16,7 @@ constexpr int kMostCommands = 64;  // before the first data connection
 struct Session {
   std::string server_software, system, client_software, user, auth_mechanism;
   std::string_view starttls;
+  Logins logins;
 };
 
 // "220 (vsFTPd 3.0.3)"
@@ -32,6 +34,9 @@ void read_command(std::string_view line, const NumberedReply* reply, Session& se
   if (begins_with_word(line, "USER")) session.user = argument_of(line);
   if (begins_with_word(line, "CLNT")) session.client_software = argument_of(line);
   if (begins_with_word(line, "AUTH")) session.auth_mechanism = upper_case(argument_of(line));
+  // RFC 959 §5.4: what ends PASS; 332 wants an account besides.
+  if (begins_with_word(line, "PASS") && reply != nullptr && reply->code != 332)
+    session.logins.take(reply->code == 230 || reply->code == 202);
   if (begins_with_word(line, "SYST") && reply != nullptr && reply->code == 215)
     session.system = trimmed(reply->lines.front());
 }
@@ -52,6 +57,7 @@ Handshake told(const Session& session) {
   handshake.add_known("user", session.user);
   handshake.add_known("auth_mechanism", session.auth_mechanism);
   handshake.add_known("starttls", session.starttls);
+  session.logins.tell(handshake);
   return handshake;
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "decode/dialogue.h"
+#include "decode/logins.h"
 
 namespace vedette {
 
@@ -61,6 +62,7 @@ bool is_greeting(std::string_view line) {
 struct Session {
   std::string version, greeting, server_software, client_software, user, auth_mechanism;
   std::string_view starttls;
+  Logins logins;
 };
 
 void read_capabilities(std::string_view text, Session& session) {
@@ -153,6 +155,7 @@ Handshake told(const Session& session) {
   handshake.add_known("user", session.user);
   handshake.add_known("auth_mechanism", session.auth_mechanism);
   handshake.add_known("starttls", session.starttls);
+  session.logins.tell(handshake);
   return handshake;
 }
 
@@ -223,6 +226,8 @@ Answer decode_imap(const Heads& heads, Handshakes& handshakes) {
         return dialogue.hand_on();
       }
     }
+    const bool logs_in = begins_with_word(*command, "LOGIN") || begins_with_word(*command, "AUTHENTICATE");
+    if (logs_in && state != State::kMore) session.logins.take(state == State::kOk);
     if (state == State::kOk && is_last(*command)) break;
     if (begins_with_word(*command, "LOGOUT")) break;
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "decode/dialogue.h"
+#include "decode/logins.h"
 
 namespace vedette {
 
@@ -85,6 +86,7 @@ bool take_reply(Lines& lines, bool may_be_long, Reply& reply) {
 struct Session {
   std::string greeting, implementation, user, auth_mechanism;
   std::string_view starttls;
+  Logins logins;
 };
 
 // A greeting's time stamp for APOP (RFC 1939 §7) isn't of the software's name.
@@ -128,6 +130,7 @@ Handshake told(const Session& session) {
   handshake.add_known("user", session.user);
   handshake.add_known("auth_mechanism", session.auth_mechanism);
   handshake.add_known("starttls", session.starttls);
+  session.logins.tell(handshake);
   return handshake;
 }
 
@@ -201,6 +204,9 @@ Answer decode_pop3(const Heads& heads, Handshakes& handshakes) {
         return dialogue.hand_on();
       }
     }
+    const bool logs_in = begins_with_word(asked, "PASS") || begins_with_word(asked, "APOP") ||
+                         (begins_with_word(asked, "AUTH") && !argument_of(asked).empty());
+    if (answered && logs_in) session.logins.take(reply.ok);
     if (answered && is_last(asked, reply)) break;
   }
   handshakes.push_back(told(session));

@@ -7,6 +7,7 @@
 
 #include "decode/byte_reader.h"
 #include "decode/dialogue.h"
+#include "decode/logins.h"
 #include "decode/text.h"
 
 namespace vedette {
@@ -43,6 +44,7 @@ struct Request {
 
 struct Session {
   std::string version;
+  Logins logins;
   std::map<std::string_view, std::string> facts;
 };
 
@@ -90,6 +92,14 @@ std::string auth_method(ByteReader& body) {
   }
 }
 
+// ErrorResponse: fields that begin with a letter and end with a zero. Class 28 is an invalid authorization.
+void take_error(std::string_view fields, Session& session) {
+  while (!fields.empty() && fields.front() != '\0') {
+    const std::string_view field = take_c_string(fields);
+    if (field.starts_with("C28")) session.logins.take(false);
+  }
+}
+
 enum class Server : std::uint8_t { kMore, kEnd };
 
 // The server's messages until it is ready or refuses; `need` counts from their begin.
@@ -101,12 +111,16 @@ Server read_server(std::span<const std::uint8_t> bytes, bool ended, Session& ses
     if (reader.left() < 5) return ended ? Server::kEnd : Server::kMore;
     const auto type = static_cast<char>(reader.u8());
     const std::uint32_t length = reader.u32();
-    if (std::string_view("RSKNv").find(type) == std::string_view::npos || length < 4 ||
+    if (std::string_view("RSKNvE").find(type) == std::string_view::npos || length < 4 ||
         length > kLongestMessage)
       return Server::kEnd;
     need = at + 1 + length;
     if (reader.left() < length - 4) return ended ? Server::kEnd : Server::kMore;
     ByteReader body(reader.take(length - 4));
+    if (type == 'E') {
+      take_error(text_of(body.take(body.left())), session);
+      return Server::kEnd;
+    }
     if (type == 'R') {
       if (const std::string method = auth_method(body); !method.empty())
         session.facts.try_emplace("auth_method", method);
@@ -128,6 +142,7 @@ Answer done(const Session& session, Handshakes& handshakes, Answer answer = {.ve
        {"starttls", "request", "user", "database", "application_name", "auth_method", "server_software"})
     if (const auto fact = session.facts.find(name); fact != session.facts.end())
       handshake.add(name, fact->second);
+  session.logins.tell(handshake);
   return answer;
 }
 

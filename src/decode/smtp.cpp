@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "decode/dialogue.h"
+#include "decode/logins.h"
 #include "decode/numbered_dialogue.h"
 
 namespace vedette {
@@ -20,6 +21,7 @@ struct Session {
   std::string server_name, server_software, helo, auth_mechanism, mail_from_domain;
   std::vector<std::string> rcpt_to_domains;
   std::string_view starttls, version;
+  Logins logins;
 };
 
 // A capture that begins within a session has a reply to a command instead.
@@ -98,6 +100,7 @@ Handshake told(Session session) {
   handshake.add_known("auth_mechanism", session.auth_mechanism);
   handshake.add_known("mail_from_domain", session.mail_from_domain);
   handshake.add_known("rcpt_to_domains", session.rcpt_to_domains);
+  session.logins.tell(handshake);
   return handshake;
 }
 
@@ -134,6 +137,8 @@ Answer decode_smtp(const Heads& heads, Handshakes& handshakes) {
         return dialogue.wait(Verdict::kMine, false, true);
       if (state == ReplyState::kWhole) answered = &reply;
     }
+    // RFC 4954 §4.2 and §6.
+    if (answered && (reply.code == 235 || reply.code == 535)) session.logins.take(reply.code == 235);
     if (!data && begins_with_word(*line, "STARTTLS")) {
       if (!answered && dialogue.awaits_tls()) return dialogue.wait(Verdict::kMine, true, false);
       const bool taken = answered ? answered->code == 220 : goes_on_in_tls(dialogue.commands.rest());

@@ -1,5 +1,6 @@
 #include "detect/detectors.h"
 
+#include "detect/brute_force.h"
 #include "detect/outdated_protocol.h"
 #include "detect/scans.h"
 
@@ -8,6 +9,7 @@ namespace vedette {
 std::vector<std::unique_ptr<Detector>> make_detectors(const Detector::Raise& raise) {
   std::vector<std::unique_ptr<Detector>> detectors;
   detectors.push_back(std::make_unique<OutdatedProtocol>(raise));
+  detectors.push_back(std::make_unique<BruteForce>(raise));
   detectors.push_back(std::make_unique<Scans>(raise));
   return detectors;
 }

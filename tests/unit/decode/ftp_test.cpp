@@ -25,8 +25,18 @@ TEST(Ftp, TellsWhoLogsInAndNoPassword) {
   const std::map<std::string_view, std::string> expected = {{"server_software", "vsFTPd 3.0.5"},
                                                             {"system", "UNIX Type: L8"},
                                                             {"client_software", "Sender 1.0"},
-                                                            {"user", "ann"}};
+                                                            {"user", "ann"},
+                                                            {"logged_in", "1"}};
   EXPECT_EQ(facts(outcome.handshake()), expected);
+}
+
+TEST(Ftp, CountsRefusedLogIns) {
+  const Decoded outcome =
+      decode(text("USER ann\r\nPASS a\r\nUSER ann\r\nPASS b\r\nQUIT\r\n"),
+             kGreeting + text("331 password\r\n530 no\r\n331 password\r\n530 no\r\n221 bye\r\n"));
+  ASSERT_EQ(outcome.verdict(), Verdict::kDone);
+  EXPECT_EQ(facts(outcome.handshake()).at("login_failures"), "2");
+  EXPECT_FALSE(facts(outcome.handshake()).contains("logged_in"));
 }
 
 TEST(Ftp, HandsOnBehindAnAcceptedAuth) {

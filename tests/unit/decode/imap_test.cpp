@@ -26,8 +26,16 @@ TEST(Imap, TellsBothSidesAndNoPassword) {
   const std::map<std::string_view, std::string> expected = {{"server_software", "Dovecot 2.3"},
                                                             {"client_software", "Reader 7"},
                                                             {"user", "ann"},
-                                                            {"starttls", "offered"}};
+                                                            {"starttls", "offered"},
+                                                            {"logged_in", "1"}};
   EXPECT_EQ(facts(outcome.handshake()), expected);
+}
+
+TEST(Imap, CountsRefusedLogIns) {
+  const Decoded outcome = decode(text("a LOGIN ann x\r\nb LOGIN ann y\r\nc LOGOUT\r\n"),
+                                 text("* OK IMAP4rev1 ready\r\na NO no\r\nb NO no\r\n* BYE\r\nc OK\r\n"));
+  ASSERT_EQ(outcome.verdict(), Verdict::kDone);
+  EXPECT_EQ(facts(outcome.handshake()).at("login_failures"), "2");
 }
 
 TEST(Imap, HandsOnBehindAnAcceptedStarttls) {

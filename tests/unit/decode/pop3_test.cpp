@@ -22,8 +22,10 @@ TEST(Pop3, TellsWhoLogsInAndNoPassword) {
   const Decoded outcome = decode(client, server);
   ASSERT_EQ(outcome.verdict(), Verdict::kDone);
   EXPECT_EQ(outcome.handshake().app, "pop3");
-  const std::map<std::string_view, std::string> expected = {
-      {"server_software", "Shlemazle-Plotz-v302"}, {"user", "ann"}, {"starttls", "offered"}};
+  const std::map<std::string_view, std::string> expected = {{"server_software", "Shlemazle-Plotz-v302"},
+                                                            {"user", "ann"},
+                                                            {"starttls", "offered"},
+                                                            {"logged_in", "1"}};
   EXPECT_EQ(facts(outcome.handshake()), expected);
 }
 
@@ -33,6 +35,13 @@ TEST(Pop3, TellsTheGreetingsWordsWithoutItsTimeStamp) {
   ASSERT_EQ(outcome.verdict(), Verdict::kDone);
   EXPECT_EQ(facts(outcome.handshake()).at("server_software"), "Dovecot ready.");
   EXPECT_EQ(facts(outcome.handshake()).at("user"), "ann");
+}
+
+TEST(Pop3, CountsRefusedLogIns) {
+  const Decoded outcome = decode(text("USER ann\r\nPASS x\r\nUSER ann\r\nPASS y\r\nQUIT\r\n"),
+                                 text("+OK POP3\r\n+OK\r\n-ERR no\r\n+OK\r\n-ERR no\r\n+OK bye\r\n"));
+  ASSERT_EQ(outcome.verdict(), Verdict::kDone);
+  EXPECT_EQ(facts(outcome.handshake()).at("login_failures"), "2");
 }
 
 TEST(Pop3, HandsOnBehindAnAcceptedStls) {

@@ -45,6 +45,15 @@ TEST(Postgresql, TellsWhoAsksForWhatAndWhichServerAnswers) {
   EXPECT_EQ(facts(outcome.handshake()), expected);
 }
 
+TEST(Postgresql, CountsARefusedLogIn) {
+  const Bytes asked = message('R', be32(3));
+  const auto refused = [&](std::string_view code) {
+    return message('E', text("SFATAL\0C"sv) + text(code) + text("\0Mno\0\0"sv));
+  };
+  EXPECT_EQ(facts(decode(kStartup, asked + refused("28P01")).handshake()).at("login_failures"), "1");
+  EXPECT_FALSE(facts(decode(kStartup, asked + refused("3D000")).handshake()).contains("login_failures"));
+}
+
 TEST(Postgresql, HandsOnBehindAnAcceptedSslRequest) {
   const Decoded outcome = decode(kSslRequest + Bytes{0x16, 3, 1}, text("S"));
   ASSERT_EQ(outcome.verdict(), Verdict::kDone);

@@ -20,6 +20,15 @@ Decoded decode(const Bytes& first, const Bytes& second, bool ended = false,
   return decode_stream(decode_smtp, first, second, ended, ports);
 }
 
+TEST(Smtp, CountsRefusedLogIns) {
+  const Decoded outcome =
+      decode(kEhlo + text("AUTH PLAIN AGEAYg==\r\nAUTH LOGIN\r\nYW5u\r\neA==\r\nQUIT\r\n"),
+             kGreeting + kExtensions +
+                 text("535 no\r\n334 VXNlcm5hbWU6\r\n334 UGFzc3dvcmQ6\r\n535 no\r\n221 bye\r\n"));
+  ASSERT_EQ(outcome.verdict(), Verdict::kDone);
+  EXPECT_EQ(facts(outcome.handshake()).at("login_failures"), "2");
+}
+
 TEST(Smtp, TellsALetterUpToItsText) {
   const Bytes client =
       kEhlo + text(
@@ -33,10 +42,10 @@ TEST(Smtp, TellsALetterUpToItsText) {
   EXPECT_EQ(outcome.handshake().app, "smtp");
   EXPECT_EQ(outcome.handshake().app_version, "ESMTP");
   const std::map<std::string_view, std::string> expected = {
-      {"server_name", "mx.example.org"}, {"server_software", "Postfix (Debian/GNU)"},
-      {"helo", "client.example.net"},    {"starttls", "offered"},
-      {"auth_mechanism", "PLAIN"},       {"mail_from_domain", "example.net"},
-      {"rcpt_to_domains", "example.org"}};
+      {"server_name", "mx.example.org"},  {"server_software", "Postfix (Debian/GNU)"},
+      {"helo", "client.example.net"},     {"starttls", "offered"},
+      {"auth_mechanism", "PLAIN"},        {"mail_from_domain", "example.net"},
+      {"rcpt_to_domains", "example.org"}, {"logged_in", "1"}};
   EXPECT_EQ(facts(outcome.handshake()), expected);
 }
 

@@ -1,0 +1,60 @@
+// Guessing of passwords, from the wire alone. Where a protocol is in clear, by the server's refusals, which
+// decoders tell (FTP, POP3, IMAP, SMTP, PostgreSQL, LDAP, HTTP); where it isn't, by sessions that a server
+// ended before it gave anything, one after the other (SSH, RDP, VNC, Telnet, SMB). Which protocol a port
+// serves is told by its handshakes, not by its number.
+//
+// One finding for each source, target and port. Bounded: kMost of them.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "detect/bounded_table.h"
+#include "detect/detector.h"
+#include "detect/telling.h"
+
+namespace vedette {
+
+class BruteForce final : public Detector {
+ public:
+  static constexpr std::size_t kMost = 16'384;  // sources and services; 0.6 KiB each
+  // Bytes that no stream makes it hold more than.
+  static constexpr std::size_t kMostMemory = std::size_t{16} * 1024 * 1024;
+
+  using Detector::Detector;
+  using Detector::take;
+  void take(const HandshakeView& handshake) override;
+  void end(const FlowView& flow) override;
+  [[nodiscard]] std::size_t memory() const override { return guesses_.memory(); }
+
+ private:
+  static constexpr std::size_t kRecent = 32;
+
+  struct Guesses {
+    std::array<Nanoseconds, kRecent> recent{};  // a ring
+    std::uint64_t count = 0;                    // of this run
+    std::uint64_t accepted = 0;                 // log-ins, since it was convicted
+    Nanoseconds first{};
+    std::uint64_t packets = 0;
+    std::uint64_t bytes = 0;
+    Nanoseconds flow_first{};  // of the latest flow counted
+    FlowCounts flow_sent;      // and how much of it was
+    bool convicted = false;
+    Telling telling;
+  };
+  // What is being guessed at.
+  struct Service {
+    std::string_view app;
+    bool refused;      // by its own words, not by how its sessions end
+    std::string path;  // of HTTP
+  };
+
+  void count(const Flow& flow, const Service& service, std::uint64_t failures, bool accepted);
+  void judge(const Flow& flow, const Service& service, Guesses& guesses);
+
+  BoundedTable<Guesses> guesses_{kMost};
+};
+
+}  // namespace vedette

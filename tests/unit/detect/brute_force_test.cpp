@@ -1,0 +1,156 @@
+#include "detect/brute_force.h"
+
+#include <fmt/format.h>
+
+#include "tests/unit/detect/watched_traffic.h"
+
+namespace vedette::tests {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Ends4 kEnds{0xc0000201, 0xc6336402};
+
+class BruteForceTest : public WatchedTraffic {
+ protected:
+  // A whole connection: what each side says in turns, the client first where `client_first`.
+  void session(Ends4 ends, std::uint16_t port, const std::vector<Bytes>& says, bool client_first,
+               Nanoseconds time) {
+    const std::uint16_t from = next_++;
+    std::uint32_t sent[2] = {100, 500};
+    const auto segment = [&](bool client, std::uint8_t flags, const Bytes& bytes) {
+      Bytes transport = tcp(client ? from : port, client ? port : from, flags, {}, bytes);
+      std::ranges::copy(be32(sent[client ? 0 : 1]) + be32(sent[client ? 1 : 0]), transport.begin() + 4);
+      sent[client ? 0 : 1] += static_cast<std::uint32_t>(bytes.size()) + ((flags & 3) ? 1 : 0);
+      send(client ? ends : Ends4{ends.dst, ends.src}, VDT_IP_TCP, transport, time += 1ms);
+    };
+    segment(true, VDT_TCP_SYN, {});
+    segment(false, VDT_TCP_SYN | VDT_TCP_ACK, {});
+    segment(true, VDT_TCP_ACK, {});
+    bool client = client_first;
+    for (const Bytes& bytes : says) {
+      segment(client, VDT_TCP_ACK | VDT_TCP_PSH, bytes);
+      client = !client;
+    }
+    segment(true, VDT_TCP_FIN | VDT_TCP_ACK, {});
+    segment(false, VDT_TCP_FIN | VDT_TCP_ACK, {});
+    segment(true, VDT_TCP_ACK, {});
+  }
+  void ftp(bool accepted, Nanoseconds time) {
+    session(
+        kEnds, 21,
+        {text("220 FTP server ready\r\n"), text("USER ann\r\n"), text("331 password\r\n"), text("PASS x\r\n"),
+         text(accepted ? "230 in\r\n" : "530 no\r\n"), text("QUIT\r\n"), text("221 bye\r\n")},
+        false, time);
+  }
+  // As far as key exchange; `given` bytes of the server's are behind it.
+  void ssh(std::uint16_t port, std::size_t given, Nanoseconds time) {
+    session(kEnds, port,
+            {text("SSH-2.0-server\r\n"), text("SSH-2.0-client\r\n"), Bytes(given, 0x55), Bytes(80, 0x55)},
+            false, time);
+  }
+  void http(int status, Nanoseconds time) {
+    session(kEnds, 8080,
+            {text("GET /admin HTTP/1.1\r\nHost: x\r\n\r\n"),
+             text(fmt::format("HTTP/1.1 {} said\r\nContent-Length: 0\r\n\r\n", status))},
+            true, time);
+  }
+  std::vector<Finding> ended() {
+    finish();
+    std::erase_if(over_, [](const Finding& finding) { return finding.kind != FindingKind::kBruteForce; });
+    return over_;
+  }
+
+ private:
+  std::uint16_t next_ = 40'000;
+};
+
+TEST_F(BruteForceTest, FourRefusalsAreAForgottenPassword) {
+  for (int i = 0; i < 4; i++) ftp(false, i * 10s);
+  EXPECT_TRUE(ended().empty());
+}
+
+TEST_F(BruteForceTest, FiveInTenMinutesAreTold) {
+  for (int i = 0; i < 5; i++) ftp(false, i * 100s);
+  const auto found = ended();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].severity, Severity::kLow);
+  EXPECT_EQ(prefix_text(found[0].source.value()), "192.0.2.1");
+  EXPECT_EQ(prefix_text(found[0].target.value()), "198.51.100.2");
+  EXPECT_EQ(found[0].port, 21);
+  EXPECT_EQ(found[0].score, 5);
+}
+
+TEST_F(BruteForceTest, FiveInAnHourAreNot) {
+  for (int i = 0; i < 5; i++) ftp(false, i * 720s);
+  EXPECT_TRUE(ended().empty());
+}
+
+TEST_F(BruteForceTest, TwentyAreGraverAndThenALogInIsGrave) {
+  for (int i = 0; i < 20; i++) ftp(false, i * 2s);
+  ASSERT_FALSE(raised_.empty());
+  ftp(true, 60s);
+  const auto found = ended();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].severity, Severity::kHigh);
+  EXPECT_TRUE(found[0].why.ends_with(", and then logged in")) << found[0].why;
+}
+
+TEST_F(BruteForceTest, AcceptedLogInsAreNone) {
+  for (int i = 0; i < 100; i++) ftp(true, i * 1s);
+  EXPECT_TRUE(ended().empty());
+}
+
+TEST_F(BruteForceTest, ShortSessionsOfSshAreToldOnAnyPort) {
+  for (int i = 0; i < 29; i++) ssh(902, 3000, i * 1s);
+  EXPECT_TRUE(raised_.empty() || raised_[0].kind != FindingKind::kBruteForce);
+  for (int i = 29; i < 40; i++) ssh(902, 3000, i * 1s);
+  const auto found = ended();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].severity, Severity::kMedium);
+  EXPECT_EQ(found[0].port, 902);
+}
+
+TEST_F(BruteForceTest, ThirtyOverHalfAnHourMayBeAScripts) {
+  for (int i = 0; i < 31; i++) ssh(22, 3000, i * 55s);
+  const auto found = ended();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].severity, Severity::kLow);
+}
+
+TEST_F(BruteForceTest, SessionsThatGiveSomethingAreNone) {
+  for (int i = 0; i < 100; i++) ssh(22, 9000, i * 1s);
+  EXPECT_TRUE(ended().empty());
+}
+
+TEST_F(BruteForceTest, RefusedRequestsForOnePathAreTold) {
+  for (int i = 0; i < 20; i++) http(401, i * 1s);
+  const auto found = ended();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].severity, Severity::kMedium);
+  EXPECT_EQ(found[0].port, 8080);
+}
+
+// RFC 9110, 11.6.1: the server asks for credentials by refusing.
+TEST_F(BruteForceTest, RefusalsThatALogInFollowsAreNone) {
+  for (int i = 0; i < 50; i++) http(i % 2 ? 200 : 401, i * 1s);
+  EXPECT_TRUE(ended().empty());
+}
+
+TEST_F(BruteForceTest, HoldsNoMoreThanItSaysUnderForgedSources) {
+  BruteForce detector([](const Finding&) {});
+  Handshake handshake;
+  handshake.app = "ftp";
+  handshake.add("login_failures", std::int64_t{2});
+  for (std::uint32_t i = 0; i < 100'000; i++) {
+    Flow flow;
+    flow.key.ip_version = 4;
+    flow.key.src.words[0] = i;
+    detector.take(HandshakeView{.flow = flow, .handshake = handshake, .outdated_reason = {}});
+  }
+  EXPECT_GT(detector.memory(), BruteForce::kMost * std::size_t{256});
+  EXPECT_LT(detector.memory(), BruteForce::kMostMemory);
+}
+
+}  // namespace
+}  // namespace vedette::tests
