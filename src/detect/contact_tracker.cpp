@@ -88,11 +88,11 @@ void ContactTracker::take(const FlowStep& step) {
     if (is_first_of_side(step)) take_answer(step);
     return;
   }
-  if (is_first_of_side(step))
-    begin(step);
-  else if (step.flow.sent[kInitiator].packets <= kGoesOnWithin && step.flow.sent[kResponder].packets == 0)
-    take_more(step);
-  if (step.flow.key.protocol == VDT_IP_TCP && (step.tcp_flags & (VDT_TCP_RST | VDT_TCP_FIN))) take_end(step);
+  if (is_first_of_side(step)) begin(step);
+  if (step.flow.key.protocol != VDT_IP_TCP) return;
+  const bool unanswered = step.flow.sent[kResponder].packets == 0;
+  if (unanswered && step.flow.sent[kInitiator].packets <= kGoesOnWithin) take_more(step);
+  if (step.tcp_flags & (VDT_TCP_RST | VDT_TCP_FIN)) take_end(step);
 }
 
 void ContactTracker::take(const Packet& packet) {
@@ -190,11 +190,12 @@ void ContactTracker::take_answer(const FlowStep& step) {
 
 // The initiator sends again, and no answer was seen.
 void ContactTracker::take_more(const FlowStep& step) {
+  if (is_first_of_side(step)) return;
   const auto contact = waiting_.find(hash_of(step.flow.key));
   if (contact == waiting_.end()) return;
   contact->second.packets += step.packets;
   contact->second.bytes += step.bytes;
-  if (step.flow.key.protocol != VDT_IP_TCP || !(step.flow.tcp_flags[kInitiator] & VDT_TCP_ACK)) return;
+  if (!(step.flow.tcp_flags[kInitiator] & VDT_TCP_ACK)) return;
   const bool opened = step.flow.tcp_flags[kInitiator] & VDT_TCP_SYN;
   if (opened)
     judge(contact, Outcome::kAnswered, step.last);
