@@ -32,7 +32,8 @@ void Detection::add(const Packet& packet, const FlowTable::Place& place) {
                         .last = packet.time,
                         .tcp_flags = core.tcp_flags,
                         .max_length = core.length,
-                        .packet = packet.facts};
+                        .packet = packet.facts,
+                        .captured = packet.bytes};
     for (const auto& detector : detectors_) detector->take(step);
   }
   if (is_odd(*packet.facts))

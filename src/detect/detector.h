@@ -7,9 +7,11 @@
 // tells enough of (detect/odd_packet.h) come one by one from both.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 
 #include "abi/packet.h"
 #include "base/prefix.h"
@@ -32,7 +34,13 @@ struct FlowStep {
   std::uint8_t tcp_flags;    // OR of the step's segments' flags; live, of all that this side has sent
   std::uint32_t max_length;  // bytes of the longest frame; live, of the flow
   const vdt_packet* packet;  // the step's only packet; null where a step tells several
+  std::span<const std::uint8_t> captured;  // of that packet; empty where a step tells several
 
+  // What was captured behind that packet's transport header.
+  [[nodiscard]] std::span<const std::uint8_t> payload() const {
+    if (packet == nullptr || packet->core.payload_offset == 0) return {};
+    return captured.subspan(std::min<std::size_t>(packet->core.payload_offset, captured.size()));
+  }
   [[nodiscard]] const vdt_address& sender() const { return side == kInitiator ? flow.key.src : flow.key.dst; }
   [[nodiscard]] const vdt_address& receiver() const {
     return side == kInitiator ? flow.key.dst : flow.key.src;

@@ -5,8 +5,8 @@
 
 namespace vedette {
 
-// ARP; ICMP and ICMPv6 that isn't an echo; fragments; malformed ones; and those that claim to come from their
-// own destination.
+// ARP; ICMP and ICMPv6 that isn't an echo; fragments; malformed ones; those with IPv4 options or IPv6
+// extension headers; DHCP; and those that claim to come from their own destination.
 [[nodiscard]] bool is_odd(const vdt_packet& packet);
 
 }  // namespace vedette

@@ -81,6 +81,11 @@ TEST(OddPacket, IsWhatFlowsDontTellEnoughOf) {
   EXPECT_TRUE(odd(ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_UDP, udp(1, 53, zeros(24)), {.fragment = 0x2000}))));
   EXPECT_TRUE(odd(ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_UDP, udp(1, 53, text("a")), {.total = 10}))));
   EXPECT_TRUE(odd(ethernet(VDT_ETHER_ARP, be16(1) + be16(0x0800) + Bytes{6, 4} + be16(1) + zeros(20))));
+  EXPECT_TRUE(odd(ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_UDP, udp(68, 67, zeros(240))))));
+  EXPECT_TRUE(
+      odd(ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_UDP, udp(1, 53, text("a")), {.options = Bytes{7, 3, 4, 0}}))));
+  EXPECT_TRUE(odd(ethernet(VDT_ETHER_IPV6,
+                           ipv6(VDT_IP_DESTINATION_OPTIONS, extension(VDT_IP_UDP, udp(1, 53, text("a")))))));
   Bytes land = ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_TCP, tcp(139, 139, 2)));
   std::ranges::copy(be32(0xc6336402), land.begin() + 26);
   EXPECT_TRUE(odd(land));
