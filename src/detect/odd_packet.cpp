@@ -1,5 +1,6 @@
 #include "detect/odd_packet.h"
 
+#include <cstdint>
 #include <cstring>
 
 #include "parse/protocols.h"

@@ -1,0 +1,42 @@
+// ICMP that changes where others' packets go: redirects (RFC 792, RFC 4861; Linux ignores them on routers),
+// "packet too big" below IPv6's least MTU, which makes hosts send atomic fragments (RFC 6946, RFC 8021), a
+// router's last advertisement (lifetime 0) sent in its name (RFC 4861, 6.2.5; THC-IPv6's kill_router6), and
+// more routers than a link has (RFC 6104: rogue RA, flood_router6). Bounded: 1,024 routers.
+#pragma once
+
+#include <array>
+
+#include "detect/detector.h"
+#include "detect/finding_tally.h"
+#include "detect/heavy_table.h"
+
+namespace vedette {
+
+class IcmpAbuse final : public Detector {
+ public:
+  explicit IcmpAbuse(const Raise& raise) : Detector(raise), tally_(raise) {}
+  using Detector::take;
+  void take(const Packet& packet) override;
+  void tick(Nanoseconds now) override { tally_.tick(now); }
+  void finish() override { tally_.finish(); }
+  [[nodiscard]] std::size_t memory() const override { return tally_.memory() + routers_.memory(); }
+
+ private:
+  struct Router {
+    Nanoseconds alive{}, ended{};  // its latest advertisement with a lifetime, and with none
+    std::array<std::uint8_t, 6> alive_mac{}, ended_mac{};
+    [[nodiscard]] std::uint64_t weight() const {
+      return static_cast<std::uint64_t>(std::max(alive, ended).count());
+    }
+  };
+
+  void look_at_router(const Packet& packet, std::span<const std::uint8_t> message);
+  void see(const Packet& packet, std::string_view detector, Severity severity, std::string_view what);
+
+  FindingTally tally_;
+  HeavyTable<Router> routers_{1024};
+  Nanoseconds minute_{};         // when `new_routers_` began
+  std::size_t new_routers_ = 0;  // since then
+};
+
+}  // namespace vedette

@@ -1,0 +1,114 @@
+#include "detect/ip_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/address.h"
+#include "parse/protocols.h"
+
+namespace vedette {
+
+namespace {
+
+// IANA, "Destination Options and Hop-by-Hop Options", those behind padding, and the experiments' (RFC 4727).
+constexpr std::uint8_t kKnownOptions[] = {
+    0x04, 0x05, 0x07, 0x08, 0x0f, 0x11, 0x12, 0x13, 0x1e, 0x23, 0x26, 0x30, 0x31, 0x32, 0x3e, 0x4d,
+    0x5e, 0x63, 0x6d, 0x7e, 0x8a, 0x8b, 0x8c, 0x9e, 0xbe, 0xc2, 0xc3, 0xc9, 0xde, 0xee, 0xfe,
+};
+
+constexpr std::size_t kExtensions = 8;  // walked; what has more is malformed already
+
+}  // namespace
+
+void IpOptions::take(const Packet& packet) {
+  const vdt_packet_core& core = packet.facts->core;
+  if (!(core.facts & VDT_FACT_IP) || core.network_offset >= packet.bytes.size()) return;
+  const std::span<const std::uint8_t> header = packet.bytes.subspan(core.network_offset);
+  if (core.key.ip_version == 4)
+    look_at_ipv4(packet, header);
+  else
+    look_at_ipv6(packet, header);
+}
+
+void IpOptions::look_at_ipv4(const Packet& packet, std::span<const std::uint8_t> header) {
+  const std::size_t length = std::min<std::size_t>((header[0] & 0x0fU) * 4, header.size());
+  for (std::size_t at = 20; at + 1 < length;) {
+    const std::uint8_t option = header[at];
+    if (option == 0) return;
+    if (option == 1) {
+      at++;
+      continue;
+    }
+    if (option == 131 || option == 137)
+      see(packet, "source_route", Severity::kMedium,
+          option == 131 ? "with a loose source route (RFC 791)" : "with a strict source route (RFC 791)");
+    if (header[at + 1] < 2) return;
+    at += header[at + 1];
+  }
+}
+
+void IpOptions::look_at_ipv6(const Packet& packet, std::span<const std::uint8_t> header) {
+  if (header.size() < 40) return;
+  std::uint8_t next = header[6];
+  std::size_t at = 40;
+  for (std::size_t walked = 0; walked < kExtensions && at + 8 <= header.size(); walked++) {
+    const std::size_t length = next == VDT_IP_FRAGMENT ? 8 : (header[at + 1] + std::size_t{1}) * 8;
+    const std::span<const std::uint8_t> extension = header.subspan(at, std::min(length, header.size() - at));
+    switch (next) {
+      case VDT_IP_HOP_BY_HOP:
+      case VDT_IP_DESTINATION_OPTIONS:
+        look_at_ipv6_options(packet, extension.subspan(2));
+        break;
+      case VDT_IP_ROUTING:
+        if (extension[2] == 0 && extension[3] != 0)
+          see(packet, "routing_header_0", Severity::kMedium, "with a routing header of type 0 (RFC 5095)");
+        break;
+      case VDT_IP_FRAGMENT:
+        break;
+      default:
+        return;
+    }
+    next = extension[0];
+    at += length;
+  }
+}
+
+void IpOptions::look_at_ipv6_options(const Packet& packet, std::span<const std::uint8_t> options) {
+  for (std::size_t at = 0; at < options.size();) {
+    if (options[at] == 0) {  // Pad1
+      at++;
+      continue;
+    }
+    if (at + 2 > options.size()) return;
+    const std::size_t length = std::min<std::size_t>(options[at + 1], options.size() - at - 2);
+    const std::span<const std::uint8_t> data = options.subspan(at + 2, length);
+    if (options[at] == 1) {  // PadN
+      if (std::ranges::any_of(data, [](std::uint8_t byte) { return byte != 0; }))
+        return see(packet, "covert_options", Severity::kLow,
+                   "with padding that isn't zero (RFC 4942, 2.1.9.5)");
+    } else if (!std::ranges::binary_search(kKnownOptions, options[at])) {
+      return see(packet, "covert_options", Severity::kLow,
+                 fmt::format("with IPv6 option {:#04x} of {} bytes, which was never given out", options[at],
+                             options[at + 1]));
+    }
+    at += 2 + length;
+  }
+}
+
+void IpOptions::see(const Packet& packet, std::string_view detector, Severity severity,
+                    std::string_view what) {
+  const vdt_flow_key& key = packet.facts->core.key;
+  tally_.see({.detector = detector,
+              .severity = severity,
+              .source = host(key.src, key.ip_version),
+              .target = host(key.dst, key.ip_version),
+              .time = packet.time,
+              .bytes = packet.facts->core.length},
+             [&] {
+               return fmt::format("{} sends {} packets {}", address_text(key.src, key.ip_version),
+                                  address_text(key.dst, key.ip_version), what);
+             });
+}
+
+}  // namespace vedette

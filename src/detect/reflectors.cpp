@@ -1,0 +1,227 @@
+#include "detect/reflectors.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "parse/protocols.h"
+
+namespace vedette {
+
+namespace {
+
+using Payload = std::span<const std::uint8_t>;
+
+bool begins_with(Payload payload, std::string_view bytes) {
+  return payload.size() >= bytes.size() &&
+         std::equal(bytes.begin(), bytes.end(), payload.begin(),
+                    [](char left, std::uint8_t right) { return static_cast<std::uint8_t>(left) == right; });
+}
+
+using namespace std::string_view_literals;
+
+bool holds(Payload payload, std::string_view bytes) {
+  const std::string_view text(reinterpret_cast<const char*>(payload.data()),
+                              std::min<std::size_t>(payload.size(), 512));
+  return text.find(bytes) != std::string_view::npos;
+}
+
+std::uint32_t be32_at(Payload payload, std::size_t at) {
+  return static_cast<std::uint32_t>(payload[at] << 24 | payload[at + 1] << 16 | payload[at + 2] << 8 |
+                                    payload[at + 3]);
+}
+
+bool is_printable(Payload payload) {
+  return payload.size() >= 16 && std::ranges::all_of(payload.first(16), [](std::uint8_t byte) {
+           return (byte >= 0x20 && byte < 0x7f) || byte == '\r' || byte == '\n' || byte == '\t';
+         });
+}
+
+// QR set, opcode 0 (RFC 1035); mDNS and NetBIOS names have the same header.
+bool is_dns(Payload payload) {
+  return payload.size() >= 12 && (payload[2] & 0xf8) == 0x80;
+}
+bool is_name_answer(Payload payload) {
+  return payload.size() >= 12 && (payload[2] & 0x80) != 0;
+}
+// Modes 6 (control) and 7 (private: monlist) with the response bit (RFC 1305, appendix B; RFC 9327;
+// ntp_request.h); mode 4 answers are no larger than their questions.
+bool is_ntp(Payload payload) {
+  if (payload.size() < 8) return false;
+  const int mode = payload[0] & 7;
+  return (mode == 7 && (payload[0] & 0x80)) || (mode == 6 && (payload[1] & 0x80));
+}
+bool is_ssdp(Payload payload) {  // UPnP Device Architecture 2.0, 1.3.3
+  return begins_with(payload, "HTTP/1.1 200") || begins_with(payload, "NOTIFY ");
+}
+// SEQUENCE, message id, [APPLICATION 4] or [APPLICATION 5] (RFC 4511; MS-ADTS 7.3.3).
+bool is_cldap(Payload payload) {
+  if (payload.size() < 10 || payload[0] != 0x30) return false;
+  const std::size_t length = payload[1] & 0x80 ? 2U + (payload[1] & 0x7f) : 2U;
+  if (length + 2 >= payload.size() || payload[length] != 0x02) return false;
+  const std::size_t operation = length + 2 + payload[length + 1];
+  return operation < payload.size() && (payload[operation] == 0x64 || payload[operation] == 0x65);
+}
+bool is_memcached(Payload payload) {  // doc/protocol.txt: an 8-byte frame header, then text
+  // Later datagrams of an answer hold a value's bytes alone: their number in it isn't 0.
+  if (payload.size() < 13 || payload[6] != 0 || payload[7] != 0) return false;
+  const Payload text = payload.subspan(8);
+  return begins_with(text, "VALUE ") || begins_with(text, "STAT ") || payload[2] != 0 || payload[3] != 0;
+}
+bool is_snmp(Payload payload) {  // SEQUENCE, version, community, GetResponse [2] (RFC 3416, RFC 1157)
+  if (payload.size() < 12 || payload[0] != 0x30) return false;
+  const std::size_t length = payload[1] & 0x80 ? 2U + (payload[1] & 0x7f) : 2U;
+  if (length + 4 >= payload.size() || payload[length] != 0x02 || payload[length + 1] != 1) return false;
+  const std::size_t community = length + 3;
+  if (payload[community] != 0x04) return false;
+  const std::size_t operation = community + 2 + payload[community + 1];
+  return operation < payload.size() && payload[operation] == 0xa2;
+}
+bool is_rpc(Payload payload) {  // xid, REPLY (RFC 5531)
+  return payload.size() >= 12 && be32_at(payload, 4) == 1 && be32_at(payload, 8) <= 1;
+}
+bool is_soap(Payload payload) {  // WS-Discovery 1.1
+  return begins_with(payload, "<?xml") || begins_with(payload, "<SOAP") || begins_with(payload, "<soap") ||
+         begins_with(payload, "<s:");
+}
+bool is_arms(Payload payload) {  // Apple Remote Desktop's 1,000-byte answer to its five-byte question
+  return payload.size() >= 32 && begins_with(payload, "\0\1"sv);
+}
+bool is_coap(Payload payload) {  // version 1; class 2, 4 or 5: a response (RFC 7252)
+  if (payload.size() < 8 || payload[0] >> 6 != 1 || (payload[0] & 0x0f) > 8) return false;
+  const int kind = payload[1] >> 5;
+  return kind == 2 || kind == 4 || kind == 5;
+}
+// The responder's cookie is there: an answer (RFC 2408, RFC 7296); at port 4500 behind four zero bytes (RFC
+// 3948).
+bool is_ike(Payload payload) {
+  if (begins_with(payload, "\0\0\0\0"sv) && payload.size() > 4) payload = payload.subspan(4);
+  return payload.size() >= 28 && (be32_at(payload, 8) | be32_at(payload, 12)) != 0 &&
+         (payload[17] >> 4 == 1 || payload[17] >> 4 == 2);
+}
+bool is_stun(Payload payload) {  // magic cookie, class success or error (RFC 8489)
+  return payload.size() >= 20 && be32_at(payload, 4) == 0x2112a442 && (payload[0] & 0x01);
+}
+bool is_tftp(Payload payload) {  // DATA, ERROR, OACK (RFC 1350, RFC 2347)
+  return payload.size() >= 4 && payload[0] == 0 && (payload[1] == 3 || payload[1] == 5 || payload[1] == 6);
+}
+bool is_sip(Payload payload) {
+  return begins_with(payload, "SIP/2.0 ");
+}  // RFC 3261
+bool is_ubiquiti(Payload payload) {  // discovery, versions 1 and 2, longer than the question's four bytes
+  return payload.size() >= 16 && (payload[0] == 1 || payload[0] == 2) && payload[1] <= 0x0b;
+}
+bool is_game(Payload payload) {
+  return begins_with(payload, "\xff\xff\xff\xff");
+}  // Valve A2S, id Tech 3
+bool is_openvpn(Payload payload) {  // P_CONTROL_HARD_RESET_SERVER_V2 or _V1
+  return payload.size() >= 14 && (payload[0] >> 3 == 8 || payload[0] >> 3 == 2);
+}
+bool is_dtls(
+    Payload payload) {  // handshake or alert from a server: HelloVerifyRequest, ServerHello (RFC 6347)
+  return payload.size() >= 14 && payload[0] == 22 && payload[1] == 0xfe &&
+         (payload[13] == 3 || payload[13] == 2);
+}
+bool is_rdp(Payload payload) {  // MS-RDPEUDP: SYN and ACK in uFlags, at offset 6
+  return payload.size() >= 8 && (payload[7] & 0x05) == 0x05;
+}
+bool is_bittorrent(Payload payload) {  // BEP 5: a dictionary with a response
+  return begins_with(payload, "d1:rd") || (begins_with(payload, "d") && holds(payload, "1:y1:r"));
+}
+bool is_rip(Payload payload) {  // response, version 1 (RFC 1058)
+  return payload.size() >= 24 && payload[0] == 2 && payload[1] == 1;
+}
+bool is_xdmcp(Payload payload) {  // version 1, Willing or Unwilling (X11R7 XDMCP)
+  return payload.size() >= 6 && payload[0] == 0 && payload[1] == 1 && payload[2] == 0 &&
+         (payload[3] == 5 || payload[3] == 6);
+}
+bool is_l2tp(Payload payload) {  // control message, version 2, SCCRP (RFC 2661)
+  return payload.size() >= 20 && (payload[0] & 0xc8) == 0xc8 && (payload[1] & 0x0f) == 2;
+}
+bool is_quic(Payload payload) {  // long header, fixed bit (RFC 9000) or Version Negotiation
+  return payload.size() >= 7 && (payload[0] & 0x80) && ((payload[0] & 0x40) || be32_at(payload, 1) == 0);
+}
+bool is_slp(Payload payload) {  // version 2; SrvRply, AttrRply, SrvTypeRply, DAAdvert (RFC 2608)
+  return payload.size() >= 14 && payload[0] == 2 &&
+         (payload[1] == 2 || payload[1] == 7 || payload[1] == 8 || payload[1] == 10);
+}
+bool is_ipmi(Payload payload) {  // RMCP, ASF presence pong or IPMI (IPMI 2.0, 13.1.3)
+  return payload.size() >= 12 && payload[0] == 6 && payload[2] == 0xff;
+}
+bool is_large(Payload payload) {
+  return payload.size() >= 64;
+}
+
+constexpr Reflector kReflectors[] = {
+    {17, "qotd_amplification", "QOTD", is_printable, true},        // RFC 865
+    {19, "chargen_amplification", "CharGEN", is_printable, true},  // RFC 864
+    {53, "dns_amplification", "DNS", is_dns},
+    {69, "tftp_amplification", "TFTP", is_tftp},
+    {111, "portmap_amplification", "Portmap", is_rpc},
+    {123, "ntp_amplification", "NTP control", is_ntp},
+    {137, "netbios_amplification", "NetBIOS", is_name_answer},  // RFC 1002
+    {161, "snmp_amplification", "SNMP", is_snmp},
+    {177, "xdmcp_amplification", "XDMCP", is_xdmcp},
+    {389, "cldap_amplification", "CLDAP", is_cldap},
+    {427, "slp_amplification", "SLP", is_slp},
+    {443, "quic_amplification", "QUIC or DTLS", [](Payload p) { return is_dtls(p) || is_quic(p); }},
+    {500, "ike_amplification", "IKE", is_ike},
+    {520, "rip_amplification", "RIPv1", is_rip},
+    {623, "ipmi_amplification", "IPMI", is_ipmi, true},
+    {1194, "openvpn_amplification", "OpenVPN", is_openvpn},
+    {1701, "l2tp_amplification", "L2TP", is_l2tp},
+    {1900, "ssdp_amplification", "SSDP", is_ssdp},
+    {3283, "arms_amplification", "ARMS", is_arms},
+    {3389, "rdp_amplification", "RDP", is_rdp, true},
+    {3478, "stun_amplification", "STUN", is_stun},
+    {3702, "ws_discovery_amplification", "WS-Discovery", is_soap},
+    {4500, "ike_amplification", "IKE", is_ike},
+    {5060, "sip_amplification", "SIP", is_sip},
+    {5093, "sentinel_amplification", "Sentinel licences", is_large, true},
+    {5351, "nat_pmp_amplification", "NAT-PMP",  // RFC 6886: opcodes 128 and above
+     [](Payload p) { return p.size() >= 8 && p[0] == 0 && p[1] >= 128; }, true},
+    {5353, "mdns_amplification", "mDNS", is_name_answer, true},  // RFC 6762
+    {5683, "coap_amplification", "CoAP", is_coap},
+    {6881, "bittorrent_amplification", "BitTorrent", is_bittorrent},
+    {10001, "ubiquiti_amplification", "Ubiquiti discovery", is_ubiquiti, true},
+    {11211, "memcached_amplification", "memcached", is_memcached, true},
+    {27015, "game_amplification", "Steam games", is_game, true},
+    {27960, "game_amplification", "Quake games", is_game, true},
+    {30120, "game_amplification", "FiveM games", is_game, true},
+    {32414, "plex_amplification", "Plex", [](Payload p) { return begins_with(p, "HTTP/1."); }, true},
+    {37810, "dhdiscover_amplification", "DVR discovery", is_large, true},  // DHDiscover, JSON in it
+};
+
+// One byte for each port: which, from 1.
+std::array<std::uint8_t, 65'536> by_port() {
+  std::array<std::uint8_t, 65'536> numbers{};
+  std::uint8_t number = 0;
+  for (const Reflector& reflector : kReflectors) numbers[reflector.port] = ++number;
+  return numbers;
+}
+
+}  // namespace
+
+std::span<const Reflector> reflectors() {
+  return kReflectors;
+}
+
+const Reflector* reflector_at(std::uint16_t port) {
+  static const std::array<std::uint8_t, 65'536> kNumbers = by_port();
+  const std::uint8_t number = kNumbers[port];
+  return number == 0 ? nullptr : &kReflectors[number - 1];
+}
+
+const Reflector* reflected(const FlowStep& step) {
+  if (step.flow.key.protocol != VDT_IP_UDP || step.side != kInitiator ||
+      step.flow.sent[kResponder].packets != 0)
+    return nullptr;
+  const Reflector* service = reflector_at(step.sender_port());
+  if (service == nullptr || (service->alike && step.receiver_port() == service->port)) return nullptr;
+  const bool begins_datagram = step.packet != nullptr && (step.packet->core.fragment == VDT_FRAGMENT_NONE ||
+                                                          step.packet->core.fragment == VDT_FRAGMENT_FIRST);
+  if (begins_datagram && !service->is_answer(step.payload())) return nullptr;
+  return service;
+}
+
+}  // namespace vedette

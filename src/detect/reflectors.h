@@ -1,0 +1,38 @@
+// Services that answer a small question with a large answer over UDP, so that forged questions flood whom
+// they are forged for: their ports and what their answers look like. Sources: Rossow, "Amplification Hell"
+// (NDSS 2014), CISA's alert TA14-017A, AmpPot (Krämer et al. 2015), and each protocol's own document, named
+// in reflectors.cpp.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "detect/detector.h"
+
+namespace vedette {
+
+struct Reflector {
+  std::uint16_t port;
+  std::string_view detector;  // "dns_amplification"
+  std::string_view name;      // "DNS"
+  // Whether this is the service's answer, by as many bytes as were captured.
+  bool (*is_answer)(std::span<const std::uint8_t> payload);
+  // Questions look the same, or answers like nothing in particular: only what goes to another port than the
+  // service's is an answer.
+  bool alike = false;
+};
+
+[[nodiscard]] std::span<const Reflector> reflectors();
+
+// The service at this UDP port; null where there is none.
+[[nodiscard]] const Reflector* reflector_at(std::uint16_t port);
+
+// The service whose answer this step is, which its receiver didn't ask for as far as was seen; null where it
+// is none. Fragments of answers are answers.
+[[nodiscard]] const Reflector* reflected(const FlowStep& step);
+[[nodiscard]] inline bool is_reflected(const FlowStep& step) {
+  return reflected(step) != nullptr;
+}
+
+}  // namespace vedette
