@@ -48,8 +48,9 @@ std::string flood_text(const FloodKind& kind, const Finding& finding, const Floo
       fmt::format("{} gets {:.0f} {} a second", prefix_text(*finding.target), finding.score, kind.what);
   if (finding.port) text += fmt::format(" at port {}", *finding.port);
   if (detail != nullptr) text += ", " + sources_text(kind, *detail) + pattern_text(kind, *detail);
-  text += fmt::format("; {:.0f} are usual, {:.0f} alarm", load.usual.mean() / FloodLoad::kTickSeconds,
-                      finding.threshold);
+  text +=
+      fmt::format("; usual are {:.0f} ± {:.0f}, {:.0f} alarm", load.usual.mean() / FloodLoad::kTickSeconds,
+                  load.usual.deviation() / FloodLoad::kTickSeconds, kind.floor);
   return text;
 }
 

@@ -349,8 +349,7 @@ void Floods::convict(Entry& entry, FloodClass flood, Nanoseconds now) {
   finding.packets = load.packets;
   finding.bytes = load.bytes;
   finding.score = rate;
-  finding.threshold =
-      std::max(kind.floor, (load.usual.mean() + 5 * load.usual.deviation()) / FloodLoad::kTickSeconds);
+  finding.threshold = kind.floor;
   finding.why = flood_text(kind, finding, load, detail);
   raise(std::move(finding));
 }
