@@ -14,7 +14,6 @@ constexpr Nanoseconds kGap = std::chrono::minutes(1);
 constexpr Nanoseconds kTellEvery = std::chrono::seconds(10);  // what goes on
 constexpr std::uint64_t kAnswers = 100;
 constexpr double kReflectors = 10;
-constexpr std::uint64_t kMeanBytes = 200;
 constexpr double kFlood = 1000;     // a second: a flood whoever sends it (src/detect/flood_load.cpp)
 constexpr double kMuch = 10e6 / 8;  // bytes a second that any link's user notices
 constexpr double kVeryMuch = 1e9 / 8;
@@ -78,8 +77,8 @@ void Amplification::take_unasked(const FlowStep& step, const Reflector& service)
   reflection.sources.add(mixed_hash(step.sender(), 0));
   reflection.news = true;
   if (reflection.convicted || reflection.packets < kAnswers) return;
-  const bool many =
-      reflection.sources.distinct() >= kReflectors && reflection.bytes >= reflection.packets * kMeanBytes;
+  const bool many = reflection.sources.distinct() >= kReflectors &&
+                    reflection.bytes >= reflection.packets * service.mean_bytes;
   const bool fast = reflection.last != Nanoseconds{} &&  // a file may keep no times
                     a_second(reflection.packets, reflection.first, reflection.last) >= kFlood;
   if (many || fast) raise_unasked(entry, step.last);
@@ -127,6 +126,10 @@ void Amplification::raise_unasked(Victims::Entry& entry, Nanoseconds now) {
   finding.kind = FindingKind::kAmplification;
   finding.severity = severity_of(a_second(reflection.bytes, reflection.first, reflection.last),
                                  a_second(reflection.packets, reflection.first, reflection.last));
+  // Many small ones may be what is asked where the questions aren't seen.
+  if (reflection.bytes < reflection.packets * service.mean_bytes) finding.severity = Severity::kMedium;
+  if (!reflection.convicted) reflection.alone = distinct < 1.5;
+  if (reflection.alone) finding.source = host(reflection.source, version);
   finding.target = host(entry.key.address, version);
   finding.first = reflection.first;
   finding.detected = now;

@@ -34,7 +34,8 @@ class Amplification final : public Detector {
     std::uint64_t packets = 0, bytes = 0;
     vdt_address source{};  // the first one's
     bool convicted = false;
-    bool news = false;  // since it was raised
+    bool alone = false;  // no other source had come when it was convicted
+    bool news = false;   // since it was raised
     [[nodiscard]] std::uint64_t weight() const { return packets; }
   };
   struct Client {  // who asks one service of one server

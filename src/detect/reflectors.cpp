@@ -155,7 +155,7 @@ bool is_large(Payload payload) {
 constexpr Reflector kReflectors[] = {
     {17, "qotd_amplification", "QOTD", is_printable, true},        // RFC 865
     {19, "chargen_amplification", "CharGEN", is_printable, true},  // RFC 864
-    {53, "dns_amplification", "DNS", is_dns},
+    {53, "dns_amplification", "DNS", is_dns, false, 512},
     {69, "tftp_amplification", "TFTP", is_tftp},
     {111, "portmap_amplification", "Portmap", is_rpc},
     {123, "ntp_amplification", "NTP control", is_ntp},
@@ -164,7 +164,9 @@ constexpr Reflector kReflectors[] = {
     {177, "xdmcp_amplification", "XDMCP", is_xdmcp},
     {389, "cldap_amplification", "CLDAP", is_cldap},
     {427, "slp_amplification", "SLP", is_slp},
-    {443, "quic_amplification", "QUIC or DTLS", [](Payload p) { return is_dtls(p) || is_quic(p); }},
+    // A server's first packets are as large where they were asked for: their size tells nothing.
+    {443, "quic_amplification", "QUIC or DTLS", [](Payload p) { return is_dtls(p) || is_quic(p); }, false,
+     UINT32_MAX},
     {500, "ike_amplification", "IKE", is_ike},
     {520, "rip_amplification", "RIPv1", is_rip},
     {623, "ipmi_amplification", "IPMI", is_ipmi, true},

@@ -21,6 +21,10 @@ struct Reflector {
   // Questions look the same, or answers like nothing in particular: only what goes to another port than the
   // service's is an answer.
   bool alike = false;
+  // Bytes of a frame that attacks' answers have on average, at least. What is large of DNS is what didn't fit
+  // before EDNS (RFC 1035, 4.2.1); for NTP 200 bytes tell monlist from the time (Kopp et al., "DDoS Hide &
+  // Seek", IMC 2019).
+  std::uint32_t mean_bytes = 200;
 };
 
 [[nodiscard]] std::span<const Reflector> reflectors();

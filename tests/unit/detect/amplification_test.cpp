@@ -100,7 +100,7 @@ TEST_F(AmplificationTest, EachServicesAnswersAreNamed) {
     if (!service.question.empty()) {
       EXPECT_FALSE(reflector_at(service.port)->is_answer(service.question)) << service.detector;
     }
-    answers(120, 20, 10ms, service.port, service.answer);
+    answers(1200, 20, 500us, service.port, service.answer);
   }
   finish();
   for (const Service& service : services()) EXPECT_EQ(raised_by(service.detector), 1U) << service.detector;
@@ -142,7 +142,23 @@ TEST_F(AmplificationTest, FewerAnswersOrReflectorsAreNone) {
 TEST_F(AmplificationTest, OneReflectorIsEnoughForAFlood) {
   answers(3000, 1, 500us, 11211, services()[4].answer);
   finish();
-  EXPECT_EQ(raised_by("memcached_amplification"), 1U);
+  ASSERT_EQ(amplified().size(), 1U);
+  EXPECT_EQ(amplified()[0].detector, "memcached_amplification");
+  EXPECT_EQ(prefix_text(*amplified()[0].source), "11.0.0.0");
+}
+
+TEST_F(AmplificationTest, ManySmallAnswersAreNeverHigh) {
+  // A busy resolver's, of which a capture holds only what comes in.
+  answers(8000, 300, 300us, 53, dns(true, 1, zeros(90)));
+  finish();
+  ASSERT_EQ(amplified().size(), 1U);
+  EXPECT_EQ(amplified()[0].severity, Severity::kMedium);
+}
+
+TEST_F(AmplificationTest, AResolversAnswersSeenAloneAreNone) {
+  answers(8000, 300, 3ms, 53, dns(true, 1, zeros(90)));
+  finish();
+  EXPECT_TRUE(amplified().empty());
 }
 
 TEST_F(AmplificationTest, AnswersToOnesOwnQuestionsAreNone) {

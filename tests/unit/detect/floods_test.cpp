@@ -54,6 +54,19 @@ TEST_F(FloodsTest, ForgedSynsAreAFloodWithinASecond) {
   EXPECT_NE(flood->why.find("forged"), std::string::npos) << flood->why;
 }
 
+TEST_F(FloodsTest, OverIpv6Too) {
+  for (std::uint32_t i = 0; i < 6000; i++) {
+    Bytes frame = ethernet(VDT_ETHER_IPV6, ipv6(VDT_IP_TCP, tcp(port(i), 80, kSyn)));
+    std::ranges::copy(be32(other(i)), frame.begin() + 34);
+    add(frame, at(i, 3000));
+  }
+  finish();
+  const Finding* flood = found("syn_flood");
+  ASSERT_NE(flood, nullptr);
+  EXPECT_EQ(prefix_text(*flood->target), "2001:db8::2");
+  EXPECT_EQ(flood->severity, Severity::kHigh);
+}
+
 TEST_F(FloodsTest, SynsOfOneSourceNameIt) {
   for (std::uint32_t i = 0; i < 3000; i++) syn(other(0), port(i), 443, at(i, 1500));
   finish();
