@@ -50,7 +50,7 @@ void Detection::end(const FlowView& flow) {
 
 void Detection::finish() {
   for (const auto& detector : detectors_) detector->finish();
-  while (!open_.empty()) close(open_.begin());
+  while (open() > 0) close_oldest();
 }
 
 std::size_t Detection::memory() const {
@@ -66,19 +66,22 @@ void Detection::keep_time(Nanoseconds now) {
   ticked_ = now_;
   for (const auto& detector : detectors_) detector->tick(now_);
   while (!open_.empty() && now_ - open_.front().last > options_.quiet) close(open_.begin());
+  while (!slow_.empty() && now_ - slow_.front().last > options_.slow_quiet) close(slow_.begin());
 }
 
 void Detection::take(Finding finding) {
   const Key key{finding.detector, finding.kind, finding.source, finding.target, finding.port};
   const auto known = by_key_.find(key);
   if (known == by_key_.end()) {
-    if (open_.size() == options_.open) close(open_.begin());
+    if (open() == options_.open) close_oldest();
     told_(finding, FindingNews::kRaised);
-    open_.push_back(std::move(finding));
-    by_key_.emplace(key, std::prev(open_.end()));
+    Open& list = list_of(finding);
+    list.push_back(std::move(finding));
+    by_key_.emplace(key, std::prev(list.end()));
     return;
   }
   Finding& open = *known->second;
+  Open& list = list_of(open);
   if (finding.severity >= open.severity) {
     open.severity = finding.severity;
     open.why = std::move(finding.why);
@@ -87,13 +90,17 @@ void Detection::take(Finding finding) {
   open.packets = std::max(open.packets, finding.packets);
   open.bytes = std::max(open.bytes, finding.bytes);
   open.score = std::max(open.score, finding.score);
-  open_.splice(open_.end(), open_, known->second);
+  list.splice(list.end(), list, known->second);
+}
+
+void Detection::close_oldest() {
+  close(open_.empty() ? slow_.begin() : open_.begin());
 }
 
 void Detection::close(Open::iterator finding) {
   told_(*finding, FindingNews::kOver);
   by_key_.erase({finding->detector, finding->kind, finding->source, finding->target, finding->port});
-  open_.erase(finding);
+  list_of(*finding).erase(finding);
 }
 
 }  // namespace vedette

@@ -20,8 +20,9 @@
 namespace vedette {
 
 struct DetectionOptions {
-  Nanoseconds quiet = std::chrono::seconds(60);  // a behaviour is over after so long without a new raise
-  std::size_t open = 65'536;                     // findings at once
+  Nanoseconds quiet = std::chrono::seconds(60);    // a behaviour is over after so long without a new raise
+  Nanoseconds slow_quiet = std::chrono::hours(1);  // of a slow one (Finding::slow)
+  std::size_t open = 65'536;                       // findings at once
 };
 
 enum class FindingNews : std::uint8_t { kRaised, kOver };
@@ -44,7 +45,7 @@ class Detection {
   // The input ends, after the flow table has told its flows: all findings are over.
   void finish();
 
-  [[nodiscard]] std::size_t open() const { return open_.size(); }
+  [[nodiscard]] std::size_t open() const { return open_.size() + slow_.size(); }
   // Bytes that detectors hold.
   [[nodiscard]] std::size_t memory() const;
 
@@ -55,12 +56,15 @@ class Detection {
 
   void keep_time(Nanoseconds now);
   void take(Finding finding);
+  [[nodiscard]] Open& list_of(const Finding& finding) { return finding.slow ? slow_ : open_; }
+  void close_oldest();
   void close(Open::iterator finding);
 
   Told told_;
   DetectionOptions options_;
   std::vector<std::unique_ptr<Detector>> detectors_;
   Open open_;
+  Open slow_;
   std::map<Key, Open::iterator> by_key_;
   Nanoseconds now_{};
   Nanoseconds ticked_{};

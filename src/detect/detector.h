@@ -34,13 +34,16 @@ struct FlowStep {
   std::uint8_t tcp_flags;    // OR of the step's segments' flags; live, of all that this side has sent
   std::uint32_t max_length;  // bytes of the longest frame; live, of the flow
   const vdt_packet* packet;  // the step's only packet; null where a step tells several
-  std::span<const std::uint8_t> captured;  // of that packet; empty where a step tells several
+  std::span<const std::uint8_t> captured = {};  // its frame, as far as it was captured; none live
 
-  // What was captured behind that packet's transport header.
+  // What stands behind its transport header (of ICMP, behind the eight bytes that all messages have).
   [[nodiscard]] std::span<const std::uint8_t> payload() const {
-    if (packet == nullptr || packet->core.payload_offset == 0) return {};
-    return captured.subspan(std::min<std::size_t>(packet->core.payload_offset, captured.size()));
+    if (!packet || packet->core.payload_offset == 0 || packet->core.payload_offset >= captured.size())
+      return {};
+    const auto behind = captured.subspan(packet->core.payload_offset);
+    return behind.first(std::min<std::size_t>(behind.size(), packet->core.payload_length));
   }
+
   [[nodiscard]] const vdt_address& sender() const { return side == kInitiator ? flow.key.src : flow.key.dst; }
   [[nodiscard]] const vdt_address& receiver() const {
     return side == kInitiator ? flow.key.dst : flow.key.src;

@@ -52,6 +52,7 @@ struct Finding {
   double threshold = 0;               // what convicts
   std::string why;                    // one plain sentence with the figures
   FindingAction action = FindingAction::kNone;
+  bool slow = false;      // goes on by the minute or hour: over after a longer quiet time than others
   Nanoseconds expires{};  // when the action ends; 0 = there is none, or it doesn't
 };
 
