@@ -12,6 +12,12 @@
 #include "detect/scans.h"
 #include "detect/slow_attack.h"
 #include "detect/spoofed_source.h"
+#include "detect/bare_shell.h"
+#include "detect/heartbleed.h"
+#include "detect/icmp_tunnel.h"
+#include "detect/ipv6_covert_channel.h"
+#include "detect/outdated_protocol.h"
+#include "detect/tcp_evasion.h"
 
 namespace vedette {
 
@@ -29,6 +35,11 @@ std::vector<std::unique_ptr<Detector>> make_detectors(const Detector::Raise& rai
   detectors.push_back(std::make_unique<Scans>(raise));
   detectors.push_back(std::make_unique<SlowAttack>(raise));
   detectors.push_back(std::make_unique<SpoofedSource>(raise));
+  detectors.push_back(std::make_unique<BareShell>(raise));
+  detectors.push_back(std::make_unique<Heartbleed>(raise));
+  detectors.push_back(std::make_unique<IcmpTunnel>(raise));
+  detectors.push_back(std::make_unique<Ipv6CovertChannel>(raise));
+  detectors.push_back(std::make_unique<TcpEvasion>(raise));
   return detectors;
 }
 
