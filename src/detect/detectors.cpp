@@ -16,8 +16,10 @@
 #include "detect/heartbleed.h"
 #include "detect/icmp_tunnel.h"
 #include "detect/ipv6_covert_channel.h"
+#include "detect/metadata_service.h"
 #include "detect/outdated_protocol.h"
 #include "detect/tcp_evasion.h"
+#include "detect/web_attack.h"
 
 namespace vedette {
 
@@ -39,7 +41,9 @@ std::vector<std::unique_ptr<Detector>> make_detectors(const Detector::Raise& rai
   detectors.push_back(std::make_unique<Heartbleed>(raise));
   detectors.push_back(std::make_unique<IcmpTunnel>(raise));
   detectors.push_back(std::make_unique<Ipv6CovertChannel>(raise));
+  detectors.push_back(std::make_unique<MetadataService>(raise));
   detectors.push_back(std::make_unique<TcpEvasion>(raise));
+  detectors.push_back(std::make_unique<WebAttacks>(raise));
   return detectors;
 }
 
