@@ -13,6 +13,8 @@
 #include "detect/slow_attack.h"
 #include "detect/spoofed_source.h"
 #include "detect/bare_shell.h"
+#include "detect/dns_tunnel.h"
+#include "detect/generated_names.h"
 #include "detect/heartbleed.h"
 #include "detect/icmp_tunnel.h"
 #include "detect/ipv6_covert_channel.h"
@@ -38,6 +40,8 @@ std::vector<std::unique_ptr<Detector>> make_detectors(const Detector::Raise& rai
   detectors.push_back(std::make_unique<SlowAttack>(raise));
   detectors.push_back(std::make_unique<SpoofedSource>(raise));
   detectors.push_back(std::make_unique<BareShell>(raise));
+  detectors.push_back(std::make_unique<DnsTunnel>(raise));
+  detectors.push_back(std::make_unique<GeneratedNames>(raise));
   detectors.push_back(std::make_unique<Heartbleed>(raise));
   detectors.push_back(std::make_unique<IcmpTunnel>(raise));
   detectors.push_back(std::make_unique<Ipv6CovertChannel>(raise));
