@@ -13,6 +13,7 @@
 #include "detect/slow_attack.h"
 #include "detect/spoofed_source.h"
 #include "detect/bare_shell.h"
+#include "detect/beacon.h"
 #include "detect/dns_tunnel.h"
 #include "detect/generated_names.h"
 #include "detect/heartbleed.h"
@@ -40,6 +41,7 @@ std::vector<std::unique_ptr<Detector>> make_detectors(const Detector::Raise& rai
   detectors.push_back(std::make_unique<SlowAttack>(raise));
   detectors.push_back(std::make_unique<SpoofedSource>(raise));
   detectors.push_back(std::make_unique<BareShell>(raise));
+  detectors.push_back(std::make_unique<Beacon>(raise));
   detectors.push_back(std::make_unique<DnsTunnel>(raise));
   detectors.push_back(std::make_unique<GeneratedNames>(raise));
   detectors.push_back(std::make_unique<Heartbleed>(raise));
