@@ -102,21 +102,29 @@ void IcmpTunnel::match(Pings& pings, const FlowStep& step, bool asks, Data data)
   const Data message = step.captured.subspan(at - 4, 4);  // identifier and sequence number
   const std::uint32_t number =
       static_cast<std::uint32_t>(message[0]) << 24 | message[1] << 16 | message[2] << 8 | message[3];
+  const std::uint64_t hash = hash_of(data);
+  const Data head = data.first(std::min(data.size(), kHead));
   if (asks) {
-    pings.requests[pings.next++ % pings.requests.size()] = {number, hash_of(data), step.side, true};
+    Request& request = pings.requests[pings.asked++ % pings.requests.size()];
+    request = {.number = number,
+               .length = static_cast<std::uint32_t>(data.size()),
+               .data = hash,
+               .side = step.side,
+               .head = {}};
+    std::ranges::copy(head, request.head.begin());
     return;
   }
   bool known = false;
-  const std::uint64_t hash = hash_of(data);
-  for (Request& request : pings.requests) {
-    if (!request.open || request.number != number || request.side == step.side) continue;
-    if (request.data == hash) {
-      request.open = false;
+  for (std::size_t i = 0; i < std::min<std::size_t>(pings.asked, pings.requests.size()); i++) {
+    const Request& request = pings.requests[i];
+    if (request.number != number || request.side == step.side) continue;
+    if (request.data == hash) return;
+    // Some hosts send back no more than the beginning.
+    if (data.size() < request.length && std::ranges::equal(head, Data(request.head).first(head.size())))
       return;
-    }
     known = true;
   }
-  if (known) pings.false_answers++;
+  if (known || (pings.asked > 0 && !is_ping_data(data))) pings.false_answers++;
 }
 
 void IcmpTunnel::judge(const FlowStep& step, const Pings& pings) const {

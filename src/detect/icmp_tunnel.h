@@ -27,23 +27,26 @@ class IcmpTunnel final : public Detector {
   [[nodiscard]] std::size_t memory() const override { return pings_.memory(); }
 
  private:
+  static constexpr std::size_t kHead = 32;  // bytes
+
   struct Request {
     std::uint32_t number = 0;  // identifier and sequence number
-    std::uint64_t data = 0;    // hash
+    std::uint32_t length = 0;  // bytes of data
+    std::uint64_t data = 0;    // their hash
     FlowSide side = kInitiator;
-    bool open = false;  // not answered yet
+    std::array<std::uint8_t, kHead> head{};  // the first of them
   };
   struct Pings {
     std::array<Request, 8> requests{};  // the latest ones
-    std::uint32_t next = 0;             // place in `requests`
+    std::uint32_t asked = 0;            // requests; the next one's place in `requests`
     std::uint32_t packets_within = 0;   // echoes that carry an IP packet
-    std::uint32_t false_answers = 0;    // whose data isn't the request's
+    std::uint32_t false_answers = 0;    // whose data no request held
     std::uint32_t odd = 0;              // echoes whose data no ping tool makes
     std::uint64_t odd_bytes = 0;
     std::uint64_t lengths = 0;  // of those: which of 64 classes of 8 bytes were seen
   };
 
-  static constexpr std::size_t kMostPings = 8192;  // flows of echoes at once, 300 bytes each
+  static constexpr std::size_t kMostPings = 8192;  // flows of echoes at once, 700 bytes each
 
   static void match(Pings& pings, const FlowStep& step, bool asks, std::span<const std::uint8_t> data);
   void judge(const FlowStep& step, const Pings& pings) const;

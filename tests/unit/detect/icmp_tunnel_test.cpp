@@ -83,6 +83,23 @@ TEST_F(IcmpTunnelTest, IsAnswersWithOtherDataThanAskedFor) {
   EXPECT_EQ(over_[0].score, 3);
 }
 
+TEST_F(IcmpTunnelTest, IsAnswersThatNobodyAskedFor) {
+  echo(1, noise(1, 40), noise(1, 40));
+  for (std::uint16_t i = 2; i < 5; i++)
+    send(kAnswers, VDT_IP_ICMP, Bytes{0, 0, 0, 0} + be16(7) + be16(1) + noise(i, 900), i * 1s);
+  finish();
+  EXPECT_EQ(raised_by("icmp_tunnel"), 1U);
+}
+
+TEST_F(IcmpTunnelTest, IsNotAHostThatSendsBackTheBeginningAlone) {
+  for (std::uint16_t i = 1; i < 30; i++) {
+    const Bytes data = noise(i, 1000);
+    echo(i, data, Bytes(data.begin(), data.begin() + 64));
+  }
+  finish();
+  EXPECT_EQ(raised_by("icmp_tunnel"), 0U);
+}
+
 TEST_F(IcmpTunnelTest, IsNotAMonitorThatFillsInWhatItLikes) {
   for (std::uint16_t i = 1; i < 60; i++) echo(i, noise(i, 64), noise(i, 64));
   finish();
