@@ -11,6 +11,7 @@
 #include "cli/read_summary.h"
 #include "detect/detection.h"
 #include "detect/finding_json.h"
+#include "detect/indicator_file.h"
 #include "flow/flow_json.h"
 #include "flow/flow_order.h"
 #include "flow/flow_table.h"
@@ -186,13 +187,17 @@ class HandshakesReading final : public Reading {
 
 class FindingsReading final : public Reading {
  public:
-  FindingsReading(OutputFormat format, std::optional<std::uint64_t> limit, OutdatedTable outdated)
+  FindingsReading(OutputFormat format, std::optional<std::uint64_t> limit, OutdatedTable outdated,
+                  IndicatorTable indicators)
       : output_(stdout, format, finding_columns()),
         limit_(limit),
         outdated_(std::move(outdated)),
-        detection_([this](const Finding& finding, FindingNews news) {
-          if (news == FindingNews::kOver) tell(finding);
-        }),
+        indicators_(std::move(indicators)),
+        detection_(
+            [this](const Finding& finding, FindingNews news) {
+              if (news == FindingNews::kOver) tell(finding);
+            },
+            {.indicators = indicators_.size() ? &indicators_ : nullptr}),
         tracker_({.outdated = &outdated_},
                  [this](const HandshakeView& handshake) { detection_.add(handshake); }),
         table_(std::make_unique<FlowTable>(FlowOptions{},
@@ -232,6 +237,7 @@ class FindingsReading final : public Reading {
   std::uint64_t told_ = 0;
   fmt::memory_buffer line_;
   OutdatedTable outdated_;
+  IndicatorTable indicators_;
   Detection detection_;
   HandshakeTracker tracker_;
   std::unique_ptr<FlowTable> table_;
@@ -270,12 +276,25 @@ class SummaryReading final : public Reading {
   std::unique_ptr<FlowTable> table_;
 };
 
-// One of those that ask what is outdated.
-template <typename AsksOutdated>
-Result<std::unique_ptr<Reading>> make_asking_outdated(OutputFormat format, const ReadRequest& request) {
+Result<std::unique_ptr<Reading>> make_handshakes_reading(OutputFormat format, const ReadRequest& request) {
   auto outdated = OutdatedTable::of_this_host(request.outdated);
   if (!outdated) return std::unexpected(outdated.error());
-  return std::make_unique<AsksOutdated>(format, request.limit, std::move(*outdated));
+  return std::make_unique<HandshakesReading>(format, request.limit, std::move(*outdated));
+}
+
+Result<std::unique_ptr<Reading>> make_findings_reading(OutputFormat format, const ReadRequest& request) {
+  auto outdated = OutdatedTable::of_this_host(request.outdated);
+  if (!outdated) return std::unexpected(outdated.error());
+  IndicatorTable indicators;
+  for (const std::string& path : request.feeds) {
+    const auto read = add_indicators(path, indicators);
+    if (!read) return std::unexpected(read.error());
+    if (read->without && !request.quiet)
+      fmt::print(stderr, "vedette: {}: {} lines without an indicator, the first is line {}\n", path,
+                 read->without, read->first_without);
+  }
+  return std::make_unique<FindingsReading>(format, request.limit, std::move(*outdated),
+                                           std::move(indicators));
 }
 
 Result<std::unique_ptr<Reading>> make_flows_reading(OutputFormat format, const ReadRequest& request) {
@@ -302,10 +321,12 @@ Result<std::unique_ptr<Reading>> make_reading(const ReadRequest& request) {
   if (!request.sort.empty() && request.show != "flows")
     return unusable("--sort",
                     "only flows can be sorted; packets, handshakes and findings come in the file's order");
+  if (!request.feeds.empty() && request.show != "findings")
+    return unusable("--feed", "feeds are for findings alone: --show findings");
   if (request.show == "packets") return std::make_unique<PacketsReading>(format, request.limit);
   if (request.show == "flows") return make_flows_reading(format, request);
-  if (request.show == "handshakes") return make_asking_outdated<HandshakesReading>(format, request);
-  if (request.show == "findings") return make_asking_outdated<FindingsReading>(format, request);
+  if (request.show == "handshakes") return make_handshakes_reading(format, request);
+  if (request.show == "findings") return make_findings_reading(format, request);
   return std::make_unique<SummaryReading>(format);
 }
 
@@ -380,6 +401,9 @@ void add_read_command(CLI::App& app, ReadRequest& request, int& status) {
   read->add_option("--geoip", request.places,
                    "a MaxMind database of countries or autonomous systems, for flows")
       ->type_name("MMDB");
+  read->add_option("--feed", request.feeds,
+                   "a file of hostile addresses, domains and fingerprints, for findings")
+      ->type_name("FILE");
   read->add_option("--outdated", request.outdated, "a file with rules for what is outdated, asked first");
   read->add_flag("--quiet", request.quiet, "no progress on standard error");
   read->callback([&request, &status] { status = run_read(request); });

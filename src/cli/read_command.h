@@ -21,6 +21,7 @@ struct ReadRequest {
   std::optional<std::uint64_t> limit;
   std::string sort;
   std::vector<std::string> outdated;  // files with rules; a later one is asked before an earlier one
+  std::vector<std::string> feeds;     // files of indicators, for findings
   std::vector<std::string> places;    // databases of countries and autonomous systems
   bool apps = false;                  // flows tell what they speak
   bool quiet = false;

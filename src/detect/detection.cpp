@@ -16,7 +16,7 @@ constexpr Nanoseconds kTick = std::chrono::milliseconds(100);
 Detection::Detection(Told told, DetectionOptions options)
     : told_(std::move(told)),
       options_(options),
-      detectors_(make_detectors([this](Finding finding) { take(std::move(finding)); })) {}
+      detectors_(make_detectors([this](Finding finding) { take(std::move(finding)); }, options.indicators)) {}
 
 Detection::~Detection() = default;
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "detect/detector.h"
+#include "detect/indicator_table.h"
 #include "flow/flow_table.h"
 
 namespace vedette {
@@ -23,6 +24,7 @@ struct DetectionOptions {
   Nanoseconds quiet = std::chrono::seconds(60);    // a behaviour is over after so long without a new raise
   Nanoseconds slow_quiet = std::chrono::hours(1);  // of a slow one (Finding::slow)
   std::size_t open = 65'536;                       // findings at once
+  const IndicatorTable* indicators = nullptr;      // of feeds; outlives the detection
 };
 
 enum class FindingNews : std::uint8_t { kRaised, kOver };

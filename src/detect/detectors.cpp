@@ -15,6 +15,7 @@
 #include "detect/bare_shell.h"
 #include "detect/beacon.h"
 #include "detect/dns_tunnel.h"
+#include "detect/feed_hits.h"
 #include "detect/generated_names.h"
 #include "detect/heartbleed.h"
 #include "detect/icmp_tunnel.h"
@@ -26,7 +27,8 @@
 
 namespace vedette {
 
-std::vector<std::unique_ptr<Detector>> make_detectors(const Detector::Raise& raise) {
+std::vector<std::unique_ptr<Detector>> make_detectors(const Detector::Raise& raise,
+                                                      const IndicatorTable* indicators) {
   std::vector<std::unique_ptr<Detector>> detectors;
   detectors.push_back(std::make_unique<Amplification>(raise));
   detectors.push_back(std::make_unique<BruteForce>(raise));
@@ -50,6 +52,7 @@ std::vector<std::unique_ptr<Detector>> make_detectors(const Detector::Raise& rai
   detectors.push_back(std::make_unique<MetadataService>(raise));
   detectors.push_back(std::make_unique<TcpEvasion>(raise));
   detectors.push_back(std::make_unique<WebAttacks>(raise));
+  if (indicators) detectors.push_back(std::make_unique<FeedHits>(raise, *indicators));
   return detectors;
 }
 

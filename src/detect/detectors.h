@@ -5,9 +5,12 @@
 #include <vector>
 
 #include "detect/detector.h"
+#include "detect/indicator_table.h"
 
 namespace vedette {
 
-[[nodiscard]] std::vector<std::unique_ptr<Detector>> make_detectors(const Detector::Raise& raise);
+// `indicators` outlives them; null: there are no feeds.
+[[nodiscard]] std::vector<std::unique_ptr<Detector>> make_detectors(const Detector::Raise& raise,
+                                                                    const IndicatorTable* indicators);
 
 }  // namespace vedette

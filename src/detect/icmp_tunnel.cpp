@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <ranges>
 
 #include "detect/flow_finding.h"
 
@@ -58,6 +57,14 @@ bool holds_ip_packet(Data data) {
   return false;
 }
 
+// "abcdefghijklmnopqrstuvwabcdefghi": a period of 23 in 32 bytes, so that it isn't seen twice.
+bool is_windows_data(Data data) {
+  constexpr std::size_t kPeriod = 23;
+  for (std::size_t i = 0; i < data.size(); i++)
+    if (data[i] != 'a' + i % kPeriod) return false;
+  return true;
+}
+
 }  // namespace
 
 bool is_ping_data(Data data) {
@@ -73,11 +80,7 @@ bool is_ping_data(Data data) {
   const Data rest = data.subspan(std::min(kStamp, data.size() - 2));
   for (std::size_t period = 1; period <= kMostPeriod && period * 2 <= rest.size(); period++)
     if (std::equal(rest.begin() + static_cast<std::ptrdiff_t>(period), rest.end(), rest.begin())) return true;
-  // "abcdefghijklmnopqrstuvwabcdefghi" of Windows, whose period is 23, in its 32 bytes.
-  constexpr std::uint8_t kWindowsPeriod = 23;
-  return std::ranges::equal(data, std::views::iota(std::size_t{0}, data.size()), {}, {}, [](std::size_t i) {
-    return static_cast<std::uint8_t>('a' + i % kWindowsPeriod);
-  });
+  return is_windows_data(data);
 }
 
 void IcmpTunnel::take(const FlowStep& step) {

@@ -22,6 +22,13 @@ struct Ends4 {
 
 class WatchedTraffic : public ::testing::Test {
  protected:
+  explicit WatchedTraffic(DetectionOptions options = {})
+      : detection_(
+            [this](const Finding& finding, FindingNews news) {
+              (news == FindingNews::kRaised ? raised_ : over_).push_back(finding);
+            },
+            options) {}
+
   // `frame` is any Ethernet frame.
   void add(const Bytes& frame, Nanoseconds time) {
     vdt_packet facts;
@@ -51,9 +58,7 @@ class WatchedTraffic : public ::testing::Test {
   std::vector<Finding> raised_;  // as they were when raised
   std::vector<Finding> over_;
   OutdatedTable outdated_ = OutdatedTable::built_in();
-  Detection detection_{[this](const Finding& finding, FindingNews news) {
-    (news == FindingNews::kRaised ? raised_ : over_).push_back(finding);
-  }};
+  Detection detection_;
   HandshakeTracker tracker_{{.outdated = &outdated_},
                             [this](const HandshakeView& handshake) { detection_.add(handshake); }};
   FlowTable table_{{}, [this](const FlowView& flow) {
