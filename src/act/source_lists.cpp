@@ -89,8 +89,9 @@ void SourceLists::follow_block_list() {
 }
 
 void SourceLists::switch_lists() {
-  programs_.set_lists(VDT_LISTS_BLOCK | VDT_LISTS_SHORT_IPV6 | VDT_LISTS_ALLOW,
-                      BlockBits::switches(block_.entries()) | (allow_.entries().empty() ? 0 : VDT_LISTS_ALLOW));
+  programs_.set_lists(
+      VDT_LISTS_BLOCK | VDT_LISTS_SHORT_IPV6 | VDT_LISTS_ALLOW,
+      BlockBits::switches(block_.entries()) | (allow_.entries().empty() ? 0 : VDT_LISTS_ALLOW));
 }
 
 Result<ListedSource> SourceLists::put(const ListChange& change) {
@@ -128,6 +129,28 @@ std::vector<ListedSource> SourceLists::all() {
       all.push_back(listed(kind, prefix, entry, clock));
   }
   return all;
+}
+
+std::optional<ListedSource> SourceLists::find(const Prefix& prefix) {
+  const std::lock_guard lock(mutex_);
+  if (auto allowed = holding(ListKind::kAllow, prefix, 0)) return allowed;
+  if (auto blocked = holding(ListKind::kBlock, prefix, VDT_LISTED_OBSERVE)) return blocked;
+  return holding(ListKind::kBlock, prefix, 0);
+}
+
+// The longest such entry that has none of the flags.
+std::optional<ListedSource> SourceLists::holding(ListKind kind, const Prefix& prefix,
+                                                 std::uint32_t without_flags) {
+  const std::uint64_t now = WallClock::monotonic_now_ns();
+  const auto& entries = list(kind).entries();
+  for (int length = prefix.length; length >= 0; length--) {
+    const auto found =
+        entries.find(prefix_of(prefix.address, prefix.ip_version, static_cast<std::uint8_t>(length)));
+    if (found == entries.end() || (found->second.flags & without_flags)) continue;
+    if (found->second.own_until_ns != 0 && found->second.own_until_ns <= now) continue;
+    return listed(kind, found->first, found->second, WallClock());
+  }
+  return {};
 }
 
 void SourceLists::expire() {

@@ -51,6 +51,9 @@ class SourceLists {
   [[nodiscard]] Result<std::optional<ListedSource>> erase(ListKind kind, const Prefix& prefix);
   // Blocks first, each list in its prefixes' order, with the hits of this moment.
   [[nodiscard]] std::vector<ListedSource> all();
+  // The entry that decides on the network's packets: of the allow-list the one that holds it, else of the
+  // block-list one that enforces, else one that observes. Nothing where none holds it.
+  [[nodiscard]] std::optional<ListedSource> find(const Prefix& prefix);
   // Takes away what has ended: the kernel lets it decide no more anyhow.
   void expire();
   // Puts entries back as they were, hits and all; says which find no room.
@@ -62,6 +65,8 @@ class SourceLists {
   SourceLists(PacketPrograms& programs, PrefixList block, PrefixList allow, BlockBits bits)
       : programs_(programs), block_(std::move(block)), allow_(std::move(allow)), bits_(std::move(bits)) {}
 
+  [[nodiscard]] std::optional<ListedSource> holding(ListKind kind, const Prefix& prefix,
+                                                    std::uint32_t without_flags);
   void follow_block_list();
   void switch_lists();
   PrefixList& list(ListKind kind) { return kind == ListKind::kBlock ? block_ : allow_; }

@@ -10,6 +10,7 @@
 #include "cli/block_command.h"
 #include "cli/capture_command.h"
 #include "cli/doctor_command.h"
+#include "cli/findings_command.h"
 #include "cli/flows_command.h"
 #include "cli/handshakes_command.h"
 #include "cli/interfaces_command.h"
@@ -45,6 +46,7 @@ class CommandLine {
   BlocksRequest blocks_;
   CaptureRequest capture_;
   DoctorRequest doctor_;
+  FindingsRequest findings_;
   FlowsRequest flows_;
   HandshakesRequest handshakes_;
   InterfacesRequest interfaces_;

@@ -69,6 +69,7 @@ Result<SensorOptions> sensor_options(const DaemonOptions& options, Log& log) {
   if (!outdated) return std::unexpected(outdated.error());
   sensor.outdated = std::move(*outdated);
   sensor.lists_file = options.lists_file;
+  sensor.responses = options.responses;
   for (const std::string& file : options.places)
     if (auto opened = sensor.places.open(file); !opened) return std::unexpected(opened.error());
   sensor.health.connections = options.connections;

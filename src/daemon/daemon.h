@@ -30,6 +30,7 @@ struct DaemonOptions {
   std::vector<std::string> outdated;  // files with rules for what is outdated, asked before this host's own
   std::vector<std::string> places;    // databases of countries and autonomous systems
   std::filesystem::path lists_file;   // empty: the lists end with a clean stop
+  ResponseOptions responses;          // what is done about findings
   std::uint32_t connections = HealthOptions{}.connections;
   std::filesystem::path pin_folder;
   std::filesystem::path socket = kDefaultSocket;

@@ -26,6 +26,55 @@ CLI::Validator number_of_one(const std::map<std::string, Choice>& choices) {
           ""};
 }
 
+// MODE for all kinds that name an attacker, or KIND=MODE for one; what is wrong with it, else nothing.
+std::string take_response(ResponseOptions& options, const std::string& text) {
+  const std::size_t equals = text.find('=');
+  const std::string name = equals == std::string::npos ? text : text.substr(equals + 1);
+  const auto mode = response_mode(name);
+  if (!mode) return fmt::format("expected off, observe or enforce, found {}", name);
+  if (equals == std::string::npos) {
+    options.mode = *mode;
+    return {};
+  }
+  const auto kind = finding_kind_named(text.substr(0, equals));
+  if (!kind) return fmt::format("there is no kind of finding called {}", text.substr(0, equals));
+  options.of_kind[*kind] = *mode;
+  return {};
+}
+
+void add_response_options(CLI::App& command, ResponseOptions& responses) {
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--respond",
+          [&responses](const std::vector<std::string>& all) {
+            for (const std::string& one : all)
+              if (const std::string wrong = take_response(responses, one); !wrong.empty())
+                throw CLI::ValidationError("--respond", wrong);
+          },
+          "What is done about the sources of findings: off, observe, enforce; of one kind: KIND=MODE; may be "
+          "given again")
+      ->type_name("MODE");
+  command
+      .add_option_function<std::string>(
+          "--respond-severity",
+          [&responses](const std::string& name) {
+            const auto least = severity_named(name);
+            if (!least)
+              throw CLI::ValidationError("--respond-severity",
+                                         "expected info, low, medium, high or critical, found " + name);
+            responses.least = *least;
+          },
+          "Least severity of a finding whose source is answered (default: medium)")
+      ->type_name("SEVERITY");
+  command
+      .add_option_function<std::uint32_t>(
+          "--respond-ttl",
+          [&responses](std::uint32_t seconds) { responses.ttl = std::chrono::seconds(seconds); },
+          "Seconds of a source's first block; four times the last one's from then on (default: 600)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1U, 86'400U));
+}
+
 }  // namespace
 
 void add_daemon_options(CLI::App& command, DaemonOptions& options) {
@@ -90,6 +139,7 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
       .add_option("--lists", options.lists_file,
                   "A file in which the block-list and the allow-list outlive a stop")
       ->type_name("FILE");
+  add_response_options(command, options.responses);
   command
       .add_option("--connections", options.connections,
                   "Connections whose health and owner the kernel remembers, each")

@@ -10,6 +10,7 @@ namespace vedette {
 namespace {
 
 constexpr Nanoseconds kTick = std::chrono::milliseconds(100);
+constexpr Nanoseconds kToldEvery = std::chrono::seconds(1);  // of a finding that grows
 
 }  // namespace
 
@@ -20,21 +21,25 @@ Detection::Detection(Told told, DetectionOptions options)
 
 Detection::~Detection() = default;
 
+void Detection::add(const FlowStep& step) {
+  keep_time(step.last);
+  for (const auto& detector : detectors_) detector->take(step);
+}
+
 void Detection::add(const Packet& packet, const FlowTable::Place& place) {
   keep_time(packet.time);
   const vdt_packet_core& core = packet.facts->core;
   if (place.flow) {
-    const FlowStep step{.flow = *place.flow,
-                        .side = place.side,
-                        .begins = place.created,
-                        .packets = packet.segments,
-                        .bytes = core.length,
-                        .last = packet.time,
-                        .tcp_flags = core.tcp_flags,
-                        .max_length = core.length,
-                        .packet = packet.facts,
-                        .captured = packet.bytes};
-    for (const auto& detector : detectors_) detector->take(step);
+    add(FlowStep{.flow = *place.flow,
+                 .side = place.side,
+                 .begins = place.created,
+                 .packets = packet.segments,
+                 .bytes = core.length,
+                 .last = packet.time,
+                 .tcp_flags = core.tcp_flags,
+                 .max_length = core.length,
+                 .packet = packet.facts,
+                 .captured = packet.bytes});
   }
   if (is_odd(*packet.facts))
     for (const auto& detector : detectors_) detector->take(packet);
@@ -77,11 +82,12 @@ void Detection::take(Finding finding) {
     told_(finding, FindingNews::kRaised);
     Open& list = list_of(finding);
     list.push_back(std::move(finding));
-    by_key_.emplace(key, std::prev(list.end()));
+    by_key_.emplace(key, Known{std::prev(list.end()), now_});
     return;
   }
-  Finding& open = *known->second;
+  Finding& open = *known->second.finding;
   Open& list = list_of(open);
+  const bool graver = finding.severity > open.severity;
   if (finding.severity >= open.severity) {
     open.severity = finding.severity;
     open.why = std::move(finding.why);
@@ -90,7 +96,10 @@ void Detection::take(Finding finding) {
   open.packets = std::max(open.packets, finding.packets);
   open.bytes = std::max(open.bytes, finding.bytes);
   open.score = std::max(open.score, finding.score);
-  list.splice(list.end(), list, known->second);
+  list.splice(list.end(), list, known->second.finding);
+  if (!graver && now_ - known->second.told < kToldEvery) return;
+  known->second.told = now_;
+  told_(open, FindingNews::kGrown);
 }
 
 void Detection::close_oldest() {

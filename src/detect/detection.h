@@ -27,11 +27,12 @@ struct DetectionOptions {
   const IndicatorTable* indicators = nullptr;      // of feeds; outlives the detection
 };
 
-enum class FindingNews : std::uint8_t { kRaised, kOver };
+enum class FindingNews : std::uint8_t { kRaised, kGrown, kOver };
 
 class Detection {
  public:
-  // Gets each finding twice: as it is raised, with what was known then, and when it is over, with its totals.
+  // Gets each finding as it is raised, with what was known then; as it grows, at once where its severity does, else each
+  // second; and when it is over, with its totals.
   using Told = std::function<void(const Finding&, FindingNews)>;
 
   explicit Detection(Told told, DetectionOptions options = {});
@@ -41,9 +42,13 @@ class Detection {
 
   // A file's packet, and where the flow table counted it.
   void add(const Packet& packet, const FlowTable::Place& place);
+  // What a live flow has grown by.
+  void add(const FlowStep& step);
   void add(const HandshakeView& handshake);
   // The flow ends: called from the flow table's sink.
   void end(const FlowView& flow);
+  // Live, where no packets may come: it is so late now, since the epoch.
+  void advance(Nanoseconds now) { keep_time(now); }
   // The input ends, after the flow table has told its flows: all findings are over.
   void finish();
 
@@ -55,6 +60,10 @@ class Detection {
   using Key = std::tuple<std::string_view, FindingKind, std::optional<Prefix>, std::optional<Prefix>,
                          std::optional<std::uint16_t>>;
   using Open = std::list<Finding>;  // the one raised longest ago first
+  struct Known {
+    Open::iterator finding;
+    Nanoseconds told{};  // when it was last told
+  };
 
   void keep_time(Nanoseconds now);
   void take(Finding finding);
@@ -67,7 +76,7 @@ class Detection {
   std::vector<std::unique_ptr<Detector>> detectors_;
   Open open_;
   Open slow_;
-  std::map<Key, Open::iterator> by_key_;
+  std::map<Key, Known> by_key_;
   Nanoseconds now_{};
   Nanoseconds ticked_{};
 };

@@ -96,6 +96,18 @@ std::string_view finding_action_name(FindingAction action) {
   return "none";
 }
 
+std::optional<FindingKind> finding_kind_named(std::string_view name) {
+  for (int number = 0; number <= static_cast<int>(FindingKind::kAnomaly); number++)
+    if (const auto kind = static_cast<FindingKind>(number); finding_kind_name(kind) == name) return kind;
+  return {};
+}
+
+std::optional<Severity> severity_named(std::string_view name) {
+  for (int number = 0; number <= static_cast<int>(Severity::kCritical); number++)
+    if (const auto severity = static_cast<Severity>(number); severity_name(severity) == name) return severity;
+  return {};
+}
+
 std::string finding_id(const Finding& finding) {
   Fnv hash;
   hash.add(finding.detector);

@@ -61,6 +61,10 @@ struct Finding {
 [[nodiscard]] std::string_view severity_name(Severity severity);
 [[nodiscard]] std::string_view finding_action_name(FindingAction action);
 
+// Of these names; nothing where there is no such one.
+[[nodiscard]] std::optional<FindingKind> finding_kind_named(std::string_view name);
+[[nodiscard]] std::optional<Severity> severity_named(std::string_view name);
+
 // Sixteen hexadecimal digits, the same wherever the same behaviour is seen: of the detector, the kind, whom
 // it concerns and when it began.
 [[nodiscard]] std::string finding_id(const Finding& finding);

@@ -11,6 +11,7 @@
 #include "abi/events.h"
 #include "act/source_lists.h"
 #include "base/error.h"
+#include "detect/finding.h"
 #include "packet/packet.h"
 #include "sensor/status.h"
 
@@ -81,6 +82,21 @@ class ItemStream {
 using PacketStream = ItemStream<StreamedPacket>;
 using HandshakeStream = ItemStream<StreamedHandshake>;
 
+struct FindingQuery {
+  std::size_t limit = 1000;          // 1 … 10,000
+  std::uint64_t after = 0;           // the last answer's `last`; 0: from the oldest that is kept
+  std::string kind;                  // of finding_kind_name(); empty: all
+  Severity least = Severity::kInfo;  // severity
+};
+
+struct FindingPage {
+  std::vector<std::string>
+      findings;            // a JSON object each (contract: a finding), in the order in which they were raised
+  std::uint64_t last = 0;  // where the next answer goes on
+  std::uint64_t raised = 0;  // since the sensor began; the latest 10,000 are kept
+  bool more = false;         // that match or may match
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -94,6 +110,8 @@ class Backend {
   [[nodiscard]] virtual Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query) = 0;
   // Unusable where the filter is.
   [[nodiscard]] virtual Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query) = 0;
+
+  [[nodiscard]] virtual FindingPage findings(const FindingQuery& query) = 0;
 
   // The block-list and the allow-list; as SourceLists has them.
   [[nodiscard]] virtual std::vector<ListedSource> listed_sources() = 0;

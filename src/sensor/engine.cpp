@@ -53,6 +53,7 @@ Sensor::Engine::Engine(SensorOptions options, PacketPrograms programs, FlowCache
              [this](const FlowView& view) {
                if (view.end == FlowEnd::kReport) return;
                handshakes_.end(view.flow);
+               findings_.end(view);
                ended_.add(view.flow);
              }),
       keeper_(
@@ -65,7 +66,9 @@ Sensor::Engine::Engine(SensorOptions options, PacketPrograms programs, FlowCache
           [this](std::uint32_t ifindex) { forget_interface(ifindex); }),
       kernel_facts_(options_.health),
       take_([this](const FlowGrowth& growth) { take(growth); }),
-      handshakes_(flows_, cache_, take_, clock_, with_table(options_.handshakes, options_.outdated)),
+      findings_(options_.responses, options_.note),
+      handshakes_(flows_, cache_, take_, clock_, with_table(options_.handshakes, options_.outdated),
+                  [this](const HandshakeView& handshake) { findings_.take(handshake); }),
       wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 Sensor::Engine::~Engine() {
@@ -109,6 +112,7 @@ Result<void> Sensor::Engine::open_lists() {
   auto lists = SourceLists::open(programs_);
   if (!lists) return std::unexpected(lists.error());
   lists_ = std::move(*lists);
+  findings_.respond_with(*lists_);
   auto rules = RulePrograms::open(programs_);
   if (!rules) return std::unexpected(rules.error());
   rules_ = std::move(*rules);
@@ -184,6 +188,7 @@ void Sensor::Engine::run() {
     busy = drain();
     if (waits[1].revents) follow_links();
     sweep_if_due();
+    findings_.answer(clock_.at(WallClock::monotonic_now_ns()));
   }
 }
 
@@ -212,7 +217,9 @@ void Sensor::Engine::sweep_if_due() {
   clock_.measure();
   kernel_facts_.tick();
   sweep();
-  flows_.advance(clock_.at(WallClock::monotonic_now_ns()));
+  const Nanoseconds now = clock_.at(WallClock::monotonic_now_ns());
+  flows_.advance(now);
+  findings_.advance(now);
 }
 
 void Sensor::Engine::follow_links() {
@@ -254,6 +261,7 @@ void Sensor::Engine::take(const FlowGrowth& growth) {
       bpf_map_lookup_elem(tunnels_fd_, &record.key, &outer) == 0)
     delta.outer = &outer;
   const FlowTable::Place place = flows_.add_record(delta);
+  findings_.take(delta, place);
   if (place.created) kernel_facts_.note_process(flows_, *place.flow, record.first_ns);
   ProtocolSum& sum = protocols_[record.key.protocol][record.key.ip_version == 6][record.key.direction & 1];
   sum.packets += growth.packets;

@@ -21,6 +21,7 @@
 #include "kernel/wall_clock.h"
 #include "sensor/interface_keeper.h"
 #include "sensor/kernel_facts.h"
+#include "sensor/live_findings.h"
 #include "sensor/live_handshakes.h"
 #include "sensor/live_stream.h"
 #include "sensor/sensor.h"
@@ -47,6 +48,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   [[nodiscard]] Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query);
   [[nodiscard]] SourceLists& lists() { return *lists_; }
   [[nodiscard]] RulePrograms& rules() { return *rules_; }
+  [[nodiscard]] LiveFindings& findings() { return findings_; }
 
  private:
   using Streams = std::map<WatchId, std::shared_ptr<LiveStream::Queue>>;
@@ -104,6 +106,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   Streams streams_;
   std::uint64_t queue_lost_before_ = 0;  // packets that streams that have ended found no room for
   FlowCache::Told take_;
+  LiveFindings findings_;
   LiveHandshakes handshakes_;
 
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();

@@ -38,11 +38,12 @@ struct LiveHandshakes::Wanted {
 };
 
 LiveHandshakes::LiveHandshakes(FlowTable& flows, FlowCache& cache, const FlowCache::Told& grown,
-                               const WallClock& clock, HandshakeOptions options)
+                               const WallClock& clock, HandshakeOptions options, HandshakeTracker::Sink also)
     : flows_(flows),
       cache_(cache),
       grown_(grown),
       clock_(clock),
+      also_(std::move(also)),
       tracker_(options, [this](const HandshakeView& handshake) { tell(handshake); }) {}
 
 LiveHandshakes::~LiveHandshakes() = default;
@@ -106,6 +107,7 @@ FlowTable::Place LiveHandshakes::place_of(const vdt_first_packet& event, const v
 
 void LiveHandshakes::tell(const HandshakeView& handshake) {
   names_.learn(handshake.handshake.addresses, handshake.time);
+  also_(handshake);
   std::string json;
   std::erase_if(streams_, [&](const std::shared_ptr<Wanted>& wanted) {
     if (!wanted->filter.matches(handshake.flow)) return false;

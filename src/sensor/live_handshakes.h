@@ -24,9 +24,10 @@ namespace vedette {
 // The engine's, behind its lock.
 class LiveHandshakes {
  public:
-  // All are the engine's; `grown` takes a record's growth into `flows`.
+  // All are the engine's; `grown` takes a record's growth into `flows`. `also` gets each handshake before the
+  // streams.
   LiveHandshakes(FlowTable& flows, FlowCache& cache, const FlowCache::Told& grown, const WallClock& clock,
-                 HandshakeOptions options);
+                 HandshakeOptions options, HandshakeTracker::Sink also);
   ~LiveHandshakes();
 
   // Has the kernel tell first bytes. Unusable where an option is.
@@ -64,6 +65,7 @@ class LiveHandshakes {
   FlowCache& cache_;
   const FlowCache::Told& grown_;
   const WallClock& clock_;
+  HandshakeTracker::Sink also_;
   NameTable names_;
   HandshakeTracker tracker_;
   std::unique_ptr<FirstBytes> first_bytes_;

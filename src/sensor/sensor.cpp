@@ -52,6 +52,10 @@ Result<std::unique_ptr<HandshakeStream>> Sensor::handshakes(const HandshakeQuery
   return engine_->handshakes(query);
 }
 
+FindingPage Sensor::findings(const FindingQuery& query) {
+  return engine_->findings().page(query);
+}
+
 std::vector<ListedSource> Sensor::listed_sources() {
   return engine_->lists().all();
 }

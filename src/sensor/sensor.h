@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "act/responder.h"
 #include "base/error.h"
 #include "flow/flow_table.h"
 #include "geo/geo_database.h"
@@ -32,6 +33,7 @@ struct SensorOptions {
   HandshakeOptions handshakes;  // its table of what is outdated is the next one
   OutdatedTable outdated = OutdatedTable::built_in();
   std::filesystem::path lists_file;  // where block-list and allow-list outlive a stop; empty: nowhere
+  ResponseOptions responses;         // what is done about findings
   GeoDatabases places;               // countries and autonomous systems of flows' ends; may be empty
   // Called from the engine's thread with a line for the log: an interface came, went, could not be attached.
   std::function<void(const std::string&)> note = [](const std::string&) {};
@@ -59,6 +61,7 @@ class Sensor : public Backend {
   [[nodiscard]] Result<FlowPage> flows(const FlowQuery& query) override;
   [[nodiscard]] Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query) override;
   [[nodiscard]] Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query) override;
+  [[nodiscard]] FindingPage findings(const FindingQuery& query) override;
   [[nodiscard]] std::vector<ListedSource> listed_sources() override;
   [[nodiscard]] Result<ListedSource> list_source(const ListChange& change) override;
   [[nodiscard]] Result<std::optional<ListedSource>> unlist_source(ListKind kind,

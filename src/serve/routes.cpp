@@ -8,6 +8,7 @@
 #include "serve/block_routes.h"
 #include "serve/capture_body.h"
 #include "serve/event_feed.h"
+#include "serve/finding_routes.h"
 #include "serve/status_json.h"
 
 namespace vedette {
@@ -151,6 +152,7 @@ constexpr std::array kRoutes{
     Route{"/v1/flows", get_flows, kDocumentMethods},
     Route{"/v1/packets", get_packets, kStreamMethods},
     Route{"/v1/handshakes", get_handshakes, kStreamMethods},
+    Route{"/v1/findings", get_findings, kDocumentMethods},
     Route{"/v1/blocks", answer_blocks, kListMethods},
     Route{"/v1/capture", get_capture, kStreamMethods},
     Route{"/v1/openapi.json", get_openapi, kDocumentMethods},

@@ -107,7 +107,7 @@ USAGE_CASES = [
     Case("an unknown form", ["read", "good.pcap", "--format", "xml"], UNUSABLE, r"--format: expected table, json or csv, found xml \(vedette read --help.*"),
     Case("an unknown form of flows", ["flows", "--format", "xml"], UNUSABLE, r"--format: expected table, json or csv, found xml \(vedette flows --help.*"),
     Case("an unknown view", ["read", "good.pcap", "--show", "everything"], UNUSABLE,
-         r"--show: expected summary, packets, flows or handshakes, found everything \(vedette read --help.*"),
+         r"--show: expected summary, packets, flows, handshakes or findings, found everything \(vedette read --help.*"),
     Case("an unknown shell", ["completion", "tcsh"], UNUSABLE, "completion: expected bash, zsh or fish, found tcsh"),
     Case("an unknown sort key", ["read", "good.pcap", "--show", "flows", "--sort", "sideways"], UNUSABLE, SORT_KEY),
     Case("packets to be sorted", ["read", "good.pcap", "--show", "packets", "--sort", "bytes"], UNUSABLE, "--sort: only flows can be sorted.*"),

@@ -13,6 +13,7 @@
 #include "handshake/handshake_json.h"
 #include "handshake/handshake_tracker.h"
 #include "sensor/flow_pager.h"
+#include "sensor/live_findings.h"
 #include "source/capture_writer.h"
 #include "source/packet_reader.h"
 #include "tests/packet_builder.h"
@@ -204,6 +205,23 @@ Result<std::unique_ptr<HandshakeStream>> FileBackend::handshakes(const Handshake
       [handshakes = std::move(handshakes), count = query.count, pace = pace_, queue = stream->queue(),
        closed](const std::stop_token& stop) { produce(stop, handshakes, count, pace, queue, *closed); });
   return stream;
+}
+
+FindingPage FileBackend::findings(const FindingQuery& query) {
+  LiveFindings findings({}, [](const std::string&) {});
+  const OutdatedTable outdated = OutdatedTable::built_in();
+  HandshakeTracker tracker({.outdated = &outdated}, [&](const HandshakeView& view) { findings.take(view); });
+  FlowTable table({}, [&](const FlowView& flow) {
+    tracker.end(flow.flow);
+    findings.end(flow);
+  });
+  const auto read = read_packets(capture_, {}, [&](const FilePacket& one) {
+    tracker.add(one.packet, table.add_packet(one.packet));
+    return true;
+  });
+  if (!read) return {};
+  table.finish();
+  return findings.page(query);
 }
 
 std::vector<ListedSource> FileBackend::listed_sources() {

@@ -51,6 +51,8 @@ class FileBackend : public Backend {
 
   [[nodiscard]] Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query) override;
 
+  [[nodiscard]] FindingPage findings(const FindingQuery& query) override;
+
   [[nodiscard]] std::vector<ListedSource> listed_sources() override;
   [[nodiscard]] Result<ListedSource> list_source(const ListChange& change) override;
   [[nodiscard]] Result<std::optional<ListedSource>> unlist_source(ListKind kind,

@@ -41,6 +41,14 @@ TEST_F(DetectionTest, KeepsOneFindingWhileTheBehaviourGoesOn) {
   EXPECT_EQ(over_[0].last, 50s);
 }
 
+TEST_F(DetectionTest, TellsOnceASecondThatAFindingGrows) {
+  for (std::uint16_t i = 0; i < 21; i++) greet(static_cast<std::uint16_t>(40000 + i), 1s + i * 200ms);
+  finish();
+  EXPECT_EQ(raised_.size(), 1U);
+  EXPECT_GE(grown_, 3U);
+  EXPECT_LE(grown_, 4U);
+}
+
 TEST_F(DetectionTest, BeginsAnotherAfterAQuietTime) {
   greet(40000, 1s);
   greet(40001, 100s);

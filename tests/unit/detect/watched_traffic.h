@@ -25,7 +25,9 @@ class WatchedTraffic : public ::testing::Test {
   explicit WatchedTraffic(DetectionOptions options = {})
       : detection_(
             [this](const Finding& finding, FindingNews news) {
-              (news == FindingNews::kRaised ? raised_ : over_).push_back(finding);
+              if (news == FindingNews::kRaised) raised_.push_back(finding);
+              if (news == FindingNews::kGrown) grown_++;
+              if (news == FindingNews::kOver) over_.push_back(finding);
             },
             options) {}
 
@@ -57,6 +59,7 @@ class WatchedTraffic : public ::testing::Test {
 
   std::vector<Finding> raised_;  // as they were when raised
   std::vector<Finding> over_;
+  std::size_t grown_ = 0;  // how often a finding was told to have grown
   OutdatedTable outdated_ = OutdatedTable::built_in();
   Detection detection_;
   HandshakeTracker tracker_{{.outdated = &outdated_},

@@ -1,0 +1,90 @@
+#include "act/responder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace vedette {
+
+namespace {
+
+constexpr std::size_t kOffenders = 65'536;  // remembered at once
+
+// Kinds that name who attacks. A beacon's or a tunnel's source is who was broken into, a guest of the
+// operator's own.
+bool names_an_attacker(FindingKind kind) {
+  switch (kind) {
+    case FindingKind::kBeacon:
+    case FindingKind::kDnsTunnel:
+    case FindingKind::kOutdatedProtocol:
+    case FindingKind::kMaliciousDomain:
+    case FindingKind::kMaliciousFingerprint:
+    case FindingKind::kAnomaly:
+      return false;
+    default:
+      return true;
+  }
+}
+
+// No more than an attacker's own network.
+bool is_narrow(const Prefix& source) {
+  return source.length >= (source.ip_version == 4 ? 24 : 48);
+}
+
+}  // namespace
+
+std::optional<ResponseMode> response_mode(std::string_view name) {
+  if (name == "off") return ResponseMode::kOff;
+  if (name == "observe") return ResponseMode::kObserve;
+  if (name == "enforce") return ResponseMode::kEnforce;
+  return {};
+}
+
+ResponseMode Responder::mode_of(const Finding& finding) const {
+  const auto named = options_.of_kind.find(finding.kind);
+  if (named != options_.of_kind.end()) return named->second;
+  return names_an_attacker(finding.kind) ? options_.mode : ResponseMode::kOff;
+}
+
+Nanoseconds Responder::ttl_for(const Prefix& source, Nanoseconds now) {
+  if (offenders_.size() >= kOffenders)
+    std::erase_if(offenders_, [&](const auto& one) { return now - one.second.ends > options_.ttl; });
+  if (offenders_.size() >= kOffenders) offenders_.clear();
+  Offender& offender = offenders_[source];
+  const bool again = offender.ttl != Nanoseconds{} && now - offender.ends < options_.longest;
+  offender.ttl = again ? std::min(offender.ttl * 4, options_.longest) : options_.ttl;
+  offender.ends = now + offender.ttl;
+  return offender.ttl;
+}
+
+Response Responder::answer(const Finding& finding, Nanoseconds now) {
+  const ResponseMode mode = mode_of(finding);
+  if (mode == ResponseMode::kOff || finding.severity < options_.least) return {};
+  if (!finding.source) return {.why_not = "who does it isn't known, or forged"};
+  if (!is_narrow(*finding.source)) return {.why_not = "the source is too wide a network"};
+  const bool observe = mode == ResponseMode::kObserve;
+  if (const auto known = lists_.find(*finding.source)) {
+    if (known->kind == ListKind::kAllow) return {.why_not = "the allow-list has the source"};
+    const bool observes = known->entry.flags & VDT_LISTED_OBSERVE;
+    if (!observes || observe)
+      return {.action = observes ? FindingAction::kWouldBlock : FindingAction::kBlocked,
+              .expires = known->expires.value_or(Nanoseconds{}),
+              .why_not = {}};
+  }
+  while (!ends_.empty() && ends_.front() <= now) ends_.pop_front();
+  if (ends_.size() >= options_.most)
+    return {.why_not = fmt::format("{} sources are blocked by findings already", ends_.size())};
+  ListChange change;
+  change.prefix = *finding.source;
+  change.observe = observe;
+  change.reason = fmt::format("{} {}", finding_kind_name(finding.kind), finding_id(finding));
+  change.ttl = ttl_for(*finding.source, now);
+  const auto listed = lists_.put(change);
+  if (!listed) return {.why_not = listed.error().text()};
+  ends_.insert(std::ranges::upper_bound(ends_, now + *change.ttl), now + *change.ttl);
+  return {.action = observe ? FindingAction::kWouldBlock : FindingAction::kBlocked,
+          .expires = listed->expires.value_or(Nanoseconds{}),
+          .why_not = {}};
+}
+
+}  // namespace vedette

@@ -1,0 +1,113 @@
+#include "sensor/live_findings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/human_text.h"
+#include "detect/finding_json.h"
+
+namespace vedette {
+
+namespace {
+
+constexpr std::size_t kKept = 10'000;
+
+std::string line_of(const Finding& finding, const Response& response) {
+  const std::string_view done = response.action == FindingAction::kBlocked      ? ", blocked"
+                                : response.action == FindingAction::kWouldBlock ? ", would be blocked"
+                                                                                : "";
+  return fmt::format("{} ({}, finding {}): {}{}{}{}", finding_kind_name(finding.kind),
+                     severity_name(finding.severity), finding_id(finding), finding.why, done,
+                     response.why_not.empty() ? "" : ", not blocked: ", response.why_not);
+}
+
+}  // namespace
+
+LiveFindings::LiveFindings(ResponseOptions options, std::function<void(const std::string&)> note)
+    : options_(std::move(options)),
+      note_(std::move(note)),
+      detection_([this](const Finding& finding, FindingNews news) { told(finding, news); }) {}
+
+void LiveFindings::take(const RecordDelta& growth, const FlowTable::Place& place) {
+  if (place.flow == nullptr) return;
+  detection_.add(FlowStep{.flow = *place.flow,
+                          .side = place.side,
+                          .begins = place.created,
+                          .packets = growth.packets,
+                          .bytes = growth.bytes,
+                          .last = growth.last,
+                          .tcp_flags = growth.tcp_flags,
+                          .max_length = growth.max_length,
+                          .packet = nullptr,
+                          .captured = {}});
+}
+
+Finding* LiveFindings::kept(std::uint64_t number) {
+  if (kept_.empty() || number < kept_.front().number) return nullptr;
+  const std::size_t at = number - kept_.front().number;
+  return at < kept_.size() ? &kept_[at].finding : nullptr;
+}
+
+void LiveFindings::told(const Finding& finding, FindingNews news) {
+  const std::lock_guard lock(mutex_);
+  if (news == FindingNews::kRaised) {
+    const std::uint64_t number = ++raised_;
+    if (kept_.size() == kKept) kept_.pop_front();
+    kept_.push_back({number, finding});
+    numbers_.insert_or_assign(finding_id(finding), number);
+    unanswered_.push_back({number, finding});
+    return;
+  }
+  const auto number = numbers_.find(finding_id(finding));
+  if (number == numbers_.end()) return;
+  if (Finding* known = kept(number->second)) {
+    if (finding.severity > known->severity) unanswered_.push_back({number->second, finding});
+    const FindingAction action = known->action;
+    const Nanoseconds expires = known->expires;
+    *known = finding;
+    known->action = action;
+    known->expires = expires;
+  }
+  if (news == FindingNews::kOver) numbers_.erase(number);
+}
+
+void LiveFindings::answer(Nanoseconds now) {
+  std::vector<Kept> due;
+  {
+    const std::lock_guard lock(mutex_);
+    due.swap(unanswered_);
+  }
+  for (const Kept& one : due) {
+    const Response response = responder_ ? responder_->answer(one.finding, now) : Response{};
+    if (one.finding.severity >= Severity::kMedium) note_(line_of(one.finding, response));
+    const std::lock_guard lock(mutex_);
+    Finding* known = kept(one.number);
+    if (known != nullptr && response.action != FindingAction::kNone) {
+      known->action = response.action;
+      known->expires = response.expires;
+    }
+  }
+}
+
+FindingPage LiveFindings::page(const FindingQuery& query) {
+  const std::lock_guard lock(mutex_);
+  FindingPage page;
+  page.raised = raised_;
+  page.last = query.after;
+  for (const Kept& one : kept_) {
+    if (one.number <= query.after) continue;
+    if (page.findings.size() == query.limit) break;
+    page.last = one.number;
+    if (one.finding.severity < query.least) continue;
+    if (!query.kind.empty() && finding_kind_name(one.finding.kind) != query.kind) continue;
+    fmt::memory_buffer text;
+    JsonWriter json(text);
+    write_finding(json, one.finding);
+    page.findings.push_back(fmt::to_string(text));
+  }
+  page.more = !kept_.empty() && page.last < kept_.back().number;
+  return page;
+}
+
+}  // namespace vedette

@@ -1,0 +1,65 @@
+// Findings of live traffic: hands the detectors what flows grow by, handshakes and ends, keeps what they
+// raise for the API, and has each answered (act/responder.h).
+//
+// The detectors run behind the engine's lock; answers, which may ask the kernel for its sockets, don't.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "act/responder.h"
+#include "detect/detection.h"
+#include "flow/record_delta.h"
+#include "sensor/backend.h"
+
+namespace vedette {
+
+class LiveFindings {
+ public:
+  // `note` gets a line for the log of each answer.
+  LiveFindings(ResponseOptions options, std::function<void(const std::string&)> note);
+
+  // From now on findings are answered. `lists` must outlive this.
+  void respond_with(SourceLists& lists) { responder_ = std::make_unique<Responder>(lists, options_); }
+
+  // With the engine's lock held.
+  void take(const RecordDelta& growth, const FlowTable::Place& place);
+  void take(const HandshakeView& handshake) { detection_.add(handshake); }
+  void end(const FlowView& flow) { detection_.end(flow); }
+  void advance(Nanoseconds now) { detection_.advance(now); }
+
+  // Without it, on the engine's thread: answers what was raised since the last call. `now`: since the epoch.
+  void answer(Nanoseconds now);
+
+  // Any thread.
+  [[nodiscard]] FindingPage page(const FindingQuery& query);
+  [[nodiscard]] std::uint64_t raised() const { return raised_; }
+
+ private:
+  struct Kept {
+    std::uint64_t number = 0;
+    Finding finding;
+  };
+
+  void told(const Finding& finding, FindingNews news);
+  [[nodiscard]] Finding* kept(std::uint64_t number);
+
+  ResponseOptions options_;
+  std::function<void(const std::string&)> note_;
+  std::unique_ptr<Responder> responder_;
+  std::mutex mutex_;  // of what follows
+  std::deque<Kept> kept_;
+  std::map<std::string, std::uint64_t> numbers_;  // by id, of findings that aren't over
+  std::vector<Kept> unanswered_;
+  std::atomic<std::uint64_t> raised_ = 0;
+  Detection detection_;  // tells the members before it
+};
+
+}  // namespace vedette

@@ -1,0 +1,135 @@
+#include "act/responder.h"
+
+#include <cstdlib>
+
+#include "tests/agreement/kernel_path_test.h"
+
+namespace vedette::tests {
+namespace {
+
+using namespace std::chrono_literals;
+
+class ResponderTest : public KernelPathTest {
+ protected:
+  void SetUp() override {
+    KernelPathTest::SetUp();
+    if (!kernel_) return;
+    auto lists = SourceLists::open(kernel_->programs());
+    ASSERT_TRUE(lists) << lists.error().text();
+    lists_ = std::move(*lists);
+    options_.mode = ResponseMode::kEnforce;
+  }
+
+  static Finding scan(std::string_view source, Severity severity = Severity::kHigh) {
+    Finding finding;
+    finding.detector = "syn_scan";
+    finding.kind = FindingKind::kPortScan;
+    finding.severity = severity;
+    finding.source = *parse_prefix(source);
+    return finding;
+  }
+  Response answer(const Finding& finding, Nanoseconds now = 1s) {
+    if (!responder_) responder_.emplace(*lists_, options_);
+    return responder_->answer(finding, now);
+  }
+  // The block-list's entry, seconds that it has left; nothing where it isn't there.
+  std::optional<long> seconds_left(std::string_view source) {
+    const auto entry = lists_->find(*parse_prefix(source));
+    if (!entry || entry->kind != ListKind::kBlock || !entry->expires) return {};
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::round<std::chrono::seconds>(*entry->expires - now).count();
+  }
+
+  std::unique_ptr<SourceLists> lists_;
+  ResponseOptions options_;
+  std::optional<Responder> responder_;
+};
+
+TEST_F(ResponderTest, BlocksASourceForItsTime) {
+  EXPECT_EQ(answer(scan("203.0.113.9")).action, FindingAction::kBlocked);
+  EXPECT_NEAR(static_cast<double>(seconds_left("203.0.113.9").value_or(0)), 600, 2);
+}
+
+TEST_F(ResponderTest, ObservesWhereItIsToldTo) {
+  options_.mode = ResponseMode::kObserve;
+  EXPECT_EQ(answer(scan("203.0.113.9")).action, FindingAction::kWouldBlock);
+  ASSERT_TRUE(lists_->find(*parse_prefix("203.0.113.9")));
+  EXPECT_TRUE(lists_->find(*parse_prefix("203.0.113.9"))->entry.flags & VDT_LISTED_OBSERVE);
+}
+
+TEST_F(ResponderTest, DoesNothingUnlessItIsToldTo) {
+  options_.mode = ResponseMode::kOff;
+  EXPECT_EQ(answer(scan("203.0.113.9")).action, FindingAction::kNone);
+  EXPECT_TRUE(lists_->all().empty());
+}
+
+TEST_F(ResponderTest, AnswersAKindOtherwiseThanTheRest) {
+  options_.of_kind[FindingKind::kPortScan] = ResponseMode::kOff;
+  EXPECT_EQ(answer(scan("203.0.113.9")).action, FindingAction::kNone);
+  Finding beacon = scan("203.0.113.9");
+  beacon.kind = FindingKind::kBeacon;  // its source is a victim: not unless it is named
+  EXPECT_EQ(answer(beacon).action, FindingAction::kNone);
+  responder_.reset();
+  options_.of_kind[FindingKind::kBeacon] = ResponseMode::kEnforce;
+  EXPECT_EQ(answer(beacon).action, FindingAction::kBlocked);
+}
+
+TEST_F(ResponderTest, LeavesSmallFindingsAndForgedSourcesAlone) {
+  EXPECT_EQ(answer(scan("203.0.113.9", Severity::kLow)).action, FindingAction::kNone);
+  Finding nobody = scan("203.0.113.9");
+  nobody.source.reset();
+  EXPECT_FALSE(answer(nobody).why_not.empty());
+  EXPECT_FALSE(answer(scan("203.0.0.0/16")).why_not.empty());
+  EXPECT_TRUE(lists_->all().empty());
+}
+
+TEST_F(ResponderTest, BlocksForLongerEachTime) {
+  answer(scan("203.0.113.9"), 1s);
+  ASSERT_TRUE(lists_->erase(ListKind::kBlock, *parse_prefix("203.0.113.9")));  // as if it had ended
+  answer(scan("203.0.113.9"), 700s);
+  EXPECT_NEAR(static_cast<double>(seconds_left("203.0.113.9").value_or(0)), 2400, 2);
+  ASSERT_TRUE(lists_->erase(ListKind::kBlock, *parse_prefix("203.0.113.9")));
+  answer(scan("203.0.113.9"), 48h);
+  EXPECT_NEAR(static_cast<double>(seconds_left("203.0.113.9").value_or(0)), 600, 2);
+}
+
+TEST_F(ResponderTest, ChangesNothingThatTheOperatorListed) {
+  ListChange by_hand;
+  by_hand.prefix = *parse_prefix("203.0.113.0/24");
+  ASSERT_TRUE(lists_->put(by_hand));
+  const Response blocked = answer(scan("203.0.113.9"));
+  EXPECT_EQ(blocked.action, FindingAction::kBlocked);
+  EXPECT_EQ(blocked.expires, 0s);
+  EXPECT_EQ(lists_->all().size(), 1U);
+  by_hand.kind = ListKind::kAllow;
+  ASSERT_TRUE(lists_->put(by_hand));
+  EXPECT_EQ(answer(scan("203.0.113.8")).action, FindingAction::kNone);
+  EXPECT_EQ(lists_->all().size(), 2U);
+}
+
+TEST_F(ResponderTest, BlocksWhomItOnlyObservedBefore) {
+  ListChange by_hand;
+  by_hand.prefix = *parse_prefix("203.0.113.9");
+  by_hand.observe = true;
+  ASSERT_TRUE(lists_->put(by_hand));
+  EXPECT_EQ(answer(scan("203.0.113.9")).action, FindingAction::kBlocked);
+  EXPECT_FALSE(lists_->find(by_hand.prefix)->entry.flags & VDT_LISTED_OBSERVE);
+}
+
+TEST_F(ResponderTest, BlocksNoMoreThanSoMany) {
+  options_.most = 3;
+  for (int host = 1; host <= 5; host++)
+    EXPECT_EQ(answer(scan("203.0.113." + std::to_string(host))).action,
+              host <= 3 ? FindingAction::kBlocked : FindingAction::kNone);
+  EXPECT_EQ(answer(scan("203.0.113.9"), 601s + 1s).action, FindingAction::kBlocked);  // those have ended
+}
+
+TEST_F(ResponderTest, SparesTheHostItself) {
+  ASSERT_EQ(std::system("ip link set lo up"), 0);  // of the test's own network namespace
+  const Response spared = answer(scan("127.0.0.1"));
+  EXPECT_EQ(spared.action, FindingAction::kNone);
+  EXPECT_FALSE(spared.why_not.empty());
+}
+
+}  // namespace
+}  // namespace vedette::tests

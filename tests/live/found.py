@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""What live detectors raise of real tools' attacks, and what is done about it, while others go on undisturbed.
+
+found.py PROGRAMS MODE     (the folder of vedette and vedetted; xdp-native, xdp-generic or tc)
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+
+from comparison import unequal, verdict
+from sensor import Sensor
+from two_hosts import WIRE, TwoHosts, main
+
+SENDER, ATTACKER, SENSED = "10.88.0.1", "10.88.0.3", "10.88.0.2"
+PATIENCE_S = 20  # of a loaded machine
+
+
+def fetches(host, source):
+    """Whether a page is fetched from that address."""
+    return host.run("curl", "-s", "-m", "2", "-o", "/dev/null", "-w", "%{http_code}", "--interface", source, f"http://{SENSED}/",
+                    check=False) == "200"
+
+
+def found(sensor, kind, source=None, action=None):
+    """The finding of that kind, once it is there with that action; None where it doesn't come."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        for one in sensor.tell("findings", "--kind", kind):
+            if source in (None, one.get("src_ip")) and action in (None, one["action"]):
+                return one
+        time.sleep(0.1)
+    return None
+
+
+def scan(host):
+    host.run("nmap", "-n", "-Pn", "-sS", "-S", ATTACKER, "-e", WIRE, "-p", "1-400", "--max-retries", "0", "--host-timeout", "10s",
+             SENSED, check=False)
+
+
+def scanned(hosts, programs, mode):
+    with Sensor(hosts.sensed, programs, mode, "--respond", "enforce", "--respond-ttl", "60") as sensor:
+        yield "fetched before", (fetches(hosts.sender, SENDER), fetches(hosts.sender, ATTACKER)), (True, True)
+        scan(hosts.sender)
+        finding = found(sensor, "port_scan", ATTACKER, "blocked")
+        yield "the scan was found and blocked", finding is not None, True
+        if finding is None:
+            return
+        rows = sensor.tell("blocks")
+        yield "its source alone is on the list", [row["prefix"] for row in rows], [ATTACKER]
+        yield "with the finding's number", rows[0]["reason"], f"port_scan {finding['id']}"
+        yield "fetched after", (fetches(hosts.sender, SENDER), fetches(hosts.sender, ATTACKER)), (True, False)
+        print(f"blocked {(rows[0]['since_ns'] - finding['first_ns']) / 1e6:.0f} ms after the scan's first packet")
+
+
+def observed(hosts, programs, mode):
+    with Sensor(hosts.sensed, programs, mode, "--respond", "observe") as sensor:
+        scan(hosts.sender)
+        yield "would be blocked", found(sensor, "port_scan", ATTACKER, "would_block") is not None, True
+        yield "fetched all the same", fetches(hosts.sender, ATTACKER), True
+        yield "and counted", sensor.tell("blocks")[0]["packets"] > 0, True
+
+
+def untold(hosts, programs, mode):
+    """Without --respond nothing is done."""
+    with Sensor(hosts.sensed, programs, mode) as sensor:
+        scan(hosts.sender)
+        finding = found(sensor, "port_scan", ATTACKER)
+        yield "found", (finding or {}).get("action"), "none"
+        yield "nobody is listed", sensor.tell("blocks"), []
+
+
+def flooded(hosts, programs, mode):
+    with Sensor(hosts.sensed, programs, mode, "--respond", "enforce") as sensor:
+        flood = hosts.sender.start("hping3", "-q", "--faster", "-c", "20000", "--rand-source", "-S", "-p", "80", SENSED,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        yield "the flood was found", found(sensor, "syn_flood") is not None, True
+        yield "fetched meanwhile", fetches(hosts.sender, SENDER), True
+        flood.terminate()
+        flood.wait()
+        yield "who fetches isn't listed", [row["prefix"] for row in sensor.tell("blocks") if row["prefix"] == SENDER], []
+
+
+def run(programs, mode):
+    wrong = []
+    with TwoHosts() as hosts, tempfile.TemporaryDirectory() as folder:
+        for host, addresses in ((hosts.sender, (SENDER, ATTACKER)), (hosts.sensed, (SENSED,))):
+            for address in addresses:
+                host.ip("address", "add", f"{address}/24", "dev", WIRE)
+        hosts.sensed.start(sys.executable, "-m", "http.server", "--directory", folder, "80", stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL)
+        hosts.sensed.wait_for_port(80)
+        for part in (scanned, observed, untold, flooded):
+            for title, told, truth in part(hosts, programs, mode):
+                wrong += unequal(f"{part.__name__}: {title}", told, truth)
+    return verdict(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main(__doc__, ("nmap", "hping3", "curl"), run))
