@@ -69,7 +69,7 @@ void ArpSweep::raise(const Packet& packet, Source& source) const {
   finding.bytes = source.bytes;
   finding.score = source.longest >= kRow ? source.longest : static_cast<double>(targets);
   finding.threshold = source.longest >= kRow ? kRow : static_cast<double>(kNetwork);
-  finding.why = fmt::format("{} asked for {} addresses by ARP, {} of them in a row, in {:.1f} s",
+  finding.why = fmt::format("{} asked for {} addresses by ARP, {} of them in a row, in {:.2f} s",
                             prefix_text(*finding.source), targets, source.longest,
                             std::chrono::duration<double>(source.last - source.first).count());
   raise_(std::move(finding));

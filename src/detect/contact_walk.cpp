@@ -84,11 +84,11 @@ Technique ContactWalk::technique() const {
   return most;
 }
 
-std::string ContactWalk::stealthy() const {
+std::string ContactWalk::stealthy_but(Technique named) const {
   std::string names;
   for (std::size_t i = 0; i < techniques_.size(); i++) {
     const auto technique = static_cast<Technique>(i);
-    if (techniques_[i] == 0 || !is_stealthy(technique)) continue;
+    if (techniques_[i] == 0 || technique == named || !is_stealthy(technique)) continue;
     if (!names.empty()) names += ", ";
     names += technique_name(technique);
   }

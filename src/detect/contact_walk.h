@@ -37,8 +37,8 @@ class ContactWalk {
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
   // The one most failed by.
   [[nodiscard]] Technique technique() const;
-  // Every stealthy one, in words: "NULL scan, FIN scan"; empty where there is none.
-  [[nodiscard]] std::string stealthy() const;
+  // Every stealthy one but that, in words: "NULL scan, FIN scan"; empty where there is none.
+  [[nodiscard]] std::string stealthy_but(Technique named) const;
 
  private:
   // A source that asked for nothing for so long begins anew. nmap's slowest, -T0, asks every five minutes.

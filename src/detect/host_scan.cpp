@@ -93,7 +93,7 @@ void HostScan::raise(const Contact& contact, Pair& pair) {
   finding.score = walked ? walk.walk().likelihood() : static_cast<double>(walk.silent());
   finding.threshold = walked ? RandomWalk::kConvicts : static_cast<double>(kSilent);
   finding.why = fmt::format(
-      "{} asked {} hosts for {} that refused or were silent and {} that answered in {:.1f} s: {}",
+      "{} asked {} hosts for {} that refused or were silent and {} that answered in {:.2f} s: {}",
       prefix_text(*finding.source), hosts, asked_for(contact), walk.answered() + walk.found(),
       std::chrono::duration<double>(walk.last() - walk.first()).count(), technique_name(pair.technique));
   raise_(std::move(finding));

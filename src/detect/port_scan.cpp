@@ -68,9 +68,9 @@ void PortScan::raise(const Contact& contact, Pair& pair) const {
   const bool walked = walk.walk().convicts();
   finding.score = walked ? walk.walk().likelihood() : static_cast<double>(walk.silent());
   finding.threshold = walked ? RandomWalk::kConvicts : static_cast<double>(kSilent);
-  const std::string stealthy = walk.stealthy();
+  const std::string stealthy = walk.stealthy_but(pair.technique);
   finding.why = fmt::format(
-      "{} asked {} for {} ports that are closed or silent and {} that answered in {:.1f} s: {}{}{}",
+      "{} asked {} for {} ports that are closed or silent and {} that answered in {:.2f} s: {}{}{}",
       prefix_text(*finding.source), prefix_text(*finding.target), ports, walk.answered() + walk.found(),
       std::chrono::duration<double>(walk.last() - walk.first()).count(), technique_name(pair.technique),
       stealthy.empty() ? "" : ", with ", stealthy);

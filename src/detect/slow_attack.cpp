@@ -23,9 +23,6 @@ constexpr std::uint64_t kAcknowledgement6 = 14 + 40 + 32;
 constexpr std::uint64_t kMoreOfSyn = 20;
 // Of a TCP keep-alive, which some send with an old byte (RFC 9293, 3.8.4).
 constexpr std::uint32_t kKeepAlive = 1;
-// A window that stays closed for so many seconds that were counted.
-constexpr std::uint8_t kStalls = 5;
-
 // Connections held at once. mod_antiloris lets a source have ten; no browser opens more than six to a host.
 constexpr std::uint64_t kFew = 10;
 constexpr std::uint64_t kMany = 50;      // slowhttptest's default
@@ -123,10 +120,17 @@ void SlowAttack::stall(const FlowStep& step) {
   Connection* connection = connection_of(step);
   if (!connection || flow.zero_windows == connection->stalls) return;
   connection->stalls = flow.zero_windows;
-  if (step.last - connection->stalled < std::chrono::seconds(1)) return;
-  connection->stalled = step.last;
   if (connection->held) return go_on(step);
-  if (++connection->stalled_s == kStalls) hold(flow, *connection, true, step.last);
+  // A server that finds a window closed asks less and less often (RFC 9293, 3.8.6.1): twice within the time.
+  const std::uint64_t bytes = flow.sent[kResponder].bytes;
+  const Nanoseconds closed = step.last - connection->stalled;
+  const bool first = connection->stalled == Nanoseconds{};
+  if (!first && closed < kPause) return;
+  const double taken = static_cast<double>(bytes - connection->taken);
+  const bool stays = !first && taken < kSlowest * std::chrono::duration<double>(closed).count();
+  connection->stalled = step.last;
+  connection->taken = bytes;
+  if (stays) hold(flow, *connection, true, step.last);
 }
 
 void SlowAttack::hold(const Flow& flow, Connection& connection, bool reads, Nanoseconds now) {
@@ -160,7 +164,6 @@ void SlowAttack::go_on(const FlowStep& step) {
 
 void SlowAttack::let_go(const Flow& flow, Connection& connection) {
   connection.held = false;
-  connection.stalled_s = 0;
   for (const bool spread : {false, true}) {
     Holder* holder = spread ? by_service_.find(service_of(flow)) : by_source_.find(key_of(flow));
     if (!holder || holder->held == 0) continue;  // gave way to others

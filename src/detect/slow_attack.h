@@ -36,11 +36,11 @@ class SlowAttack final : public Detector {
  private:
   // A connection that may be held.
   struct Connection {
-    Nanoseconds fed{};           // when its client last went on
-    bool served = false;         // the server has said something since
-    std::uint16_t stalls = 0;    // of its flow's zero windows, those counted
-    std::uint8_t stalled_s = 0;  // so many stalls a second or more apart
-    Nanoseconds stalled{};       // the latest of them
+    Nanoseconds fed{};         // when its client last went on
+    bool served = false;       // the server has said something since
+    std::uint16_t stalls = 0;  // of its flow's zero windows, those counted
+    Nanoseconds stalled{};     // the latest that was looked at
+    std::uint64_t taken = 0;   // bytes of the server, at that time
     bool held = false;
     bool reads = false;  // slow read
   };
