@@ -12,8 +12,9 @@ namespace vedette {
 namespace {
 
 constexpr Nanoseconds kMinute = std::chrono::seconds(60);
-// New hardware addresses a minute that fill a /24's leases (some 250) before any lease of an hour ends; a
-// whole office that comes back after a power cut is told as low, from four times as many on as high.
+// New hardware addresses a minute that fill a /24's leases (some 250) before any lease of an hour ends. That
+// may be a whole office that comes back after a power cut; four times as many within ten seconds aren't.
+constexpr Nanoseconds kAtOnce = std::chrono::seconds(10);
 constexpr double kStarving = 250;
 
 // Of the option with this code; empty where there is none (RFC 2132).
@@ -40,11 +41,12 @@ void DhcpAbuse::take(const Packet& packet) {
   const std::span<const std::uint8_t> message =
       packet.bytes.subspan(std::min<std::size_t>(core.payload_offset, packet.bytes.size()));
   if (message.size() < 240) return;
-  Link& link = links_
-                   .at({{},
-                        std::uint64_t{core.key.ifindex} << 32 | std::uint64_t{core.key.vlan[0]} << 16 |
-                            core.key.vlan[1]})
-                   .value;
+  // Relayed ones come from the relay's link (giaddr).
+  vdt_address relay{};
+  std::ranges::copy(message.subspan(24, 4), std::begin(relay.bytes));
+  const std::uint64_t on =
+      std::uint64_t{core.key.ifindex} << 32 | std::uint64_t{core.key.vlan[0]} << 16 | core.key.vlan[1];
+  Link& link = links_.at({relay, on}).value;
   if (message[0] == 1) take_request(packet, link, message);
   if (message[0] == 2) take_offer(packet, link, message);
 }
@@ -61,7 +63,8 @@ void DhcpAbuse::take_request(const Packet& packet, Link& link, std::span<const s
   if (clients < kStarving) return;
   const vdt_flow_key& key = packet.facts->core.key;
   tally_.see({.detector = "dhcp_starvation",
-              .severity = clients >= 4 * kStarving ? Severity::kHigh : Severity::kLow,
+              .severity = clients >= 4 * kStarving && packet.time - link.minute <= kAtOnce ? Severity::kHigh
+                                                                                           : Severity::kLow,
               .target = host(key.dst, 4),
               .port = std::uint16_t{67},
               .time = packet.time,

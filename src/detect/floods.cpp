@@ -71,6 +71,26 @@ bool is_control(const vdt_flow_key& key) {
 
 }  // namespace
 
+namespace {
+
+// High is what is surely hostile: ten floors, or two of forged sources. Few sources whose datagrams nobody
+// answers may be somebody's who opens a socket for each (statsd, syslog), and so may long one-way flows of
+// many (cameras).
+Severity severity(FloodClass flood, double rate, const FloodDetail* detail) {
+  const double floor = flood_kind(flood).floor;
+  const bool spoofed = detail != nullptr && detail->spoofed();
+  const bool few = detail == nullptr || detail->sources.distinct() < FloodDetail::kManySources;
+  const bool long_flows = flood == kFloodHeld || flood == kFloodBytes;
+  if (rate >= floor * 1000 && !(long_flows && few)) return Severity::kCritical;
+  if (few && long_flows) return Severity::kMedium;
+  if (few && (flood == kFloodUdp || flood == kFloodOther))
+    return rate >= flood_kind(kFloodHeld).floor ? Severity::kHigh : Severity::kMedium;
+  return rate >= floor * 10 || (spoofed && !long_flows && rate >= floor * 2) ? Severity::kHigh
+                                                                             : Severity::kMedium;
+}
+
+}  // namespace
+
 Floods::Floods(Raise raise) : Detector(std::move(raise)), victims_(kDestinations), details_(kDetails) {}
 
 void Floods::take(const FlowStep& step) {
@@ -210,11 +230,8 @@ void Floods::ask(Entry& entry, const FlowStep& step, FloodClass flood, double co
   if (rate < kind.floor / 8) return;
   count_detail(load, step);
   // At each doubling from the floor on, so that a burst within a tick convicts in it.
-  for (double mark = kind.floor; mark <= rate; mark *= 2)
-    if (before < mark) {
-      judge(entry, flood, step.last, false);
-      break;
-    }
+  if (rate >= kind.floor && std::ilogb(rate / kind.floor) != std::ilogb(before / kind.floor))
+    judge(entry, flood, step.last, false);
 }
 
 void Floods::answer(const vdt_address& address, std::uint8_t ip_version, FloodClass flood, double packets) {
@@ -329,15 +346,10 @@ void Floods::convict(Entry& entry, FloodClass flood, Nanoseconds now) {
   }
   load.convicted = true;
   const double rate = load.rate();
-  const bool spoofed = detail != nullptr && detail->spoofed();
-  const bool many = detail != nullptr && detail->sources.distinct() >= FloodDetail::kManySources;
-  const bool one_way_transfer = (flood == kFloodHeld || flood == kFloodBytes) && !many;
   Finding finding;
   finding.detector = kind.detector;
   finding.kind = kind.kind;
-  finding.severity = Severity::kMedium;
-  if (!one_way_transfer && (rate >= kind.floor * 10 || (spoofed && rate >= kind.floor * 2)))
-    finding.severity = rate >= kind.floor * 1000 ? Severity::kCritical : Severity::kHigh;
+  finding.severity = severity(flood, rate, detail);
   if (detail != nullptr) {
     finding.source = detail->source;
     finding.port = detail->port;

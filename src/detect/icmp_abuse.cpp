@@ -63,17 +63,16 @@ void IcmpAbuse::take(const Packet& packet) {
 void IcmpAbuse::look_at_router(const Packet& packet, std::span<const std::uint8_t> message) {
   const vdt_packet_core& core = packet.facts->core;
   if (message.size() < 16) return;
-  Router& router =
-      routers_.at({core.key.src, std::uint64_t{core.key.ifindex} << 32 | core.key.vlan[0]}).value;
-  if (packet.time - minute_ > kMinute) {
-    minute_ = packet.time;
-    new_routers_ = 0;
-  }
+  const std::uint64_t on =
+      std::uint64_t{core.key.ifindex} << 32 | std::uint64_t{core.key.vlan[0]} << 16 | core.key.vlan[1];
+  Router& router = routers_.at({core.key.src, on}).value;
+  Link& link = links_.at({{}, on}).value;
+  if (packet.time - link.minute > kMinute) link = {.minute = packet.time};
   const bool known = router.alive != Nanoseconds{} || router.ended != Nanoseconds{};
-  if (!known && ++new_routers_ >= kManyRouters)
+  if (!known && ++link.new_routers >= kManyRouters)
     see(packet, "router_flood", Severity::kHigh,
         fmt::format("router advertisements; {} routers appeared on the link within a minute (RFC 6104)",
-                    new_routers_));
+                    link.new_routers));
   const bool ends = message[6] == 0 && message[7] == 0;  // its lifetime
   (ends ? router.ended : router.alive) = packet.time;
   std::ranges::copy(core.src_mac, (ends ? router.ended_mac : router.alive_mac).begin());

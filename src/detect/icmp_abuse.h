@@ -1,7 +1,7 @@
 // ICMP that changes where others' packets go: redirects (RFC 792, RFC 4861; Linux ignores them on routers),
 // "packet too big" below IPv6's least MTU, which makes hosts send atomic fragments (RFC 6946, RFC 8021), a
 // router's last advertisement (lifetime 0) sent in its name (RFC 4861, 6.2.5; THC-IPv6's kill_router6), and
-// more routers than a link has (RFC 6104: rogue RA, flood_router6). Bounded: 1,024 routers.
+// more routers than a link has (RFC 6104: rogue RA, flood_router6). Bounded: 1,024 routers, 256 links.
 #pragma once
 
 #include <array>
@@ -19,7 +19,9 @@ class IcmpAbuse final : public Detector {
   void take(const Packet& packet) override;
   void tick(Nanoseconds now) override { tally_.tick(now); }
   void finish() override { tally_.finish(); }
-  [[nodiscard]] std::size_t memory() const override { return tally_.memory() + routers_.memory(); }
+  [[nodiscard]] std::size_t memory() const override {
+    return tally_.memory() + routers_.memory() + links_.memory();
+  }
 
  private:
   struct Router {
@@ -30,13 +32,18 @@ class IcmpAbuse final : public Detector {
     }
   };
 
+  struct Link {
+    Nanoseconds minute{};         // when `new_routers` began
+    std::size_t new_routers = 0;  // since then
+    [[nodiscard]] std::uint64_t weight() const { return static_cast<std::uint64_t>(minute.count()); }
+  };
+
   void look_at_router(const Packet& packet, std::span<const std::uint8_t> message);
   void see(const Packet& packet, std::string_view detector, Severity severity, std::string_view what);
 
   FindingTally tally_;
   HeavyTable<Router> routers_{1024};
-  Nanoseconds minute_{};         // when `new_routers_` began
-  std::size_t new_routers_ = 0;  // since then
+  HeavyTable<Link> links_{256};
 };
 
 }  // namespace vedette

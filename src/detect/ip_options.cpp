@@ -32,7 +32,7 @@ void IpOptions::take(const Packet& packet) {
 }
 
 void IpOptions::look_at_ipv4(const Packet& packet, std::span<const std::uint8_t> header) {
-  const std::size_t length = std::min<std::size_t>((header[0] & 0x0fU) * 4, header.size());
+  const std::size_t length = std::min<std::size_t>(std::size_t{header[0] & 0x0fU} * 4, header.size());
   for (std::size_t at = 20; at + 1 < length;) {
     const std::uint8_t option = header[at];
     if (option == 0) return;

@@ -14,8 +14,10 @@ namespace {
 
 constexpr Nanoseconds kMinute = std::chrono::seconds(60);
 constexpr std::uint32_t kTurns = 2;  // back and forth: neither left the link
-constexpr std::uint32_t kTaken =
-    3;  // a man in the middle takes two at least; a NIC that was swapped for another, one
+// Addresses that one MAC fights for. Two interfaces of one host on one link answer for each other's address
+// (Linux' arp_ignore 0), and so do the links of a bond in mode balance-alb; nobody but a man in the middle
+// for three.
+constexpr std::uint32_t kFought = 3;
 
 std::string mac_text(std::span<const std::uint8_t, 6> mac) {
   fmt::memory_buffer text;
@@ -43,7 +45,8 @@ void NeighbourSpoofing::take(const Packet& packet) {
     return;
   const std::span<const std::uint8_t> bytes =
       packet.bytes.subspan(std::min<std::size_t>(core.transport_offset, packet.bytes.size()));
-  if (bytes.size() < 32 || bytes[24] != 2 || bytes[25] != 1) return;
+  // Without the override flag it takes nothing over: a proxy's, or an anycast address' (RFC 4861, 7.2.7).
+  if (bytes.size() < 32 || !(bytes[4] & 0x20) || bytes[24] != 2 || bytes[25] != 1) return;
   vdt_address target{};
   std::ranges::copy(bytes.subspan(8, 16), std::begin(target.bytes));
   std::ranges::copy(bytes.subspan(26, 6), mac.begin());
@@ -71,18 +74,16 @@ void NeighbourSpoofing::claim(const Packet& packet, const vdt_address& address, 
   owner.changed = packet.time;
   if (!fresh) return;  // the former may have left
 
-  vdt_address mac_address{};
-  std::ranges::copy(mac, std::begin(mac_address.bytes));
-  Taker& taker = takers_.at({mac_address, link}).value;
-  if (packet.time - taker.first > kMinute) taker = {};
-  if (taker.taken == 0) taker.first = packet.time;
-  if (!back) taker.taken++;
-
   const bool fight = owner.turns >= kTurns;
-  const bool many = taker.taken >= kTaken;
-  const Severity severity = many || owner.turns >= 10 ? Severity::kHigh
-                            : fight                   ? Severity::kMedium
-                                                      : Severity::kLow;
+  // Counted once for each of both: one of them is the owner's own.
+  if (owner.turns == kTurns) {
+    fights_of(owner.mac, link, packet.time)++;
+    fights_of(owner.former, link, packet.time)++;
+  }
+  const std::uint32_t fought =
+      fight ? std::max(fights_of(owner.mac, link, packet.time), fights_of(owner.former, link, packet.time))
+            : 0;
+  const Severity severity = fought >= kFought ? Severity::kHigh : fight ? Severity::kMedium : Severity::kLow;
   tally_.see({.detector = ip_version == 4 ? "arp_spoofing" : "nd_spoofing",
               .severity = severity,
               .target = host(address, ip_version),
@@ -95,9 +96,17 @@ void NeighbourSpoofing::claim(const Packet& packet, const vdt_address& address, 
                    fmt::format("{} is claimed by {}, a moment after {} claimed it",
                                address_text(address, ip_version), mac_text(mac), mac_text(owner.former));
                if (fight) text += fmt::format("; they took it {} times in turns", owner.turns + 1);
-               if (many) text += fmt::format("; {} took {} addresses of others", mac_text(mac), taker.taken);
+               if (fought >= kFought) text += fmt::format("; one of them fights for {} addresses", fought);
                return text;
              });
+}
+
+std::uint32_t& NeighbourSpoofing::fights_of(const Mac& mac, std::uint64_t link, Nanoseconds now) {
+  vdt_address key{};
+  std::ranges::copy(mac, std::begin(key.bytes));
+  Fighter& fighter = fighters_.at({key, link}).value;
+  if (now - fighter.first > kMinute) fighter = {.fights = 0, .first = now};
+  return fighter.fights;
 }
 
 }  // namespace vedette

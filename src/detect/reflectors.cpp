@@ -148,50 +148,52 @@ bool is_slp(Payload payload) {  // version 2; SrvRply, AttrRply, SrvTypeRply, DA
 bool is_ipmi(Payload payload) {  // RMCP, ASF presence pong or IPMI (IPMI 2.0, 13.1.3)
   return payload.size() >= 12 && payload[0] == 6 && payload[2] == 0xff;
 }
+bool is_nat_pmp(Payload payload) {  // an answer's opcode is 128 and above (RFC 6886, 3.2)
+  return payload.size() >= 8 && payload[0] == 0 && payload[1] >= 128;
+}
 bool is_large(Payload payload) {
   return payload.size() >= 64;
 }
 
 constexpr Reflector kReflectors[] = {
-    {17, "qotd_amplification", "QOTD", is_printable, true},        // RFC 865
-    {19, "chargen_amplification", "CharGEN", is_printable, true},  // RFC 864
-    {53, "dns_amplification", "DNS", is_dns, false, 512},
-    {69, "tftp_amplification", "TFTP", is_tftp},
-    {111, "portmap_amplification", "Portmap", is_rpc},
-    {123, "ntp_amplification", "NTP control", is_ntp},
-    {137, "netbios_amplification", "NetBIOS", is_name_answer},  // RFC 1002
-    {161, "snmp_amplification", "SNMP", is_snmp},
-    {177, "xdmcp_amplification", "XDMCP", is_xdmcp},
-    {389, "cldap_amplification", "CLDAP", is_cldap},
-    {427, "slp_amplification", "SLP", is_slp},
+    {"qotd_amplification", "QOTD", is_printable, 17, true},        // RFC 865
+    {"chargen_amplification", "CharGEN", is_printable, 19, true},  // RFC 864
+    {"dns_amplification", "DNS", is_dns, 53, false, 512},
+    {"tftp_amplification", "TFTP", is_tftp, 69},
+    {"portmap_amplification", "Portmap", is_rpc, 111},
+    {"ntp_amplification", "NTP control", is_ntp, 123},
+    {"netbios_amplification", "NetBIOS", is_name_answer, 137},  // RFC 1002
+    {"snmp_amplification", "SNMP", is_snmp, 161},
+    {"xdmcp_amplification", "XDMCP", is_xdmcp, 177},
+    {"cldap_amplification", "CLDAP", is_cldap, 389},
+    {"slp_amplification", "SLP", is_slp, 427},
     // A server's first packets are as large where they were asked for: their size tells nothing.
-    {443, "quic_amplification", "QUIC or DTLS", [](Payload p) { return is_dtls(p) || is_quic(p); }, false,
+    {"quic_amplification", "QUIC or DTLS", [](Payload p) { return is_dtls(p) || is_quic(p); }, 443, false,
      UINT32_MAX},
-    {500, "ike_amplification", "IKE", is_ike},
-    {520, "rip_amplification", "RIPv1", is_rip},
-    {623, "ipmi_amplification", "IPMI", is_ipmi, true},
-    {1194, "openvpn_amplification", "OpenVPN", is_openvpn},
-    {1701, "l2tp_amplification", "L2TP", is_l2tp},
-    {1900, "ssdp_amplification", "SSDP", is_ssdp},
-    {3283, "arms_amplification", "ARMS", is_arms},
-    {3389, "rdp_amplification", "RDP", is_rdp, true},
-    {3478, "stun_amplification", "STUN", is_stun},
-    {3702, "ws_discovery_amplification", "WS-Discovery", is_soap},
-    {4500, "ike_amplification", "IKE", is_ike},
-    {5060, "sip_amplification", "SIP", is_sip},
-    {5093, "sentinel_amplification", "Sentinel licences", is_large, true},
-    {5351, "nat_pmp_amplification", "NAT-PMP",  // RFC 6886: opcodes 128 and above
-     [](Payload p) { return p.size() >= 8 && p[0] == 0 && p[1] >= 128; }, true},
-    {5353, "mdns_amplification", "mDNS", is_name_answer, true},  // RFC 6762
-    {5683, "coap_amplification", "CoAP", is_coap},
-    {6881, "bittorrent_amplification", "BitTorrent", is_bittorrent},
-    {10001, "ubiquiti_amplification", "Ubiquiti discovery", is_ubiquiti, true},
-    {11211, "memcached_amplification", "memcached", is_memcached, true},
-    {27015, "game_amplification", "Steam games", is_game, true},
-    {27960, "game_amplification", "Quake games", is_game, true},
-    {30120, "game_amplification", "FiveM games", is_game, true},
-    {32414, "plex_amplification", "Plex", [](Payload p) { return begins_with(p, "HTTP/1."); }, true},
-    {37810, "dhdiscover_amplification", "DVR discovery", is_large, true},  // DHDiscover, JSON in it
+    {"ike_amplification", "IKE", is_ike, 500},
+    {"rip_amplification", "RIPv1", is_rip, 520},
+    {"ipmi_amplification", "IPMI", is_ipmi, 623, true},
+    {"openvpn_amplification", "OpenVPN", is_openvpn, 1194},
+    {"l2tp_amplification", "L2TP", is_l2tp, 1701},
+    {"ssdp_amplification", "SSDP", is_ssdp, 1900},
+    {"arms_amplification", "ARMS", is_arms, 3283},
+    {"rdp_amplification", "RDP", is_rdp, 3389, true},
+    {"stun_amplification", "STUN", is_stun, 3478},
+    {"ws_discovery_amplification", "WS-Discovery", is_soap, 3702},
+    {"ike_amplification", "IKE", is_ike, 4500},
+    {"sip_amplification", "SIP", is_sip, 5060},
+    {"sentinel_amplification", "Sentinel licences", is_large, 5093, true},
+    {"nat_pmp_amplification", "NAT-PMP", is_nat_pmp, 5351, true},
+    {"mdns_amplification", "mDNS", is_name_answer, 5353, true},  // RFC 6762
+    {"coap_amplification", "CoAP", is_coap, 5683},
+    {"bittorrent_amplification", "BitTorrent", is_bittorrent, 6881},
+    {"ubiquiti_amplification", "Ubiquiti discovery", is_ubiquiti, 10001, true},
+    {"memcached_amplification", "memcached", is_memcached, 11211, true},
+    {"game_amplification", "Steam games", is_game, 27015, true},
+    {"game_amplification", "Quake games", is_game, 27960, true},
+    {"game_amplification", "FiveM games", is_game, 30120, true},
+    {"plex_amplification", "Plex", [](Payload p) { return begins_with(p, "HTTP/1."); }, 32414, true},
+    {"dhdiscover_amplification", "DVR discovery", is_large, 37810, true},  // DHDiscover, JSON in it
 };
 
 // One byte for each port: which, from 1.

@@ -13,11 +13,11 @@
 namespace vedette {
 
 struct Reflector {
-  std::uint16_t port;
   std::string_view detector;  // "dns_amplification"
   std::string_view name;      // "DNS"
   // Whether this is the service's answer, by as many bytes as were captured.
   bool (*is_answer)(std::span<const std::uint8_t> payload);
+  std::uint16_t port;
   // Questions look the same, or answers like nothing in particular: only what goes to another port than the
   // service's is an answer.
   bool alike = false;

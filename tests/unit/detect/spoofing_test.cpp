@@ -280,17 +280,35 @@ TEST_F(SpoofingTest, AnAddressGivenToAnotherHostLaterIsNone) {
   EXPECT_EQ(found("arp_spoofing"), nullptr);
 }
 
-TEST_F(SpoofingTest, WhoTakesSeveralAddressesStandsBetweenHosts) {
-  for (std::uint32_t i = 0; i < 3; i++) arp(kVictim + i, static_cast<std::uint8_t>(10 + i), 1s);
-  for (std::uint32_t i = 0; i < 3; i++) arp(kVictim + i, 99, 2s);
+TEST_F(SpoofingTest, WhoFightsForSeveralAddressesStandsBetweenHosts) {
+  for (std::uint32_t turn = 0; turn < 4; turn++)
+    for (std::uint32_t i = 0; i < 3; i++)
+      arp(kVictim + i, turn % 2 == 0 ? static_cast<std::uint8_t>(10 + i) : 99, 1s + turn * 2s);
   finish();
   ASSERT_EQ(raised_by("arp_spoofing"), 3U);
   EXPECT_EQ(std::ranges::max(over_, {}, &Finding::severity).severity, Severity::kHigh);
 }
 
+TEST_F(SpoofingTest, AStandbyThatTakesOverIsLow) {
+  for (std::uint32_t i = 0; i < 10; i++) arp(kVictim + i, 10, 1s);
+  for (std::uint32_t i = 0; i < 10; i++) arp(kVictim + i, 99, 2s);
+  finish();
+  ASSERT_EQ(raised_by("arp_spoofing"), 10U);
+  EXPECT_EQ(std::ranges::max(over_, {}, &Finding::severity).severity, Severity::kLow);
+}
+
 TEST_F(SpoofingTest, ProxyArpAnswersForManyFromTheFirst) {
   for (std::uint32_t i = 0; i < 50; i++) arp(kVictim + i, 99, 1s);
   EXPECT_EQ(found("arp_spoofing"), nullptr);
+}
+
+TEST_F(SpoofingTest, AnycastAddressesHaveManyOwners) {
+  for (int i = 0; i < 6; i++) {
+    const std::uint8_t owner = i % 2 == 0 ? 4 : 3;
+    send6(v6(owner), all_nodes(), VDT_IP_ICMPV6,
+          Bytes{136, 0, 0, 0, 0, 0, 0, 0} + v6(7) + Bytes{2, 1} + mac(owner), 1s + i * 1s, owner);
+  }
+  EXPECT_EQ(found("nd_spoofing"), nullptr);
 }
 
 TEST_F(SpoofingTest, NeighboursFightForIpv6AddressesToo) {
