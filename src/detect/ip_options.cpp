@@ -11,12 +11,6 @@ namespace vedette {
 
 namespace {
 
-// IANA, "Destination Options and Hop-by-Hop Options", those behind padding, and the experiments' (RFC 4727).
-constexpr std::uint8_t kKnownOptions[] = {
-    0x04, 0x05, 0x07, 0x08, 0x0f, 0x11, 0x12, 0x13, 0x1e, 0x23, 0x26, 0x30, 0x31, 0x32, 0x3e, 0x4d,
-    0x5e, 0x63, 0x6d, 0x7e, 0x8a, 0x8b, 0x8c, 0x9e, 0xbe, 0xc2, 0xc3, 0xc9, 0xde, 0xee, 0xfe,
-};
-
 constexpr std::size_t kExtensions = 8;  // walked; what has more is malformed already
 
 }  // namespace
@@ -56,14 +50,12 @@ void IpOptions::look_at_ipv6(const Packet& packet, std::span<const std::uint8_t>
     const std::size_t length = next == VDT_IP_FRAGMENT ? 8 : (header[at + 1] + std::size_t{1}) * 8;
     const std::span<const std::uint8_t> extension = header.subspan(at, std::min(length, header.size() - at));
     switch (next) {
-      case VDT_IP_HOP_BY_HOP:
-      case VDT_IP_DESTINATION_OPTIONS:
-        look_at_ipv6_options(packet, extension.subspan(2));
-        break;
       case VDT_IP_ROUTING:
         if (extension[2] == 0 && extension[3] != 0)
           see(packet, "routing_header_0", Severity::kMedium, "with a routing header of type 0 (RFC 5095)");
         break;
+      case VDT_IP_HOP_BY_HOP:
+      case VDT_IP_DESTINATION_OPTIONS:
       case VDT_IP_FRAGMENT:
         break;
       default:
@@ -71,28 +63,6 @@ void IpOptions::look_at_ipv6(const Packet& packet, std::span<const std::uint8_t>
     }
     next = extension[0];
     at += length;
-  }
-}
-
-void IpOptions::look_at_ipv6_options(const Packet& packet, std::span<const std::uint8_t> options) {
-  for (std::size_t at = 0; at < options.size();) {
-    if (options[at] == 0) {  // Pad1
-      at++;
-      continue;
-    }
-    if (at + 2 > options.size()) return;
-    const std::size_t length = std::min<std::size_t>(options[at + 1], options.size() - at - 2);
-    const std::span<const std::uint8_t> data = options.subspan(at + 2, length);
-    if (options[at] == 1) {  // PadN
-      if (std::ranges::any_of(data, [](std::uint8_t byte) { return byte != 0; }))
-        return see(packet, "covert_options", Severity::kLow,
-                   "with padding that isn't zero (RFC 4942, 2.1.9.5)");
-    } else if (!std::ranges::binary_search(kKnownOptions, options[at])) {
-      return see(packet, "covert_options", Severity::kLow,
-                 fmt::format("with IPv6 option {:#04x} of {} bytes, which was never given out", options[at],
-                             options[at + 1]));
-    }
-    at += 2 + length;
   }
 }
 

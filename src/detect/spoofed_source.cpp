@@ -143,8 +143,7 @@ void SpoofedSource::look_at_broadcast(const FlowStep& step) {
 }
 
 void SpoofedSource::look_at_tcp(const FlowStep& step) {
-  const Flow& flow = step.flow;
-  const vdt_flow_key& key = flow.key;
+  const vdt_flow_key& key = step.flow.key;
   if ((step.tcp_flags & VDT_TCP_URG) && step.receiver_port() == 139) {
     Sighting sighting = sighting_of(step, "winnuke", Severity::kMedium);
     sighting.source = host(step.sender(), key.ip_version);
@@ -153,22 +152,6 @@ void SpoofedSource::look_at_tcp(const FlowStep& step) {
       return fmt::format("{} sends urgent data to NetBIOS at {}, which crashed old Windows (CVE-1999-0153)",
                          address_text(step.sender(), key.ip_version),
                          address_text(step.receiver(), key.ip_version));
-    });
-  }
-  constexpr std::uint8_t kOver = VDT_TCP_FIN | VDT_TCP_RST;
-  // One SYN, an end in answer, and then a SYN/ACK to the same SYN: the end was meant for who watches.
-  if (step.side == kResponder &&
-      (step.tcp_flags & (VDT_TCP_SYN | VDT_TCP_ACK | kOver)) == (VDT_TCP_SYN | VDT_TCP_ACK) &&
-      (flow.tcp_flags[kResponder] & kOver) && flow.sent[kInitiator].packets == 1 &&
-      (flow.tcp_flags[kInitiator] & VDT_TCP_SYN)) {
-    Sighting sighting = sighting_of(step, "tcp_insertion", Severity::kMedium);
-    sighting.source = host(key.dst, key.ip_version);
-    sighting.target = host(key.src, key.ip_version);
-    sighting.port = key.dst_port;
-    tally_.see(sighting, [&] {
-      return fmt::format(
-          "{} accepts the connection of {} that it had ended before: whoever watches may take it for over",
-          address_text(key.dst, key.ip_version), address_text(key.src, key.ip_version));
     });
   }
 }

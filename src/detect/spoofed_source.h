@@ -2,8 +2,7 @@
 // the victim's own address and port as source (LAND: CERT CA-1997-28), echoes and small services asked by
 // broadcast or multicast for whom the source names (Smurf and fraggle: CERT CA-1998-01, RFC 2644), and by a
 // source that is a multicast group (rsmurf6 of THC-IPv6). What WinNuke sends (CVE-1999-0153: urgent data to
-// NetBIOS' session port) and a handshake opened by who had refused it (TCP insertion: Ptacek and Newsham
-// 1998) are told here too: one look at a step.
+// NetBIOS' session port) is told here too: one look at a step.
 #pragma once
 
 #include "detect/detector.h"

@@ -124,21 +124,6 @@ TEST_F(SpoofingTest, UrgentDataToNetBiosIsWinNuke) {
   EXPECT_EQ(raised_by("winnuke"), 1U);
 }
 
-TEST_F(SpoofingTest, AnEndBeforeTheSynAckWasMeantForTheWatcher) {
-  send({kHost, kVictim}, VDT_IP_TCP, tcp(1000, 80, 0x02), 1s);
-  send({kVictim, kHost}, VDT_IP_TCP, tcp(80, 1000, 0x14), 1s + 1ms);
-  send({kVictim, kHost}, VDT_IP_TCP, tcp(80, 1000, 0x12), 1s + 2ms);
-  EXPECT_NE(found("tcp_insertion"), nullptr);
-}
-
-TEST_F(SpoofingTest, ASecondSynAfterARefusalIsAClientThatTriesAgain) {
-  send({kHost, kVictim}, VDT_IP_TCP, tcp(1000, 80, 0x02), 1s);
-  send({kVictim, kHost}, VDT_IP_TCP, tcp(80, 1000, 0x14), 1s + 1ms);
-  send({kHost, kVictim}, VDT_IP_TCP, tcp(1000, 80, 0x02), 1s + 500ms);
-  send({kVictim, kHost}, VDT_IP_TCP, tcp(80, 1000, 0x12), 1s + 501ms);
-  EXPECT_EQ(found("tcp_insertion"), nullptr);
-}
-
 TEST_F(SpoofingTest, FragmentsOverlapOrDont) {
   fragment(VDT_IP_UDP, 1, 0, true, 1480, 1s);
   fragment(VDT_IP_UDP, 1, 1480, true, 1480, 1s);
@@ -206,25 +191,6 @@ TEST_F(SpoofingTest, RoutingHeadersOfTypeZeroAreTold) {
   EXPECT_TRUE(raised_.empty());
   add(ethernet(VDT_ETHER_IPV6, ipv6(VDT_IP_ROUTING, routed(0))), 1s);
   EXPECT_NE(found("routing_header_0"), nullptr);
-}
-
-TEST_F(SpoofingTest, OptionsThatNobodyGaveOutCarrySomething) {
-  const Bytes inside = udp(1, 2, zeros(4));
-  const auto with = [&](const Bytes& six) {
-    add(ethernet(VDT_ETHER_IPV6, ipv6(VDT_IP_DESTINATION_OPTIONS, Bytes{VDT_IP_UDP, 0} + six + inside)), 1s);
-  };
-  with(Bytes{1, 4, 0, 0, 0, 0});     // PadN
-  with(Bytes{0x04, 1, 4, 0, 0, 0});  // tunnel encapsulation limit
-  EXPECT_TRUE(raised_.empty());
-  with(Bytes{0x10, 4, 's', 'e', 'c', 'r'});
-  EXPECT_NE(found("covert_options"), nullptr);
-}
-
-TEST_F(SpoofingTest, PaddingCarriesNothing) {
-  add(ethernet(VDT_ETHER_IPV6, ipv6(VDT_IP_DESTINATION_OPTIONS,
-                                    Bytes{VDT_IP_UDP, 0, 1, 4, 0, 0, 'h', 'i'} + udp(1, 2, zeros(4)))),
-      1s);
-  EXPECT_NE(found("covert_options"), nullptr);
 }
 
 TEST_F(SpoofingTest, RedirectsAndMtusBelowTheLeastAreTold) {
