@@ -16,6 +16,8 @@ namespace vedette {
 namespace {
 
 constexpr std::uint16_t kSshPort = 22;
+constexpr std::uint16_t kDnsPort = 53;
+constexpr std::uint16_t kEphemeralPort = 32768;  // the first that Linux asks from (ip_local_port_range)
 
 Prefix host(const vdt_address& address, std::uint8_t ip_version) {
   return {.address = address, .ip_version = ip_version, .length = Prefix::longest(ip_version)};
@@ -38,7 +40,8 @@ void add_own(std::vector<Untouchable>& all) {
   const auto own = LocalAddresses::now();
   if (!own) return;
   own->for_each([&](const vdt_address& address, std::uint8_t ip_version) {
-    all.push_back({host(address, ip_version), "it is this host's own address"});
+    all.push_back(
+        {.address = host(address, ip_version), .what = "it is this host's own address", .local = {}});
   });
 }
 
@@ -50,7 +53,7 @@ void add_gateways(std::vector<Untouchable>& all) {
     if (!(flags & RTF_GATEWAY) || destination != 0) return;
     vdt_address address{};
     address.words[0] = gateway;  // written as a number of this host
-    all.push_back({host(address, 4), "it is a default gateway"});
+    all.push_back({.address = host(address, 4), .what = "it is a default gateway", .local = {}});
   });
   for_each_line("/proc/thread-self/net/ipv6_route", [&](const std::string& line) {
     char destination[40], source[40], gateway[40];
@@ -58,7 +61,10 @@ void add_gateways(std::vector<Untouchable>& all) {
     if (std::sscanf(line.c_str(), "%39s %x %39s %x %39s %x %x %x %x", destination, &length, source,
                     &source_length, gateway, &metric, &references, &uses, &flags) == 9 &&
         (flags & RTF_GATEWAY) && length == 0)
-      all.push_back({host(from_bytes(gateway), 6), "it is a default gateway"});
+      all.push_back({.address = host(from_bytes(gateway), 6),
+                     .what = "it is a default gateway",
+                     .protocol = IPPROTO_ICMPV6,
+                     .local = {}});
   });
 }
 
@@ -68,14 +74,24 @@ void add_resolvers(std::vector<Untouchable>& all) {
     std::string keyword, address;
     if (!(words >> keyword >> address) || keyword != "nameserver") return;
     if (const auto prefix = parse_prefix(address.substr(0, address.find('%'))))
-      all.push_back({*prefix, "it is a name server of this host (/etc/resolv.conf)"});
+      all.push_back({.address = *prefix,
+                     .what = "it is a name server of this host (/etc/resolv.conf)",
+                     .protocol = IPPROTO_UDP,
+                     .remote_port = kDnsPort,
+                     .local_port = kEphemeralPort,
+                     .local = {}});
   });
 }
 
 void add_sessions(std::vector<Untouchable>& all) {
   for_each_proc_socket([&](const ProcSocket& socket) {
     if (socket.protocol == IPPROTO_TCP && socket.local.port == kSshPort && socket.state == TCP_ESTABLISHED)
-      all.push_back({host(socket.remote.address, socket.ip_version), "an SSH session is open from there"});
+      all.push_back({.address = host(socket.remote.address, socket.ip_version),
+                     .what = "an SSH session is open from there",
+                     .protocol = IPPROTO_TCP,
+                     .remote_port = socket.remote.port,
+                     .local_port = socket.local.port,
+                     .local = host(socket.local.address, socket.ip_version)});
   });
 }
 
@@ -88,6 +104,32 @@ std::vector<Untouchable> untouchables() {
   add_gateways(all);
   add_resolvers(all);
   return all;
+}
+
+std::vector<KeptPeer> kept_peers() {
+  std::vector<KeptPeer> peers;
+  for (const Untouchable& one : untouchables())
+    peers.push_back({.remote = one.address,
+                     .local = one.local,
+                     .protocol = one.protocol,
+                     .remote_port = one.remote_port,
+                     .local_port = one.local_port,
+                     .what = one.what});
+  return peers;
+}
+
+Result<KeptPeer> operator_session(const std::string& text) {
+  std::istringstream words(text);
+  std::string remote, local;
+  KeptPeer peer{.remote = {}, .local = {}, .protocol = 0, .what = "you are working from there"};
+  words >> remote;
+  const auto address = parse_prefix(remote.substr(0, remote.find('%')));
+  if (!address) return std::unexpected(address.error());
+  peer.remote = *address;
+  if (!(words >> peer.remote_port >> local >> peer.local_port)) return peer;
+  if (const auto own = parse_prefix(local.substr(0, local.find('%')))) peer.local = *own;
+  peer.protocol = IPPROTO_TCP;
+  return peer;
 }
 
 }  // namespace vedette

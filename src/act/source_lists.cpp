@@ -43,7 +43,8 @@ ListedSource listed(ListKind kind, const Prefix& prefix, const vdt_listed& entry
 Result<void> refuse_lock_out(const ListChange& change) {
   if (change.kind != ListKind::kBlock || change.observe || change.force) return {};
   std::vector<Untouchable> all;
-  if (change.operator_address) all.push_back({*change.operator_address, "you are working from there"});
+  if (change.operator_address)
+    all.push_back({.address = *change.operator_address, .what = "you are working from there", .local = {}});
   for (auto& one : untouchables()) all.push_back(std::move(one));
   for (const Untouchable& one : all)
     if (change.prefix.holds(one.address))

@@ -82,12 +82,14 @@ void hand_on(Transfer& transfer, std::string_view bytes) {
 }
 
 error_code exchange(BeastStream& stream, std::string_view method, const std::string& target,
-                    Transfer& transfer) {
-  http::request<http::empty_body> request;
+                    const std::string& content, Transfer& transfer) {
+  http::request<http::string_body> request;
   request.method_string({method.data(), method.size()});
   request.target(target);
   request.version(11);
   request.set(http::field::host, "localhost");
+  request.body() = content;
+  if (method != "GET") request.prepare_payload();
   error_code error;
   http::write(stream, request, error);
   if (error) return error;
@@ -160,7 +162,7 @@ void ApiClient::cancel() {
   (void)eventfd_write(cancelled_.get(), 1);
 }
 
-Result<void> ApiClient::transfer(std::string_view method, const std::string& target, const Take& take,
+Result<void> ApiClient::transfer(const Sent& sent, const Take& take,
                                  std::chrono::milliseconds patience) const {
   if (!cancelled_) return failed("eventfd", "can't be made: too many files are open");
   WaitLimits limits{.deadline = {}, .called_off = cancelled_.get()};
@@ -169,7 +171,7 @@ Result<void> ApiClient::transfer(std::string_view method, const std::string& tar
   if (!socket) return std::unexpected(socket.error());
   BeastStream stream(std::move(*socket));
   Transfer state{.take = &take, .problem = {}};
-  const error_code error = exchange(stream, method, target, state);
+  const error_code error = exchange(stream, sent.method, sent.target, sent.content, state);
   if (state.status != 0 && state.status != 200)
     return std::unexpected(problem_error(state.status, state.problem));
   if (state.enough || !error) return {};
@@ -194,10 +196,11 @@ Result<std::string> ApiClient::get(const std::string& target) const {
   return send("GET", target);
 }
 
-Result<std::string> ApiClient::send(std::string_view method, const std::string& target) const {
+Result<std::string> ApiClient::send(std::string_view method, const std::string& target,
+                                    const std::string& content) const {
   std::string body;
   auto done = transfer(
-      method, target,
+      {method, target, content},
       [&](std::string_view bytes) {
         body += bytes;
         return true;
@@ -211,7 +214,7 @@ Result<void> ApiClient::stream(const std::string& target, const Take& take, cons
   constexpr std::chrono::milliseconds kForever{0};
   bool enough = false;
   auto done = transfer(
-      "GET", target,
+      {"GET", target, {}},
       [&](std::string_view bytes) {
         enough = !take(bytes);
         return !enough;

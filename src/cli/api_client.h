@@ -34,8 +34,9 @@ class ApiClient {
   // is, in its words.
   [[nodiscard]] Result<std::string> get(const std::string& target) const;
 
-  // The same for a request that changes something: "POST", "DELETE".
-  [[nodiscard]] Result<std::string> send(std::string_view method, const std::string& target) const;
+  // The same for a request that changes something: "POST", "PUT", "DELETE", with a body or none.
+  [[nodiscard]] Result<std::string> send(std::string_view method, const std::string& target,
+                                         const std::string& content = {}) const;
 
   // Hands on an answer's bytes as they come, until `take` says false, a signal comes (cli/interruption.h), or
   // the answer ends: that is failed where `complete` isn't true then, as the sensor went away.
@@ -48,7 +49,12 @@ class ApiClient {
   void cancel();
 
  private:
-  [[nodiscard]] Result<void> transfer(std::string_view method, const std::string& target, const Take& take,
+  struct Sent {
+    std::string_view method;
+    const std::string& target;
+    const std::string& content;
+  };
+  [[nodiscard]] Result<void> transfer(const Sent& sent, const Take& take,
                                       std::chrono::milliseconds patience) const;
 
   std::string socket_;

@@ -14,6 +14,7 @@
 #include "cli/flows_command.h"
 #include "cli/handshakes_command.h"
 #include "cli/interfaces_command.h"
+#include "cli/policy_command.h"
 #include "cli/read_command.h"
 #include "cli/stats_command.h"
 #include "cli/top_command.h"
@@ -50,6 +51,7 @@ class CommandLine {
   FlowsRequest flows_;
   HandshakesRequest handshakes_;
   InterfacesRequest interfaces_;
+  PolicyRequest policy_;
   ReadRequest read_;
   StatsRequest stats_;
   UpRequest up_;

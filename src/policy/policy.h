@@ -102,6 +102,12 @@ struct Rule {
   std::string interface;
   std::string reason;
   std::uint32_t line = 0;  // of the file; says nothing of the rule
+
+  friend bool operator==(const Rule& left, const Rule& right) {
+    return left.name == right.name && left.match == right.match && left.verdict == right.verdict &&
+           left.observe == right.observe && left.rates == right.rates && left.value == right.value &&
+           left.interface == right.interface && left.reason == right.reason;
+  }
 };
 
 struct PolicySource {
@@ -109,7 +115,12 @@ struct PolicySource {
   std::string reason;
   bool observe = false;
   std::optional<Nanoseconds> ttl;  // from when the policy is applied
-  bool operator==(const PolicySource&) const = default;
+  std::uint32_t line = 0;          // as Rule::line
+
+  friend bool operator==(const PolicySource& left, const PolicySource& right) {
+    return left.prefix == right.prefix && left.reason == right.reason && left.observe == right.observe &&
+           left.ttl == right.ttl;
+  }
 };
 
 // Refused with the first packet that shows it.
@@ -129,6 +140,10 @@ struct Policy {
   std::vector<PolicySource> block;
   std::vector<Rule> rules;  // services are rules by then
   ProtocolPolicy protocols;
+  bool operator==(const Policy&) const = default;
 };
+
+// The same, but all that drops only counts what it would.
+[[nodiscard]] Policy observed(Policy policy);
 
 }  // namespace vedette

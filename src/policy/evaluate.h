@@ -1,0 +1,44 @@
+// What a policy says of one packet, rule by rule: slow and plain, to hold the kernel's search against and to
+// explain by.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "abi/packet.h"
+#include "policy/policy.h"
+
+namespace vedette {
+
+// A packet, and what else rules ask of it. What isn't known is left as it is, and matches nothing.
+struct PacketFacts {
+  const vdt_packet& packet;
+  std::string_view interface;
+  std::string_view country;               // of the source
+  std::uint32_t asn = 0;                  // likewise
+  std::uint8_t app = 0;                   // enum vdt_payload_class of its flow
+  std::span<const std::uint8_t> payload;  // behind the transport header
+};
+
+enum class DecidedBy : std::uint8_t { kNothing, kAllow, kBlock, kRule };
+
+struct Decision {
+  DecidedBy by = DecidedBy::kNothing;
+  const PolicySource* source = nullptr;  // of kAllow and kBlock
+  const Rule* rule = nullptr;            // of kRule
+  std::vector<const Rule*> observed;     // rules before it that matched and only count
+
+  // Whether the packet goes on for certain, or is dropped or rejected for certain; a limit is neither.
+  [[nodiscard]] bool drops() const;
+};
+
+// Whether the packet is what the rule asks for.
+[[nodiscard]] bool matches(const Match& match, const PacketFacts& packet);
+
+// The allow-list, the block-list, and the first rule that decides. Entries' ends are not looked at. The
+// pointers are into `policy`.
+[[nodiscard]] Decision evaluate(const Policy& policy, const PacketFacts& packet);
+
+}  // namespace vedette

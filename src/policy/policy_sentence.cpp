@@ -1,0 +1,191 @@
+#include "policy/policy_sentence.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/human_text.h"
+#include "packet/names.h"
+#include "policy/policy_words.h"
+
+namespace vedette {
+
+namespace {
+
+constexpr std::size_t kNamed = 4;  // of a list; of the others their number alone
+
+template <typename Values, typename Text>
+std::string any_of(const Values& values, Text&& text) {
+  std::string out;
+  const std::size_t told = values.size() > kNamed + 1 ? kNamed : values.size();
+  for (std::size_t at = 0; at < told; at++) {
+    const bool last = at + 1 == values.size();
+    out += fmt::format("{}{}", at == 0 ? "" : last ? " or " : ", ", text(values[at]));
+  }
+  if (told < values.size()) out += fmt::format(" or {} others", values.size() - told);
+  return out;
+}
+
+std::string upper(std::string text) {
+  for (char& c : text)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+  return text;
+}
+
+std::string protocol_word(std::uint8_t protocol) {
+  if (protocol_name(protocol).empty()) return fmt::format("protocol {}", protocol);
+  return protocol == 58 ? "ICMPv6" : upper(protocol_text(protocol));
+}
+
+std::string flags_words(const FlagsMatch& flags) {
+  if (flags.mask == 0xff && flags.value == 0) return "no flag set";
+  std::string set, unset;
+  const std::string text = tcp_flags_match_text(flags);
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    const bool is_unset = text[at] == '!';
+    std::string& words = is_unset ? unset : set;
+    words += (words.empty() ? ""
+              : is_unset    ? " nor "
+                            : " and ") +
+             upper(text.substr(at + is_unset, end - at - is_unset));
+    at = end + 1;
+  }
+  if (unset.empty()) return set + " set";
+  if (set.empty()) return "no " + unset + " set";
+  return fmt::format("{} set, but not {}", set, unset);
+}
+
+std::string payload_words(const PayloadMatch& match) {
+  const bool whole = std::ranges::all_of(match.mask, [](std::uint8_t bits) { return bits == 0xff; });
+  std::string words = fmt::format("the bytes {} at {} of the payload", hex_word(match.bytes), match.offset);
+  return whole ? words : words + fmt::format(" under the mask {}", hex_word(match.mask));
+}
+
+std::string ports_words(const std::vector<NumberRange>& ports) {
+  const bool one = ports.size() == 1 && ports[0].first == ports[0].last;
+  return fmt::format("port{} {}", one ? "" : "s", any_of(ports, range_text));
+}
+
+std::string packets_words(const Match& match) {
+  std::string out;
+  if (match.fragment) out += *match.fragment ? "fragments of " : "whole ";
+  if (!match.protocol.empty())
+    out += any_of(match.protocol, protocol_word) + " ";
+  else if (!match.tcp_flags.empty())
+    out += "TCP ";
+  out += "packets";
+  const auto plain = [](const auto& value) { return value; };
+  if (!match.icmp.empty()) {
+    const bool ipv6 = match.protocol == std::vector<std::uint8_t>{58};
+    out +=
+        " (" + any_of(match.icmp, [&](const IcmpMatch& icmp) { return icmp_match_name(icmp, ipv6); }) + ")";
+  }
+  if (!match.source.empty()) out += " from " + any_of(match.source, prefix_text);
+  if (!match.country.empty()) out += " from the countries " + any_of(match.country, plain);
+  if (!match.asn.empty())
+    out += " from " + any_of(match.asn, [](std::uint32_t asn) { return fmt::format("AS{}", asn); });
+  if (!match.source_port.empty()) out += " from " + ports_words(match.source_port);
+  if (!match.destination.empty()) out += " to " + any_of(match.destination, prefix_text);
+  if (!match.destination_port.empty()) out += " to " + ports_words(match.destination_port);
+  if (!match.interface.empty()) out += " on " + any_of(match.interface, plain);
+  if (!match.vlan.empty())
+    out += " in " + any_of(match.vlan, [](std::uint16_t vlan) {
+             return vlan == 0 ? std::string("no VLAN") : fmt::format("VLAN {}", vlan);
+           });
+  if (!match.tcp_flags.empty()) out += " with " + any_of(match.tcp_flags, flags_words);
+  if (!match.length.empty()) out += fmt::format(" of {} bytes", any_of(match.length, range_text));
+  if (!match.ttl.empty()) out += " with a TTL of " + any_of(match.ttl, range_text);
+  if (!match.app.empty()) out += " of flows that speak " + any_of(match.app, app_word);
+  for (std::size_t at = 0; at < match.payload.size(); at++)
+    out += (at == 0 ? " with " : " and ") + payload_words(match.payload[at]);
+  return out;
+}
+
+std::string rate_words(const Rate& rate) {
+  std::string out = rate.unit == RateUnit::kBytes ? bytes_text(rate.a_second) + "/s" : rate_word(rate);
+  switch (rate.per) {
+    case RatePer::kAll:
+      break;
+    case RatePer::kSource:
+      out += " from each source";
+      break;
+    case RatePer::kSourcePrefix:
+      out += fmt::format(" from each /{} or IPv6 /{}", rate.prefix4, rate.prefix6);
+      break;
+    case RatePer::kDestination:
+      out += " to each destination";
+      break;
+    case RatePer::kDestinationPort:
+      out += " to each port of each destination";
+      break;
+  }
+  const std::string burst =
+      rate.unit == RateUnit::kBytes ? bytes_text(rate.burst) : fmt::to_string(rate.burst);
+  return fmt::format("{} ({} at once)", out, burst);
+}
+
+}  // namespace
+
+std::string rule_sentence(const Rule& rule) {
+  const std::string all =
+      rule.match == Match() ? "every packet that comes so far" : packets_words(rule.match);
+  std::string out;
+  switch (rule.verdict) {
+    case RuleVerdict::kPass:
+      out = "lets pass " + all;
+      break;
+    case RuleVerdict::kDrop:
+      out = "drops " + all;
+      break;
+    case RuleVerdict::kReject:
+      out = "refuses, with an answer, " + all;
+      break;
+    case RuleVerdict::kLimit: {
+      std::string rates;
+      for (const Rate& rate : rule.rates) rates += (rates.empty() ? "" : " and ") + rate_words(rate);
+      out = fmt::format("lets pass {} up to {}, and drops what is over that", all, rates);
+      break;
+    }
+    case RuleVerdict::kMark:
+      out = fmt::format("marks with {} and lets pass {}", rule.value, all);
+      break;
+    case RuleVerdict::kDscp:
+      out = fmt::format("sets DSCP {} on {}", rule.value, all);
+      break;
+    case RuleVerdict::kRedirect:
+      out = fmt::format("sends to {} {}", rule.interface, all);
+      break;
+    case RuleVerdict::kSample:
+      out = fmt::format("shows watchers one in {} of, and lets pass, {}", rule.value, all);
+      break;
+  }
+  return rule.observe ? "only counts what it would do: " + out : out;
+}
+
+std::string source_sentence(const PolicySource& source, bool blocks) {
+  std::string out =
+      fmt::format("{} all that comes from {}", blocks ? "drops" : "lets pass", prefix_text(source.prefix));
+  if (source.ttl) out += fmt::format(", for {}", duration_word(*source.ttl));
+  return source.observe ? "only counts what it would do: " + out : out;
+}
+
+std::string protocols_sentence(const ProtocolPolicy& protocols) {
+  std::vector<std::string> refused;
+  if (protocols.tls_min) refused.push_back("TLS below " + tls_version_word(*protocols.tls_min));
+  if (protocols.refuse_ssh_1) refused.emplace_back("SSH 1");
+  if (protocols.refuse_smb_1) refused.emplace_back("SMB 1");
+  const auto count = [&](const std::vector<std::string>& all, std::string_view what) {
+    if (!all.empty()) refused.push_back(fmt::format("{} {}{}", all.size(), what, all.size() == 1 ? "" : "s"));
+  };
+  count(protocols.ja3, "JA3 fingerprint");
+  count(protocols.ja4, "JA4 fingerprint");
+  count(protocols.sni, "server name");
+  if (refused.empty()) return {};
+  std::string out = "refuses connections of ";
+  for (std::size_t at = 0; at < refused.size(); at++)
+    out += (at == 0 ? "" : at + 1 == refused.size() ? " and " : ", ") + refused[at];
+  return protocols.observe ? "only counts what it would do: " + out : out;
+}
+
+}  // namespace vedette

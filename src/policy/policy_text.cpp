@@ -1,0 +1,149 @@
+#include "policy/policy_text.h"
+
+#include <fmt/format.h>
+
+#include "packet/names.h"
+#include "policy/policy_file.h"
+#include "policy/policy_words.h"
+
+namespace vedette {
+
+namespace {
+
+// Double-quoted (YAML 1.2 §7.3.1): any text.
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+template <typename Values, typename Text>
+std::string list(const Values& values, Text&& text) {
+  std::string out = "[";
+  for (const auto& value : values) out += fmt::format("{}{}", out.size() == 1 ? "" : ", ", text(value));
+  return out + "]";
+}
+
+std::string payload_text(const PayloadMatch& match) {
+  return fmt::format("{{offset: {}, hex: {}, mask: {}}}", match.offset, quoted(hex_word(match.bytes)),
+                     quoted(hex_word(match.mask)));
+}
+
+std::string match_text(const Match& match, const std::string& before) {
+  std::string out;
+  const auto add = [&](std::string_view name, const auto& values, auto&& text) {
+    if (!values.empty()) out += fmt::format("{}{}: {}\n", before, name, list(values, text));
+  };
+  const auto plain = [](const auto& value) { return value; };
+  const auto network = [](const Prefix& prefix) { return quoted(prefix_text(prefix)); };
+  add("source", match.source, network);
+  add("destination", match.destination, network);
+  add("source_port", match.source_port, range_text);
+  add("destination_port", match.destination_port, range_text);
+  add("protocol", match.protocol, protocol_text);
+  add("tcp_flags", match.tcp_flags,
+      [](const FlagsMatch& flags) { return quoted(tcp_flags_match_text(flags)); });
+  add("icmp", match.icmp, icmp_match_text);
+  add("length", match.length, range_text);
+  add("ttl", match.ttl, range_text);
+  if (match.fragment) out += fmt::format("{}fragment: {}\n", before, *match.fragment);
+  add("interface", match.interface, quoted);
+  add("vlan", match.vlan, [](std::uint16_t vlan) { return vlan == 0 ? "none" : fmt::to_string(vlan); });
+  add("country", match.country, quoted);
+  add("asn", match.asn, plain);
+  add("app", match.app, [](std::uint8_t app) { return quoted(app_word(app)); });
+  add("payload", match.payload, payload_text);
+  return out;
+}
+
+std::string limit_text(const Rate& rate) {
+  std::string out =
+      fmt::format("{{rate: {}, burst: {}, per: {}", rate_word(rate), rate.burst, rate_per_word(rate.per));
+  if (rate.per == RatePer::kSourcePrefix)
+    out += fmt::format(", prefix4: {}, prefix6: {}", rate.prefix4, rate.prefix6);
+  return out + "}";
+}
+
+std::string verdict_text(const Rule& rule) {
+  switch (rule.verdict) {
+    case RuleVerdict::kPass:
+      return "pass";
+    case RuleVerdict::kDrop:
+      return "drop";
+    case RuleVerdict::kReject:
+      return "reject";
+    case RuleVerdict::kLimit:
+      return fmt::format("{{limit: {}}}", list(rule.rates, limit_text));
+    case RuleVerdict::kMark:
+      return fmt::format("{{mark: {}}}", rule.value);
+    case RuleVerdict::kDscp:
+      return fmt::format("{{dscp: {}}}", rule.value);
+    case RuleVerdict::kRedirect:
+      return fmt::format("{{redirect: {}}}", quoted(rule.interface));
+    case RuleVerdict::kSample:
+      return fmt::format("{{sample: {}}}", rule.value);
+  }
+  return {};
+}
+
+std::string entries_text(std::string_view name, const std::vector<PolicySource>& entries) {
+  if (entries.empty()) return {};
+  std::string out = fmt::format("{}:\n", name);
+  for (const PolicySource& entry : entries) {
+    out += fmt::format("  - {{prefix: {}", quoted(prefix_text(entry.prefix)));
+    if (entry.ttl) out += fmt::format(", ttl: {}", duration_word(*entry.ttl));
+    if (entry.observe) out += ", observe: true";
+    if (!entry.reason.empty()) out += fmt::format(", reason: {}", quoted(entry.reason));
+    out += "}\n";
+  }
+  return out;
+}
+
+std::string protocols_text(const ProtocolPolicy& protocols) {
+  if (protocols == ProtocolPolicy()) return {};
+  std::string out = "protocols:\n";
+  if (protocols.tls_min) out += fmt::format("  tls_min: {}\n", quoted(tls_version_word(*protocols.tls_min)));
+  std::vector<std::string> refused;
+  if (protocols.refuse_ssh_1) refused.emplace_back("ssh-1");
+  if (protocols.refuse_smb_1) refused.emplace_back("smb-1");
+  const auto add = [&](std::string_view name, const std::vector<std::string>& values) {
+    if (!values.empty()) out += fmt::format("  {}: {}\n", name, list(values, quoted));
+  };
+  add("refuse", refused);
+  add("ja3", protocols.ja3);
+  add("ja4", protocols.ja4);
+  add("sni", protocols.sni);
+  if (protocols.observe) out += "  observe: true\n";
+  return out;
+}
+
+}  // namespace
+
+std::string rule_text(const Rule& rule, std::size_t indent) {
+  const std::string before(indent, ' ');
+  std::string out = fmt::format("{}name: {}\n", before, quoted(rule.name));
+  if (const std::string match = match_text(rule.match, before + "  "); !match.empty())
+    out += fmt::format("{}match:\n{}", before, match);
+  out += fmt::format("{}verdict: {}\n", before, verdict_text(rule));
+  if (rule.observe) out += before + "observe: true\n";
+  if (!rule.reason.empty()) out += fmt::format("{}reason: {}\n", before, quoted(rule.reason));
+  return out;
+}
+
+std::string policy_text(const Policy& policy) {
+  std::string out = fmt::format("version: {}\n", kPolicyVersion);
+  out += entries_text("allow", policy.allow);
+  out += entries_text("block", policy.block);
+  if (!policy.rules.empty()) out += "rules:\n";
+  for (const Rule& rule : policy.rules) {
+    std::string text = rule_text(rule, 4);
+    text.replace(0, 4, "  - ");
+    out += text;
+  }
+  return out + protocols_text(policy.protocols);
+}
+
+}  // namespace vedette
