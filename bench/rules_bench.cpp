@@ -17,11 +17,14 @@ constexpr int kRuns = 400'000;
 constexpr int kCpu = 0;
 constexpr std::uint32_t kFlows = 1'000'000;  // 62,500 sources of 10.0.0.0/16 with 16 ports each
 
-vedette::Prefix network(std::mt19937& random, std::uint8_t shortest) {
+// A host, a network of 256, or a larger one, as firewalls' rules name them.
+vedette::Prefix network(std::mt19937& random) {
+  const std::uint64_t drawn_length = random() % 10;
+  const std::uint8_t length = drawn_length < 3 ? 32 : drawn_length < 8 ? 24 : 20;
   vdt_address address{};
   const std::uint32_t drawn = 0x0a000000 | (random() & 0xffff);
   for (int i = 0; i < 4; i++) address.bytes[i] = static_cast<std::uint8_t>(drawn >> (24 - 8 * i));
-  return vedette::prefix_of(address, 4, static_cast<std::uint8_t>(shortest + random() % (33U - shortest)));
+  return vedette::prefix_of(address, 4, length);
 }
 
 // `prefixes` more stand in the one before the last; the last one takes what is left.
@@ -33,13 +36,13 @@ std::vector<Rule> rules(std::size_t count, std::size_t prefixes) {
     rule.name = fmt::format("r{}", i);
     rule.verdict = vedette::RuleVerdict::kDrop;
     if (i + 1 == count) break;
-    rule.match.source = {network(random, 20)};
+    rule.match.source = {network(random)};
     rule.match.protocol = {6};
-    if (random() % 2) {
+    if (random() % 20 == 0) {
       const auto port = static_cast<std::uint16_t>(32768 + random() % 16);
       rule.match.source_port = {{port, port}};
     }
-    const auto to = static_cast<std::uint16_t>(random() % 4 == 0 ? 443 : random() % 1024);
+    const auto to = static_cast<std::uint16_t>(random() % 4 == 0 ? 443 : 1 + random() % 24);
     rule.match.destination_port = {{to, to}};
   }
   if (prefixes == 0) return rules;

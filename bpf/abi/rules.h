@@ -22,8 +22,8 @@
 #define VDT_RULES_MAX (VDT_RULES_SUMMARY * 64 * 64) /* rules of a policy */
 #define VDT_RULES_BYTES (8 << 20)		    /* of the map value; a power of two */
 
-/* X(enumerator, values), in the order in which they are merged: fields of few classes first. A field of so many
- * values is looked up by its value, addresses by search. */
+/* X(enumerator, values): the flow's fields, then those in which its packets may differ. A field of so many values
+ * is looked up by its value, addresses by search. */
 #define VDT_RULE_FIELD_LIST(X)                                                                                     \
 	X(PROTOCOL, 256)                                                                                           \
 	X(INTERFACE, 65536)	   /* its number modulo that */                                                    \
@@ -43,29 +43,33 @@
 #define VDT_AS_RULE_FIELD(enumerator, values) VDT_FIELD_##enumerator,
 enum vdt_rule_field { VDT_RULE_FIELD_LIST(VDT_AS_RULE_FIELD) VDT_RULE_FIELDS };
 
-/* Up to here a flow's packets all have the same value. */
-#define VDT_RULE_FLOW_FIELDS VDT_FIELD_TCP_FLAGS
-
 /* Offsets are bytes from the value's begin, multiples of 8. */
 struct vdt_rule_field_place {
 	__u32 table; /* by value a __u16 class; of addresses the root, see below */
 	__u32 lower; /* of IPv6: by number a __u32 offset of ranges of the addresses' lower halves */
 };
 
+/* A field is merged into its group, or begins one. */
 struct vdt_rule_merge {
-	__u32 table; /* by the group's class so far × width + the field's class, a __u16 class; 0: the group's first
-			field */
+	__u32 field; /* enum vdt_rule_field; VDT_RULE_FIELDS: there are no more */
+	__u32 table; /* by the group's class so far × width + the field's class, a __u16 class; 0: the field begins
+			a group */
 	__u32 width;
 	__u32 rows; /* of a group's last field, where rules are searched: by class a __u32 offset of its row; else 0
 		     */
 };
 
-/* Of one IP version. */
+/* Fields that tell flows apart; and of the others, which tell a flow's packets apart. */
+#define VDT_RULE_FLOW_FIELDS VDT_FIELD_TCP_FLAGS
+#define VDT_RULE_PACKET_FIELDS (VDT_RULE_FIELDS - VDT_RULE_FLOW_FIELDS)
+
+/* Of one IP version, each list in the order in which its fields are merged. */
 struct vdt_rule_merges {
 	__u32 outcomes; /* by class of the flow's fields × packet_classes + class of the packet's: a __u32 offset;
 			   or 0 */
 	__u32 packet_classes;
-	struct vdt_rule_merge field[VDT_RULE_FIELDS];
+	struct vdt_rule_merge flow[VDT_RULE_FLOW_FIELDS];
+	struct vdt_rule_merge packet[VDT_RULE_PACKET_FIELDS];
 };
 
 /* What the rules make of packets: all that only count, and one that decides, if there is one. */
@@ -184,7 +188,8 @@ struct vdt_rule_query {
 						*/
 	__u64 bits;			       /* rules of the word at hand, still to be told */
 	__u64 flow_bits;		       /* likewise */
-	__u32 row[VDT_RULE_FIELDS];	       /* by a group's last field; 0: it isn't one */
+	__u32 class_of[VDT_RULE_FIELDS];       /* the packet's, of fields that are asked */
+	__u32 row[VDT_RULE_FIELDS];	       /* of the flow's groups, then of the packet's; 0: none */
 	__u32 word;			       /* at hand */
 	__u32 each_packet;		       /* nonzero: another packet of the flow may be decided on otherwise */
 	__u32 fields;			       /* bits by enum vdt_rule_field: that are asked */

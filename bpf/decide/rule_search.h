@@ -204,39 +204,51 @@ static __always_inline void vdt_and_row(const struct vdt_rules *rules, struct vd
 			*(volatile __u64 *)&query->summary[i] & vdt_rules_u64(rules, row + i * 8);
 }
 
-/* The class of the group so far with the field's. `merges`: offset of the packet's IP version's. */
-static __always_inline __u32 vdt_merge(const struct vdt_rules *rules, const struct vdt_packet_core *core,
-				       struct vdt_rule_query *query, __u32 merges, enum vdt_rule_field field,
-				       __u32 so_far)
+/* Finds the packet's class of a field. */
+static __always_inline void vdt_find_class(const struct vdt_rules *rules, const struct vdt_packet_core *core,
+					   struct vdt_rule_query *query, enum vdt_rule_field field)
 {
-	__u32 merge = merges + (__u32) __builtin_offsetof(struct vdt_rule_merges, field) +
-		      field * (__u32)sizeof(struct vdt_rule_merge);
-	__u32 table = vdt_rules_u32(rules, merge + (__u32) __builtin_offsetof(struct vdt_rule_merge, table));
-	__u32 rows = vdt_rules_u32(rules, merge + (__u32) __builtin_offsetof(struct vdt_rule_merge, rows));
-	__u32 other, row;
+	if (vdt_asks(query, field))
+		query->class_of[field] = vdt_rule_class(rules, query, &rules->head.field[field], core, field);
+}
 
-	query->row[field] = 0;
-	if (!vdt_asks(query, field))
-		return so_far;
-	other = vdt_rule_class(rules, query, &rules->head.field[field], core, field);
-	if (table) {
-		__u32 width =
-			vdt_rules_u32(rules, merge + (__u32) __builtin_offsetof(struct vdt_rule_merge, width));
+/* Merges the fields of a list at offset `merges`, of at most `most`; the last group's class. Rows go to `row`. */
+static __always_inline __u32 vdt_merge(const struct vdt_rules *rules, struct vdt_rule_query *query, __u32 merges,
+				       const __u32 most, __u32 *row)
+{
+	__u32 so_far = vdt_found(query, 0);
 
-		other = vdt_rules_u16(rules, table + ((so_far * width + other) << 1));
+	VDT_ROLLED
+	for (__u32 i = 0; i < most; i++) {
+		__u32 at = merges + i * (__u32)sizeof(struct vdt_rule_merge);
+		__u32 field = vdt_rules_u32(rules, at), table = vdt_rules_u32(rules, at + 4);
+		__u32 rows = vdt_rules_u32(rules, at + 12), other;
+
+		if (field >= VDT_RULE_FIELDS)
+			break;
+		other = query->class_of[field];
+		if (table)
+			other = vdt_rules_u16(rules,
+					      table + ((so_far * vdt_rules_u32(rules, at + 8) + other) << 1));
+		so_far = vdt_found(query, other);
+		if (rows) {
+			row[i] = vdt_rules_u32(rules, rows + (so_far << 2));
+			vdt_and_row(rules, query, row[i]);
+		}
 	}
-	if (rows) {
-		row = vdt_rules_u32(rules, rows + (other << 2));
-		query->row[field] = row;
-		vdt_and_row(rules, query, row);
-	}
-	return vdt_found(query, other);
+	return so_far;
 }
 
 /* Whether the packet is one that only decides for itself, where rules ask for flags or fragments. */
 static __always_inline int vdt_stands_alone(const struct vdt_packet_core *core)
 {
 	return (core->tcp_flags & (VDT_TCP_SYN | VDT_TCP_FIN | VDT_TCP_RST)) || core->fragment;
+}
+
+/* Whether no table tells the outcome. Read anew each time, as vdt_asks() is. */
+static __always_inline int vdt_is_searched(const struct vdt_rules *rules, __u32 merges)
+{
+	return !vdt_rules_u32(rules, merges + (__u32) __builtin_offsetof(struct vdt_rule_merges, outcomes));
 }
 
 /* Begins a search. The offset of the packet's outcome (struct vdt_rule_outcome) where tables tell it, else 0, and
@@ -246,27 +258,29 @@ static __always_inline __u32 vdt_begin_rules(const struct vdt_rules *rules, cons
 {
 	__u32 merges = (__u32) __builtin_offsetof(struct vdt_rules_head, merges) +
 		       (vdt_found(query, core->key.ip_version == 6) & 1) * (__u32)sizeof(struct vdt_rule_merges);
-	__u32 of_flow = vdt_found(query, 0), of_packet = vdt_found(query, 0), outcomes;
+	__u32 of_flow, of_packet, outcomes;
 
 	query->fields = rules->head.fields & vdt_rule_fields_of(core);
 	query->generation = rules->head.generation;
 	query->each_packet = rules->head.by_first_flags && vdt_stands_alone(core);
-	query->bits = 0;
-	query->flow_bits = 0;
-	for (int i = 0; i < VDT_RULES_SUMMARY; i++)
-		query->summary[i] = vdt_rules_u64(rules, rules->head.all + i * 8);
-#define VDT_MERGE(enumerator, values)                                                                              \
-	if (VDT_FIELD_##enumerator < VDT_RULE_FLOW_FIELDS)                                                         \
-		of_flow = vdt_merge(rules, core, query, merges, VDT_FIELD_##enumerator, of_flow);
-	VDT_RULE_FIELD_LIST(VDT_MERGE)
-#undef VDT_MERGE
-	for (int i = 0; i < VDT_RULES_SUMMARY; i++)
-		query->flow_summary[i] = query->summary[i] & vdt_rules_u64(rules, rules->head.each_packet + i * 8);
-#define VDT_MERGE(enumerator, values)                                                                              \
-	if (VDT_FIELD_##enumerator >= VDT_RULE_FLOW_FIELDS)                                                        \
-		of_packet = vdt_merge(rules, core, query, merges, VDT_FIELD_##enumerator, of_packet);
-	VDT_RULE_FIELD_LIST(VDT_MERGE)
-#undef VDT_MERGE
+	if (vdt_is_searched(rules, merges)) {
+		query->bits = 0;
+		query->flow_bits = 0;
+		__builtin_memset(query->row, 0, sizeof(query->row));
+		for (int i = 0; i < VDT_RULES_SUMMARY; i++)
+			query->summary[i] = vdt_rules_u64(rules, rules->head.all + i * 8);
+	}
+#define VDT_FIND(enumerator, values) vdt_find_class(rules, core, query, VDT_FIELD_##enumerator);
+	VDT_RULE_FIELD_LIST(VDT_FIND)
+#undef VDT_FIND
+	of_flow = vdt_merge(rules, query, merges + (__u32) __builtin_offsetof(struct vdt_rule_merges, flow),
+			    VDT_RULE_FLOW_FIELDS, query->row);
+	if (vdt_is_searched(rules, merges))
+		for (int i = 0; i < VDT_RULES_SUMMARY; i++)
+			query->flow_summary[i] =
+				query->summary[i] & vdt_rules_u64(rules, rules->head.each_packet + i * 8);
+	of_packet = vdt_merge(rules, query, merges + (__u32) __builtin_offsetof(struct vdt_rule_merges, packet),
+			      VDT_RULE_PACKET_FIELDS, query->row + VDT_RULE_FLOW_FIELDS);
 	outcomes = vdt_rules_u32(rules, merges + (__u32) __builtin_offsetof(struct vdt_rule_merges, outcomes));
 	if (!outcomes)
 		return 0;

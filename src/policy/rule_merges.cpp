@@ -43,19 +43,25 @@ class Merger {
         most_pairs_(most_pairs),
         words_((rules.size() + 63) / 64) {}
 
-  RuleMerges merge() {
-    for (const bool of_flow : {true, false})
-      for (std::uint32_t field = 0; field < VDT_RULE_FIELDS; field++)
-        if (asked(field) && (field < VDT_RULE_FLOW_FIELDS) == of_flow) add_field(field);
-    if (!add_outcomes())
-      for (Group& group : groups_) merges_.fields[group.fields.back()].rows = std::move(group.classes);
+  // `order`: the flow's fields that are asked.
+  RuleMerges merge(const std::vector<std::uint32_t>& order) {
+    for (const std::uint32_t field : order) add_field(field, flow_, merges_.flow);
+    for (std::uint32_t field = VDT_RULE_FLOW_FIELDS; field < VDT_RULE_FIELDS; field++)
+      if (asked(field)) add_field(field, packet_, merges_.packet);
+    if (!add_outcomes()) {
+      for (Group& group : flow_) merges_.flow[group.last].rows = std::move(group.classes);
+      for (Group& group : packet_) merges_.packet[group.last].rows = std::move(group.classes);
+    }
     return std::move(merges_);
   }
+  // Of the flow's fields, after merge().
+  [[nodiscard]] std::size_t groups() const { return flow_.size(); }
 
  private:
   struct Group {
     std::vector<std::uint32_t> fields;
     std::vector<RuleSet> classes;
+    std::size_t last = 0;  // number of its last field's merge
   };
 
   [[nodiscard]] bool asked(std::uint32_t field) const { return fields_ >> field & 1; }
@@ -79,14 +85,16 @@ class Merger {
     return settled;
   }
 
-  void add_field(std::uint32_t field) {
-    const bool of_flow = field < VDT_RULE_FLOW_FIELDS;
-    const bool same = !groups_.empty() && (groups_.back().fields.back() < VDT_RULE_FLOW_FIELDS) == of_flow;
-    if (!same || !merge_field(field, groups_.back())) groups_.push_back({{field}, sets_[field]});
+  void add_field(std::uint32_t field, std::vector<Group>& groups, std::vector<FieldMerge>& merges) {
+    merges.push_back({.field = field, .table = {}, .width = 0, .rows = {}});
+    if (groups.empty() || !merge_field(merges.back(), groups.back()))
+      groups.push_back({{field}, sets_[field]});
+    groups.back().last = merges.size() - 1;
   }
 
   // False where the table would be too large; nothing has changed then.
-  bool merge_field(std::uint32_t field, Group& group) {
+  bool merge_field(FieldMerge& merge, Group& group) {
+    const std::uint32_t field = merge.field;
     const std::vector<RuleSet>& others = sets_[field];
     if (group.classes.size() * others.size() > most_pairs_) return false;
     std::vector<std::uint32_t> fields = group.fields;
@@ -104,23 +112,20 @@ class Merger {
         if (class_number >= kMostClasses) return false;
         table.push_back(static_cast<std::uint16_t>(class_number));
       }
-    merges_.fields[field] = {std::move(table), static_cast<std::uint32_t>(others.size()), {}};
-    group = {std::move(fields), merged.sets()};
+    merge.table = std::move(table);
+    merge.width = static_cast<std::uint32_t>(others.size());
+    group.fields = std::move(fields);
+    group.classes = merged.sets();
     return true;
   }
 
   // False where there are more groups than the flow's fields and the packet's, or too many pairs of their
   // classes.
   bool add_outcomes() {
-    std::vector<RuleSet> flow{all_rules()};
-    std::vector<RuleSet> packet = flow;
-    std::size_t flow_groups = 0;
-    for (const Group& group : groups_) {
-      const bool of_flow = group.fields.back() < VDT_RULE_FLOW_FIELDS;
-      flow_groups += of_flow ? 1 : 0;
-      (of_flow ? flow : packet) = group.classes;
-    }
-    if (flow_groups > 1 || groups_.size() - flow_groups > 1) return false;
+    if (flow_.size() > 1 || packet_.size() > 1) return false;
+    const std::vector<RuleSet> all{all_rules()};
+    const std::vector<RuleSet>& flow = flow_.empty() ? all : flow_[0].classes;
+    const std::vector<RuleSet>& packet = packet_.empty() ? all : packet_[0].classes;
     if (flow.size() * packet.size() > most_pairs_) return false;
     std::vector<std::uint32_t> outcome_of_pair;
     std::vector<RuleOutcome> outcomes;
@@ -158,15 +163,39 @@ class Merger {
   const RuleSet& each_packet_;
   std::size_t most_pairs_;
   std::size_t words_;
-  std::vector<Group> groups_;
+  std::vector<Group> flow_;
+  std::vector<Group> packet_;
   RuleMerges merges_;
 };
+
+// Orders worth trying, each field of so many classes: large fields early keep the products behind them small
+// where most pairs of their classes come together in no rule; small ones early do where they do.
+std::vector<std::vector<std::uint32_t>> orders_of(const FieldSets& sets, std::uint32_t fields) {
+  std::vector<std::uint32_t> small_first;
+  for (std::uint32_t field = 0; field < VDT_RULE_FLOW_FIELDS; field++)
+    if (fields >> field & 1) small_first.push_back(field);
+  std::ranges::stable_sort(small_first, {}, [&](std::uint32_t field) { return sets[field].size(); });
+  std::vector<std::uint32_t> large_first(small_first.rbegin(), small_first.rend());
+  std::vector<std::uint32_t> largest_then_small = small_first;
+  if (!small_first.empty()) std::ranges::rotate(largest_then_small, largest_then_small.end() - 1);
+  return {largest_then_small, small_first, large_first};
+}
 
 }  // namespace
 
 RuleMerges merge_rules(std::span<const Rule> rules, const FieldSets& sets, std::uint32_t fields,
                        const RuleSet& each_packet, std::size_t most_pairs) {
-  return Merger(rules, sets, fields, each_packet, most_pairs).merge();
+  RuleMerges best;
+  std::size_t fewest = VDT_RULE_FIELDS + 1;
+  for (const auto& order : orders_of(sets, fields)) {
+    Merger merger(rules, sets, fields, each_packet, most_pairs);
+    RuleMerges merges = merger.merge(order);
+    if (merger.groups() >= fewest) continue;
+    fewest = merger.groups();
+    best = std::move(merges);
+    if (fewest <= 1) break;
+  }
+  return best;
 }
 
 }  // namespace vedette

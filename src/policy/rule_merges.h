@@ -22,16 +22,18 @@ struct RuleOutcome {
   auto operator<=>(const RuleOutcome&) const = default;
 };
 
-// A field in its group.
+// A field as it is merged into its group, or begins one.
 struct FieldMerge {
+  std::uint32_t field = 0;  // enum vdt_rule_field
   std::vector<std::uint16_t>
-      table;  // by class of the group so far × width + the field's; empty: the group's first
+      table;  // by class of the group so far × width + the field's; empty: it begins a group
   std::uint32_t width = 0;
-  std::vector<RuleSet> rows;  // of the group's last field, where the rules are searched: by its class
+  std::vector<RuleSet> rows;  // of a group's last field, where the rules are searched: by the group's class
 };
 
 struct RuleMerges {
-  std::array<FieldMerge, VDT_RULE_FIELDS> fields;
+  std::vector<FieldMerge> flow;    // the flow's fields, in the order in which they are merged
+  std::vector<FieldMerge> packet;  // the packet's
   // By class of the flow's fields × packet_classes + class of the packet's: a number in `outcomes`. Empty
   // where the rules are searched.
   std::vector<std::uint32_t> outcome_of;

@@ -243,14 +243,8 @@ class Compiler {
 
   vdt_rule_merges add_tables(const RuleMerges& merges) {
     vdt_rule_merges to{};
-    for (std::size_t number = 0; number < VDT_RULE_FIELDS; number++) {
-      const FieldMerge& field = merges.fields[number];
-      to.field[number].width = field.width;
-      if (!field.rows.empty()) to.field[number].rows = add_rows(table_, field.rows);
-      if (field.table.empty()) continue;
-      to.field[number].table = table_.begin();
-      table_.add_all(field.table);
-    }
+    add_list(merges.flow, to.flow);
+    add_list(merges.packet, to.packet);
     if (merges.outcome_of.empty()) return to;
     std::vector<std::uint32_t> places;
     for (const RuleOutcome& outcome : merges.outcomes) {
@@ -262,6 +256,19 @@ class Compiler {
     to.outcomes = table_.begin();
     for (const std::uint32_t outcome : merges.outcome_of) table_.add(places[outcome]);
     return to;
+  }
+
+  void add_list(const std::vector<FieldMerge>& merges, std::span<vdt_rule_merge> to) {
+    for (vdt_rule_merge& one : to) one.field = VDT_RULE_FIELDS;
+    for (std::size_t number = 0; number < merges.size(); number++) {
+      const FieldMerge& merge = merges[number];
+      to[number].field = merge.field;
+      to[number].width = merge.width;
+      if (!merge.rows.empty()) to[number].rows = add_rows(table_, merge.rows);
+      if (merge.table.empty()) continue;
+      to[number].table = table_.begin();
+      table_.add_all(merge.table);
+    }
   }
 
   static std::uint64_t bit_of(std::uint32_t number) { return std::uint64_t{1} << (number % 64); }
