@@ -3,8 +3,8 @@
 // that come in chunks (up to a gibibyte, or a chunk of so many).
 //
 // Facts: method, host (Host field; of the target where that is absolute or CONNECT's; as sent, so with a port
-// that it names), path (the request target as sent), user_agent, referer, odd_field (the first other field that
-// holds "${" or begins with "() {", from there on), status, server, content_type (the response's), grpc,
+// that it names), path (the request target as sent), user_agent, referer, odd_field (the first other field
+// that holds "${" or begins with "() {", from there on), status, server, content_type (the response's), grpc,
 // websocket, subprotocol. The version is the request's, else the response's.
 // What stands behind CONNECT and Upgrade is handed on, what a WebSocket carries too.
 #pragma once

@@ -31,8 +31,8 @@ enum class FindingNews : std::uint8_t { kRaised, kGrown, kOver };
 
 class Detection {
  public:
-  // Gets each finding as it is raised, with what was known then; as it grows, at once where its severity does, else each
-  // second; and when it is over, with its totals.
+  // Gets each finding as it is raised, with what was known then; as it grows, at once where its severity
+  // does, else each second; and when it is over, with its totals.
   using Told = std::function<void(const Finding&, FindingNews)>;
 
   explicit Detection(Told told, DetectionOptions options = {});

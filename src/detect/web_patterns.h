@@ -12,7 +12,7 @@ namespace vedette {
 struct WebRequest {
   std::string path;    // decoded (detect/web_text.h), without the query
   std::string query;   // decoded; what stands behind "?"
-  std::string fields;  // decoded as a path is: user agent, referer, host and what else is odd, each on its own line
+  std::string fields;  // decoded as a path is, each on its own line: user agent, referer, host, an odd one
 };
 
 enum class WebAttack : std::uint8_t {
