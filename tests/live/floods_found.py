@@ -24,8 +24,10 @@ SERVICES = os.path.join(HERE, "..", "..", "scripts", "demo", "services.py")
 CLIENT, SERVER, ATTACKER = "10.77.0.1", "10.77.0.2", "10.77.0.99"
 IPERF_TCP, IPERF_UDP, HTTP = 5201, 5202, 80
 SECOND = 1_000_000_000  # nanoseconds
-COUNT = 5000  # packets of a flood; hping3's 10,000 a second
-DNS_ANSWER = bytes([0x13, 0x37, 0x81, 0x80, 0, 1, 0, 7, 0, 0, 0, 1]) + b"\x03isc\x03org\x00\x00\xff\x00\x01" + bytes(377)
+COUNT = 8000  # packets of a flood
+RATE = 2000  # a second, that each must reach: twice the highest floor of those that are tried
+ATTEMPTS = 5
+DNS_ANSWER = bytes([0x13, 0x37, 0x81, 0x80, 0, 1, 0, 7, 0, 0, 0, 1]) + b"\x03isc\x03org\x00\x00\xff\x00\x01" + bytes(777)
 FORGED = ("--rand-source",)
 
 
@@ -76,19 +78,32 @@ def prepare(hosts, targets):
 
 def talk(hosts):
     """Legitimate traffic in the background, for as long as the attacks take."""
-    seconds = "14"
+    seconds = "10"
     return [
-        hosts.sender.start("iperf3", "-c", SERVER, "-p", str(IPERF_TCP), "-t", seconds, "-b", "300M"),
-        hosts.sender.start("iperf3", "-c", SERVER, "-p", str(IPERF_UDP), "-t", seconds, "-u", "-b", "60M", "-l", "1200"),
-        hosts.sender.start("ping", "-q", "-i", "0.05", "-c", "280", SERVER),
+        hosts.sender.start("iperf3", "-c", SERVER, "-p", str(IPERF_TCP), "-t", seconds, "-b", "100M"),
+        hosts.sender.start("iperf3", "-c", SERVER, "-p", str(IPERF_UDP), "-t", seconds, "-u", "-b", "20M", "-l", "1200"),
+        hosts.sender.start("ping", "-q", "-i", "0.05", "-c", "200", SERVER),
         # As people read: no two pauses alike. Even ones are a beacon's.
-        hosts.sender.start("sh", "-c", f"for i in $(seq 25); do curl -s -m 5 -o /dev/null http://{SERVER}/; "
+        hosts.sender.start("sh", "-c", f"for i in $(seq 18); do curl -s -m 5 -o /dev/null http://{SERVER}/; "
                            "sleep 0.$(($(od -An -N1 -tu1 /dev/urandom) * 2)); done"),
     ]
 
 
 def attack(hosts, one):
-    hosts.sender.run("hping3", "-q", "-n", "-c", str(one.count), "-i", "u100", *one.options, one.target, check=False)
+    """Whether it was as fast as a flood: a busy machine may make hping3 wait."""
+    for _ in range(ATTEMPTS):
+        began = time.monotonic()
+        hosts.sender.run("hping3", "-q", "-n", "-c", str(one.count), "-i", "u20", *one.options, one.target, check=False)
+        if one.count != COUNT or one.count / (time.monotonic() - began) >= RATE:
+            return True
+    return False
+
+
+def wait_until_read(path):
+    """tcpdump has written what it had to read: ended before, it drops the rest. The kernel hands packets on within a second."""
+    size = -1
+    while size != (size := os.path.getsize(path)):
+        time.sleep(1.5)
 
 
 def judge(findings, wanted):
@@ -132,10 +147,12 @@ def run(programs):
                 raise RuntimeError("tcpdump captures nothing")
             time.sleep(0.02)
         talking = talk(hosts)
-        for one in wanted:
-            attack(hosts, one)
+        if not all([attack(hosts, one) for one in wanted]):
+            print(f"needs a machine on which hping3 sends {RATE} packets a second")
+            return 77
         for process in talking:
             process.wait(timeout=60)
+        wait_until_read(capture)
         tcpdump.terminate()
         tcpdump.wait(timeout=20)
         told = subprocess.run([os.path.join(programs, "vedette"), "read", capture, "--show", "findings", "--format", "json"],
