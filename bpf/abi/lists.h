@@ -39,6 +39,7 @@ VDT_STATIC_ASSERT((sizeof(struct vdt_prefix4) - 4) % 8 == 0 && (sizeof(struct vd
 
 enum vdt_listed_flag {
 	VDT_LISTED_OBSERVE = 1 << 0, /* counts what it would have blocked, and lets it pass */
+	VDT_LISTED_POLICY = 1 << 1,  /* the policy's, not made by hand */
 };
 
 struct vdt_listed {

@@ -1,15 +1,11 @@
 #include "act/kept_lists.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 #include <yaml-cpp/yaml.h>
 
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 
-#include "base/file_descriptor.h"
+#include "base/synced_file.h"
 
 namespace vedette {
 
@@ -21,6 +17,7 @@ std::string yaml_of(const std::vector<ListedSource>& lists) {
       "Written by vedetted: who is blocked and allowed. vedette block, allow, unblock change it.");
   out << YAML::BeginSeq;
   for (const ListedSource& one : lists) {
+    if (one.entry.flags & VDT_LISTED_POLICY) continue;  // comes with the policy again
     out << YAML::Flow << YAML::BeginMap;
     out << YAML::Key << std::string(list_kind_name(one.kind)) << YAML::Value << prefix_text(one.prefix);
     out << YAML::Key << "since_ns" << YAML::Value << std::uint64_t{one.entry.since_ns};
@@ -33,19 +30,6 @@ std::string yaml_of(const std::vector<ListedSource>& lists) {
   }
   out << YAML::EndSeq;
   return std::string(out.c_str()) + "\n";
-}
-
-Result<void> write_synced(const std::filesystem::path& file, const std::string& text) {
-  const FileDescriptor out(open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640));
-  std::size_t done = 0;
-  while (out && done < text.size()) {
-    const ssize_t size = write(out.get(), text.data() + done, text.size() - done);
-    if (size <= 0) break;
-    done += static_cast<std::size_t>(size);
-  }
-  if (!out || done < text.size() || fsync(out.get()) != 0)
-    return failed(file.string(), fmt::format("can't be written: {}", std::strerror(errno)));
-  return {};
 }
 
 ListedSource source_of(const YAML::Node& node) {
@@ -67,11 +51,7 @@ ListedSource source_of(const YAML::Node& node) {
 }  // namespace
 
 Result<void> keep_lists(const std::filesystem::path& file, const std::vector<ListedSource>& lists) {
-  const std::filesystem::path beside = file.string() + ".new";
-  if (auto written = write_synced(beside, yaml_of(lists)); !written) return written;
-  if (rename(beside.c_str(), file.c_str()) != 0)
-    return failed(file.string(), fmt::format("can't be replaced: {}", std::strerror(errno)));
-  return {};
+  return replace_file(file, yaml_of(lists));
 }
 
 Result<std::vector<ListedSource>> kept_lists(const std::filesystem::path& file) {

@@ -112,12 +112,72 @@ Result<std::optional<ListedSource>> SourceLists::erase(ListKind kind, const Pref
   from.count();
   const auto found = from.entries().find(prefix);
   if (found == from.entries().end()) return std::optional<ListedSource>();
+  if (found->second.flags & VDT_LISTED_POLICY)
+    return unusable(prefix_text(prefix), "is the policy's entry, not one made by hand",
+                    "change the policy, or allow the address");
   const ListedSource gone = listed(kind, prefix, found->second, WallClock());
   if (auto erased = from.erase(prefix); !erased) return std::unexpected(erased.error());
+  put_missing_policys(WallClock::monotonic_now_ns());
   if (kind == ListKind::kBlock) follow_block_list();
   switch_lists();
   changed_ = true;
   return std::optional(gone);
+}
+
+bool SourceLists::made_by_hand(const Place& place) {
+  const auto found = list(place.first).entries().find(place.second);
+  return found != list(place.first).entries().end() && !(found->second.flags & VDT_LISTED_POLICY);
+}
+
+Result<void> SourceLists::put_policys(const Place& place, vdt_listed entry) {
+  if (made_by_hand(place)) return {};
+  if (place.first == ListKind::kBlock) bits_.set(place.second);
+  return list(place.first).put(place.second, entry);
+}
+
+void SourceLists::put_missing_policys(std::uint64_t now_ns) {
+  for (const auto& [place, entry] : policys_) {
+    const bool ended = entry.own_until_ns != 0 && entry.own_until_ns <= now_ns;
+    if (ended || list(place.first).entries().contains(place.second)) continue;
+    // What finds no room is tried again with the next entry that goes.
+    (void)put_policys(place, entry);
+  }
+}
+
+Result<void> SourceLists::follow_policy(const std::vector<ListChange>& entries) {
+  const std::lock_guard lock(mutex_);
+  std::map<Place, vdt_listed> wanted;
+  for (const ListChange& change : entries) {
+    vdt_listed entry = entry_of(change);
+    entry.flags |= VDT_LISTED_POLICY;
+    wanted[{change.kind, change.prefix}] = entry;
+  }
+  Result<void> all;
+  // Whom the policy allows comes first, and goes last: in between nobody is blocked who is in neither policy.
+  for (const ListKind kind : {ListKind::kAllow, ListKind::kBlock})
+    for (const auto& [place, entry] : wanted)
+      if (place.first == kind && all) all = put_policys(place, entry);
+  switch_lists();
+  if (!all) return all;
+  for (const ListKind kind : {ListKind::kBlock, ListKind::kAllow}) {
+    std::vector<Prefix> gone;
+    for (const auto& [prefix, entry] : list(kind).entries())
+      if ((entry.flags & VDT_LISTED_POLICY) && !wanted.contains({kind, prefix})) gone.push_back(prefix);
+    for (const Prefix& prefix : gone)
+      if (auto erased = list(kind).erase(prefix); !erased) all = std::unexpected(erased.error());
+  }
+  follow_block_list();
+  policys_ = std::move(wanted);
+  changed_ = true;
+  return all;
+}
+
+bool SourceLists::has_policy() {
+  const std::lock_guard lock(mutex_);
+  for (const ListKind kind : {ListKind::kBlock, ListKind::kAllow})
+    for (const auto& [prefix, entry] : list(kind).entries())
+      if (entry.flags & VDT_LISTED_POLICY) return true;
+  return false;
 }
 
 std::vector<ListedSource> SourceLists::all() {
@@ -160,6 +220,7 @@ void SourceLists::expire() {
   // What the kernel doesn't give up is tried again the next time.
   const bool blocks_ended = block_.expire(now).value_or(true),
              allowed_ended = allow_.expire(now).value_or(true);
+  if (blocks_ended || allowed_ended) put_missing_policys(now);
   if (blocks_ended) follow_block_list();
   changed_ |= blocks_ended || allowed_ended;
 }

@@ -2,10 +2,12 @@
 // What is in them lies in pinned kernel maps alone, so it decides, and ends in time, while no daemon runs.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "act/block_bits.h"
@@ -47,13 +49,19 @@ class SourceLists {
 
   // Unusable where the block would cut off an untouchable and isn't forced; busy where the list is full.
   [[nodiscard]] Result<ListedSource> put(const ListChange& change);
-  // Nothing where there is no such entry.
+  // Nothing where there is no such entry; unusable where it is the policy's.
   [[nodiscard]] Result<std::optional<ListedSource>> erase(ListKind kind, const Prefix& prefix);
   // Blocks first, each list in its prefixes' order, with the hits of this moment.
   [[nodiscard]] std::vector<ListedSource> all();
   // The entry that decides on the network's packets: of the allow-list the one that holds it, else of the
   // block-list one that enforces, else one that observes. Nothing where none holds it.
   [[nodiscard]] std::optional<ListedSource> find(const Prefix& prefix);
+  // Makes the policy's entries these: adds and changes them, and takes away those that it has no longer. An
+  // entry that was made by hand stays, and where it ends or goes, the policy's comes in its place. Nobody is
+  // untouchable here. Busy where a list is full; then some are in place and others not.
+  [[nodiscard]] Result<void> follow_policy(const std::vector<ListChange>& entries);
+  // Whether entries of a policy are in the lists.
+  [[nodiscard]] bool has_policy();
   // Takes away what has ended: the kernel lets it decide no more anyhow.
   void expire();
   // Puts entries back as they were, hits and all; says which find no room.
@@ -67,8 +75,14 @@ class SourceLists {
 
   [[nodiscard]] std::optional<ListedSource> holding(ListKind kind, const Prefix& prefix,
                                                     std::uint32_t without_flags);
-  void follow_block_list();
   void switch_lists();
+  using Place = std::pair<ListKind, Prefix>;
+
+  void follow_block_list();
+  [[nodiscard]] bool made_by_hand(const Place& place);
+  [[nodiscard]] Result<void> put_policys(const Place& place, vdt_listed entry);
+  // Where entries made by hand have gone.
+  void put_missing_policys(std::uint64_t now_ns);
   PrefixList& list(ListKind kind) { return kind == ListKind::kBlock ? block_ : allow_; }
 
   std::mutex mutex_;
@@ -76,6 +90,7 @@ class SourceLists {
   PrefixList block_;
   PrefixList allow_;
   BlockBits bits_;
+  std::map<Place, vdt_listed> policys_;  // as the policy wants them
   bool changed_ = false;
 };
 

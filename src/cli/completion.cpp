@@ -37,20 +37,45 @@ std::vector<std::string> listed_values(const CLI::Option& option) {
   return {};
 }
 
-std::vector<Word> options_of(const CLI::App& command) {
+std::vector<const CLI::App*> commands_of(const CLI::App& app) {
+  return app.get_subcommands([](const CLI::App*) { return true; });
+}
+
+// A word once, with all its values.
+void add_word(std::vector<Word>& words, Word word) {
+  const auto known = std::ranges::find(words, word.text, &Word::text);
+  if (known == words.end()) return words.push_back(std::move(word));
+  for (std::string& value : word.values)
+    if (std::ranges::find(known->values, value) == known->values.end())
+      known->values.push_back(std::move(value));
+}
+
+std::vector<Word> own_options_of(const CLI::App& command) {
   std::vector<Word> words;
   for (const CLI::Option* option : command.get_options()) {
     const bool takes_value = option->get_items_expected_min() > 0;
     for (const std::string& name : option->get_snames())
-      words.push_back({"-" + name, option->get_description(), listed_values(*option), takes_value});
+      add_word(words, {"-" + name, option->get_description(), listed_values(*option), takes_value});
     for (const std::string& name : option->get_lnames())
-      words.push_back({"--" + name, option->get_description(), listed_values(*option), takes_value});
+      add_word(words, {"--" + name, option->get_description(), listed_values(*option), takes_value});
   }
   return words;
 }
 
-std::vector<const CLI::App*> commands_of(const CLI::App& app) {
-  return app.get_subcommands([](const CLI::App*) { return true; });
+// With those of the commands below it.
+std::vector<Word> options_of(const CLI::App& command) {
+  std::vector<Word> words = own_options_of(command);
+  for (const CLI::App* below : commands_of(command))
+    for (Word& word : own_options_of(*below)) add_word(words, std::move(word));
+  return words;
+}
+
+// What stands first behind a command that isn't an option: those below it, or a shell.
+std::string first_words(const CLI::App& command) {
+  if (command.get_name() == "completion") return "bash zsh fish";
+  std::string names;
+  for (const CLI::App* below : commands_of(command)) names += (names.empty() ? "" : " ") + below->get_name();
+  return names;
 }
 
 // In single quotes, for any shell.
@@ -102,13 +127,14 @@ std::string bash_script(const CLI::App& app) {
   for (const CLI::App* command : commands_of(app)) {
     const std::vector<Word> words = options_of(*command);
     script += fmt::format("  {})\n    words={}\n", command->get_name(), in_quotes(joined(words)));
-    if (command->get_name() == "completion") script += "    words=\"$words bash zsh fish\"\n";
+    if (const std::string first = first_words(*command); !first.empty())
+      script += fmt::format("    words=\"$words {}\"\n", first);
     const std::string values = values_case(words);
     if (!values.empty()) script += "    case \"$before\" in\n" + values + "    esac\n";
     script += "    ;;\n";
   }
   script += fmt::format("  *) words={} ;;\n  esac\n",
-                        in_quotes(command_names(app) + " " + joined(options_of(app))));
+                        in_quotes(command_names(app) + " " + joined(own_options_of(app))));
   script +=
       "  COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
       "  [ ${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- \"$word\"))\n"
@@ -144,8 +170,9 @@ std::string zsh_script(const CLI::App& app) {
         argument += ":value: ";
       script += " \\\n      " + in_quotes(argument);
     }
-    script += command->get_name() == "completion" ? " \\\n      '*:shell:(bash zsh fish)' ;;\n"
-                                                  : " \\\n      '*:file:_files' ;;\n";
+    if (const std::string first = first_words(*command); !first.empty())
+      script += fmt::format(" \\\n      '1:what:({})'", first);
+    script += " \\\n      '*:file:_files' ;;\n";
   }
   // zsh runs a file of its completions' folder as the function itself; `source` has it registered.
   return script +
@@ -169,8 +196,10 @@ std::string fish_script(const CLI::App& app) {
         script += " -f -a " + in_quotes(fmt::format("{}", fmt::join(word.values, " ")));
       script += "\n";
     }
+    if (const std::string first = first_words(*command); !first.empty())
+      script += fmt::format("complete -c vedette -n {} -f -a '{}'\n", seen, first);
   }
-  return script + "complete -c vedette -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'\n";
+  return script;
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "daemon/privileges.h"
 #include "daemon/service_notice.h"
 #include "kernel/link_monitor.h"
+#include "policy/policy_file.h"
 #include "serve/api_server.h"
 #include "serve/unix_listener.h"
 
@@ -22,14 +23,15 @@ namespace vedette {
 namespace {
 
 // The signals that end the daemon (SIGHUP: its terminal has gone), blocked in every thread and read here. One
-// that is ignored from the beginning, by nohup or a shell's background, stays so.
-Result<FileDescriptor> ending_signals() {
+// that is ignored from the beginning, by nohup or a shell's background, stays so; save for SIGHUP where it
+// has a policy to read anew.
+Result<FileDescriptor> awaited_signals(bool rereads) {
   sigset_t signals;
   sigemptyset(&signals);
   for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP}) {
     struct sigaction action {};
     sigaction(signal, nullptr, &action);
-    if (action.sa_handler != SIG_IGN) sigaddset(&signals, signal);
+    if (action.sa_handler != SIG_IGN || (signal == SIGHUP && rereads)) sigaddset(&signals, signal);
   }
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   FileDescriptor descriptor(signalfd(-1, &signals, SFD_CLOEXEC));
@@ -37,11 +39,31 @@ Result<FileDescriptor> ending_signals() {
   return descriptor;
 }
 
-std::string_view wait_for(const FileDescriptor& signals) {
+int wait_for(const FileDescriptor& signals) {
   signalfd_siginfo signal{};
   while (read(signals.get(), &signal, sizeof(signal)) < 0 && errno == EINTR) {
   }
-  return sigabbrev_np(static_cast<int>(signal.ssi_signo));
+  return static_cast<int>(signal.ssi_signo);
+}
+
+Result<PolicyOrder> policy_order(const std::string& file) {
+  auto text = policy_file_text(file);
+  if (!text) return std::unexpected(text.error());
+  if (const auto policy = read_policy(*text, file); !policy) return std::unexpected(policy.error());
+  PolicyOrder order;
+  order.text = std::move(*text);
+  order.file = file;
+  return order;
+}
+
+void read_policy_anew(const std::string& file, Sensor& sensor, Log& log) {
+  notify_service("RELOADING=1");
+  const auto order = policy_order(file);
+  if (!order)
+    log.error(order.error().text());
+  else if (auto applied = sensor.apply_policy(*order); !applied)
+    log.error(applied.error().text());
+  notify_service("READY=1");
 }
 
 Result<SensorOptions> sensor_options(const DaemonOptions& options, Log& log) {
@@ -70,6 +92,12 @@ Result<SensorOptions> sensor_options(const DaemonOptions& options, Log& log) {
   sensor.outdated = std::move(*outdated);
   sensor.lists_file = options.lists_file;
   sensor.responses = options.responses;
+  if (!options.state_folder.empty()) sensor.policy_state_file = options.state_folder / "policy-state.yaml";
+  if (!options.policy.empty()) {
+    auto order = policy_order(options.policy);
+    if (!order) return std::unexpected(order.error());
+    sensor.policy = std::move(*order);
+  }
   for (const std::string& file : options.places)
     if (auto opened = sensor.places.open(file); !opened) return std::unexpected(opened.error());
   sensor.health.connections = options.connections;
@@ -78,7 +106,7 @@ Result<SensorOptions> sensor_options(const DaemonOptions& options, Log& log) {
 }
 
 Result<void> serve(const DaemonOptions& options, Log& log) {
-  auto signals = ending_signals();
+  auto signals = awaited_signals(!options.policy.empty());
   if (!signals) return std::unexpected(signals.error());
   auto lock = InstanceLock::take();
   if (!lock) return std::unexpected(lock.error());
@@ -98,9 +126,11 @@ Result<void> serve(const DaemonOptions& options, Log& log) {
   log.info("serving", {{"socket", options.socket.native()}, {"version", kVersion}});
   options.ready((*sensor)->interfaces());
   notify_service("READY=1");
-  const std::string_view signal = wait_for(*signals);
+  int signal = wait_for(*signals);
+  for (; signal == SIGHUP && !options.policy.empty(); signal = wait_for(*signals))
+    read_policy_anew(options.policy, **sensor, log);
   notify_service("STOPPING=1");
-  log.info("stopping", {{"signal", signal}});
+  log.info("stopping", {{"signal", sigabbrev_np(signal)}});
   // The sensor first: it ends the streams that the server's threads wait for.
   if (!options.keep_programs) (*sensor)->stop();
   (*server)->stop();

@@ -27,10 +27,12 @@ struct DaemonOptions {
   std::vector<std::uint16_t> endless_ports = FirstBytesOptions{}.endless_ports;
   std::uint32_t first_packets_a_second = FirstBytesOptions{}.packets_a_second;
   std::uint32_t first_kib_a_second = FirstBytesOptions{}.kibibytes_a_second;
-  std::vector<std::string> outdated;  // files with rules for what is outdated, asked before this host's own
-  std::vector<std::string> places;    // databases of countries and autonomous systems
-  std::filesystem::path lists_file;   // empty: the lists end with a clean stop
-  ResponseOptions responses;          // what is done about findings
+  std::vector<std::string> outdated;   // files with rules for what is outdated, asked before this host's own
+  std::vector<std::string> places;     // databases of countries and autonomous systems
+  std::filesystem::path lists_file;    // empty: the lists end with a clean stop
+  ResponseOptions responses;           // what is done about findings
+  std::string policy;                  // its file; empty: none, or that of the state folder
+  std::filesystem::path state_folder;  // where the policy outlives the daemon; empty: nowhere
   std::uint32_t connections = HealthOptions{}.connections;
   std::filesystem::path pin_folder;
   std::filesystem::path socket = kDefaultSocket;
@@ -41,9 +43,9 @@ struct DaemonOptions {
   std::function<void(const std::vector<InterfaceStatus>&)> ready = [](const auto&) {};
 };
 
-// Runs until SIGTERM, SIGINT or SIGQUIT, then detaches and unpins everything. Returns the exit status; what
-// went wrong has been logged. Call it from a process with one thread: signals are blocked for all that
-// it starts.
+// Runs until SIGTERM, SIGINT, SIGQUIT, or SIGHUP where that isn't to read the policy anew, then detaches and
+// unpins everything. Returns the exit status; what went wrong has been logged. Call it from a process with
+// one thread: signals are blocked for all that it starts.
 [[nodiscard]] int run_daemon(const DaemonOptions& options);
 
 }  // namespace vedette

@@ -140,6 +140,12 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
                   "A file in which the block-list and the allow-list outlive a stop")
       ->type_name("FILE");
   add_response_options(command, options.responses);
+  command.add_option("--policy", options.policy, "The policy to begin with; read anew at SIGHUP")
+      ->type_name("FILE");
+  command
+      .add_option("--state", options.state_folder,
+                  "Folder in which the policy in force and the one before outlive the daemon")
+      ->type_name("PATH");
   command
       .add_option("--connections", options.connections,
                   "Connections whose health and owner the kernel remembers, each")

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "abi/events.h"
+#include "act/policy_keeper.h"
+#include "act/rule_programs.h"
 #include "act/source_lists.h"
 #include "base/error.h"
 #include "detect/finding.h"
@@ -97,6 +99,11 @@ struct FindingPage {
   bool more = false;         // that match or may match
 };
 
+struct PolicyStatus {
+  PolicyState state;
+  std::vector<RuleCount> rules;  // in force, in their order
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -118,6 +125,12 @@ class Backend {
   [[nodiscard]] virtual Result<ListedSource> list_source(const ListChange& change) = 0;
   [[nodiscard]] virtual Result<std::optional<ListedSource>> unlist_source(ListKind kind,
                                                                           const Prefix& prefix) = 0;
+
+  // The policy in force; as PolicyKeeper has it.
+  [[nodiscard]] virtual PolicyStatus policy() = 0;
+  [[nodiscard]] virtual Result<void> apply_policy(const PolicyOrder& order) = 0;
+  [[nodiscard]] virtual Result<void> confirm_policy() = 0;
+  [[nodiscard]] virtual Result<void> roll_back_policy() = 0;
 };
 
 }  // namespace vedette

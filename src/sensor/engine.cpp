@@ -104,6 +104,10 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
     engine->programs_.remove();
     return std::unexpected(begun.error());
   }
+  if (auto begun = engine->begin_policy(); !begun) {
+    engine->programs_.remove();
+    return std::unexpected(begun.error());
+  }
   engine->programs_.drop_others();
   return engine;
 }
@@ -127,6 +131,16 @@ Result<void> Sensor::Engine::open_lists() {
   }
   if (auto restored = lists_->restore(*kept); !restored) options_.note(restored.error().text());
   return {};
+}
+
+Result<void> Sensor::Engine::begin_policy() {
+  policy_ = std::make_unique<PolicyKeeper>(PolicyKeeperOptions{
+      .lists = *lists_,
+      .put_rules = [this](const std::vector<Rule>& rules) { return rules_->apply(rules); },
+      .state_file = options_.policy_state_file,
+      .note = options_.note});
+  const bool taken_over = lists_->has_policy() || !rules_->counts().empty();
+  return policy_->begin({.programs = programs_.resumed(), .policy = taken_over}, options_.policy);
 }
 
 void Sensor::Engine::keep_lists() {
@@ -211,6 +225,7 @@ bool Sensor::Engine::drain() {
 
 void Sensor::Engine::sweep_if_due() {
   if (std::chrono::steady_clock::now() - swept_ < kSweepEvery) return;
+  policy_->tick();
   lists_->expire();
   if (lists_->changed()) keep_lists();
   const std::lock_guard lock(mutex_);

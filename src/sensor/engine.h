@@ -12,6 +12,7 @@
 #include <mutex>
 #include <thread>
 
+#include "act/policy_keeper.h"
 #include "act/rule_programs.h"
 #include "act/source_lists.h"
 #include "base/file_descriptor.h"
@@ -49,6 +50,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   [[nodiscard]] SourceLists& lists() { return *lists_; }
   [[nodiscard]] RulePrograms& rules() { return *rules_; }
   [[nodiscard]] LiveFindings& findings() { return findings_; }
+  [[nodiscard]] PolicyKeeper& policy() { return *policy_; }
 
  private:
   using Streams = std::map<WatchId, std::shared_ptr<LiveStream::Queue>>;
@@ -61,6 +63,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   Engine(SensorOptions options, PacketPrograms programs, FlowCache cache, LinkMonitor links);
 
   [[nodiscard]] Result<void> open_lists();
+  [[nodiscard]] Result<void> begin_policy();
   void keep_lists();
   [[nodiscard]] Result<void> open_watchers();
   [[nodiscard]] Result<void> open_handshakes();
@@ -89,6 +92,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   PacketPrograms programs_;
   std::unique_ptr<SourceLists> lists_;
   std::unique_ptr<RulePrograms> rules_;
+  std::unique_ptr<PolicyKeeper> policy_;
   FlowCache cache_;
   int tunnels_fd_ = -1;  // the programs'
   LinkMonitor links_;

@@ -68,4 +68,20 @@ Result<std::optional<ListedSource>> Sensor::unlist_source(ListKind kind, const P
   return engine_->lists().erase(kind, prefix);
 }
 
+PolicyStatus Sensor::policy() {
+  return {.state = engine_->policy().state(), .rules = engine_->rules().counts()};
+}
+
+Result<void> Sensor::apply_policy(const PolicyOrder& order) {
+  return engine_->policy().apply(order);
+}
+
+Result<void> Sensor::confirm_policy() {
+  return engine_->policy().confirm();
+}
+
+Result<void> Sensor::roll_back_policy() {
+  return engine_->policy().roll_back();
+}
+
 }  // namespace vedette

@@ -32,9 +32,11 @@ struct SensorOptions {
   FirstBytesOptions first_bytes;
   HandshakeOptions handshakes;  // its table of what is outdated is the next one
   OutdatedTable outdated = OutdatedTable::built_in();
-  std::filesystem::path lists_file;  // where block-list and allow-list outlive a stop; empty: nowhere
-  ResponseOptions responses;         // what is done about findings
-  GeoDatabases places;               // countries and autonomous systems of flows' ends; may be empty
+  std::filesystem::path lists_file;         // where block-list and allow-list outlive a stop; empty: nowhere
+  ResponseOptions responses;                // what is done about findings
+  std::optional<PolicyOrder> policy;        // where none is taken over
+  std::filesystem::path policy_state_file;  // where the policy outlives the daemon; empty: nowhere
+  GeoDatabases places;                      // countries and autonomous systems of flows' ends; may be empty
   // Called from the engine's thread with a line for the log: an interface came, went, could not be attached.
   std::function<void(const std::string&)> note = [](const std::string&) {};
 };
@@ -66,6 +68,10 @@ class Sensor : public Backend {
   [[nodiscard]] Result<ListedSource> list_source(const ListChange& change) override;
   [[nodiscard]] Result<std::optional<ListedSource>> unlist_source(ListKind kind,
                                                                   const Prefix& prefix) override;
+  [[nodiscard]] PolicyStatus policy() override;
+  [[nodiscard]] Result<void> apply_policy(const PolicyOrder& order) override;
+  [[nodiscard]] Result<void> confirm_policy() override;
+  [[nodiscard]] Result<void> roll_back_policy() override;
 
  private:
   class Engine;

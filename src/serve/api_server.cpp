@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "policy/policy_file.h"
 #include "serve/event_feed.h"
 #include "serve/routes.h"
 #include "serve/unix_listener.h"
@@ -21,6 +22,7 @@ constexpr unsigned kConnections = 256;
 constexpr unsigned kIdleSeconds = 60;
 constexpr std::size_t kConnectionMemory =
     32 * 1024;  // request line and headers: longer ones get a 431 or 414
+constexpr std::size_t kLongestBody = kLongestPolicy;
 constexpr std::size_t kStreamBlock = 64 * 1024;
 
 struct FreeResponse {
@@ -48,6 +50,12 @@ Response document_response(std::string_view content_type, const std::string& bod
   MHD_add_response_header(response.get(), MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
   return response;
 }
+
+// A request's body, as far as it has come.
+struct Received {
+  std::string body;
+  bool too_long = false;
+};
 
 // A stream's bytes between the reader, which gives them in pieces of its own, and the library's buffers.
 struct StreamState {
@@ -105,11 +113,11 @@ class ApiServer::Impl {
   ~Impl() { stop(); }
 
   Result<void> start() {
-    daemon_ =
-        MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0,
-                         nullptr, nullptr, handle, this, MHD_OPTION_LISTEN_SOCKET, listener_.fd(),
-                         MHD_OPTION_CONNECTION_LIMIT, kConnections, MHD_OPTION_CONNECTION_TIMEOUT,
-                         kIdleSeconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory, MHD_OPTION_END);
+    daemon_ = MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL,
+                               0, nullptr, nullptr, handle, this, MHD_OPTION_LISTEN_SOCKET, listener_.fd(),
+                               MHD_OPTION_CONNECTION_LIMIT, kConnections, MHD_OPTION_CONNECTION_TIMEOUT,
+                               kIdleSeconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory,
+                               MHD_OPTION_NOTIFY_COMPLETED, complete, nullptr, MHD_OPTION_END);
     if (!daemon_) return failed("socket API", "the HTTP server can't be started");
     return {};
   }
@@ -122,7 +130,9 @@ class ApiServer::Impl {
  private:
   static MHD_Result handle(void* self, MHD_Connection* connection, const char* path, const char* method,
                            const char* version, const char* body, std::size_t* body_size, void** seen);
-  MHD_Result serve(MHD_Connection* connection, const char* path, const char* method);
+  static void complete(void* self, MHD_Connection* connection, void** received,
+                       MHD_RequestTerminationCode code);
+  MHD_Result serve(MHD_Connection* connection, const char* path, const char* method, Received& received);
   [[nodiscard]] Answer answer_to(MHD_Connection* connection, const Request& request) const;
 
   UnixListener listener_;
@@ -133,19 +143,27 @@ class ApiServer::Impl {
 };
 
 MHD_Result ApiServer::Impl::handle(void* self, MHD_Connection* connection, const char* path,
-                                   const char* method, const char* /*version*/, const char* /*body*/,
+                                   const char* method, const char* /*version*/, const char* body,
                                    std::size_t* body_size, void** seen) {
-  // First call: headers alone; then once for each piece of a body, which no route takes; then to answer.
-  static char first;
+  // First call: headers alone; then once for each piece of a body; then to answer.
   if (*seen == nullptr) {
-    *seen = &first;
+    *seen = new Received;  // complete() deletes it
     return MHD_YES;
   }
+  Received& received = *static_cast<Received*>(*seen);
   if (*body_size != 0) {
+    received.too_long |= received.body.size() + *body_size > kLongestBody;
+    if (!received.too_long) received.body.append(body, *body_size);
     *body_size = 0;
     return MHD_YES;
   }
-  return static_cast<Impl*>(self)->serve(connection, path, method);
+  return static_cast<Impl*>(self)->serve(connection, path, method, received);
+}
+
+void ApiServer::Impl::complete(void* /*self*/, MHD_Connection* /*connection*/, void** received,
+                               MHD_RequestTerminationCode /*code*/) {
+  delete static_cast<Received*>(*received);
+  *received = nullptr;
 }
 
 Answer ApiServer::Impl::answer_to(MHD_Connection* connection, const Request& request) const {
@@ -154,12 +172,17 @@ Answer ApiServer::Impl::answer_to(MHD_Connection* connection, const Request& req
   return answer(context_, request);
 }
 
-MHD_Result ApiServer::Impl::serve(MHD_Connection* connection, const char* path, const char* method) {
+MHD_Result ApiServer::Impl::serve(MHD_Connection* connection, const char* path, const char* method,
+                                  Received& received) {
   Request request{.method = method, .path = path, .parameters = {}, .last_event_id = {}};
   MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, keep_parameter, &request);
   if (const char* id = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Last-Event-ID"))
     request.last_event_id = id;
-  Answer given = answer_to(connection, request);
+  request.body = std::move(received.body);
+  Answer given =
+      received.too_long
+          ? Problem{413, "too long", fmt::format("expected a body of {} bytes at most", kLongestBody), {}}
+          : answer_to(connection, request);
   unsigned status = MHD_HTTP_OK;
   Response response;
   if (auto* document = std::get_if<Document>(&given)) {

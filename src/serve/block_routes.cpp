@@ -22,6 +22,7 @@ void write_source(JsonWriter& json, const ListedSource& source) {
   json.field("packets", source.entry.packets);
   json.field("bytes", source.entry.bytes);
   if (source.entry.flags & VDT_LISTED_OBSERVE) json.field("observe", true);
+  if (source.entry.flags & VDT_LISTED_POLICY) json.field("policy", true);
   if (const std::string_view reason = list_reason(source.entry); !reason.empty())
     json.field("reason", reason);
   json.end_object();
@@ -39,12 +40,6 @@ Result<ListKind> kind_of(const Request& request) {
   if (kind == "block") return ListKind::kBlock;
   if (kind == "allow") return ListKind::kAllow;
   return unusable("kind", "expected block or allow, found " + kind);
-}
-
-Result<bool> flag_parameter(const Request& request, const std::string& name) {
-  const std::string text = text_parameter(request, name, "false");
-  if (text == "true" || text == "false") return text == "true";
-  return unusable(name, "expected true or false, found " + text);
 }
 
 Result<Prefix> prefix_parameter(const Request& request) {

@@ -3,16 +3,19 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
+#include "policy/policy_flaw.h"
 
 namespace vedette {
 
 struct Problem {
-  int status = 500;        // HTTP's
-  std::string_view title;  // the same for the same type of problem
-  std::string detail;      // what about this request
-  std::string_view allow;  // of a 405: the methods that the path takes; else empty
+  int status = 500;                     // HTTP's
+  std::string_view title;               // the same for the same type of problem
+  std::string detail;                   // what about this request
+  std::string_view allow;               // of a 405: the methods that the path takes; else empty
+  std::vector<PolicyFlaw> errors = {};  // of a policy: each of its flaws
 };
 
 // An Error as a problem: unusable input is the client's (400), a lack of room passes (503), the rest is ours

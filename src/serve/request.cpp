@@ -27,6 +27,12 @@ std::string text_parameter(const Request& request, const std::string& name, std:
   return found == request.parameters.end() ? std::move(otherwise) : found->second;
 }
 
+Result<bool> flag_parameter(const Request& request, const std::string& name) {
+  const std::string text = text_parameter(request, name, "false");
+  if (text == "true" || text == "false") return text == "true";
+  return unusable(name, "expected true or false, found " + text);
+}
+
 Result<std::uint64_t> number_parameter(const Request& request, const std::string& name,
                                        std::uint64_t otherwise, std::uint64_t lowest, std::uint64_t highest) {
   const auto found = request.parameters.find(name);

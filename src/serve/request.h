@@ -17,6 +17,7 @@ struct Request {
   std::string path;
   std::multimap<std::string, std::string> parameters;  // of the query, decoded
   std::string last_event_id;                           // header; empty where there is none
+  std::string body = {};
 };
 
 // Unusable where the query names a parameter that is not in `known`, or one of them twice.
@@ -26,6 +27,9 @@ struct Request {
 // A parameter's text, or `otherwise` where it isn't given.
 [[nodiscard]] std::string text_parameter(const Request& request, const std::string& name,
                                          std::string otherwise = {});
+
+// "true" or "false"; false where it isn't given.
+[[nodiscard]] Result<bool> flag_parameter(const Request& request, const std::string& name);
 
 // A whole number between the bounds, both inclusive; `otherwise` where it isn't given.
 [[nodiscard]] Result<std::uint64_t> number_parameter(

@@ -9,6 +9,7 @@
 #include "serve/capture_body.h"
 #include "serve/event_feed.h"
 #include "serve/finding_routes.h"
+#include "serve/policy_routes.h"
 #include "serve/status_json.h"
 
 namespace vedette {
@@ -25,6 +26,8 @@ using Handler = Answer (*)(const RouteContext&, const Request&);
 constexpr std::string_view kDocumentMethods = "GET, HEAD";
 constexpr std::string_view kStreamMethods = "GET";
 constexpr std::string_view kListMethods = "GET, HEAD, POST, DELETE";
+constexpr std::string_view kPolicyMethods = "GET, HEAD, PUT";
+constexpr std::string_view kDeedMethods = "POST";
 
 struct Route {
   std::string_view path;
@@ -154,6 +157,10 @@ constexpr std::array kRoutes{
     Route{"/v1/handshakes", get_handshakes, kStreamMethods},
     Route{"/v1/findings", get_findings, kDocumentMethods},
     Route{"/v1/blocks", answer_blocks, kListMethods},
+    Route{"/v1/policy", answer_policy, kPolicyMethods},
+    Route{"/v1/policy/check", check_policy, kDeedMethods},
+    Route{"/v1/policy/confirm", confirm_policy, kDeedMethods},
+    Route{"/v1/policy/rollback", roll_back_policy, kDeedMethods},
     Route{"/v1/capture", get_capture, kStreamMethods},
     Route{"/v1/openapi.json", get_openapi, kDocumentMethods},
 };

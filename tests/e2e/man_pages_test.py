@@ -51,7 +51,10 @@ def main() -> int:
         if f".It Cm {command}\n" not in general:
             missing.append(f"vedette.1: the command {command} is missing")
         page = folder / pages.get(command, f"vedette-{command}.1")
-        options = options_in(help_of(vedette, command))
+        told = help_of(vedette, command)
+        options = options_in(told)
+        if "Subcommands:" in told:  # of `vedette policy`: a page for all
+            options = options.union(*(options_in(help_of(vedette, command, below)) for below in commands_in(told)))
         if command == "up":
             page = folder / "vedetted.8"
         missing += missing_in(page, options)

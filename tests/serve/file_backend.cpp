@@ -247,4 +247,38 @@ Result<std::optional<ListedSource>> FileBackend::unlist_source(ListKind kind, co
   return std::optional(node.mapped());
 }
 
+PolicyStatus FileBackend::policy() {
+  const std::lock_guard lock(mutex_);
+  return {.state = policy_, .rules = {{.name = "a-rule", .packets = 3, .bytes = 180}}};
+}
+
+Result<void> FileBackend::apply_policy(const PolicyOrder& order) {
+  const std::lock_guard lock(mutex_);
+  PolicyState next;
+  next.running = order.text;
+  next.previous = policy_.running.value_or("");
+  next.applied = Nanoseconds(1'000);
+  if (order.confirm) next.confirm_until = next.applied + *order.confirm;
+  policy_ = std::move(next);
+  return {};
+}
+
+Result<void> FileBackend::confirm_policy() {
+  const std::lock_guard lock(mutex_);
+  if (!policy_.confirm_until)
+    return unusable("policy", "expected one that waits to be confirmed, found none");
+  policy_.confirm_until.reset();
+  return {};
+}
+
+Result<void> FileBackend::roll_back_policy() {
+  const std::lock_guard lock(mutex_);
+  if (!policy_.previous) return unusable("policy", "expected one before this, found none");
+  PolicyState next;
+  next.running = policy_.previous;
+  next.applied = Nanoseconds(2'000);
+  policy_ = std::move(next);
+  return {};
+}
+
 }  // namespace vedette::tests

@@ -58,6 +58,11 @@ class FileBackend : public Backend {
   [[nodiscard]] Result<std::optional<ListedSource>> unlist_source(ListKind kind,
                                                                   const Prefix& prefix) override;
 
+  [[nodiscard]] PolicyStatus policy() override;
+  [[nodiscard]] Result<void> apply_policy(const PolicyOrder& order) override;
+  [[nodiscard]] Result<void> confirm_policy() override;
+  [[nodiscard]] Result<void> roll_back_policy() override;
+
   // Streams that a client, or the server for it, still holds.
   [[nodiscard]] int open_streams() const { return *open_streams_; }
 
@@ -68,6 +73,7 @@ class FileBackend : public Backend {
   FlowTable table_;
   DirectionCounts counts_;
   std::map<std::pair<ListKind, Prefix>, ListedSource> listed_;
+  PolicyState policy_;  // told as it was given, and enforced by nobody
   // Shared with the streams, which may outlive the backend for a moment.
   std::shared_ptr<std::atomic<int>> open_streams_ = std::make_shared<std::atomic<int>>(0);
   std::mutex producers_mutex_;

@@ -49,9 +49,9 @@ class OpenApi(unittest.TestCase):
         assert cls.status == 0
 
     @classmethod
-    def ask(cls, target, method="GET"):
+    def ask(cls, target, method="GET", body=None):
         connection = UnixConnection(cls.socket)
-        connection.request(method, target)
+        connection.request(method, target, body)
         answer = connection.getresponse()
         body = answer.read()
         connection.close()
@@ -59,6 +59,9 @@ class OpenApi(unittest.TestCase):
 
     def operation(self, path, method="get"):
         return self.document["paths"][path][method]
+
+    def readable(self):
+        return [path for path, operations in self.document["paths"].items() if "get" in operations]
 
     def resolve(self, node):
         while "$ref" in node:
@@ -85,9 +88,27 @@ class OpenApi(unittest.TestCase):
         self.assertEqual(self.ask("/v1/blocks?prefix=192.0.2.1/24", "POST")[0], 400)
         self.assertEqual(self.ask("/v1/blocks", "POST")[0], 400)
 
+    def test_policies_answer_by_their_schemas(self):
+        policy = "version: 1\nblock: [192.0.2.1]\n"
+        for method, target, sent in (("POST", "/v1/policy/check", policy), ("PUT", "/v1/policy?confirm_s=60", policy),
+                                     ("POST", "/v1/policy/confirm", None), ("POST", "/v1/policy/rollback", None)):
+            status, kind, body = self.ask(target, method, sent)
+            self.assertEqual((status, kind), (200, "application/json"), body)
+            answers = self.resolve(self.operation(target.split("?")[0], method.lower())["responses"]["200"])
+            self.validate(json.loads(body), answers["content"]["application/json"]["schema"])
+            if method == "PUT":
+                self.assertEqual(json.loads(body)["policy"], policy)
+                self.assertIn("confirm_until_ns", json.loads(body))
+        for target, sent in (("/v1/policy/confirm", None), ("/v1/policy/rollback", None), ("/v1/policy/check", "version: 1\nrules: [1]\n")):
+            status, kind, body = self.ask(target, "POST", sent)
+            self.assertEqual((status, kind), (400, "application/problem+json"), body)
+            self.validate(json.loads(body), {"$ref": "#/components/schemas/Problem"})
+        self.assertEqual([(one["line"], one["column"]) for one in json.loads(body)["errors"]], [(2, 9)])
+        self.assertEqual(self.ask("/v1/policy", "POST")[0], 405)
+
     def test_every_json_answer_matches_its_schema(self):
         asked = 0
-        for path in self.document["paths"]:
+        for path in self.readable():
             content = self.resolve(self.operation(path)["responses"]["200"])["content"]
             if "application/json" not in content:
                 continue
@@ -100,7 +121,7 @@ class OpenApi(unittest.TestCase):
         self.assertGreaterEqual(asked, 5)
 
     def test_every_answer_is_of_a_documented_type(self):
-        for path in self.document["paths"]:
+        for path in self.readable():
             target = path + "?count=1" if path in ("/v1/packets", "/v1/capture", "/v1/handshakes") else path
             _, content_type, _ = self.ask(target)
             self.assertIn(content_type, self.operation(path)["responses"]["200"]["content"], path)

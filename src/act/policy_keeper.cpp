@@ -1,0 +1,180 @@
+#include "act/policy_keeper.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "act/lock_out.h"
+#include "policy/policy_file.h"
+
+namespace vedette {
+
+namespace {
+
+Nanoseconds wall_clock_now() {
+  return std::chrono::system_clock::now().time_since_epoch();
+}
+
+void add_entries(const std::vector<PolicySource>& sources, ListKind kind, Nanoseconds applied,
+                 std::vector<ListChange>& entries) {
+  const Nanoseconds age = std::max(wall_clock_now() - applied, Nanoseconds(0));
+  for (const PolicySource& source : sources) {
+    const Nanoseconds left = source.ttl.value_or(Nanoseconds::max()) - age;
+    if (left <= Nanoseconds(0)) continue;
+    ListChange& entry = entries.emplace_back();
+    entry.kind = kind;
+    entry.prefix = source.prefix;
+    entry.reason = source.reason;
+    entry.observe = source.observe;
+    if (source.ttl) entry.ttl = left;
+  }
+}
+
+Result<void> refuse_cut_off(const Policy& policy, const PolicyOrder& order) {
+  std::vector<KeptPeer> kept = kept_peers();
+  if (order.session) kept.insert(kept.begin(), *order.session);
+  const std::vector<PolicyNote> cut = cut_off(policy, kept);
+  if (cut.empty()) return {};
+  std::string all;
+  for (const PolicyNote& note : cut)
+    all += fmt::format("{}line {}: {} {}", all.empty() ? "" : "; ", note.line, note.name, note.text);
+  return unusable(order.file, std::move(all), "--force applies it all the same");
+}
+
+}  // namespace
+
+Result<Policy> PolicyKeeper::usable(const PolicyOrder& order) const {
+  auto policy = read_policy(order.text, order.file);
+  if (!policy) return policy;
+  if (!(policy->protocols == ProtocolPolicy()))
+    return unusable(order.file,
+                    "expected no protocols: the kernel's programs don't refuse by them, found some",
+                    "match by app in rules");
+  if (!order.force)
+    if (auto safe = refuse_cut_off(*policy, order); !safe) return std::unexpected(safe.error());
+  return policy;
+}
+
+Result<void> PolicyKeeper::keep(const PolicyState& state) const {
+  if (options_.state_file.empty()) return {};
+  return keep_policy_state(options_.state_file, state);
+}
+
+Result<void> PolicyKeeper::put(const Policy& policy, Nanoseconds applied) {
+  std::vector<ListChange> entries;
+  add_entries(policy.allow, ListKind::kAllow, applied, entries);
+  add_entries(policy.block, ListKind::kBlock, applied, entries);
+  if (auto put = options_.put_rules(policy.rules); !put) return put;
+  return options_.lists.follow_policy(entries);
+}
+
+Result<void> PolicyKeeper::put_running() {
+  if (!state_.running) return put(Policy(), {});
+  const auto policy = read_policy(*state_.running, "policy");
+  if (!policy) return std::unexpected(policy.error());
+  return put(*policy, state_.applied);
+}
+
+void PolicyKeeper::set_state(PolicyState state) {
+  state_ = std::move(state);
+  deadline_.reset();
+  if (state_.confirm_until)
+    deadline_ =
+        Clock::now() + std::chrono::duration_cast<Clock::duration>(*state_.confirm_until - wall_clock_now());
+}
+
+void PolicyKeeper::adopt_state() {
+  if (options_.state_file.empty()) return;
+  auto kept = kept_policy_state(options_.state_file);
+  if (kept) return set_state(std::move(*kept));
+  options_.note(kept.error().text());
+  std::error_code ignored;
+  std::filesystem::rename(options_.state_file, options_.state_file.string() + ".unusable", ignored);
+}
+
+Result<void> PolicyKeeper::begin(const TakenOver& taken, const std::optional<PolicyOrder>& file) {
+  {
+    const std::lock_guard lock(mutex_);
+    adopt_state();
+    const bool known = state_.applied != Nanoseconds(0);
+    if (taken.policy && !known) return {};
+    if (!file && !known) return {};
+    if ((taken.programs && known) || !file) {
+      if (deadline_ && Clock::now() >= *deadline_) {
+        options_.note("policy: rolled back, as it wasn't confirmed in time");
+        return go_back();
+      }
+      // Also what the kernel has: a daemon that was killed while it put a policy in place left a part of it.
+      return put_running();
+    }
+  }
+  return apply(*file);
+}
+
+Result<void> PolicyKeeper::apply(const PolicyOrder& order) {
+  const std::lock_guard lock(mutex_);
+  const auto policy = usable(order);
+  if (!policy) return std::unexpected(policy.error());
+  PolicyState next;
+  next.running = order.text;
+  next.applied = wall_clock_now();
+  next.previous = state_.confirm_until ? state_.previous : state_.running.value_or("");
+  if (order.confirm) next.confirm_until = next.applied + *order.confirm;
+  // Before the kernel has it: who is killed in between leaves a successor that knows what to roll back to.
+  if (auto kept = keep(next); !kept) return kept;
+  PolicyState before = std::exchange(state_, next);
+  if (auto put = this->put(*policy, next.applied); !put) {
+    state_ = std::move(before);
+    if (auto kept = keep(state_); !kept) options_.note(kept.error().text());
+    if (auto again = put_running(); !again) options_.note(again.error().text());
+    return put;
+  }
+  set_state(std::move(next));
+  options_.note(order.confirm ? fmt::format("policy: in force, for {} s unless it is confirmed",
+                                            std::chrono::ceil<std::chrono::seconds>(*order.confirm).count())
+                              : std::string("policy: in force"));
+  return {};
+}
+
+Result<void> PolicyKeeper::confirm() {
+  const std::lock_guard lock(mutex_);
+  if (!state_.confirm_until) return unusable("policy", "expected one that waits to be confirmed, found none");
+  PolicyState next = state_;
+  next.confirm_until.reset();
+  if (auto kept = keep(next); !kept) return kept;
+  set_state(std::move(next));
+  options_.note("policy: confirmed");
+  return {};
+}
+
+Result<void> PolicyKeeper::go_back() {
+  PolicyState next;
+  if (state_.previous && !state_.previous->empty()) next.running = state_.previous;
+  next.applied = wall_clock_now();
+  if (auto kept = keep(next); !kept) options_.note(kept.error().text());
+  set_state(std::move(next));
+  return put_running();
+}
+
+Result<void> PolicyKeeper::roll_back() {
+  const std::lock_guard lock(mutex_);
+  if (!state_.previous) return unusable("policy", "expected one before this, found none");
+  auto back = go_back();
+  if (back) options_.note("policy: rolled back");
+  return back;
+}
+
+void PolicyKeeper::tick() {
+  const std::lock_guard lock(mutex_);
+  if (!deadline_ || Clock::now() < *deadline_) return;
+  const auto back = go_back();
+  options_.note(back ? "policy: rolled back, as it wasn't confirmed in time" : back.error().text());
+}
+
+PolicyState PolicyKeeper::state() const {
+  const std::lock_guard lock(mutex_);
+  return state_;
+}
+
+}  // namespace vedette

@@ -1,0 +1,85 @@
+// The policy in force: put in place of the one before as a whole, on trial where the operator wants it, and
+// back again where he doesn't confirm it in time or asks for it. The kernel decides by it; here it is only
+// told what to.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "act/policy_state.h"
+#include "act/source_lists.h"
+#include "base/error.h"
+#include "base/units.h"
+#include "policy/policy.h"
+#include "policy/policy_explain.h"
+
+namespace vedette {
+
+struct PolicyOrder {
+  std::string text;                    // a policy.yaml
+  std::string file = "policy";         // what errors call it
+  std::optional<Nanoseconds> confirm;  // from now on; nothing: for good
+  bool force = false;                  // also where it cuts off an untouchable
+  std::optional<KeptPeer> session;     // whoever asks, where that is known: untouchable too
+};
+
+// What the keeper works on; all of it outlives it.
+struct PolicyKeeperOptions {
+  SourceLists& lists;
+  // Puts rules into force in place of all others, at once or not at all.
+  std::function<Result<void>(const std::vector<Rule>&)> put_rules;
+  std::filesystem::path state_file;              // empty: a daemon that comes after this one knows no policy
+  std::function<void(const std::string&)> note;  // a line for the log
+};
+
+// Any thread.
+class PolicyKeeper {
+ public:
+  explicit PolicyKeeper(PolicyKeeperOptions options) : options_(std::move(options)) {}
+
+  // What the kernel has of a dead daemon's.
+  struct TakenOver {
+    bool programs = false;
+    bool policy = false;  // rules, or entries that are a policy's
+  };
+  // At the daemon's start. Where a policy was taken over, it goes on, as the state tells it; else `file` is
+  // put into force, or, where that is none, what the state tells.
+  [[nodiscard]] Result<void> begin(const TakenOver& taken, const std::optional<PolicyOrder>& file);
+
+  // Unusable where the policy has flaws, cuts off an untouchable and isn't forced, or asks for what the
+  // kernel can't do; whenever it fails, the one before is in force still. A policy on trial that this one
+  // replaces counts as never having been.
+  [[nodiscard]] Result<void> apply(const PolicyOrder& order);
+  // Unusable where no policy is on trial.
+  [[nodiscard]] Result<void> confirm();
+  // Unusable where there is none before.
+  [[nodiscard]] Result<void> roll_back();
+  // Rolls back what wasn't confirmed in time. To be called a few times a second.
+  void tick();
+
+  [[nodiscard]] PolicyState state() const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  [[nodiscard]] Result<void> keep(const PolicyState& state) const;
+  // Without a look at whom it cuts off.
+  [[nodiscard]] Result<void> put(const Policy& policy, Nanoseconds applied);
+  [[nodiscard]] Result<void> put_running();
+  [[nodiscard]] Result<void> go_back();
+  [[nodiscard]] Result<Policy> usable(const PolicyOrder& order) const;
+  void adopt_state();
+  void set_state(PolicyState state);
+
+  PolicyKeeperOptions options_;
+  mutable std::mutex mutex_;
+  PolicyState state_;
+  std::optional<Clock::time_point> deadline_;  // of the policy on trial: no change of the wall clock moves it
+};
+
+}  // namespace vedette

@@ -1,0 +1,28 @@
+// The policies in force, before, and on trial, in a file, so that a daemon that comes after this one goes on
+// with them.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "base/units.h"
+
+namespace vedette {
+
+struct PolicyState {
+  std::optional<std::string> running;        // as it was given; nothing: none
+  std::optional<std::string> previous;       // what a rollback goes back to; empty: to none
+  Nanoseconds applied{};                     // since the epoch
+  std::optional<Nanoseconds> confirm_until;  // since the epoch; nothing: it is in force for good
+};
+
+// The state that is kept; an empty one where there is no file. Unusable, with line and column, where it isn't
+// one of ours.
+[[nodiscard]] Result<PolicyState> kept_policy_state(const std::filesystem::path& file);
+
+// Writes it beside the file and puts it in its place at once.
+[[nodiscard]] Result<void> keep_policy_state(const std::filesystem::path& file, const PolicyState& state);
+
+}  // namespace vedette

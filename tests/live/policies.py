@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+"""A policy in force on real packets: applied, on trial, confirmed, rolled back, read anew at SIGHUP, refused where it is bad or cuts off
+an open session, and gone on with by the successor of a daemon that was killed.
+
+policies.py PROGRAMS MODE     (the folder of vedette and vedetted; xdp-native, xdp-generic or tc)
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from same_mounts import SameMounts
+from sensor import Sensor
+from two_hosts import WIRE, TwoHosts, main
+
+SENDER, OTHER, SENSED = "10.88.0.1", "10.88.0.3", "10.88.0.2"
+NONE = "version: 1\n"
+BLOCK = f"version: 1\nblock: [{{prefix: {SENDER}, reason: of the policy}}]\n"
+BLOCK_OTHER = f"version: 1\nblock: [{OTHER}]\n"
+NO_PING = f"version: 1\nrules: [{{name: no-ping, match: {{source: {SENDER}, protocol: icmp, icmp: echo-request}}, verdict: drop}}]\n"
+BAD = "version: 1\nrules:\n- {name: a, verdict: dorp}\n"
+TRIAL_S = 4  # seconds
+
+
+class Commands:
+    def __init__(self, sensor, folder):
+        self.sensor, self.folder = sensor, folder
+
+    def __call__(self, *command):
+        """(exit status, what it complained of)"""
+        done = subprocess.run([self.sensor.vedette, *command, "--socket", self.sensor.socket], capture_output=True, text=True,
+                              env={**os.environ, "SSH_CONNECTION": ""}, check=False)
+        return done.returncode, done.stderr
+
+    def apply(self, policy, *options):
+        return self("policy", "apply", self.written(policy), *options)
+
+    def written(self, policy):
+        file = os.path.join(self.folder, "policy.yaml")
+        with open(file, "w", encoding="utf-8") as out:
+            out.write(policy)
+        return file
+
+    def shown(self):
+        return self.sensor.ask("/v1/policy").get("policy", NONE)
+
+    def rows(self):
+        return {(row["kind"], row["prefix"]): row for row in self.sensor.tell("blocks")}
+
+
+def answers(hosts, source=SENDER):
+    """Whether the sensed host answers a ping from that address."""
+    return "1 received" in hosts.sender.run("ping", "-n", "-c", "1", "-W", "1", "-I", source, SENSED, check=False)
+
+
+def both(hosts):
+    return answers(hosts), answers(hosts, OTHER)
+
+
+def eventually(true):
+    deadline = time.monotonic() + TRIAL_S + 10
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return true()
+
+
+def applied(hosts, run):
+    yield "before", both(hosts), (True, True)
+    yield "apply", run.apply(BLOCK), (0, "")
+    yield "blocked", both(hosts), (False, True)
+    yield "told as the policy's", run.rows()["block", SENDER]["policy"], True
+    yield "not to be unblocked by hand", run("unblock", SENDER)[0], 2
+    yield "by hand besides", run("block", OTHER), (0, "")
+    yield "another policy", run.apply(NONE), (0, "")
+    yield "what was made by hand stays", both(hosts), (True, False)
+    yield "the same as by hand", run.apply(BLOCK_OTHER), (0, "")
+    yield "unblock by hand", run("unblock", OTHER), (0, "")
+    yield "the policy's in its place", both(hosts), (True, False)
+    yield "rules", run.apply(NO_PING), (0, "")
+    yield "the rule drops", both(hosts), (False, True)
+    counts = run.sensor.ask("/v1/policy")["rules"]
+    yield "and counts", [(rule["name"], rule["dropped_packets"]) for rule in counts], [("no-ping", 1)]
+    yield "observe", run.apply(NO_PING, "--observe"), (0, "")
+    yield "observed alone", both(hosts), (True, True)
+    yield "rollback", run("policy", "rollback"), (0, "")
+    yield "rolled back", (both(hosts), run.shown()), ((False, True), NO_PING)
+    yield "no further back", run("policy", "rollback")[0], 2
+    yield "empty", run.apply(NONE), (0, "")
+
+
+def refused(hosts, run):
+    yield "apply", run.apply(BLOCK), (0, "")
+    status, complaint = run.apply(BAD)
+    yield "a bad one", (status, "line 3, column 22" in complaint), (2, True)
+    status, complaint = run.apply(f"version: 1\nblock: [{SENSED}]\n")
+    yield "its own address", (status, "own address" in complaint), (2, True)
+    yield "a protocol policy", run.apply("version: 1\nprotocols: {tls_min: 1.2}\n")[0], 2
+    session = hosts.sensed.start("nc", "-l", SENSED, "22")
+    hosts.sensed.wait_for_port(22)
+    hosts.sender.start("nc", "-s", OTHER, SENSED, "22")
+    eventually(lambda: hosts.sensed.run("ss", "-Hnt", "sport = :22"))
+    for policy in (BLOCK_OTHER, "version: 1\nrules: [{name: all, match: {protocol: tcp}, verdict: drop}]\n",
+                   f"version: 1\nservices: [{{name: www, address: {SENSED}, tcp: 443}}]\n"):
+        status, complaint = run.apply(policy)
+        yield f"an open session: {policy}", (status, "SSH session" in complaint), (2, True)
+    yield "the running one is untouched", (both(hosts), run.shown()), ((False, True), BLOCK)
+    yield "forced", run.apply(BLOCK_OTHER, "--force"), (0, "")
+    yield "in force", both(hosts), (True, False)
+    session.terminate()
+    yield "empty", run.apply(NONE), (0, "")
+
+
+def on_trial(hosts, run):
+    yield "nothing to confirm", run("policy", "confirm")[0], 2
+    yield "on trial", run.apply(BLOCK, "--confirm", f"{TRIAL_S}s")[0], 0
+    yield "in force", both(hosts), (False, True)
+    yield "rolled back by itself", eventually(lambda: run.shown() == NONE), True
+    yield "passes again", both(hosts), (True, True)
+    yield "on trial again", run.apply(BLOCK, "--confirm", f"{TRIAL_S}s")[0], 0
+    yield "confirm", run("policy", "confirm"), (0, "")
+    time.sleep(TRIAL_S + 1)
+    yield "stays", (both(hosts), run.shown()), ((False, True), BLOCK)
+    yield "empty", run.apply(NONE), (0, "")
+
+
+def killed(hosts, programs, mode):
+    """The kernel goes on; the successor goes on with what the state says, and rolls back what nobody confirmed."""
+    with tempfile.TemporaryDirectory(prefix="vedette-policy-") as folder:
+        file = os.path.join(folder, "policy.yaml")
+        options = ("--state", folder, "--policy", file)
+        with open(file, "w", encoding="utf-8") as out:
+            out.write(BLOCK)
+        with Sensor(hosts.sensed, programs, mode, *options) as sensor:
+            run = Commands(sensor, tempfile.mkdtemp(dir=folder))
+            yield "from the file", both(hosts), (False, True)
+            yield "another by hand", run.apply(BLOCK_OTHER), (0, "")
+            sensor.process.kill()
+            sensor.process.wait()
+            yield "without daemon", both(hosts), (True, False)
+        with Sensor(hosts.sensed, programs, mode, *options) as sensor:
+            run = Commands(sensor, tempfile.mkdtemp(dir=folder))
+            yield "taken over", (both(hosts), run.shown()), ((True, False), BLOCK_OTHER)
+            yield "on trial", run.apply(NO_PING, "--confirm", f"{TRIAL_S}s")[0], 0
+            sensor.process.kill()
+            sensor.process.wait()
+            yield "the rule drops without daemon", both(hosts), (False, True)
+        with Sensor(hosts.sensed, programs, mode, *options) as sensor:
+            run = Commands(sensor, tempfile.mkdtemp(dir=folder))
+            yield "rolled back by the successor", eventually(lambda: run.shown() == BLOCK_OTHER), True
+            yield "as before the trial", both(hosts), (True, False)
+            sensor.process.send_signal(signal.SIGHUP)
+            yield "read anew", eventually(lambda: run.shown() == BLOCK), True
+            yield "in force", both(hosts), (False, True)
+            with open(file, "w", encoding="utf-8") as out:
+                out.write(BAD)
+            sensor.process.send_signal(signal.SIGHUP)
+            time.sleep(1)
+            yield "a bad file changes nothing", (both(hosts), run.shown()), ((False, True), BLOCK)
+        yield "a clean stop lets all pass", both(hosts), (True, True)
+        bad = hosts.sensed.start(os.path.join(programs, "vedetted"), "-i", WIRE, "--mode", mode, "--policy", file, "--socket",
+                                 os.path.join(folder, "api.sock"), stderr=subprocess.PIPE, text=True)
+        complaint = bad.communicate(timeout=60)[1]
+        yield "does not begin with a bad file", (bad.returncode, "line 3, column 22" in complaint), (2, True)
+        with Sensor(hosts.sensed, programs, mode, "--state", folder) as sensor:
+            yield "from the state", both(hosts), (False, True)
+
+
+def run(programs, mode):
+    wrong = 0
+
+    def check(title, checks):
+        nonlocal wrong
+        for what, found, expected in checks:
+            if found != expected:
+                print(f"{title}: {what}: {found}, expected {expected}")
+                wrong += 1
+
+    with TwoHosts() as hosts:
+        hosts.sensed = SameMounts(hosts.sensed.name)
+        for host, addresses in ((hosts.sender, (SENDER, OTHER)), (hosts.sensed, (SENSED,))):
+            for address in addresses:
+                host.ip("addr", "add", f"{address}/24", "dev", WIRE)
+        with tempfile.TemporaryDirectory(prefix="vedette-policy-") as folder, Sensor(hosts.sensed, programs, mode) as sensor:
+            commands = Commands(sensor, folder)
+            for checks in (applied, refused, on_trial):
+                check(checks.__name__, checks(hosts, commands))
+        check("killed", killed(hosts, programs, mode))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(__doc__, ("nsenter", "ping", "nc", "ss"), run))
