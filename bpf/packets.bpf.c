@@ -16,6 +16,7 @@
 #include "first/handover.h"
 #include "flow/account.h"
 #include "flow/fragments.h"
+#include "guard/handover.h"
 #include "parse/frame.h"
 #include "watch/handover.h"
 
@@ -25,16 +26,6 @@
  * and TCP with timestamps are 66 bytes: what has fewer, and more behind them, is pulled in. */
 #define VDT_LINEAR_ENOUGH 66
 #define VDT_PULLED_BYTES 256
-
-static __always_inline void vdt_count(struct vdt_direction_counters *count, const struct vdt_wire *wire, int lost)
-{
-	count->packets += wire->packets;
-	count->bytes += wire->bytes;
-	if (lost) {
-		count->lost_packets += wire->packets;
-		count->lost_bytes += wire->bytes;
-	}
-}
 
 /* Accounts the parsed frame of `here`, and says what is to become of it. */
 static __always_inline enum vdt_verdict vdt_account(struct vdt_work *here, __u32 cpu)
@@ -46,6 +37,8 @@ static __always_inline enum vdt_verdict vdt_account(struct vdt_work *here, __u32
 	struct vdt_direction_counters *count = &counters->direction[direction & 1];
 
 	here->first.left = 0;
+	here->guard.asked = 0;
+	here->guard.unsettled = 0;
 	if (core->malformed)
 		counters->malformed[core->malformed & 31] += wire->packets;
 	if (!(core->facts & VDT_FACT_IP)) {
@@ -76,6 +69,8 @@ static __always_inline enum vdt_verdict vdt_account(struct vdt_work *here, __u32
 			return VDT_VERDICT_DROP;
 		}
 	}
+	if (vdt_is_guarded(here))
+		return VDT_VERDICT_NONE;
 	vdt_count(count, wire, vdt_account_flow(here, cpu, wire));
 	return VDT_VERDICT_NONE;
 }
@@ -120,6 +115,8 @@ static __always_inline __u32 vdt_account_kind(struct vdt_work *here, const __u8 
 	struct vdt_wire wire = vdt_one_packet(length);
 	struct vdt_plain plain;
 
+	if (!vdt_plain_is_tcp(kind) && (vdt_switches.guards & VDT_GUARD_UDP))
+		return 0;
 	if (!vdt_read_plain(data, end, length, kind, &plain))
 		return 0;
 	if (direction == VDT_DIRECTION_IN && (vdt_switches.lists & VDT_LISTS_BLOCK) &&
@@ -223,6 +220,13 @@ static __always_inline int vdt_decide_xdp(struct xdp_md *ctx, int frags)
 		return XDP_PASS;
 	verdict = vdt_account(here, cpu);
 	action = verdict == VDT_VERDICT_DROP ? XDP_DROP : XDP_PASS;
+	if (here->guard.asked) {
+		if (frags)
+			bpf_tail_call(ctx, &guard_xdp_frags, 0);
+		else
+			bpf_tail_call(ctx, &guard_xdp, 0);
+		vdt_count(&here->counters.direction[VDT_DIRECTION_IN], &here->wire, 1);
+	}
 	if (here->first.left) {
 		vdt_hand_first(&here->first, XDP_PASS, vdt_switches.watchers, 1);
 		if (frags)
@@ -349,6 +353,10 @@ int vdt_decision_tc(struct __sk_buff *skb)
 		return VDT_TCX_NEXT;
 	verdict = vdt_account(here, cpu);
 	action = verdict == VDT_VERDICT_DROP ? TC_ACT_SHOT : VDT_TCX_NEXT;
+	if (here->guard.asked) {
+		bpf_tail_call(skb, &guard_tc, here->packet.core.key.direction & 1);
+		vdt_count(&here->counters.direction[here->packet.core.key.direction & 1], &here->wire, 1);
+	}
 	if (here->first.left) {
 		vdt_hand_first(&here->first, VDT_TCX_NEXT, vdt_switches.watchers, here->wire.packets);
 		bpf_tail_call(skb, &first_tc, 0);

@@ -24,7 +24,8 @@ struct vdt_switches {
 	__u32 first_credit; /* VDT_FIRST_CREDIT: flows' first bytes go to their teller; 0: to nobody */
 	__u32 lists;	    /* enum vdt_lists */
 	__u64 decided_since; /* CLOCK_MONOTONIC ns: what was decided on a flow before is decided anew */
-	__u32 zero[10];
+	__u32 guards;	     /* enum vdt_guards */
+	__u32 zero[9];
 	struct vdt_config config; /* as loaded: a daemon that resumes must hash alike */
 };
 
@@ -54,6 +55,6 @@ VDT_ASSERT_SIZE(struct vdt_first_limits, 56);
 
 /* Changes with every change of a pinned map's layout: a daemon takes over pinned maps of its own
  * layout only. */
-#define VDT_LAYOUT_VERSION 8
+#define VDT_LAYOUT_VERSION 9
 
 #endif

@@ -3,8 +3,8 @@
  * Counters of the packet path in an mmapable array map: one struct an interface and CPU, which that CPU
  * alone writes. Its element is vdt_counters_element(vdt_counters_slot(ifindex, …), cpu, cpus).
  *
- * The law that they keep, for each direction: packets - not_ip_packets - lost_packets - blocked_packets is what
- * all records and evicted records add up to.
+ * The law that they keep, for each direction: packets - not_ip_packets - lost_packets - blocked_packets -
+ * answered_packets - refused_packets - unsolicited_packets is what all records and evicted records add up to.
  */
 #ifndef VEDETTE_ABI_COUNTERS_H
 #define VEDETTE_ABI_COUNTERS_H
@@ -22,9 +22,15 @@ struct vdt_direction_counters {
 	__u64 blocked_bytes;
 	__u64 rule_dropped_packets; /* dropped by a rule of the policy */
 	__u64 rule_dropped_bytes;
+	__u64 answered_packets; /* the SYN proxy's: turned round, or taken as the answer to what it sent */
+	__u64 answered_bytes;
+	__u64 refused_packets; /* dropped by the SYN proxy */
+	__u64 refused_bytes;
+	__u64 unsolicited_packets; /* dropped, as their destination takes only what was asked for */
+	__u64 unsolicited_bytes;
 };
 
-VDT_ASSERT_SIZE(struct vdt_direction_counters, 80);
+VDT_ASSERT_SIZE(struct vdt_direction_counters, 128);
 
 /* Packets that are among their flow's first with a payload: due = told + over_budget + ring_full, and what found
  * no teller. */
@@ -71,6 +77,6 @@ static __always_inline __u32 vdt_work_entries(__u32 slots_mask, __u32 cpus)
 
 VDT_STATIC_ASSERT(VDT_MALFORMED_COUNT <= 32, "malformed reasons outgrew their counters");
 
-VDT_ASSERT_SIZE(struct vdt_counters, 2 * 80 + 32 * 8 + 4 * 8 + 32);
+VDT_ASSERT_SIZE(struct vdt_counters, 2 * 128 + 32 * 8 + 4 * 8 + 32);
 
 #endif

@@ -10,6 +10,10 @@
 #include "abi/packet.h"
 #include "abi/rules.h"
 
+/* Of an answer: Ethernet with two tags, IPv6, TCP and its options, in whole cache lines. */
+#define VDT_ANSWER_IP 24
+#define VDT_ANSWER_MAX 128
+
 struct vdt_time {
 	__u64 tick; /* jiffies at which the clock was read */
 	__u64 ns;   /* CLOCK_MONOTONIC */
@@ -42,6 +46,16 @@ struct vdt_wire {
 
 VDT_ASSERT_SIZE(struct vdt_wire, 24);
 
+/* What the guard is handed beside the packet, and works with. */
+struct vdt_guard {
+	__u32 asked;	 /* nonzero: the packet is the guard's to decide on and to account */
+	__u32 unsettled; /* nonzero: so is its flow's next one */
+	/* The frame that answers the packet: its IP header begins at VDT_ANSWER_IP, the link's ends there. */
+	__u8 answer[VDT_ANSWER_MAX];
+};
+
+VDT_ASSERT_SIZE(struct vdt_guard, 8 + VDT_ANSWER_MAX);
+
 struct vdt_work {
 	struct vdt_counters counters;
 	struct vdt_packet packet;
@@ -49,9 +63,10 @@ struct vdt_work {
 	struct vdt_wire wire; /* the packet's, handed from the program that parses to the one that decides */
 	struct vdt_first first;
 	struct vdt_rule_query rules;
+	struct vdt_guard guard;
 };
 
 VDT_ASSERT_SIZE(struct vdt_work, sizeof(struct vdt_counters) + sizeof(struct vdt_packet) + 24 + 24 + 32 +
-					 sizeof(struct vdt_rule_query));
+					 sizeof(struct vdt_rule_query) + sizeof(struct vdt_guard));
 
 #endif

@@ -100,7 +100,7 @@ VDT_APART int vdt_account_flow(struct vdt_work *here, __u32 cpu, const struct vd
 		here->counters.first.due++;
 		record->first_left = 0; /* the teller's to give back */
 	}
-	record->verdict = here->rules.each_packet ? VDT_VERDICT_ASK : VDT_VERDICT_NONE;
+	record->verdict = here->rules.each_packet || here->guard.unsettled ? VDT_VERDICT_ASK : VDT_VERDICT_NONE;
 	vdt_widen_lengths(record, wire);
 	vdt_count_packet(record, wire);
 	return 0;
@@ -137,6 +137,16 @@ static __always_inline int vdt_account_next(struct vdt_work *here, __u32 cpu, __
 	vdt_keep_lengths(record, wire);
 	vdt_count_packet(record, wire);
 	return 1;
+}
+
+static __always_inline void vdt_count(struct vdt_direction_counters *count, const struct vdt_wire *wire, int lost)
+{
+	count->packets += wire->packets;
+	count->bytes += wire->bytes;
+	if (lost) {
+		count->lost_packets += wire->packets;
+		count->lost_bytes += wire->bytes;
+	}
 }
 
 #endif

@@ -42,6 +42,7 @@ CommandLine::CommandLine() : app_(kIntroduction, "vedette") {
   add_findings_command(app_, findings_, status_);
   add_block_commands(app_, block_, allow_, unblock_, blocks_, status_);
   add_policy_command(app_, policy_, status_);
+  add_guard_commands(app_, syn_proxy_, solicited_only_, status_);
   add_doctor_command(app_, doctor_, status_);
   add_completion_command(app_, shell_, status_);
 }

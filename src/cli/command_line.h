@@ -12,6 +12,7 @@
 #include "cli/doctor_command.h"
 #include "cli/findings_command.h"
 #include "cli/flows_command.h"
+#include "cli/guard_command.h"
 #include "cli/handshakes_command.h"
 #include "cli/interfaces_command.h"
 #include "cli/policy_command.h"
@@ -45,6 +46,8 @@ class CommandLine {
   BlockRequest allow_;
   BlockRequest unblock_;
   BlocksRequest blocks_;
+  SynProxyRequest syn_proxy_;
+  SolicitedOnlyRequest solicited_only_;
   CaptureRequest capture_;
   DoctorRequest doctor_;
   FindingsRequest findings_;

@@ -19,12 +19,23 @@ std::uint64_t number(std::string_view object, std::string_view member) {
   return value;
 }
 
+// What the guard did, where it did something.
+std::string guarded(std::string_view counts) {
+  std::string text;
+  for (const auto& [member, name] : {std::pair{"answered_packets", "answered"},
+                                     {"refused_packets", "refused"},
+                                     {"unsolicited_packets", "unsolicited"}})
+    if (const std::uint64_t count = number(counts, member)) text += fmt::format(", {} {}", name, count);
+  return text;
+}
+
 void append_direction(fmt::memory_buffer& out, std::string_view stats, std::string_view direction) {
   const std::string_view counts = json_member(stats, direction);
-  fmt::format_to(fmt::appender(out), "{:<12}{:>14} packets {:>10}   not IP {}, lost {}, blocked {}, by rules {}\n",
-                 direction, number(counts, "packets"), bytes_text(number(counts, "bytes")),
+  fmt::format_to(fmt::appender(out),
+                 "{:<12}{:>14} packets {:>10}   not IP {}, lost {}, blocked {}, by rules {}{}\n", direction,
+                 number(counts, "packets"), bytes_text(number(counts, "bytes")),
                  number(counts, "not_ip_packets"), number(counts, "lost_packets"),
-                 number(counts, "blocked_packets"), number(counts, "rule_dropped_packets"));
+                 number(counts, "blocked_packets"), number(counts, "rule_dropped_packets"), guarded(counts));
 }
 
 // Rows of an array that counted something; says so where none did.

@@ -98,6 +98,16 @@ Result<SensorOptions> sensor_options(const DaemonOptions& options, Log& log) {
     if (!order) return std::unexpected(order.error());
     sensor.policy = std::move(*order);
   }
+  for (const std::string& text : options.proxies) {
+    auto proxy = parse_proxy_request(text);
+    if (!proxy) return std::unexpected(proxy.error());
+    sensor.proxies.push_back(std::move(*proxy));
+  }
+  for (const std::string& text : options.solicited_only) {
+    auto host = parse_solicited_host(text);
+    if (!host) return std::unexpected(host.error());
+    sensor.solicited_only.push_back(std::move(*host));
+  }
   for (const std::string& file : options.places)
     if (auto opened = sensor.places.open(file); !opened) return std::unexpected(opened.error());
   sensor.health.connections = options.connections;

@@ -136,6 +136,17 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
   command.add_option("--geoip", options.places, "A MaxMind database of countries or autonomous systems")
       ->type_name("MMDB");
   command
+      .add_option("--syn-proxy", options.proxies,
+                  "Answer a port's SYNs before they reach the host: PORT[,always|need][,cookie|reset]"
+                  "[,address=ADDRESS]; may be given again")
+      ->type_name("PROXY");
+  command
+      .add_option(
+          "--solicited-only", options.solicited_only,
+          "Let into an address only what it asked for: ADDRESS[,ports=PORT+PORT][,tcp][,observe]; may "
+          "be given again")
+      ->type_name("HOST");
+  command
       .add_option("--lists", options.lists_file,
                   "A file in which the block-list and the allow-list outlive a stop")
       ->type_name("FILE");

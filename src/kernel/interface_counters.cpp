@@ -26,6 +26,12 @@ void add(vdt_direction_counters& sum, const vdt_direction_counters& one) {
   sum.blocked_bytes += read(one.blocked_bytes);
   sum.rule_dropped_packets += read(one.rule_dropped_packets);
   sum.rule_dropped_bytes += read(one.rule_dropped_bytes);
+  sum.answered_packets += read(one.answered_packets);
+  sum.answered_bytes += read(one.answered_bytes);
+  sum.refused_packets += read(one.refused_packets);
+  sum.refused_bytes += read(one.refused_bytes);
+  sum.unsolicited_packets += read(one.unsolicited_packets);
+  sum.unsolicited_bytes += read(one.unsolicited_bytes);
   std::atomic_thread_fence(std::memory_order_acquire);
   sum.packets += read(one.packets);
   sum.bytes += read(one.bytes);

@@ -25,7 +25,8 @@ constexpr const char* kSwitchesMap = ".data.switches";
 constexpr std::array kPinnedMaps{
     "flow_sets", "work",       kSwitchesMap,    "telemetry",  "fragments",   "tunnels",
     "block4",    "block6",     "allow4",        "allow6",     "block_bits4", "block_bits6",
-    "rules",     "rate_cells", "rule_counters", "decide_xdp", "decide_tc",   "decide_xdp_frags"};
+    "rules",     "rate_cells", "rule_counters", "decide_xdp", "decide_tc",   "decide_xdp_frags",
+    "guard_ports", "guard_xdp", "guard_tc", "guard_xdp_frags"};
 // What each array of programs holds: what a packet program ends by.
 constexpr std::array kDecisions{std::pair{"decide_xdp", "vdt_decision_xdp"},
                                 std::pair{"decide_xdp_frags", "vdt_decision_xdp_frags"},
@@ -297,6 +298,14 @@ void PacketPrograms::set_lists(std::uint32_t which, std::uint32_t lists) {
 
 void PacketPrograms::decide_anew() {
   std::atomic_ref(switches_.at<vdt_switches>(0)->decided_since).store(WallClock::monotonic_now_ns());
+}
+
+void PacketPrograms::set_guards(std::uint32_t guards) {
+  switches_.at<vdt_switches>(0)->guards = guards;
+}
+
+std::uint32_t PacketPrograms::guards() const {
+  return switches_.at<vdt_switches>(0)->guards;
 }
 
 void PacketPrograms::set_first_bytes(bool told) {

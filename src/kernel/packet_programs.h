@@ -74,11 +74,16 @@ class PacketPrograms {
   void set_lists(std::uint32_t which, std::uint32_t lists);
   // What was decided on flows until now is decided anew with their next packet. Any thread.
   void decide_anew();
+  // Which packets are handed to the guard (kernel/guard.h): enum vdt_guards.
+  void set_guards(std::uint32_t guards);
+  [[nodiscard]] std::uint32_t guards() const;
   // Whether flows that begin from now on hand their first bytes to their teller (kernel/first_bytes.h).
   void set_first_bytes(bool told);
   // As loaded, or as a dead daemon left it.
   [[nodiscard]] const vdt_config& config() const { return switches_.at<vdt_switches>(0)->config; }
 
+  // Where what outlives the daemon is pinned.
+  [[nodiscard]] const PinDirectory& pins() const { return pins_; }
   // A map of the object; stays owned here.
   [[nodiscard]] Result<int> map_fd(std::string_view name) const { return object_.map_fd(name); }
   [[nodiscard]] const BpfObject& object() const { return object_; }

@@ -11,7 +11,9 @@
 #include "abi/events.h"
 #include "act/policy_keeper.h"
 #include "act/rule_programs.h"
+#include "act/solicited_only.h"
 #include "act/source_lists.h"
+#include "act/syn_proxy.h"
 #include "base/error.h"
 #include "detect/finding.h"
 #include "packet/packet.h"
@@ -131,6 +133,16 @@ class Backend {
   [[nodiscard]] virtual Result<void> apply_policy(const PolicyOrder& order) = 0;
   [[nodiscard]] virtual Result<void> confirm_policy() = 0;
   [[nodiscard]] virtual Result<void> roll_back_policy() = 0;
+
+  // SYN proxies; as SynProxy has them. Failed where the kernel has no guard.
+  [[nodiscard]] virtual Result<std::vector<ProxyStatus>> proxies() = 0;
+  [[nodiscard]] virtual Result<ProxyStatus> start_proxy(const ProxyRequest& request) = 0;
+  [[nodiscard]] virtual Result<std::optional<ProxyStatus>> stop_proxy(std::uint16_t port) = 0;
+
+  // Addresses that take only what they asked for; as SolicitedOnly has them. Failed likewise.
+  [[nodiscard]] virtual Result<std::vector<SolicitedHost>> solicited_hosts() = 0;
+  [[nodiscard]] virtual Result<SolicitedHost> put_solicited(const SolicitedHost& host) = 0;
+  [[nodiscard]] virtual Result<std::optional<SolicitedHost>> erase_solicited(const Prefix& address) = 0;
 };
 
 }  // namespace vedette

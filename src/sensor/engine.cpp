@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -94,6 +95,7 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
       new Engine(std::move(options), std::move(*programs), std::move(*cache), std::move(*links)));
   engine->tunnels_fd_ = *tunnels;
   if (auto lists = engine->open_lists(); !lists) return std::unexpected(lists.error());
+  if (auto guard = engine->open_guard(); !guard) return std::unexpected(guard.error());
   for (const std::string& why : engine->kernel_facts_.why()) engine->options_.note(why);
   if (auto watchers = engine->open_watchers(); !watchers) return std::unexpected(watchers.error());
   if (auto told = engine->open_handshakes(); !told) {
@@ -109,6 +111,10 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
     return std::unexpected(begun.error());
   }
   engine->programs_.drop_others();
+  if (auto begun = engine->begin_guard(); !begun) {
+    engine->remove_all();
+    return std::unexpected(begun.error());
+  }
   return engine;
 }
 
@@ -147,6 +153,70 @@ void Sensor::Engine::keep_lists() {
   if (options_.lists_file.empty()) return;
   if (auto kept = vedette::keep_lists(options_.lists_file, lists_->all()); !kept)
     options_.note(kept.error().text());
+}
+
+Result<void> Sensor::Engine::open_guard() {
+  auto guard = Guard::open(programs_);
+  if (!guard) {
+    why_no_guard_ = guard.error();
+    programs_.set_guards(0);
+    return {};
+  }
+  guard_ = std::move(*guard);
+  auto proxy = SynProxy::open(*guard_);
+  if (!proxy) return std::unexpected(proxy.error());
+  syn_proxy_ = std::move(*proxy);
+  auto solicited = SolicitedOnly::open(*guard_, options_.egress);
+  if (!solicited) return std::unexpected(solicited.error());
+  solicited_only_ = std::move(*solicited);
+  return {};
+}
+
+Result<void> Sensor::Engine::begin_guard() {
+  if (syn_proxy_)
+    if (auto followed = syn_proxy_->follow(); !followed) options_.note(followed.error().text());
+  for (const ProxyRequest& request : options_.proxies)
+    if (auto begun = start_proxy(request); !begun) return std::unexpected(begun.error());
+  for (const SolicitedHost& host : options_.solicited_only) {
+    const auto there = solicited_only();
+    if (!there) return std::unexpected(there.error());
+    if (auto put = (*there)->put(host); !put) return std::unexpected(put.error());
+  }
+  return {};
+}
+
+Result<SynProxy*> Sensor::Engine::syn_proxy() {
+  if (!syn_proxy_) return std::unexpected(why_no_guard_);
+  return syn_proxy_.get();
+}
+
+Result<SolicitedOnly*> Sensor::Engine::solicited_only() {
+  if (!solicited_only_) return std::unexpected(why_no_guard_);
+  return solicited_only_.get();
+}
+
+Result<ProxyStatus> Sensor::Engine::start_proxy(const ProxyRequest& request) {
+  if (!syn_proxy_) return std::unexpected(why_no_guard_);
+  const std::lock_guard lock(mutex_);
+  const bool by_xdp = std::ranges::any_of(programs_.interfaces(), [](const auto& one) {
+    return one.second.ingress && (one.second.ingress->point() == AttachPoint::kXdpNative ||
+                                  one.second.ingress->point() == AttachPoint::kXdpGeneric);
+  });
+  if (!by_xdp)
+    return unusable(fmt::format("SYN proxy of port {}", request.port),
+                    "it answers from XDP alone, and packets come in by tc", "--mode xdp-generic");
+  return syn_proxy_->start(request);
+}
+
+Result<std::optional<ProxyStatus>> Sensor::Engine::stop_proxy(std::uint16_t port) {
+  if (!syn_proxy_) return std::unexpected(why_no_guard_);
+  const std::lock_guard lock(mutex_);
+  return syn_proxy_->stop(port);
+}
+
+void Sensor::Engine::remove_all() {
+  if (guard_) guard_->remove();
+  programs_.remove();
 }
 
 Result<void> Sensor::Engine::open_watchers() {
@@ -188,7 +258,7 @@ void Sensor::Engine::stop(bool remove) {
   handshakes_.close();
   if (!remove) return;
   if (lists_) keep_lists();  // with the hits of the end
-  programs_.remove();
+  remove_all();
 }
 
 void Sensor::Engine::run() {
@@ -231,10 +301,19 @@ void Sensor::Engine::sweep_if_due() {
   const std::lock_guard lock(mutex_);
   clock_.measure();
   kernel_facts_.tick();
+  follow_guard();
   sweep();
   const Nanoseconds now = clock_.at(WallClock::monotonic_now_ns());
   flows_.advance(now);
   findings_.advance(now);
+}
+
+void Sensor::Engine::follow_guard() {
+  if (!syn_proxy_) return;
+  const auto followed = syn_proxy_->follow();
+  const std::string trouble = followed ? "" : followed.error().text();
+  if (!trouble.empty() && trouble != proxy_trouble_) options_.note(trouble);
+  proxy_trouble_ = trouble;
 }
 
 void Sensor::Engine::follow_links() {

@@ -14,10 +14,13 @@
 
 #include "act/policy_keeper.h"
 #include "act/rule_programs.h"
+#include "act/solicited_only.h"
 #include "act/source_lists.h"
+#include "act/syn_proxy.h"
 #include "base/file_descriptor.h"
 #include "flow/application_totals.h"
 #include "kernel/flow_cache.h"
+#include "kernel/guard.h"
 #include "kernel/link_monitor.h"
 #include "kernel/wall_clock.h"
 #include "sensor/interface_keeper.h"
@@ -51,6 +54,12 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   [[nodiscard]] RulePrograms& rules() { return *rules_; }
   [[nodiscard]] LiveFindings& findings() { return findings_; }
   [[nodiscard]] PolicyKeeper& policy() { return *policy_; }
+  // Each failed where the kernel has no guard. What changes a proxy takes the lock: interfaces may come
+  // meanwhile.
+  [[nodiscard]] Result<SynProxy*> syn_proxy();
+  [[nodiscard]] Result<ProxyStatus> start_proxy(const ProxyRequest& request);
+  [[nodiscard]] Result<std::optional<ProxyStatus>> stop_proxy(std::uint16_t port);
+  [[nodiscard]] Result<SolicitedOnly*> solicited_only();
 
  private:
   using Streams = std::map<WatchId, std::shared_ptr<LiveStream::Queue>>;
@@ -65,6 +74,9 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   [[nodiscard]] Result<void> open_lists();
   [[nodiscard]] Result<void> begin_policy();
   void keep_lists();
+  // What the kernel lacks for it is said when it is asked for; what the options ask for must be there.
+  [[nodiscard]] Result<void> open_guard();
+  [[nodiscard]] Result<void> begin_guard();
   [[nodiscard]] Result<void> open_watchers();
   [[nodiscard]] Result<void> open_handshakes();
   void run();
@@ -74,7 +86,9 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   void follow_links();
   void end_watch(WatchId watcher);
   void end_handshakes(std::uint64_t stream);
+  void remove_all();
   // With the lock held.
+  void follow_guard();
   void sweep();
   void refresh();
   [[nodiscard]] std::vector<InterfaceStatus> interface_status();
@@ -93,6 +107,11 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   std::unique_ptr<SourceLists> lists_;
   std::unique_ptr<RulePrograms> rules_;
   std::unique_ptr<PolicyKeeper> policy_;
+  std::unique_ptr<Guard> guard_;
+  std::unique_ptr<SynProxy> syn_proxy_;
+  std::unique_ptr<SolicitedOnly> solicited_only_;
+  Error why_no_guard_;
+  std::string proxy_trouble_;  // noted last
   FlowCache cache_;
   int tunnels_fd_ = -1;  // the programs'
   LinkMonitor links_;

@@ -84,4 +84,36 @@ Result<void> Sensor::roll_back_policy() {
   return engine_->policy().roll_back();
 }
 
+Result<std::vector<ProxyStatus>> Sensor::proxies() {
+  const auto proxy = engine_->syn_proxy();
+  if (!proxy) return std::unexpected(proxy.error());
+  return (*proxy)->all();
+}
+
+Result<ProxyStatus> Sensor::start_proxy(const ProxyRequest& request) {
+  return engine_->start_proxy(request);
+}
+
+Result<std::optional<ProxyStatus>> Sensor::stop_proxy(std::uint16_t port) {
+  return engine_->stop_proxy(port);
+}
+
+Result<std::vector<SolicitedHost>> Sensor::solicited_hosts() {
+  const auto solicited = engine_->solicited_only();
+  if (!solicited) return std::unexpected(solicited.error());
+  return (*solicited)->all();
+}
+
+Result<SolicitedHost> Sensor::put_solicited(const SolicitedHost& host) {
+  const auto solicited = engine_->solicited_only();
+  if (!solicited) return std::unexpected(solicited.error());
+  return (*solicited)->put(host);
+}
+
+Result<std::optional<SolicitedHost>> Sensor::erase_solicited(const Prefix& address) {
+  const auto solicited = engine_->solicited_only();
+  if (!solicited) return std::unexpected(solicited.error());
+  return (*solicited)->erase(address);
+}
+
 }  // namespace vedette

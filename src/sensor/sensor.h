@@ -37,6 +37,8 @@ struct SensorOptions {
   std::optional<PolicyOrder> policy;        // where none is taken over
   std::filesystem::path policy_state_file;  // where the policy outlives the daemon; empty: nowhere
   GeoDatabases places;                      // countries and autonomous systems of flows' ends; may be empty
+  std::vector<ProxyRequest> proxies;          // SYN proxies to begin with
+  std::vector<SolicitedHost> solicited_only;  // addresses that take only what they asked for
   // Called from the engine's thread with a line for the log: an interface came, went, could not be attached.
   std::function<void(const std::string&)> note = [](const std::string&) {};
 };
@@ -72,6 +74,12 @@ class Sensor : public Backend {
   [[nodiscard]] Result<void> apply_policy(const PolicyOrder& order) override;
   [[nodiscard]] Result<void> confirm_policy() override;
   [[nodiscard]] Result<void> roll_back_policy() override;
+  [[nodiscard]] Result<std::vector<ProxyStatus>> proxies() override;
+  [[nodiscard]] Result<ProxyStatus> start_proxy(const ProxyRequest& request) override;
+  [[nodiscard]] Result<std::optional<ProxyStatus>> stop_proxy(std::uint16_t port) override;
+  [[nodiscard]] Result<std::vector<SolicitedHost>> solicited_hosts() override;
+  [[nodiscard]] Result<SolicitedHost> put_solicited(const SolicitedHost& host) override;
+  [[nodiscard]] Result<std::optional<SolicitedHost>> erase_solicited(const Prefix& address) override;
 
  private:
   class Engine;

@@ -22,7 +22,8 @@ struct Health {
 };
 
 // One direction of one interface, or of all that are or were, together. packets = flow_packets +
-// not_ip_packets + lost_packets + blocked_packets + rule_dropped_packets.
+// not_ip_packets + lost_packets + blocked_packets + rule_dropped_packets + answered_packets + refused_packets
+// + unsolicited_packets.
 struct DirectionCounts {
   std::uint64_t packets = 0;  // on the wire
   std::uint64_t bytes = 0;    // without FCS
@@ -36,6 +37,12 @@ struct DirectionCounts {
   std::uint64_t blocked_bytes = 0;
   std::uint64_t rule_dropped_packets = 0;  // dropped by a rule of the policy
   std::uint64_t rule_dropped_bytes = 0;
+  std::uint64_t answered_packets = 0;  // by a SYN proxy, in the host's stead
+  std::uint64_t answered_bytes = 0;
+  std::uint64_t refused_packets = 0;  // dropped by a SYN proxy
+  std::uint64_t refused_bytes = 0;
+  std::uint64_t unsolicited_packets = 0;  // dropped, as their destination takes only what it asked for
+  std::uint64_t unsolicited_bytes = 0;
 };
 
 // Packets that came to an interface and that no program of ours saw, since it is watched. Nothing where the

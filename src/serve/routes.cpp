@@ -10,6 +10,7 @@
 #include "serve/event_feed.h"
 #include "serve/finding_routes.h"
 #include "serve/policy_routes.h"
+#include "serve/guard_routes.h"
 #include "serve/status_json.h"
 
 namespace vedette {
@@ -161,6 +162,8 @@ constexpr std::array kRoutes{
     Route{"/v1/policy/check", check_policy, kDeedMethods},
     Route{"/v1/policy/confirm", confirm_policy, kDeedMethods},
     Route{"/v1/policy/rollback", roll_back_policy, kDeedMethods},
+    Route{"/v1/syn-proxy", answer_syn_proxy, kListMethods},
+    Route{"/v1/solicited-only", answer_solicited_only, kListMethods},
     Route{"/v1/capture", get_capture, kStreamMethods},
     Route{"/v1/openapi.json", get_openapi, kDocumentMethods},
 };

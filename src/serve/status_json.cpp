@@ -44,6 +44,12 @@ void write_counts(JsonWriter& json, std::string_view name, const DirectionCounts
   json.field("blocked_bytes", counts.blocked_bytes);
   json.field("rule_dropped_packets", counts.rule_dropped_packets);
   json.field("rule_dropped_bytes", counts.rule_dropped_bytes);
+  json.field("answered_packets", counts.answered_packets);
+  json.field("answered_bytes", counts.answered_bytes);
+  json.field("refused_packets", counts.refused_packets);
+  json.field("refused_bytes", counts.refused_bytes);
+  json.field("unsolicited_packets", counts.unsolicited_packets);
+  json.field("unsolicited_bytes", counts.unsolicited_bytes);
   json.end_object();
 }
 

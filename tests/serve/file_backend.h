@@ -57,6 +57,23 @@ class FileBackend : public Backend {
   [[nodiscard]] Result<ListedSource> list_source(const ListChange& change) override;
   [[nodiscard]] Result<std::optional<ListedSource>> unlist_source(ListKind kind,
                                                                   const Prefix& prefix) override;
+  // There is no kernel to guard.
+  [[nodiscard]] Result<std::vector<ProxyStatus>> proxies() override { return failed("guard", "no kernel"); }
+  [[nodiscard]] Result<ProxyStatus> start_proxy(const ProxyRequest&) override {
+    return failed("guard", "no kernel");
+  }
+  [[nodiscard]] Result<std::optional<ProxyStatus>> stop_proxy(std::uint16_t) override {
+    return failed("guard", "no kernel");
+  }
+  [[nodiscard]] Result<std::vector<SolicitedHost>> solicited_hosts() override {
+    return failed("guard", "no kernel");
+  }
+  [[nodiscard]] Result<SolicitedHost> put_solicited(const SolicitedHost&) override {
+    return failed("guard", "no kernel");
+  }
+  [[nodiscard]] Result<std::optional<SolicitedHost>> erase_solicited(const Prefix&) override {
+    return failed("guard", "no kernel");
+  }
 
   [[nodiscard]] PolicyStatus policy() override;
   [[nodiscard]] Result<void> apply_policy(const PolicyOrder& order) override;

@@ -1,0 +1,159 @@
+#include "act/solicited_only.h"
+
+#include <bpf/bpf.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include "kernel/local_addresses.h"
+
+namespace vedette {
+
+namespace {
+
+vdt_solicited_host key_of(const Prefix& address) {
+  vdt_solicited_host key{};
+  key.address = address.address;
+  key.ip_version = address.ip_version;
+  return key;
+}
+
+SolicitedHost host_of(const vdt_solicited_host& key, const vdt_solicited_rule& rule) {
+  SolicitedHost host;
+  host.address = prefix_of(key.address, key.ip_version, Prefix::longest(key.ip_version));
+  for (const std::uint16_t port : rule.ports)
+    if (port != 0) host.ports.push_back(port);
+  host.tcp = rule.flags & VDT_SOLICITED_TCP;
+  host.observe = rule.flags & VDT_SOLICITED_OBSERVE;
+  host.passed_packets = rule.passed_packets;
+  host.dropped_packets = rule.dropped_packets;
+  host.dropped_bytes = rule.dropped_bytes;
+  return host;
+}
+
+Result<void> read_ports(std::string_view text, const std::string& where, std::vector<std::uint16_t>& ports) {
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find('+', at), text.size());
+    const char *first = text.data() + at, *last = text.data() + end;
+    std::uint16_t port = 0;
+    const auto read = std::from_chars(first, last, port);
+    if (read.ec != std::errc() || read.ptr != last || port == 0)
+      return unusable(where,
+                      fmt::format("expected ports from 1 to 65535 with + between them, found {}", text));
+    ports.push_back(port);
+    at = end + 1;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<SolicitedHost> parse_solicited_host(std::string_view text) {
+  constexpr std::string_view kPorts = "ports=";
+  SolicitedHost host;
+  const std::string where = fmt::format("solicited only \"{}\"", text);
+  const std::string_view address = text.substr(0, text.find(','));
+  const auto parsed = parse_prefix(address);
+  if (!parsed) return std::unexpected(parsed.error());
+  host.address = *parsed;
+  for (std::size_t at = address.size(); at < text.size();) {
+    const std::size_t end = std::min(text.find(',', at + 1), text.size());
+    const std::string_view word = text.substr(at + 1, end - at - 1);
+    at = end;
+    if (word == "tcp") {
+      host.tcp = true;
+    } else if (word == "observe") {
+      host.observe = true;
+    } else if (word.starts_with(kPorts)) {
+      if (auto read = read_ports(word.substr(kPorts.size()), where, host.ports); !read)
+        return std::unexpected(read.error());
+    } else {
+      return unusable(where, fmt::format("expected ports=PORT+PORT, tcp or observe, found {}", word));
+    }
+  }
+  return host;
+}
+
+Result<std::unique_ptr<SolicitedOnly>> SolicitedOnly::open(Guard& guard, bool egress) {
+  const auto hosts = guard.map_fd("solicited_hosts");
+  if (!hosts) return std::unexpected(hosts.error());
+  std::unique_ptr<SolicitedOnly> made(new SolicitedOnly(guard, egress, *hosts));
+  made->follow();
+  return made;
+}
+
+std::optional<SolicitedHost> SolicitedOnly::find(const Prefix& address) const {
+  const vdt_solicited_host key = key_of(address);
+  vdt_solicited_rule rule{};
+  if (bpf_map_lookup_elem(hosts_, &key, &rule) != 0) return std::nullopt;
+  return host_of(key, rule);
+}
+
+Result<SolicitedHost> SolicitedOnly::put(const SolicitedHost& host) {
+  const std::string where = prefix_text(host.address);
+  if (host.address.length != Prefix::longest(host.address.ip_version))
+    return unusable(where, "expected an address, found a network");
+  if (!egress_)
+    return unusable(where, "what leaves isn't seen, and so not what was asked for", "without --no-egress");
+  if (host.ports.size() > VDT_SOLICITED_PORTS)
+    return unusable(where, fmt::format("at most {} served ports expected, {} found", VDT_SOLICITED_PORTS,
+                                       host.ports.size()));
+  const auto local = LocalAddresses::now();
+  if (host.tcp && local && !local->holds(host.address.address, host.address.ip_version))
+    return unusable(where, "is no address of this host, whose sockets are TCP's state");
+  const std::lock_guard lock(mutex_);
+  const vdt_solicited_host key = key_of(host.address);
+  vdt_solicited_rule rule{};
+  if (const auto known = find(host.address)) {
+    rule.passed_packets = known->passed_packets;
+    rule.dropped_packets = known->dropped_packets;
+    rule.dropped_bytes = known->dropped_bytes;
+  }
+  if (host.tcp) rule.flags |= VDT_SOLICITED_TCP;
+  if (host.observe) rule.flags |= VDT_SOLICITED_OBSERVE;
+  std::ranges::copy(host.ports, rule.ports);
+  if (bpf_map_update_elem(hosts_, &key, &rule, BPF_ANY) != 0)
+    return busy(where, fmt::format("can't be put: {}", std::strerror(errno)),
+                fmt::format("at most {} addresses", VDT_SOLICITED_HOSTS));
+  follow();
+  return host_of(key, rule);
+}
+
+Result<std::optional<SolicitedHost>> SolicitedOnly::erase(const Prefix& address) {
+  const std::lock_guard lock(mutex_);
+  const auto gone = find(address);
+  if (!gone) return gone;
+  const vdt_solicited_host key = key_of(address);
+  if (bpf_map_delete_elem(hosts_, &key) != 0)
+    return failed(prefix_text(address), fmt::format("can't be taken away: {}", std::strerror(errno)));
+  follow();
+  return gone;
+}
+
+std::vector<SolicitedHost> SolicitedOnly::all() {
+  const std::lock_guard lock(mutex_);
+  return read_all();
+}
+
+std::vector<SolicitedHost> SolicitedOnly::read_all() const {
+  std::vector<SolicitedHost> all;
+  vdt_solicited_host key{};
+  vdt_solicited_rule rule{};
+  for (const void* from = nullptr; bpf_map_get_next_key(hosts_, from, &key) == 0; from = &key)
+    if (bpf_map_lookup_elem(hosts_, &key, &rule) == 0) all.push_back(host_of(key, rule));
+  std::ranges::sort(all, {}, &SolicitedHost::address);
+  return all;
+}
+
+void SolicitedOnly::follow() {
+  const std::vector<SolicitedHost> hosts = read_all();
+  std::uint32_t guards = 0;
+  if (!hosts.empty()) guards |= VDT_GUARD_UDP;
+  if (std::ranges::any_of(hosts, &SolicitedHost::tcp)) guards |= VDT_GUARD_TCP;
+  guard_.set_guards(VDT_GUARD_UDP | VDT_GUARD_TCP, guards);
+}
+
+}  // namespace vedette

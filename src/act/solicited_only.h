@@ -1,0 +1,60 @@
+// Local addresses that take only what they asked for (bpf/guard/solicited.h). All of it lies in pinned kernel
+// maps, so it goes on while no daemon runs.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "abi/guard.h"
+#include "base/error.h"
+#include "base/prefix.h"
+#include "kernel/guard.h"
+
+namespace vedette {
+
+struct SolicitedHost {
+  Prefix address;                    // a whole one
+  std::vector<std::uint16_t> ports;  // served; at most VDT_SOLICITED_PORTS
+  bool tcp = false;                  // TCP out of state is dropped too
+  bool observe = false;              // count what would be dropped, and let it pass
+  // Since it was put.
+  std::uint64_t passed_packets = 0;
+  std::uint64_t dropped_packets = 0;  // or would have been
+  std::uint64_t dropped_bytes = 0;
+};
+
+// "ADDRESS[,ports=PORT+PORT...][,tcp][,observe]".
+[[nodiscard]] Result<SolicitedHost> parse_solicited_host(std::string_view text);
+
+// Any thread.
+class SolicitedOnly {
+ public:
+  // Takes over what a dead daemon left. `guard` must outlive this. `egress`: whether what leaves is seen.
+  [[nodiscard]] static Result<std::unique_ptr<SolicitedOnly>> open(Guard& guard, bool egress);
+
+  // Adds it, or changes what there is and keeps its counts. Unusable where what leaves isn't seen, or for TCP
+  // where the address isn't this host's; busy where there are too many.
+  [[nodiscard]] Result<SolicitedHost> put(const SolicitedHost& host);
+  // Nothing where there is no such address.
+  [[nodiscard]] Result<std::optional<SolicitedHost>> erase(const Prefix& address);
+  // In their addresses' order.
+  [[nodiscard]] std::vector<SolicitedHost> all();
+
+ private:
+  SolicitedOnly(Guard& guard, bool egress, int hosts) : guard_(guard), egress_(egress), hosts_(hosts) {}
+
+  [[nodiscard]] std::optional<SolicitedHost> find(const Prefix& address) const;
+  [[nodiscard]] std::vector<SolicitedHost> read_all() const;
+  void follow();
+
+  std::mutex mutex_;
+  Guard& guard_;
+  bool egress_;
+  int hosts_;  // the guard's
+};
+
+}  // namespace vedette

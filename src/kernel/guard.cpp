@@ -1,0 +1,187 @@
+#include "kernel/guard.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+#include <guard.bpf.h>
+#include <proxy_accept.bpf.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "abi/guard.h"
+#include "kernel/pin_directory.h"
+
+namespace vedette {
+
+namespace {
+
+// The packet programs' maps that the guard works on too.
+constexpr std::array kSharedMaps{
+    "work",      "flow_sets",       "telemetry",   "tunnels",         "block4",      "block6",
+    "allow4",    "allow6",          "block_bits4", "block_bits6",     "guard_ports", "guard_xdp",
+    "guard_tc",  "guard_xdp_frags", "first_xdp",   "first_xdp_frags", "first_tc",    "watch_handover",
+    "watch_xdp", "watch_xdp_frags", "watch_tc",    ".data.switches"};
+constexpr std::array kPinnedMaps{"proxy_ports",    "proxy_counts", "proxy_addresses",
+                                 "proxy_verified", "guard_config", "solicited_hosts",
+                                 "asked"};
+constexpr std::array kAcceptHooks{AttachPoint::kTcxIngress, AttachPoint::kClsactIngress};
+
+// Apart from the packet programs' own pins, which have the same hooks' names.
+std::filesystem::path accept_folder(const PinDirectory& pins) {
+  return pins.path("accept");
+}
+
+template <typename T>
+Result<void> write_constants(const BpfObject& object, const char* section, const T& value) {
+  const auto map = object.map(section);
+  if (!map) return std::unexpected(map.error());
+  if (bpf_map__set_initial_value(*map, &value, sizeof(value)) != 0)
+    return failed(section, "can't be written");
+  return {};
+}
+
+bool by_xdp(const InterfaceHooks& hooks) {
+  return hooks.ingress && (hooks.ingress->point() == AttachPoint::kXdpNative ||
+                           hooks.ingress->point() == AttachPoint::kXdpGeneric);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Guard>> Guard::open(PacketPrograms& programs) {
+  std::unique_ptr<Guard> made(new Guard(programs));
+  if (auto loaded = made->load(); !loaded) return std::unexpected(loaded.error());
+  return made;
+}
+
+Result<void> Guard::load() {
+  Result<void> loaded;
+  Error first;
+  // XDP in several buffers came with Linux 5.18, the cookies' helpers with 6.0.
+  for (const auto& [frags, cookies] : {std::pair{true, true}, {true, false}, {false, true}, {false, false}}) {
+    loaded = load(frags, cookies);
+    if (loaded) {
+      if (!cookies) why_no_cookies_ = first.text();
+      break;
+    }
+    if (first.what.empty()) first = loaded.error();
+  }
+  if (!loaded) return std::unexpected(first);
+  if (!why_no_cookies_.empty()) return {};
+  if (auto accept = load_accept(); !accept) {
+    accept_.reset();
+    why_no_cookies_ = accept.error().text();
+  }
+  return {};
+}
+
+Result<void> Guard::load(bool with_frags, bool with_cookies) {
+  auto object = BpfObject::open("guard", objects::guard());
+  if (!object) return std::unexpected(object.error());
+  object_ = std::make_unique<BpfObject>(std::move(*object));
+  for (const char* name : kSharedMaps) {
+    const auto fd = programs_.map_fd(name);
+    if (!fd) return std::unexpected(fd.error());
+    if (auto reused = object_->reuse_map(name, *fd); !reused) return reused;
+  }
+  std::array<bool, kPinnedMaps.size()> taken_over{};
+  for (std::size_t at = 0; at < kPinnedMaps.size(); at++) {
+    const FileDescriptor pinned(bpf_obj_get(programs_.pins().path(kPinnedMaps[at]).c_str()));
+    if (!pinned) continue;
+    if (auto reused = object_->reuse_map(kPinnedMaps[at], pinned.get()); !reused) return reused;
+    taken_over[at] = true;
+  }
+  if (auto set = write_constants(*object_, ".rodata.config", programs_.config()); !set) return set;
+  if (auto set = write_constants(*object_, ".rodata.cookies", std::uint32_t{with_cookies}); !set) return set;
+  if (auto left = object_->set_autoload("vdt_guard_in_xdp_frags", with_frags); !left) return left;
+  if (auto loaded = object_->load(); !loaded) return loaded;
+  for (std::size_t at = 0; at < kPinnedMaps.size(); at++) {
+    if (taken_over[at]) continue;
+    const auto fd = object_->map_fd(kPinnedMaps[at]);
+    if (!fd) return std::unexpected(fd.error());
+    const auto pin = programs_.pins().path(kPinnedMaps[at]);
+    if (bpf_obj_pin(*fd, pin.c_str()) != 0)
+      return failed(pin.string(), fmt::format("can't be pinned: {}", std::strerror(errno)));
+  }
+  if (with_frags)
+    if (auto placed = place("vdt_guard_in_xdp_frags", "guard_xdp_frags", 0); !placed) return placed;
+  if (auto placed = place("vdt_guard_in_xdp", "guard_xdp", 0); !placed) return placed;
+  if (auto placed = place("vdt_guard_in_tc", "guard_tc", VDT_DIRECTION_IN); !placed) return placed;
+  return place("vdt_guard_out_tc", "guard_tc", VDT_DIRECTION_OUT);
+}
+
+Result<void> Guard::load_accept() {
+  auto object = BpfObject::open("proxy_accept", objects::proxy_accept());
+  if (!object) return std::unexpected(object.error());
+  accept_ = std::make_unique<BpfObject>(std::move(*object));
+  return accept_->load();
+}
+
+Result<void> Guard::place(const char* program, const char* programs, std::uint32_t index) {
+  const auto fd = object_->program_fd(program);
+  const auto array = programs_.map_fd(programs);
+  if (!fd) return std::unexpected(fd.error());
+  if (!array) return std::unexpected(array.error());
+  if (bpf_map_update_elem(*array, &index, &*fd, BPF_ANY) != 0)
+    return failed(program, fmt::format("can't be placed: {}", std::strerror(errno)));
+  return {};
+}
+
+void Guard::set_guards(std::uint32_t mask, std::uint32_t bits) {
+  programs_.set_guards((programs_.guards() & ~mask) | bits);
+}
+
+Result<void> Guard::accept(bool accepting) {
+  if (!accepting && !std::filesystem::exists(accept_folder(programs_.pins()))) return {};
+  const auto pins = PinDirectory::open(accept_folder(programs_.pins()));
+  if (!pins) return std::unexpected(pins.error());
+  const auto wanted = [&](int ifindex) {
+    const auto there = programs_.interfaces().find(ifindex);
+    return accepting && takes_cookies() && there != programs_.interfaces().end() && by_xdp(there->second);
+  };
+  for (auto one = accepting_.begin(); one != accepting_.end();) {
+    if (wanted(one->first)) {
+      ++one;
+      continue;
+    }
+    one->second.detach(*pins);
+    one = accepting_.erase(one);
+  }
+  // What a dead daemon left.
+  Attachment::drop_others(*pins, wanted);
+  Result<void> all;
+  for (const auto& [ifindex, hooks] : programs_.interfaces())
+    if (wanted(ifindex) && !accepting_.contains(ifindex))
+      if (auto on = accept_on(ifindex, *pins); !on) all = on;
+  return all;
+}
+
+Result<void> Guard::accept_on(int ifindex, const PinDirectory& pins) {
+  const auto program = accept_->program_fd("vdt_proxy_accept");
+  if (!program) return std::unexpected(program.error());
+  for (const AttachPoint hook : kAcceptHooks)
+    if (auto resumed = Attachment::resume(hook, ifindex, *program, pins)) {
+      accepting_.insert_or_assign(ifindex, std::move(*resumed));
+      return {};
+    }
+  Error last;
+  for (const AttachPoint hook : kAcceptHooks) {
+    auto attached = Attachment::attach(hook, ifindex, *program, pins);
+    if (attached) {
+      accepting_.insert_or_assign(ifindex, std::move(*attached));
+      return {};
+    }
+    last = attached.error();
+  }
+  return std::unexpected(last);
+}
+
+void Guard::remove() {
+  (void)accept(false);  // fails where its folder can't be opened, and then nothing is left by it
+}
+
+}  // namespace vedette
