@@ -36,7 +36,7 @@ __attribute__((noinline)) int vdt_guard_count(struct vdt_work *here, __u32 decis
 
 	if (!here)
 		return 0;
-	wire = &here->guard.wire;
+	wire = &here->wire;
 	count = &here->counters.direction[here->packet.core.key.direction & 1];
 	switch (decision) {
 	case VDT_GUARD_ANSWER:
@@ -160,13 +160,13 @@ static __always_inline int vdt_guard_end_tc(struct __sk_buff *skb, struct vdt_wo
 	int action = drop ? TC_ACT_SHOT : VDT_TCX_NEXT;
 
 	if (here->first.left) {
-		vdt_hand_first(&here->first, VDT_TCX_NEXT, vdt_switches.watchers, here->guard.wire.packets);
+		vdt_hand_first(&here->first, VDT_TCX_NEXT, vdt_switches.watchers, here->wire.packets);
 		bpf_tail_call(skb, &first_tc, 0);
 	}
 	if (!vdt_switches.watchers)
 		return action;
 	return vdt_watch_tc(skb, action, here->packet.core.key.direction, drop ? VDT_VERDICT_DROP : VDT_VERDICT_NONE,
-			    bpf_ktime_get_ns(), here->guard.wire.packets);
+			    bpf_ktime_get_ns(), here->wire.packets);
 }
 
 SEC("tc")

@@ -294,7 +294,7 @@ __attribute__((noinline)) int vdt_proxy_answer(struct xdp_md *ctx, struct vdt_wo
 		return 0;
 	size = vdt_write_answer(here->guard.answer, &here->packet.core.key, &say,
 				vdt_is_partial(data, end, &here->packet.core));
-	return vdt_send_answer(ctx, here->guard.wire.length, here->guard.answer, link, size);
+	return vdt_send_answer(ctx, here->wire.length, here->guard.answer, link, size);
 }
 
 #endif

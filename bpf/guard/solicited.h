@@ -134,11 +134,11 @@ static __always_inline enum vdt_guard_decision vdt_solicited_decide(void *ctx, s
 	else
 		passes = !(rule->flags & VDT_SOLICITED_TCP) || vdt_takes_tcp(ctx, here, rule);
 	if (passes) {
-		__sync_fetch_and_add(&rule->passed_packets, here->guard.wire.packets);
+		__sync_fetch_and_add(&rule->passed_packets, here->wire.packets);
 		return VDT_GUARD_PASS;
 	}
-	__sync_fetch_and_add(&rule->dropped_packets, here->guard.wire.packets);
-	__sync_fetch_and_add(&rule->dropped_bytes, here->guard.wire.bytes);
+	__sync_fetch_and_add(&rule->dropped_packets, here->wire.packets);
+	__sync_fetch_and_add(&rule->dropped_bytes, here->wire.bytes);
 	return rule->flags & VDT_SOLICITED_OBSERVE ? VDT_GUARD_PASS : VDT_GUARD_UNSOLICITED;
 }
 
