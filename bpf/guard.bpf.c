@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The guard: a packet program ends by one of these where a packet may be a SYN proxy's (guard/proxy.h) or a host's that
- * takes only what it asked for (guard/solicited.h). It decides, accounts the packet, and goes on to the tellers of first
- * bytes or to the watch programs, as the packet program would have.
+ * The guard: a packet program ends by one of these where a packet may be a SYN proxy's (guard/proxy.h) or a host's
+ * that takes only what it asked for (guard/solicited.h). It decides, accounts the packet, and goes on to the
+ * tellers of first bytes or to the watch programs, as the packet program would have.
  *
  * What is answered goes to no watcher: its frame is the answer's by then.
  */
@@ -165,8 +165,8 @@ static __always_inline int vdt_guard_end_tc(struct __sk_buff *skb, struct vdt_wo
 	}
 	if (!vdt_switches.watchers)
 		return action;
-	return vdt_watch_tc(skb, action, here->packet.core.key.direction, drop ? VDT_VERDICT_DROP : VDT_VERDICT_NONE,
-			    bpf_ktime_get_ns(), here->wire.packets);
+	return vdt_watch_tc(skb, action, here->packet.core.key.direction,
+			    drop ? VDT_VERDICT_DROP : VDT_VERDICT_NONE, bpf_ktime_get_ns(), here->wire.packets);
 }
 
 SEC("tc")

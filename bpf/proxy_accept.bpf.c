@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Where a SYN proxy's handshake becomes the host's connection: behind XDP, tc hands the kernel the segment that the guard
- * has marked, as it acknowledges a cookie, with what the client and it have agreed upon, and the kernel makes the
- * connection of it whatever its own cookies' sysctl says (bpf_sk_assign_tcp_reqsk(), since Linux 6.9). All else goes by
- * for the price of one comparison.
+ * Where a SYN proxy's handshake becomes the host's connection: behind XDP, tc hands the kernel the segment that the
+ * guard has marked, as it acknowledges a cookie, with what the client and it have agreed upon, and the kernel makes
+ * the connection of it whatever its own cookies' sysctl says (bpf_sk_assign_tcp_reqsk(), since Linux 6.9). All else
+ * goes by for the price of one comparison.
  */
 #include <linux/bpf.h>
 #include <linux/ip.h>
@@ -137,8 +137,8 @@ static __always_inline __u32 vdt_read_headers(struct __sk_buff *skb, struct vdt_
 }
 
 /* What was agreed upon: told by the echoed timestamp's low bits, or by the cookie alone. */
-static __always_inline void vdt_agreed(struct __sk_buff *skb, struct vdt_packet_core *core, const struct tcphdr *tcp,
-				       __u32 offset, struct bpf_tcp_req_attrs *attrs)
+static __always_inline void vdt_agreed(struct __sk_buff *skb, struct vdt_packet_core *core,
+				       const struct tcphdr *tcp, __u32 offset, struct bpf_tcp_req_attrs *attrs)
 {
 	__u8 options[VDT_OPTIONS_MAX + 16] = {};
 	__u32 size = tcp->doff * 4 - sizeof(*tcp), bits;
@@ -203,8 +203,8 @@ static __always_inline void vdt_accept(struct __sk_buff *skb)
 	vdt_assign(skb, &tuple, size, &attrs);
 }
 
-/* Where generic XDP had to copy a frame, Linux (seen: 6.18) forgets how long its link header is: tc then begins at the IP
- * header, and takes what lies before that for what XDP left. */
+/* Where generic XDP had to copy a frame, Linux (seen: 6.18) forgets how long its link header is: tc then begins at
+ * the IP header, and takes what lies before that for what XDP left. */
 #define VDT_LINK_FORGOTTEN 2 /* bytes from there to a word of the mark: its length less 14, modulo 4 */
 
 SEC("tc")
@@ -214,7 +214,8 @@ int vdt_proxy_accept(struct __sk_buff *skb)
 
 	if (mark + sizeof(struct vdt_accept_mark) > (const __u8 *)(long)skb->data)
 		return VDT_TCX_NEXT;
-	if (*(const __u32 *)mark == VDT_ACCEPT_MARK || *(const __u32 *)(mark + VDT_LINK_FORGOTTEN) == VDT_ACCEPT_MARK)
+	if (*(const __u32 *)mark == VDT_ACCEPT_MARK ||
+	    *(const __u32 *)(mark + VDT_LINK_FORGOTTEN) == VDT_ACCEPT_MARK)
 		vdt_accept(skb);
 	return VDT_TCX_NEXT;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the guard goes by (bpf/guard.bpf.c): which TCP ports have a SYN proxy, which local addresses take only what was
- * asked for, and what became of their packets.
+ * What the guard goes by (bpf/guard.bpf.c): which TCP ports have a SYN proxy, which local addresses take only what
+ * was asked for, and what became of their packets.
  */
 #ifndef VEDETTE_ABI_GUARD_H
 #define VEDETTE_ABI_GUARD_H
@@ -67,8 +67,8 @@ struct vdt_proxy_counts {
 VDT_ASSERT_SIZE(struct vdt_proxy_counts, 64);
 
 #define VDT_PROXY_WINDOW_SHIFT 27 /* 134 ms */
-/* So many SYNs of one window and CPU that nothing came of, half of all of them or more, make a proxy active. It is the
- * backlog that listen(2)'s SOMAXCONN gave for decades: what a server may be supposed to hold. */
+/* So many SYNs of one window and CPU that nothing came of, half of all of them or more, make a proxy active. It is
+ * the backlog that listen(2)'s SOMAXCONN gave for decades: what a server may be supposed to hold. */
 #define VDT_PROXY_FLOOR 128
 /* An active one stays so after the last window with half as many. */
 #define VDT_PROXY_HOLD_NS 2000000000ULL
@@ -97,8 +97,8 @@ VDT_ASSERT_SIZE(struct vdt_verified, 16);
 #define VDT_PROXY_VERIFIED_NS 300000000000ULL /* as an idle TCP flow's end */
 #define VDT_PROXY_OWED 32
 
-/* Before the frame of a segment that answers a cookie, from the guard to bpf/proxy_accept.bpf.c: VDT_ACCEPT_MARK in each
- * word, so many that some are found where the link header is taken for the last of them. */
+/* Before the frame of a segment that answers a cookie, from the guard to bpf/proxy_accept.bpf.c: VDT_ACCEPT_MARK in
+ * each word, so many that some are found where the link header is taken for the last of them. */
 #define VDT_ACCEPT_MARK 0x76647431U
 #define VDT_ACCEPT_WORDS 6
 
@@ -108,7 +108,8 @@ struct vdt_accept_mark {
 
 VDT_ASSERT_SIZE(struct vdt_accept_mark, 24);
 
-/* What fits into a timestamp's low bits beside a cookie: the first six as Linux has them (net/ipv4/syncookies.c). */
+/* What fits into a timestamp's low bits beside a cookie: the first six as Linux has them (net/ipv4/syncookies.c).
+ */
 enum vdt_cookie_bits {
 	VDT_COOKIE_WSCALE = 0xf, /* the client's; all bits set: none */
 	VDT_COOKIE_SACK = 1 << 4,
@@ -127,8 +128,8 @@ enum vdt_proxy_offers {
 
 struct vdt_guard_config {
 	__u64 secret[2];
-	__u32 offers;	 /* enum vdt_proxy_offers */
-	__u32 unmarked;	 /* nonzero: a device took no mark, and cookies are of no use; kernel programs write it */
+	__u32 offers;	/* enum vdt_proxy_offers */
+	__u32 unmarked; /* nonzero: a device took no mark, and cookies are of no use; kernel programs write it */
 };
 
 VDT_ASSERT_SIZE(struct vdt_guard_config, 24);

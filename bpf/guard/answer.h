@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The SYN-ACK that a proxy turns a SYN's frame into: made in the CPU's struct vdt_work, where the verifier knows every
- * offset, and copied over the frame.
+ * The SYN-ACK that a proxy turns a SYN's frame into: made in the CPU's struct vdt_work, where the verifier knows
+ * every offset, and copied over the frame.
  *
- * A frame from a virtual device may stand for one whose checksum its sender left to the device: then the checksum field
- * holds the sum of the pseudo header, and generic XDP lets the answer go out with the same promise, which native XDP
- * does not. Where the SYN's field holds that sum, the urgent pointer, which means nothing without its flag
- * (RFC 9293 §3.1), is chosen so that one value is right both for who adds up and for who still has to.
+ * A frame from a virtual device may stand for one whose checksum its sender left to the device: then the checksum
+ * field holds the sum of the pseudo header, and generic XDP lets the answer go out with the same promise, which
+ * native XDP does not. Where the SYN's field holds that sum, the urgent pointer, which means nothing without its
+ * flag (RFC 9293 §3.1), is chosen so that one value is right both for who adds up and for who still has to.
  */
 #ifndef VEDETTE_GUARD_ANSWER_H
 #define VEDETTE_GUARD_ANSWER_H
@@ -58,8 +58,8 @@ static __always_inline __u32 vdt_folded(__u64 sum)
 	return (sum & 0xffff) + (sum >> 16);
 }
 
-/* The pseudo header's sum (RFC 9293 §3.1, RFC 8200 §8.1), in the wire's order; the same either way. `size`: bytes of
- * the segment. */
+/* The pseudo header's sum (RFC 9293 §3.1, RFC 8200 §8.1), in the wire's order; the same either way. `size`: bytes
+ * of the segment. */
 static __always_inline __u32 vdt_pseudo_sum(const struct vdt_flow_key *key, __u32 size)
 {
 	__u64 sum = bpf_htons(VDT_IP_TCP) + bpf_htons(size);
@@ -148,7 +148,8 @@ static __always_inline __u32 vdt_write_answer(__u8 *answer, const struct vdt_flo
 	return 40 + size;
 }
 
-/* Ethernet with so many bytes of it, with tags or without, its addresses exchanged; false where the link is another. */
+/* Ethernet with so many bytes of it, with tags or without, its addresses exchanged; false where the link is
+ * another. */
 static __always_inline int vdt_write_link(__u8 *answer, const __u8 *data, const __u8 *end, __u32 link)
 {
 	__u8 *to = answer + VDT_ANSWER_IP;
@@ -179,8 +180,8 @@ static __always_inline int vdt_write_link(__u8 *answer, const __u8 *data, const 
 	return 1;
 }
 
-/* Puts the answer into the place of the frame of so many bytes. False where it can't be. `link` and `size`: bytes before
- * the IP header and from it on. */
+/* Puts the answer into the place of the frame of so many bytes. False where it can't be. `link` and `size`: bytes
+ * before the IP header and from it on. */
 static __always_inline int vdt_send_answer(struct xdp_md *ctx, __u32 length, const __u8 *answer, __u32 link,
 					   __u32 size)
 {

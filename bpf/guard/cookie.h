@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * SYN cookies: Linux's own, made and checked by its helpers (since 6.0), which take headers; these are made anew from
- * what the parser said, so that no option that the client sent is read twice.
+ * SYN cookies: Linux's own, made and checked by its helpers (since 6.0), which take headers; these are made anew
+ * from what the parser said, so that no option that the client sent is read twice.
  */
 #ifndef VEDETTE_GUARD_COOKIE_H
 #define VEDETTE_GUARD_COOKIE_H
@@ -61,7 +61,8 @@ static __always_inline __s64 vdt_make_cookie(const struct vdt_packet_core *core,
 	if (core->key.ip_version == 4)
 		return bpf_tcp_raw_gen_syncookie_ipv4((struct iphdr *)headers.ip, (struct tcphdr *)headers.tcp,
 						      words * 4);
-	return bpf_tcp_raw_gen_syncookie_ipv6((struct ipv6hdr *)headers.ip, (struct tcphdr *)headers.tcp, words * 4);
+	return bpf_tcp_raw_gen_syncookie_ipv6((struct ipv6hdr *)headers.ip, (struct tcphdr *)headers.tcp,
+					      words * 4);
 }
 
 /* Whether the packet's acknowledgement is of a cookie of the last two minutes. */
@@ -74,7 +75,8 @@ static __always_inline int vdt_cookie_is_right(const struct vdt_packet_core *cor
 	vdt_fill_cookie_headers(&headers, core);
 	headers.tcp[3] = bpf_htonl(5U << 28 | 0x10 << 16);
 	if (core->key.ip_version == 4)
-		return bpf_tcp_raw_check_syncookie_ipv4((struct iphdr *)headers.ip, (struct tcphdr *)headers.tcp) == 0;
+		return bpf_tcp_raw_check_syncookie_ipv4((struct iphdr *)headers.ip, (struct tcphdr *)headers.tcp) ==
+		       0;
 	return bpf_tcp_raw_check_syncookie_ipv6((struct ipv6hdr *)headers.ip, (struct tcphdr *)headers.tcp) == 0;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * From the packet programs to the guard (bpf/guard.bpf.c): a tail call, before the packet is accounted, for what may
- * be a SYN proxy's or a host's that takes only what it asked for. The guard decides, accounts, and goes on to the
- * tellers. These maps are pinned: it stays while no daemon runs.
+ * From the packet programs to the guard (bpf/guard.bpf.c): a tail call, before the packet is accounted, for what
+ * may be a SYN proxy's or a host's that takes only what it asked for. The guard decides, accounts, and goes on to
+ * the tellers. These maps are pinned: it stays while no daemon runs.
  */
 #ifndef VEDETTE_GUARD_HANDOVER_H
 #define VEDETTE_GUARD_HANDOVER_H
@@ -49,8 +49,8 @@ static __always_inline __u32 vdt_guard_number(__u16 port)
 	return ports ? ports->number[port] : 0;
 }
 
-/* Whether the packet at hand, of an IP flow, is the guard's. What lies in a tunnel is not: its inside comes by again,
- * on the tunnel's own interface. Not static: the verifier goes through it once by itself. */
+/* Whether the packet at hand, of an IP flow, is the guard's. What lies in a tunnel is not: its inside comes by
+ * again, on the tunnel's own interface. Not static: the verifier goes through it once by itself. */
 __attribute__((noinline)) int vdt_is_guarded(struct vdt_work *here)
 {
 	const struct vdt_packet_core *core;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The SYN proxy: what becomes of a TCP packet to a protected port. While it is active, a SYN whose source hasn't shown
- * that it is where it says is answered in the host's stead (guard/answer.h), and nothing is remembered of it; what then
- * acknowledges a cookie is let through with a mark, by which bpf/proxy_accept.bpf.c makes it the host's connection.
+ * The SYN proxy: what becomes of a TCP packet to a protected port. While it is active, a SYN whose source hasn't
+ * shown that it is where it says is answered in the host's stead (guard/answer.h), and nothing is remembered of it;
+ * what then acknowledges a cookie is let through with a mark, by which bpf/proxy_accept.bpf.c makes it the host's
+ * connection.
  *
  * Each CPU judges by its own counts whether a proxy is needed: no counter is shared by CPUs under a flood.
  */
@@ -57,10 +58,10 @@ struct {
 
 enum vdt_guard_decision {
 	VDT_GUARD_PASS,
-	VDT_GUARD_ACCEPT,      /* passes, marked */
-	VDT_GUARD_ANSWER,      /* the frame is to be made the answer */
-	VDT_GUARD_TAKE,	       /* it was for the proxy alone */
-	VDT_GUARD_REFUSE,      /* by the proxy */
+	VDT_GUARD_ACCEPT, /* passes, marked */
+	VDT_GUARD_ANSWER, /* the frame is to be made the answer */
+	VDT_GUARD_TAKE,	  /* it was for the proxy alone */
+	VDT_GUARD_REFUSE, /* by the proxy */
 	VDT_GUARD_UNSOLICITED,
 };
 
@@ -133,9 +134,10 @@ static __always_inline int vdt_proxy_trusts(const struct vdt_packet_core *core, 
 	return 1;
 }
 
-/* What the cookie method can't carry through, the other takes: a frame whose outer tag alone the stack takes off before
- * bpf/proxy_accept.bpf.c sees it, and a device that takes no mark. */
-static __always_inline int vdt_proxy_by_cookie(const struct vdt_proxy_port *port, const struct vdt_packet_core *core,
+/* What the cookie method can't carry through, the other takes: a frame whose outer tag alone the stack takes off
+ * before bpf/proxy_accept.bpf.c sees it, and a device that takes no mark. */
+static __always_inline int vdt_proxy_by_cookie(const struct vdt_proxy_port *port,
+					       const struct vdt_packet_core *core,
 					       const struct vdt_guard_config *config)
 {
 	return vdt_cookies_there && port->method == VDT_PROXY_COOKIE && core->vlan_count < 2 && !config->unmarked;
@@ -218,8 +220,9 @@ static __always_inline enum vdt_guard_decision vdt_proxy_decide(void *ctx, struc
 }
 
 /* What the SYN at hand is answered. False where it has no answer. */
-static __always_inline int vdt_proxy_say(struct xdp_md *ctx, struct vdt_work *here, const struct vdt_proxy_port *port,
-					 const struct vdt_guard_config *config, struct vdt_syn_ack *say)
+static __always_inline int vdt_proxy_say(struct xdp_md *ctx, struct vdt_work *here,
+					 const struct vdt_proxy_port *port, const struct vdt_guard_config *config,
+					 struct vdt_syn_ack *say)
 {
 	const struct vdt_packet_core *core = &here->packet.core;
 	const struct vdt_tcp_options *options = &here->packet.tcp_options;
@@ -251,7 +254,8 @@ static __always_inline int vdt_proxy_say(struct xdp_md *ctx, struct vdt_work *he
 	say->window_scale = VDT_COOKIE_WSCALE;
 	if ((seen & VDT_SEEN_WSCALE) && (offers & VDT_OFFER_WINDOW_SCALE))
 		say->window_scale = options->window_scale > 14 ? 14 : options->window_scale; /* RFC 7323 §2.3 */
-	bits = say->window_scale | vdt_segment_size_index(core->key.ip_version, cookie >> 32) << VDT_COOKIE_MSS_SHIFT;
+	bits = say->window_scale | vdt_segment_size_index(core->key.ip_version, cookie >> 32)
+					   << VDT_COOKIE_MSS_SHIFT;
 	if (say->sack)
 		bits |= VDT_COOKIE_SACK;
 	if ((offers & VDT_OFFER_ECN) &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * SipHash-2-4 (Aumasson and Bernstein 2012) over five words: a keyed hash whose key nobody learns from its values, as
- * an attacker sees those that are made for his own addresses.
+ * SipHash-2-4 (Aumasson and Bernstein 2012) over five words: a keyed hash whose key nobody learns from its values,
+ * as an attacker sees those that are made for his own addresses.
  */
 #ifndef VEDETTE_GUARD_SIPHASH_H
 #define VEDETTE_GUARD_SIPHASH_H

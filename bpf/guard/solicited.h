@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Hosts that take only what they asked for: UDP as the answer to what was seen leaving, kept in a table of its own, by
- * the addresses and ports that the answer will have. Only what leaves makes entries, so that no flood from outside can
- * displace one, and the flow cache may forget its records meanwhile. TCP's state is the kernel's own, its sockets.
+ * Hosts that take only what they asked for: UDP as the answer to what was seen leaving, kept in a table of its own,
+ * by the addresses and ports that the answer will have. Only what leaves makes entries, so that no flood from
+ * outside can displace one, and the flow cache may forget its records meanwhile. TCP's state is the kernel's own,
+ * its sockets.
  *
  * DHCP is never touched, nor is anything that is neither UDP nor TCP: ARP, neighbour discovery, ICMP errors.
  */

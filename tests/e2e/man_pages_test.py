@@ -46,7 +46,7 @@ def main() -> int:
     general = told_by(folder / "vedette.1")
     # `vedette interfaces` is told beside `vedette stats`, the lists' commands in one page; completion in the overview.
     pages = {"interfaces": "vedette-stats.1", "completion": "vedette.1",
-             **{command: "vedette-block.1" for command in ("allow", "unblock", "blocks")}}
+             "solicited-only": "vedette-syn-proxy.1", **{command: "vedette-block.1" for command in ("allow", "unblock", "blocks")}}
     for command in commands:
         if f".It Cm {command}\n" not in general:
             missing.append(f"vedette.1: the command {command} is missing")
