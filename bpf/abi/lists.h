@@ -4,8 +4,8 @@
  * pinned maps, so that they decide and end while no daemon runs.
  *
  * A look-up finds the longest prefix alone. So that a short-lived entry inside a longer-lived one opens no hole
- * when it ends, `until_ns` of each is the latest end of itself and of all entries of its list that hold it; user
- * space keeps that true (src/act/prefix_list.h).
+ * when it ends, nor one that only observes inside one that drops, `until_ns` and `drops_until_ns` of each are the
+ * latest of itself and of all entries of its list that hold it; user space keeps that true (src/act/prefix_list.h).
  */
 #ifndef VEDETTE_ABI_LISTS_H
 #define VEDETTE_ABI_LISTS_H
@@ -42,18 +42,21 @@ enum vdt_listed_flag {
 	VDT_LISTED_POLICY = 1 << 1,  /* the policy's, not made by hand */
 };
 
+#define VDT_NEVER_DROPS 1 /* ns after the machine's start */
+
 struct vdt_listed {
-	__u64 until_ns;	    /* CLOCK_MONOTONIC; 0 = it has no end */
-	__u64 own_until_ns; /* the same of this entry alone */
-	__u64 packets;	    /* on the wire, that it decided on */
-	__u64 bytes;	    /* on the wire, without FCS */
-	__u64 since_ns;	    /* CLOCK_REALTIME at which it was made */
-	__u32 flags;	    /* enum vdt_listed_flag */
+	__u64 until_ns;	      /* CLOCK_MONOTONIC; 0 = it has no end */
+	__u64 own_until_ns;   /* the same of this entry alone */
+	__u64 drops_until_ns; /* the same of those that don't observe only; VDT_NEVER_DROPS where all do */
+	__u64 packets;	      /* on the wire, that it decided on */
+	__u64 bytes;	      /* on the wire, without FCS */
+	__u64 since_ns;	      /* CLOCK_REALTIME at which it was made */
+	__u32 flags;	      /* enum vdt_listed_flag */
 	__u32 zero;
 	char reason[VDT_LIST_REASON]; /* UTF-8 */
 };
 
-VDT_ASSERT_SIZE(struct vdt_listed, 128);
+VDT_ASSERT_SIZE(struct vdt_listed, 136);
 
 /* Bits of vdt_switches.lists: what a packet must be asked about. */
 enum vdt_lists {

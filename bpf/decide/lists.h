@@ -103,7 +103,7 @@ static __always_inline int vdt_drops(const union vdt_address *source, __u8 ip_ve
 		return 0;
 	__sync_fetch_and_add(&entry->packets, packets);
 	__sync_fetch_and_add(&entry->bytes, bytes);
-	return !(entry->flags & VDT_LISTED_OBSERVE);
+	return !entry->drops_until_ns || entry->drops_until_ns > now_ns;
 }
 
 /* Whether the packet at hand, which has an IP header, comes from a blocked source; of one in tunnels also each

@@ -34,6 +34,10 @@ std::uint64_t later(std::uint64_t one, std::uint64_t other) {
   return one == 0 || other == 0 ? 0 : std::max(one, other);
 }
 
+std::uint64_t own_drops_until(const vdt_listed& entry) {
+  return entry.flags & VDT_LISTED_OBSERVE ? VDT_NEVER_DROPS : entry.own_until_ns;
+}
+
 }  // namespace
 
 Result<PrefixList> PrefixList::open(int ipv4, int ipv6) {
@@ -70,22 +74,27 @@ Result<void> PrefixList::write(const Prefix& prefix, const vdt_listed& entry) co
                 fmt::format("the kernel doesn't take the entry: {}", std::strerror(errno)));
 }
 
-std::uint64_t PrefixList::latest_end(const Prefix& prefix) const {
-  std::uint64_t end = entries_.at(prefix).own_until_ns;
+vdt_listed PrefixList::joined(const Prefix& prefix) const {
+  vdt_listed entry = entries_.at(prefix);
+  entry.until_ns = entry.own_until_ns;
+  entry.drops_until_ns = own_drops_until(entry);
   for (std::uint8_t length = 0; length < prefix.length; length++) {
     const auto wider = entries_.find(prefix_of(prefix.address, prefix.ip_version, length));
-    if (wider != entries_.end()) end = later(end, wider->second.own_until_ns);
+    if (wider == entries_.end()) continue;
+    entry.until_ns = later(entry.until_ns, wider->second.own_until_ns);
+    entry.drops_until_ns = later(entry.drops_until_ns, own_drops_until(wider->second));
   }
-  return end;
+  return entry;
 }
 
 Result<void> PrefixList::renew_ends(const Prefix& prefix) {
   for (auto at = entries_.lower_bound(prefix); at != entries_.end() && prefix.holds(at->first); ++at) {
-    const std::uint64_t end = latest_end(at->first);
-    if (end == at->second.until_ns) continue;
+    const vdt_listed ends = joined(at->first);
+    if (ends.until_ns == at->second.until_ns && ends.drops_until_ns == at->second.drops_until_ns) continue;
     // Hits between reading and writing are not counted in the entry; the interface's counters have them.
     (void)read(at->first, at->second);
-    at->second.until_ns = end;
+    at->second.until_ns = ends.until_ns;
+    at->second.drops_until_ns = ends.drops_until_ns;
     if (auto written = write(at->first, at->second); !written) return written;
   }
   return {};
@@ -99,7 +108,7 @@ Result<void> PrefixList::put(const Prefix& prefix, vdt_listed entry) {
   }
   const auto before = known == entries_.end() ? std::nullopt : std::optional(known->second);
   entries_[prefix] = entry;
-  entries_[prefix].until_ns = latest_end(prefix);
+  entries_[prefix] = joined(prefix);
   if (auto written = write(prefix, entries_[prefix]); !written) {
     if (before)
       entries_[prefix] = *before;

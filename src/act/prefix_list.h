@@ -1,5 +1,5 @@
-// One of the kernel's lists of sources (bpf/abi/lists.h): its entries, and the rule that one which ends opens
-// no hole in a wider one that doesn't.
+// One of the kernel's lists of sources (bpf/abi/lists.h): its entries, and the rule that one which ends or
+// only observes opens no hole in a wider one that doesn't.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,8 @@ class PrefixList {
   [[nodiscard]] Result<void> take_over(std::uint8_t ip_version);
   [[nodiscard]] bool read(const Prefix& prefix, vdt_listed& entry) const;
   [[nodiscard]] Result<void> write(const Prefix& prefix, const vdt_listed& entry) const;
-  [[nodiscard]] std::uint64_t latest_end(const Prefix& prefix) const;
+  // With its ends joined to those of all that hold it.
+  [[nodiscard]] vdt_listed joined(const Prefix& prefix) const;
   // The ends of all that lies within, after `prefix` came, changed or went.
   [[nodiscard]] Result<void> renew_ends(const Prefix& prefix);
 

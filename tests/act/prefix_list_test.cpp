@@ -96,6 +96,26 @@ TEST_F(PrefixListKernel, AnEntryEndsNoSoonerThanWhatHoldsIt) {
   EXPECT_FALSE(found("10.2.0.1"));
 }
 
+TEST_F(PrefixListKernel, AnEntryThatObservesOpensNoHoleInWhatDrops) {
+  vdt_listed observed = until(900);
+  observed.flags = VDT_LISTED_OBSERVE;
+  ASSERT_TRUE(list_->put(prefix("10.1.0.0/16"), observed));
+  EXPECT_EQ(found("10.1.0.1")->drops_until_ns, std::uint64_t{VDT_NEVER_DROPS});
+  // What comes later, holds it and drops, drops it until its own end; then the entry goes on to observe.
+  ASSERT_TRUE(list_->put(prefix("10.0.0.0/8"), until(300)));
+  EXPECT_EQ(found("10.1.0.1")->drops_until_ns, 300U);
+  EXPECT_EQ(end_of("10.1.0.1"), 900U);
+  EXPECT_EQ(found("10.2.0.1")->drops_until_ns, 300U);
+  // One that observes and comes within a block doesn't lift it.
+  ASSERT_TRUE(list_->put(prefix("10.1.2.0/24"), observed));
+  EXPECT_EQ(found("10.1.2.1")->drops_until_ns, 300U);
+  // A block within what observes drops alone.
+  ASSERT_TRUE(*list_->erase(prefix("10.0.0.0/8")));
+  ASSERT_TRUE(list_->put(prefix("10.1.2.3"), until(0)));
+  EXPECT_EQ(found("10.1.2.3")->drops_until_ns, 0U);
+  EXPECT_EQ(found("10.1.2.4")->drops_until_ns, std::uint64_t{VDT_NEVER_DROPS});
+}
+
 TEST_F(PrefixListKernel, TakesAwayWhatHasEndedAlone) {
   ASSERT_TRUE(list_->put(prefix("10.0.0.0/8"), until(0)));
   ASSERT_TRUE(list_->put(prefix("10.1.0.0/16"), until(300)));

@@ -73,6 +73,10 @@ def by_hand(hosts, lists):
     yield "observe", lists("block", SENDER, "--observe"), (0, "")
     yield "observed alone", answers(hosts.sender), True
     yield "what it would have dropped", lists.rows()["block", SENDER]["packets"], 1
+    yield "drop what lies around it", lists("block", "10.88.0.0/31", "--ttl", "60s"), (0, "")
+    yield "no hole in what drops", answers(hosts.sender), False
+    yield "unblock what lies around it", lists("unblock", "10.88.0.0/31"), (0, "")
+    yield "observed alone again", answers(hosts.sender), True
     yield "unblock what was observed", lists("unblock", SENDER), (0, "")
     yield "nothing is left", lists.rows(), {}
 
