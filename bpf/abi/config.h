@@ -19,10 +19,10 @@ struct vdt_config {
 VDT_ASSERT_SIZE(struct vdt_config, 72);
 
 struct vdt_switches {
-	__u32 watchers;	    /* nonzero: packets go on to the watch programs */
-	__u32 layout;	    /* VDT_LAYOUT_VERSION of who made the maps */
-	__u32 first_credit; /* VDT_FIRST_CREDIT: flows' first bytes go to their teller; 0: to nobody */
-	__u32 lists;	    /* enum vdt_lists */
+	__u32 watchers;	     /* nonzero: packets go on to the watch programs */
+	__u32 layout;	     /* VDT_LAYOUT_VERSION of who made the maps */
+	__u32 first_credit;  /* VDT_FIRST_CREDIT: flows' first bytes go to their teller; 0: to nobody */
+	__u32 lists;	     /* enum vdt_lists */
 	__u64 decided_since; /* CLOCK_MONOTONIC ns: what was decided on a flow before is decided anew */
 	__u32 guards;	     /* enum vdt_guards */
 	__u32 zero[9];
@@ -55,6 +55,6 @@ VDT_ASSERT_SIZE(struct vdt_first_limits, 56);
 
 /* Changes with every change of a pinned map's layout: a daemon takes over pinned maps of its own
  * layout only. */
-#define VDT_LAYOUT_VERSION 9
+#define VDT_LAYOUT_VERSION 10
 
 #endif

@@ -60,17 +60,23 @@ VDT_ASSERT_SIZE(struct vdt_listed, 136);
 
 /* Bits of vdt_switches.lists: what a packet must be asked about. */
 enum vdt_lists {
-	VDT_LISTS_BLOCK = 1 << 0,      /* the block-list isn't empty */
-	VDT_LISTS_SHORT_IPV6 = 1 << 1, /* it has IPv6 prefixes shorter than VDT_BLOCK_BITS6_PREFIX */
+	VDT_LISTS_BLOCK = 1 << 0,      /* the block-list or a feed isn't empty */
+	VDT_LISTS_SHORT_IPV6 = 1 << 1, /* there are IPv6 prefixes shorter than VDT_BLOCK_BITS6_SHORTEST */
 	VDT_LISTS_RULES = 1 << 2,      /* there are rules */
 	VDT_LISTS_ALLOW = 1 << 3,      /* the allow-list isn't empty */
+	VDT_LISTS_WIDE_IPV6 = 1 << 4,  /* there are some shorter than VDT_BLOCK_BITS6_PREFIX: two bits are asked */
+	VDT_LISTS_BY_HAND = 1 << 5,    /* the block-list's tries aren't empty */
+	VDT_LISTS_FEEDS = 1 << 6,      /* a feed isn't empty */
 };
 
-/* Before the tries, which cost more than all else that a known flow's packet takes, stand two maps of bits: one for
- * each /24 of IPv4, and one for the hash of a /48 of IPv6. Where the bit is 0 no entry holds the address. */
+/* Before the lists, which cost more than all else that a known flow's packet takes, stand two maps of bits: one for
+ * each /24 of IPv4, and one for the hash of each /48 and of each /32 of IPv6. Where the bit is 0 no entry holds the
+ * address: a prefix of IPv6 has its /48's bit, or where it is wider those of all its /32s. */
 #define VDT_BLOCK_BITS4 (1 << 24)
-#define VDT_BLOCK_BITS6 (1 << 20)
+#define VDT_BLOCK_BITS6 (1 << 24)
 #define VDT_BLOCK_BITS6_PREFIX 48
+#define VDT_BLOCK_BITS6_WIDE 32
+#define VDT_BLOCK_BITS6_SHORTEST 20 /* 4,096 bits; shorter ones would have nearly all */
 
 /* `address`: as it stands on the wire. */
 static __always_inline __u32 vdt_block_bit4(const __u8 address[4])
@@ -81,7 +87,12 @@ static __always_inline __u32 vdt_block_bit4(const __u8 address[4])
 /* `first_half`: of an address, the first eight bytes as they stand on the wire, in a little-endian word. */
 static __always_inline __u32 vdt_block_bit6(__u64 first_half)
 {
-	return (__u32)(((first_half & 0xffffffffffffULL) * 0x9fb21c651e98df25ULL) >> 44);
+	return (__u32)(((first_half & 0xffffffffffffULL) * 0x9fb21c651e98df25ULL) >> 40);
+}
+
+static __always_inline __u32 vdt_block_bit6_wide(__u64 first_half)
+{
+	return (__u32)(((first_half & 0xffffffffULL) * 0x9e3779b97f4a7c15ULL) >> 40);
 }
 
 #endif

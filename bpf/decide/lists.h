@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Whether a packet's source is blocked. The allow-list always wins, and is asked only of what the block-list holds.
+ * Whether a packet's source is blocked, by hand or by a feed. The allow-list always wins, and is asked only of what
+ * the block-list holds.
  */
 #ifndef VEDETTE_DECIDE_LISTS_H
 #define VEDETTE_DECIDE_LISTS_H
@@ -10,6 +11,7 @@
 
 #include "abi/lists.h"
 #include "abi/work.h"
+#include "decide/feeds.h"
 #include "flow/work.h"
 #include "parse/cursor.h"
 
@@ -47,73 +49,80 @@ static __always_inline int vdt_bit_is_set(void *bits, __u32 bit)
 	return found && (*found >> (bit & 63) & 1);
 }
 
-/* False where no entry of the block-list holds the source. */
+/* False where no entry of the block-list or of a feed holds the source. */
 static __always_inline int vdt_may_be_blocked(const union vdt_address *source, int ipv4)
 {
 	if (ipv4)
 		return vdt_bit_is_set(&block_bits4, vdt_block_bit4(source->bytes));
 	return (vdt_switches.lists & VDT_LISTS_SHORT_IPV6) ||
-	       vdt_bit_is_set(&block_bits6, vdt_block_bit6(source->halves[0]));
+	       vdt_bit_is_set(&block_bits6, vdt_block_bit6(source->halves[0])) ||
+	       ((vdt_switches.lists & VDT_LISTS_WIDE_IPV6) &&
+		vdt_bit_is_set(&block_bits6, vdt_block_bit6_wide(source->halves[0])));
 }
 
-static __always_inline struct vdt_listed *vdt_lasting(struct vdt_listed *entry, __u64 now_ns)
-{
-	return entry && (!entry->until_ns || entry->until_ns > now_ns) ? entry : 0;
-}
-
+/* The entry of these tries that the source falls under, as long as that lasts. */
 static __always_inline struct vdt_listed *vdt_entry_of(void *list4, void *list6, const union vdt_address *source,
 						       __u8 ip_version, __u64 now_ns)
 {
 	struct vdt_prefix4 key4 = {.length = 32};
 	struct vdt_prefix6 key6 = {.length = 128};
+	struct vdt_listed *entry;
 
 	if (ip_version == 4) {
 		__builtin_memcpy(key4.address, source->bytes, sizeof(key4.address));
-		return vdt_lasting(bpf_map_lookup_elem(list4, &key4), now_ns);
+		entry = bpf_map_lookup_elem(list4, &key4);
+	} else {
+		__builtin_memcpy(key6.address, source->bytes, sizeof(key6.address));
+		entry = bpf_map_lookup_elem(list6, &key6);
 	}
-	__builtin_memcpy(key6.address, source->bytes, sizeof(key6.address));
-	return vdt_lasting(bpf_map_lookup_elem(list6, &key6), now_ns);
+	return entry && (!entry->until_ns || entry->until_ns > now_ns) ? entry : 0;
 }
 
 /* Whether an entry of the allow-list holds the source. */
 static __always_inline int vdt_is_allowed(const union vdt_address *source, __u8 ip_version, __u64 now_ns)
 {
-	return vdt_entry_of(&allow4, &allow6, source, ip_version, now_ns) != 0;
+	return (vdt_switches.lists & VDT_LISTS_ALLOW) &&
+	       vdt_entry_of(&allow4, &allow6, source, ip_version, now_ns) != 0;
 }
 
-/* The block-list's entry that the source falls under, if no entry of the allow-list holds it. */
-static __always_inline struct vdt_listed *vdt_block_of(const union vdt_address *source, __u8 ip_version,
-						       __u64 now_ns)
+/* Counts the packet in the entries that its source falls under, of the block-list and of the feeds; whether one of
+ * them drops it. Not static: verified once by itself. */
+__attribute__((noinline)) int vdt_drops(const union vdt_address *source, __u32 ip_version, __u64 now_ns,
+					__u64 packets, __u64 bytes)
 {
-	struct vdt_listed *entry;
+	struct vdt_listed *entry = 0;
+	struct vdt_feed_entry *fed = 0;
 
-	if (!vdt_may_be_blocked(source, ip_version == 4))
+	if (!source || !vdt_may_be_blocked(source, ip_version == 4))
 		return 0;
-	entry = vdt_entry_of(&block4, &block6, source, ip_version, now_ns);
-	return entry && vdt_is_allowed(source, ip_version, now_ns) ? 0 : entry;
-}
-
-/* Counts the packet in the entry that its source falls under; whether that drops it. */
-static __always_inline int vdt_drops(const union vdt_address *source, __u8 ip_version, __u64 now_ns, __u64 packets,
-				     __u64 bytes)
-{
-	struct vdt_listed *entry = vdt_block_of(source, ip_version, now_ns);
-
-	if (!entry)
+	if (vdt_switches.lists & VDT_LISTS_FEEDS)
+		fed = vdt_fed(source, ip_version, now_ns);
+	if (vdt_switches.lists & VDT_LISTS_BY_HAND)
+		entry = vdt_entry_of(&block4, &block6, source, ip_version, now_ns);
+	if ((!entry && !fed) || vdt_is_allowed(source, ip_version, now_ns))
 		return 0;
-	__sync_fetch_and_add(&entry->packets, packets);
-	__sync_fetch_and_add(&entry->bytes, bytes);
-	return !entry->drops_until_ns || entry->drops_until_ns > now_ns;
+	if (entry) {
+		__sync_fetch_and_add(&entry->packets, packets);
+		__sync_fetch_and_add(&entry->bytes, bytes);
+		if (!entry->drops_until_ns || entry->drops_until_ns > now_ns)
+			return 1;
+	}
+	return fed && vdt_fed_drops(fed, now_ns, packets, bytes);
 }
 
 /* Whether the packet at hand, which has an IP header, comes from a blocked source; of one in tunnels also each
- * tunnel's own. */
-VDT_APART int vdt_is_blocked(struct vdt_work *here, __u64 packets, __u64 bytes)
+ * tunnel's own. Not static: as vdt_drops(). */
+__attribute__((noinline)) int vdt_is_blocked(struct vdt_work *here, __u64 packets, __u64 bytes)
 {
-	const struct vdt_packet *packet = &here->packet;
-	const struct vdt_farther *farther = &packet->farther;
-	__u64 now_ns = here->now.ns;
+	const struct vdt_packet *packet;
+	const struct vdt_farther *farther;
+	__u64 now_ns;
 
+	if (!here)
+		return 0;
+	packet = &here->packet;
+	farther = &packet->farther;
+	now_ns = here->now.ns;
 	if (vdt_drops(&packet->core.key.src, packet->core.key.ip_version, now_ns, packets, bytes))
 		return 1;
 	if (!(packet->core.facts & VDT_FACT_TUNNEL))

@@ -7,12 +7,16 @@
 #include <cstring>
 #include <utility>
 
+#include "act/feed_table.h"
 #include "act/lock_out.h"
 #include "kernel/wall_clock.h"
 
 namespace vedette {
 
 namespace {
+
+constexpr std::uint32_t kSwitches = VDT_LISTS_BLOCK | VDT_LISTS_SHORT_IPV6 | VDT_LISTS_WIDE_IPV6 |
+                                    VDT_LISTS_BY_HAND | VDT_LISTS_ALLOW | VDT_LISTS_FEEDS;
 
 // Not within a character.
 std::string cut(const std::string& text, std::size_t room) {
@@ -65,8 +69,8 @@ std::string_view list_reason(const vdt_listed& entry) {
 }
 
 Result<std::unique_ptr<SourceLists>> SourceLists::open(PacketPrograms& programs) {
-  std::array<int, 6> fds{};
-  constexpr std::array kMaps{"block4", "block6", "allow4", "allow6", "block_bits4", "block_bits6"};
+  std::array<int, 7> fds{};
+  constexpr std::array kMaps{"block4", "block6", "allow4", "allow6", "block_bits4", "block_bits6", "feeds"};
   for (std::size_t at = 0; at < kMaps.size(); at++) {
     const auto fd = programs.map_fd(kMaps[at]);
     if (!fd) return std::unexpected(fd.error());
@@ -80,19 +84,35 @@ Result<std::unique_ptr<SourceLists>> SourceLists::open(PacketPrograms& programs)
   if (!bits) return std::unexpected(bits.error());
   std::unique_ptr<SourceLists> lists(
       new SourceLists(programs, std::move(*block), std::move(*allow), std::move(*bits)));
-  lists->follow_block_list();
+  // What feeds a dead daemon had in the packets' way stays there.
+  if (const auto feeds = FeedTable::of(fds[6], programs.pin_folder()); feeds && *feeds)
+    lists->feed_bits_ = (*feeds)->bits();
+  lists->follow();
   return lists;
 }
 
-void SourceLists::follow_block_list() {
-  bits_.set_all(block_.entries());
-  switch_lists();
+void SourceLists::follow() {
+  bits_.set_all(feed_bits_, block_.entries());
+  follow_switches();
 }
 
-void SourceLists::switch_lists() {
-  programs_.set_lists(
-      VDT_LISTS_BLOCK | VDT_LISTS_SHORT_IPV6 | VDT_LISTS_ALLOW,
-      BlockBits::switches(block_.entries()) | (allow_.entries().empty() ? 0 : VDT_LISTS_ALLOW));
+void SourceLists::follow_switches() {
+  std::uint32_t lists = BlockBits::switches(block_.entries()) | feed_bits_.switches;
+  if (feed_bits_.switches != 0) lists |= VDT_LISTS_FEEDS;
+  if (!allow_.entries().empty()) lists |= VDT_LISTS_ALLOW;
+  programs_.set_lists(kSwitches, lists);
+}
+
+void SourceLists::widen_bits(const BitWords& feeds) {
+  const std::lock_guard lock(mutex_);
+  bits_.widen(feeds);
+  programs_.set_lists(0, feeds.switches);
+}
+
+void SourceLists::set_feed_bits(BitWords feeds) {
+  const std::lock_guard lock(mutex_);
+  feed_bits_ = std::move(feeds);
+  follow();
 }
 
 Result<ListedSource> SourceLists::put(const ListChange& change) {
@@ -102,7 +122,7 @@ Result<ListedSource> SourceLists::put(const ListChange& change) {
   if (auto put = list(change.kind).put(change.prefix, entry_of(change)); !put)
     return std::unexpected(put.error());
   changed_ = true;
-  switch_lists();
+  follow_switches();
   return listed(change.kind, change.prefix, list(change.kind).entries().at(change.prefix), WallClock());
 }
 
@@ -118,8 +138,10 @@ Result<std::optional<ListedSource>> SourceLists::erase(ListKind kind, const Pref
   const ListedSource gone = listed(kind, prefix, found->second, WallClock());
   if (auto erased = from.erase(prefix); !erased) return std::unexpected(erased.error());
   put_missing_policys(WallClock::monotonic_now_ns());
-  if (kind == ListKind::kBlock) follow_block_list();
-  switch_lists();
+  if (kind == ListKind::kBlock)
+    follow();
+  else
+    follow_switches();
   changed_ = true;
   return std::optional(gone);
 }
@@ -157,7 +179,7 @@ Result<void> SourceLists::follow_policy(const std::vector<ListChange>& entries) 
   for (const ListKind kind : {ListKind::kAllow, ListKind::kBlock})
     for (const auto& [place, entry] : wanted)
       if (place.first == kind && all) all = put_policys(place, entry);
-  switch_lists();
+  follow_switches();
   if (!all) return all;
   for (const ListKind kind : {ListKind::kBlock, ListKind::kAllow}) {
     std::vector<Prefix> gone;
@@ -166,7 +188,7 @@ Result<void> SourceLists::follow_policy(const std::vector<ListChange>& entries) 
     for (const Prefix& prefix : gone)
       if (auto erased = list(kind).erase(prefix); !erased) all = std::unexpected(erased.error());
   }
-  follow_block_list();
+  follow();
   policys_ = std::move(wanted);
   changed_ = true;
   return all;
@@ -221,7 +243,10 @@ void SourceLists::expire() {
   const bool blocks_ended = block_.expire(now).value_or(true),
              allowed_ended = allow_.expire(now).value_or(true);
   if (blocks_ended || allowed_ended) put_missing_policys(now);
-  if (blocks_ended) follow_block_list();
+  if (blocks_ended)
+    follow();
+  else if (allowed_ended)
+    follow_switches();
   changed_ |= blocks_ended || allowed_ended;
 }
 
@@ -236,7 +261,7 @@ Result<void> SourceLists::restore(const std::vector<ListedSource>& sources) {
     entry.until_ns = entry.own_until_ns;
     if (auto put = list(source.kind).put(source.prefix, entry); !put) all = put;
   }
-  follow_block_list();
+  follow();
   return all;
 }
 

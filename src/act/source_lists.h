@@ -66,6 +66,10 @@ class SourceLists {
   void expire();
   // Puts entries back as they were, hits and all; says which find no room.
   [[nodiscard]] Result<void> restore(const std::vector<ListedSource>& sources);
+  // Feeds' bits, before (bpf/abi/lists.h): those of the feeds to come beside the present ones, then theirs
+  // alone.
+  void widen_bits(const BitWords& feeds);
+  void set_feed_bits(BitWords feeds);
   // Whether entries came, changed or went since this was last asked.
   [[nodiscard]] bool changed();
 
@@ -75,10 +79,11 @@ class SourceLists {
 
   [[nodiscard]] std::optional<ListedSource> holding(ListKind kind, const Prefix& prefix,
                                                     std::uint32_t without_flags);
-  void switch_lists();
+  // The bits and switches, after entries went.
+  void follow();
+  void follow_switches();
   using Place = std::pair<ListKind, Prefix>;
 
-  void follow_block_list();
   [[nodiscard]] bool made_by_hand(const Place& place);
   [[nodiscard]] Result<void> put_policys(const Place& place, vdt_listed entry);
   // Where entries made by hand have gone.
@@ -90,6 +95,7 @@ class SourceLists {
   PrefixList block_;
   PrefixList allow_;
   BlockBits bits_;
+  BitWords feed_bits_;
   std::map<Place, vdt_listed> policys_;  // as the policy wants them
   bool changed_ = false;
 };

@@ -87,6 +87,7 @@ class PacketPrograms {
   // A map of the object; stays owned here.
   [[nodiscard]] Result<int> map_fd(std::string_view name) const { return object_.map_fd(name); }
   [[nodiscard]] const BpfObject& object() const { return object_; }
+  [[nodiscard]] const std::filesystem::path& pin_folder() const { return pins_.folder(); }
 
  private:
   PacketPrograms(BpfObject object, PinDirectory pins) : object_(std::move(object)), pins_(std::move(pins)) {}

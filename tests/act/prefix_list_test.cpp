@@ -179,28 +179,35 @@ TEST(BlockBitsKernel, LeaveNoEntryOut) {
     vdt_address address{};
     for (auto& byte : address.bytes) byte = static_cast<std::uint8_t>(random());
     const bool six = i % 2 == 1;
-    const auto length = static_cast<std::uint8_t>(six ? 48 + random() % 81 : 12 + random() % 21);
+    const auto length = static_cast<std::uint8_t>(six ? 20 + random() % 109 : 12 + random() % 21);
     if (!six) address.words[1] = address.words[2] = address.words[3] = 0;
     entries.emplace(prefix_of(address, six ? 6 : 4, length), vdt_listed{});
   }
-  map->set_all(entries);
+  map->set_all({}, entries);
   for (const auto& [each, entry] : entries) {
     for (int i = 0; i < 20; i++) {  // addresses in it
       vdt_address inside = each.address;
       for (unsigned bit = each.length; bit < Prefix::longest(each.ip_version); bit++)
         inside.bytes[bit / 8] |= static_cast<std::uint8_t>((random() & 1) << (7 - bit % 8));
       EXPECT_TRUE(each.ip_version == 4 ? is_set(ipv4, vdt_block_bit4(inside.bytes))
-                                       : is_set(ipv6, vdt_block_bit6(inside.halves[0])))
+                  : each.length >= 48  ? is_set(ipv6, vdt_block_bit6(inside.halves[0]))
+                                       : is_set(ipv6, vdt_block_bit6_wide(inside.halves[0])))
           << prefix_text(each);
     }
   }
-  EXPECT_EQ(BlockBits::switches(entries), VDT_LISTS_BLOCK + 0U);
-  map->set_all({});
+  EXPECT_EQ(BlockBits::switches(entries), VDT_LISTS_BLOCK | VDT_LISTS_BY_HAND | VDT_LISTS_WIDE_IPV6);
+  // Feeds' bits stay when entries go.
+  BitWords feeds;
+  feeds.add(entries.begin()->first);
+  map->set_all(feeds, {});
+  EXPECT_TRUE(is_set(ipv4, vdt_block_bit4(entries.begin()->first.address.bytes)));
+  map->set_all({}, {});
   for (const auto& [each, entry] : entries)
     EXPECT_FALSE(each.ip_version == 4 ? is_set(ipv4, vdt_block_bit4(each.address.bytes))
                                       : is_set(ipv6, vdt_block_bit6(each.address.halves[0])));
   EXPECT_EQ(BlockBits::switches({}), 0U);
-  EXPECT_EQ(BlockBits::switches({{prefix("2001:db8::/32"), {}}}), VDT_LISTS_BLOCK | VDT_LISTS_SHORT_IPV6);
+  EXPECT_EQ(BlockBits::switches({{prefix("2000::/3"), {}}}),
+            VDT_LISTS_BLOCK | VDT_LISTS_BY_HAND | VDT_LISTS_SHORT_IPV6);
 }
 
 }  // namespace
