@@ -80,8 +80,10 @@ std::vector<std::string_view> FlowOrder::sort_keys() {
 }
 
 bool FlowOrder::before(const Flow& a, const Flow& b) const {
-  const int order = compare_(a, b);
-  return descending_ ? order > 0 : order < 0;
+  if (const int order = compare_(a, b)) return descending_ ? order > 0 : order < 0;
+  // Pages of an answer fit together only where the order is total.
+  if (a.first != b.first) return a.first < b.first;
+  return std::memcmp(&a.key, &b.key, sizeof a.key) < 0;
 }
 
 KeptFlow::KeptFlow(const FlowView& view)

@@ -58,7 +58,7 @@ class FileBackend : public Backend {
   [[nodiscard]] Result<std::optional<ListedSource>> unlist_source(ListKind kind,
                                                                   const Prefix& prefix) override;
   // There is no kernel to guard.
-  [[nodiscard]] Result<std::vector<ProxyStatus>> proxies() override { return failed("guard", "no kernel"); }
+  [[nodiscard]] Result<std::vector<ProxyStatus>> proxies() override { return std::vector<ProxyStatus>(); }
   [[nodiscard]] Result<ProxyStatus> start_proxy(const ProxyRequest&) override {
     return failed("guard", "no kernel");
   }
@@ -66,7 +66,7 @@ class FileBackend : public Backend {
     return failed("guard", "no kernel");
   }
   [[nodiscard]] Result<std::vector<SolicitedHost>> solicited_hosts() override {
-    return failed("guard", "no kernel");
+    return std::vector<SolicitedHost>();
   }
   [[nodiscard]] Result<SolicitedHost> put_solicited(const SolicitedHost&) override {
     return failed("guard", "no kernel");

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
+#include <set>
+
 namespace vedette {
 namespace {
 
@@ -26,6 +30,22 @@ void add_all(FlowTop& top) {
   }
 }
 
+TEST(FlowOrder, PutsEqualFlowsInOneOrderWhateverOrderTheyCameIn) {
+  std::vector<Flow> flows(100);
+  for (std::size_t i = 0; i < flows.size(); i++) flows[i].key.src_port = static_cast<std::uint16_t>(i);
+  std::mt19937 random(5);
+  std::set<std::uint16_t> told;
+  // As an API's pages are made: each time the first so many, of which the last ten are new.
+  for (std::size_t limit = 10; limit <= flows.size(); limit += 10) {
+    std::ranges::shuffle(flows, random);
+    FlowTop top(FlowOrder::parse("-bytes").value(), limit);
+    for (const Flow& flow : flows) top.add(FlowView{flow, nullptr, nullptr, {}, FlowEnd::kIdle});
+    const std::vector<std::uint16_t> ports = ports_of(top);
+    told.insert(ports.end() - 10, ports.end());
+  }
+  EXPECT_EQ(told.size(), flows.size());
+}
+
 TEST(FlowOrder, MinusMeansLargestFirst) {
   FlowTop rising(FlowOrder::parse("bytes").value(), std::nullopt);
   FlowTop falling(FlowOrder::parse("-bytes").value(), std::nullopt);
@@ -44,7 +64,7 @@ TEST(FlowOrder, ALimitKeepsTheFirstOfAll) {
   EXPECT_TRUE(ports_of(none).empty());
 }
 
-TEST(FlowOrder, EqualFlowsStayAsTheyCame) {
+TEST(FlowOrder, EqualFlowsStandByTheirKeys) {
   FlowTop top(FlowOrder::parse("packets").value(), std::nullopt);
   add_all(top);
   EXPECT_EQ(ports_of(top), (std::vector<std::uint16_t>{1, 2, 3, 4, 5}));
