@@ -44,6 +44,7 @@ constexpr Column kColumns[] = {
     {.member = "bytes", .title = "BYTES", .width = 9, .right = true, .show = bytes_shown},
     {.member = "observe", .title = "MODE", .width = 7, .show = observe_shown},
     {.member = "since_ns"},
+    {.member = "feeds", .title = "FEEDS", .width = 12},
     {.member = "reason", .title = "REASON", .width = 6},
 };
 
@@ -81,7 +82,10 @@ int run_blocks(const BlocksRequest& request) {
   const ApiClient client(request.answer.socket);
   std::string cursor;
   do {
-    const auto answer = client.get(ApiClient::target(kPath, {{"limit", "10000"}, {"cursor", cursor}}));
+    const auto answer = client.get(ApiClient::target(kPath, {{"limit", "10000"},
+                                                             {"cursor", cursor},
+                                                             {"feeds", request.feeds ? "true" : ""},
+                                                             {"holds", request.holds}}));
     if (!answer) return complain(answer.error());
     if (!request.answer.quiet)
       for_each_element(json_member(*answer, "blocks"), [&](std::string_view one) { output.add(one); });
@@ -132,6 +136,9 @@ void add_block_commands(CLI::App& app, BlockRequest& block, BlockRequest& allow,
   command->callback([&unblock, &status] { status = run_erase(unblock, "block"); });
 
   command = app.add_subcommand("blocks", "List who is blocked and allowed, how long, and what it has hit");
+  command->add_option("holds", blocks.holds, "Only what holds this address or network, feeds' entries too")
+      ->type_name("ADDRESS");
+  command->add_flag("--feeds", blocks.feeds, "What feeds block, instead of what was listed by hand");
   add_answer_options(*command, blocks.answer);
   command->callback([&blocks, &status] { status = run_blocks(blocks); });
 }

@@ -20,6 +20,8 @@ struct BlockRequest {
 };
 
 struct BlocksRequest {
+  std::string holds;   // an address or network; empty: all
+  bool feeds = false;  // what feeds block
   AnswerOptions answer;
 };
 

@@ -10,6 +10,7 @@
 #include "cli/block_command.h"
 #include "cli/capture_command.h"
 #include "cli/doctor_command.h"
+#include "cli/feeds_command.h"
 #include "cli/findings_command.h"
 #include "cli/flows_command.h"
 #include "cli/guard_command.h"
@@ -48,6 +49,7 @@ class CommandLine {
   BlocksRequest blocks_;
   SynProxyRequest syn_proxy_;
   SolicitedOnlyRequest solicited_only_;
+  FeedsRequest feeds_;
   CaptureRequest capture_;
   DoctorRequest doctor_;
   FindingsRequest findings_;

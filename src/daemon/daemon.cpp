@@ -5,6 +5,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cstring>
@@ -108,6 +109,15 @@ Result<SensorOptions> sensor_options(const DaemonOptions& options, Log& log) {
     if (!host) return std::unexpected(host.error());
     sensor.solicited_only.push_back(std::move(*host));
   }
+  for (const std::string& text : options.feeds) {
+    auto feed = parse_feed_options(text);
+    if (!feed) return std::unexpected(feed.error());
+    if (std::ranges::any_of(sensor.feeds, [&](const FeedOptions& other) { return other.name == feed->name; }))
+      return unusable("--feed", fmt::format("there are two feeds {}", feed->name));
+    sensor.feeds.push_back(std::move(*feed));
+  }
+  if (sensor.feeds.size() > VDT_FEEDS)
+    return unusable("--feed", fmt::format("there may be {} feeds", VDT_FEEDS));
   for (const std::string& file : options.places)
     if (auto opened = sensor.places.open(file); !opened) return std::unexpected(opened.error());
   sensor.health.connections = options.connections;

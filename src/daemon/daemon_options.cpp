@@ -158,6 +158,10 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
                   "Folder in which the policy in force and the one before outlive the daemon")
       ->type_name("PATH");
   command
+      .add_option("--feed", options.feeds,
+                  "A file whose addresses and networks are blocked; may be given again")
+      ->type_name("NAME=FILE[,...]");
+  command
       .add_option("--connections", options.connections,
                   "Connections whose health and owner the kernel remembers, each")
       ->check(CLI::Range(1U, 1U << 24))

@@ -12,6 +12,7 @@
 #include "act/policy_keeper.h"
 #include "act/rule_programs.h"
 #include "act/solicited_only.h"
+#include "act/feed_keeper.h"
 #include "act/source_lists.h"
 #include "act/syn_proxy.h"
 #include "base/error.h"
@@ -106,6 +107,18 @@ struct PolicyStatus {
   std::vector<RuleCount> rules;  // in force, in their order
 };
 
+// What feeds block: an entry, and why each of its feeds says that.
+struct ListedFeedEntry {
+  FedSource source;
+  std::string reason;
+  std::optional<Nanoseconds> expires;  // since the epoch; nothing: it has no end
+};
+
+struct FedPage {
+  std::vector<ListedFeedEntry> entries;
+  std::size_t total = 0;
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -143,6 +156,13 @@ class Backend {
   [[nodiscard]] virtual Result<std::vector<SolicitedHost>> solicited_hosts() = 0;
   [[nodiscard]] virtual Result<SolicitedHost> put_solicited(const SolicitedHost& host) = 0;
   [[nodiscard]] virtual Result<std::optional<SolicitedHost>> erase_solicited(const Prefix& address) = 0;
+
+  // The feeds; as FeedKeeper has them.
+  [[nodiscard]] virtual std::vector<FeedStatus> feeds() = 0;
+  // A page of what feeds block, in the prefixes' order.
+  [[nodiscard]] virtual FedPage fed_sources(std::size_t first, std::size_t most) = 0;
+  // Those that hold the prefix, the widest first.
+  [[nodiscard]] virtual std::vector<ListedFeedEntry> fed_holding(const Prefix& prefix) = 0;
 };
 
 }  // namespace vedette

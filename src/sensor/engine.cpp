@@ -96,6 +96,7 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
   engine->tunnels_fd_ = *tunnels;
   if (auto lists = engine->open_lists(); !lists) return std::unexpected(lists.error());
   if (auto guard = engine->open_guard(); !guard) return std::unexpected(guard.error());
+  if (auto feeds = engine->open_feeds(); !feeds) return std::unexpected(feeds.error());
   for (const std::string& why : engine->kernel_facts_.why()) engine->options_.note(why);
   if (auto watchers = engine->open_watchers(); !watchers) return std::unexpected(watchers.error());
   if (auto told = engine->open_handshakes(); !told) {
@@ -147,6 +148,26 @@ Result<void> Sensor::Engine::begin_policy() {
       .note = options_.note});
   const bool taken_over = lists_->has_policy() || !rules_->counts().empty();
   return policy_->begin({.programs = programs_.resumed(), .policy = taken_over}, options_.policy);
+}
+
+Result<void> Sensor::Engine::open_feeds() {
+  auto fed = FedSources::open(programs_, *lists_);
+  if (!fed) return std::unexpected(fed.error());
+  fed_ = std::move(*fed);
+  feeds_ = std::make_unique<FeedKeeper>(options_.feeds, *fed_, options_.note);
+  return {};
+}
+
+ListedFeedEntry Sensor::Engine::listed(FedSource source) const {
+  ListedFeedEntry listed;
+  for (const std::string& feed : source.feeds) {
+    const std::string note = feeds_->note_of(feed, source.entry.prefix);
+    if (!note.empty()) listed.reason += (listed.reason.empty() ? "" : "; ") + note;
+  }
+  if (source.entry.until != 0)
+    listed.expires = WallClock().at(std::uint64_t{source.entry.until} << VDT_FEED_TIME_SHIFT);
+  listed.source = std::move(source);
+  return listed;
 }
 
 void Sensor::Engine::keep_lists() {
@@ -253,6 +274,7 @@ void Sensor::Engine::stop(bool remove) {
     // The counter is full of earlier wake-ups, which do as well.
   }
   if (thread_.joinable()) thread_.join();
+  if (feeds_) feeds_->stop();
   const std::lock_guard lock(mutex_);
   while (!streams_.empty()) forget(streams_.begin());
   handshakes_.close();

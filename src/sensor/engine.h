@@ -51,6 +51,10 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   [[nodiscard]] Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query);
   [[nodiscard]] Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query);
   [[nodiscard]] SourceLists& lists() { return *lists_; }
+  [[nodiscard]] FedSources& fed() { return *fed_; }
+  [[nodiscard]] FeedKeeper& feeds() { return *feeds_; }
+  // With its reasons.
+  [[nodiscard]] ListedFeedEntry listed(FedSource source) const;
   [[nodiscard]] RulePrograms& rules() { return *rules_; }
   [[nodiscard]] LiveFindings& findings() { return findings_; }
   [[nodiscard]] PolicyKeeper& policy() { return *policy_; }
@@ -77,6 +81,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   // What the kernel lacks for it is said when it is asked for; what the options ask for must be there.
   [[nodiscard]] Result<void> open_guard();
   [[nodiscard]] Result<void> begin_guard();
+  [[nodiscard]] Result<void> open_feeds();
   [[nodiscard]] Result<void> open_watchers();
   [[nodiscard]] Result<void> open_handshakes();
   void run();
@@ -105,6 +110,8 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   std::mutex mutex_;
   PacketPrograms programs_;
   std::unique_ptr<SourceLists> lists_;
+  std::unique_ptr<FedSources> fed_;
+  std::unique_ptr<FeedKeeper> feeds_;
   std::unique_ptr<RulePrograms> rules_;
   std::unique_ptr<PolicyKeeper> policy_;
   std::unique_ptr<Guard> guard_;

@@ -116,4 +116,23 @@ Result<std::optional<SolicitedHost>> Sensor::erase_solicited(const Prefix& addre
   return (*solicited)->erase(address);
 }
 
+std::vector<FeedStatus> Sensor::feeds() {
+  return engine_->feeds().status();
+}
+
+FedPage Sensor::fed_sources(std::size_t first, std::size_t most) {
+  FedPage page;
+  page.total = engine_->fed().size();
+  for (FedSource& source : engine_->fed().page(first, most))
+    page.entries.push_back(engine_->listed(std::move(source)));
+  return page;
+}
+
+std::vector<ListedFeedEntry> Sensor::fed_holding(const Prefix& prefix) {
+  std::vector<ListedFeedEntry> all;
+  for (FedSource& source : engine_->fed().that_hold(prefix))
+    all.push_back(engine_->listed(std::move(source)));
+  return all;
+}
+
 }  // namespace vedette

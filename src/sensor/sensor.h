@@ -39,6 +39,7 @@ struct SensorOptions {
   GeoDatabases places;                      // countries and autonomous systems of flows' ends; may be empty
   std::vector<ProxyRequest> proxies;          // SYN proxies to begin with
   std::vector<SolicitedHost> solicited_only;  // addresses that take only what they asked for
+  std::vector<FeedOptions> feeds;
   // Called from the engine's thread with a line for the log: an interface came, went, could not be attached.
   std::function<void(const std::string&)> note = [](const std::string&) {};
 };
@@ -80,6 +81,9 @@ class Sensor : public Backend {
   [[nodiscard]] Result<std::vector<SolicitedHost>> solicited_hosts() override;
   [[nodiscard]] Result<SolicitedHost> put_solicited(const SolicitedHost& host) override;
   [[nodiscard]] Result<std::optional<SolicitedHost>> erase_solicited(const Prefix& address) override;
+  [[nodiscard]] std::vector<FeedStatus> feeds() override;
+  [[nodiscard]] FedPage fed_sources(std::size_t first, std::size_t most) override;
+  [[nodiscard]] std::vector<ListedFeedEntry> fed_holding(const Prefix& prefix) override;
 
  private:
   class Engine;

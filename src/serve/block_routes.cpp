@@ -28,6 +28,23 @@ void write_source(JsonWriter& json, const ListedSource& source) {
   json.end_object();
 }
 
+void write_fed(JsonWriter& json, const ListedFeedEntry& listed) {
+  const FedPrefix& entry = listed.source.entry;
+  json.begin_object();
+  json.field("prefix", std::string_view(prefix_text(entry.prefix)));
+  json.field("kind", std::string_view("feed"));
+  if (listed.expires) json.field("expires_ns", listed.expires->count());
+  json.field("packets", entry.packets);
+  json.field("bytes", entry.bytes);
+  if (entry.drops_until == VDT_FEED_NEVER_DROPS) json.field("observe", true);
+  if (!listed.reason.empty()) json.field("reason", std::string_view(listed.reason));
+  json.key("feeds");
+  json.begin_array();
+  for (const std::string& feed : listed.source.feeds) json.value(std::string_view(feed));
+  json.end_array();
+  json.end_object();
+}
+
 std::string source_json(const ListedSource& source) {
   fmt::memory_buffer out;
   JsonWriter json(out);
@@ -74,12 +91,61 @@ Result<ListChange> change_of(const Request& request) {
   return change;
 }
 
+// Where a page ends: its cursor, if there is more.
+void write_end(JsonWriter& json, std::size_t last, std::size_t total) {
+  json.end_array();
+  json.field("total", total);
+  if (last < total) json.field("next_cursor", std::string_view(std::to_string(last)));
+  json.end_object();
+}
+
+// All that hold an address or network, on whichever list.
+Answer get_holding(const RouteContext& context, const std::string& text) {
+  const auto held = parse_prefix(text);
+  if (!held) return problem_of(held.error());
+  fmt::memory_buffer out;
+  JsonWriter json(out);
+  std::size_t total = 0;
+  json.begin_object();
+  json.key("blocks");
+  json.begin_array();
+  for (const ListedSource& source : context.backend.listed_sources()) {
+    if (!source.prefix.holds(*held)) continue;
+    write_source(json, source);
+    total++;
+  }
+  for (const ListedFeedEntry& listed : context.backend.fed_holding(*held)) {
+    write_fed(json, listed);
+    total++;
+  }
+  write_end(json, total, total);
+  return Document{kJson, fmt::to_string(out)};
+}
+
+Answer get_fed(const RouteContext& context, std::size_t first, std::size_t limit) {
+  const FedPage page = context.backend.fed_sources(first, limit);
+  fmt::memory_buffer out;
+  JsonWriter json(out);
+  json.begin_object();
+  json.key("blocks");
+  json.begin_array();
+  for (const ListedFeedEntry& listed : page.entries) write_fed(json, listed);
+  write_end(json, page.entries.empty() ? page.total : first + page.entries.size(), page.total);
+  return Document{kJson, fmt::to_string(out)};
+}
+
 Answer get(const RouteContext& context, const Request& request) {
-  if (auto known = only_parameters(request, {"limit", "cursor"}); !known) return problem_of(known.error());
+  if (auto known = only_parameters(request, {"limit", "cursor", "feeds", "holds"}); !known)
+    return problem_of(known.error());
   const auto limit = number_parameter(request, "limit", 1000, 1, 10'000);
   if (!limit) return problem_of(limit.error());
   const auto begin = number_parameter(request, "cursor", 0);
   if (!begin) return problem_of(begin.error());
+  const auto feeds = flag_parameter(request, "feeds");
+  if (!feeds) return problem_of(feeds.error());
+  if (const std::string held = text_parameter(request, "holds"); !held.empty())
+    return get_holding(context, held);
+  if (*feeds) return get_fed(context, *begin, *limit);
   const std::vector<ListedSource> all = context.backend.listed_sources();
   const std::size_t first = std::min<std::size_t>(*begin, all.size());
   const std::size_t last = std::min<std::size_t>(first + *limit, all.size());
@@ -89,10 +155,7 @@ Answer get(const RouteContext& context, const Request& request) {
   json.key("blocks");
   json.begin_array();
   for (std::size_t at = first; at < last; at++) write_source(json, all[at]);
-  json.end_array();
-  json.field("total", all.size());
-  if (last < all.size()) json.field("next_cursor", std::string_view(std::to_string(last)));
-  json.end_object();
+  write_end(json, last, all.size());
   return Document{kJson, fmt::to_string(out)};
 }
 

@@ -8,6 +8,7 @@
 #include "serve/block_routes.h"
 #include "serve/capture_body.h"
 #include "serve/event_feed.h"
+#include "serve/feed_routes.h"
 #include "serve/finding_routes.h"
 #include "serve/policy_routes.h"
 #include "serve/guard_routes.h"
@@ -164,6 +165,7 @@ constexpr std::array kRoutes{
     Route{"/v1/policy/rollback", roll_back_policy, kDeedMethods},
     Route{"/v1/syn-proxy", answer_syn_proxy, kListMethods},
     Route{"/v1/solicited-only", answer_solicited_only, kListMethods},
+    Route{"/v1/feeds", answer_feeds, kDocumentMethods},
     Route{"/v1/capture", get_capture, kStreamMethods},
     Route{"/v1/openapi.json", get_openapi, kDocumentMethods},
 };

@@ -240,6 +240,44 @@ Result<ListedSource> FileBackend::list_source(const ListChange& change) {
   return listed_[{change.kind, change.prefix}] = source;
 }
 
+std::vector<FeedStatus> FileBackend::feeds() {
+  FeedStatus feed;
+  feed.options.name = "tested";
+  feed.options.source = "/var/lib/feeds/tested.txt";
+  feed.networks = 2;
+  feed.bad = 1;
+  feed.bad_lines = {{3, "is no address"}};
+  feed.skipped = 1;
+  feed.skips = {"127.0.0.0/8 holds 127.0.0.1: it is this host's own address"};
+  feed.last_success = feed.next_try = Nanoseconds(1'700'000'000'000'000'000);
+  feed.error = "can't be read";
+  return {feed};
+}
+
+FedPage FileBackend::fed_sources(std::size_t first, std::size_t most) {
+  FedPage page;
+  page.total = 2;
+  for (const char* text : {"198.51.100.0/24", "2001:db8::/32"}) {
+    ListedFeedEntry entry;
+    entry.source.entry.prefix = *parse_prefix(text);
+    entry.source.feeds = {"tested"};
+    entry.reason = "SBL1";
+    entry.expires = Nanoseconds(1'700'000'000'000'000'000);
+    page.entries.push_back(entry);
+  }
+  page.entries.erase(page.entries.begin(),
+                     page.entries.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(first, 2)));
+  if (page.entries.size() > most) page.entries.resize(most);
+  return page;
+}
+
+std::vector<ListedFeedEntry> FileBackend::fed_holding(const Prefix& prefix) {
+  std::vector<ListedFeedEntry> all;
+  for (const ListedFeedEntry& entry : fed_sources(0, 2).entries)
+    if (entry.source.entry.prefix.holds(prefix)) all.push_back(entry);
+  return all;
+}
+
 Result<std::optional<ListedSource>> FileBackend::unlist_source(ListKind kind, const Prefix& prefix) {
   const std::lock_guard lock(mutex_);
   auto node = listed_.extract({kind, prefix});

@@ -79,6 +79,10 @@ class FileBackend : public Backend {
   [[nodiscard]] Result<void> apply_policy(const PolicyOrder& order) override;
   [[nodiscard]] Result<void> confirm_policy() override;
   [[nodiscard]] Result<void> roll_back_policy() override;
+  // One feed of two entries.
+  [[nodiscard]] std::vector<FeedStatus> feeds() override;
+  [[nodiscard]] FedPage fed_sources(std::size_t first, std::size_t most) override;
+  [[nodiscard]] std::vector<ListedFeedEntry> fed_holding(const Prefix& prefix) override;
 
   // Streams that a client, or the server for it, still holds.
   [[nodiscard]] int open_streams() const { return *open_streams_; }
