@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "abi/config.h"
 #include "act/block_bits.h"
 #include "act/feed_table.h"
 #include "kernel/pin_directory.h"
