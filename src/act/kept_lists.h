@@ -10,8 +10,8 @@
 
 namespace vedette {
 
-// Writes all of it, what is a policy's left out, anew beside the file and puts it in its place at once: after a crash it is the old or the
-// new one.
+// Writes all of it, what is a policy's left out, anew beside the file and puts it in its place at once: after
+// a crash it is the old or the new one.
 [[nodiscard]] Result<void> keep_lists(const std::filesystem::path& file,
                                       const std::vector<ListedSource>& lists);
 

@@ -1,5 +1,8 @@
 #include "cli/json_members.h"
 
+#include <algorithm>
+#include <charconv>
+
 namespace vedette {
 
 namespace {
@@ -30,14 +33,18 @@ std::size_t value_length(std::string_view json) {
   return json.size();
 }
 
-// Our writer escapes quotes, backslashes and, as \u00XX, control characters; people get those as spaces.
-std::string unescaped(std::string_view text) {
+// Our writer escapes quotes, backslashes and, as \u00XX, control characters; where `exact` isn't asked for
+// those become spaces.
+std::string unescaped(std::string_view text, bool exact) {
   std::string plain;
   for (std::size_t at = 0; at < text.size(); at++) {
     if (text[at] != '\\' || at + 1 == text.size()) {
       plain += text[at];
     } else if (text[++at] == 'u') {
-      plain += ' ';
+      int control = ' ';
+      if (exact)
+        std::from_chars(text.data() + at + 1, text.data() + std::min(at + 5, text.size()), control, 16);
+      plain += static_cast<char>(control);
       at += 4;
     } else {
       plain += text[at];
@@ -48,7 +55,7 @@ std::string unescaped(std::string_view text) {
 
 std::string value_text(std::string_view value) {
   if (value.empty()) return {};
-  if (value.front() == '"') return unescaped(value.substr(1, value.size() - 2));
+  if (value.front() == '"') return unescaped(value.substr(1, value.size() - 2), false);
   if (value.front() != '[') return std::string(value);
   std::string joined;
   for (value = value.substr(1); !value.empty() && value.front() != ']';) {
@@ -80,6 +87,11 @@ std::string_view json_member(std::string_view object, std::string_view name) {
 
 std::string json_member_text(std::string_view object, std::string_view name) {
   return value_text(json_member(object, name));
+}
+
+std::string json_member_exact(std::string_view object, std::string_view name) {
+  const std::string_view value = json_member(object, name);
+  return value.starts_with('"') ? unescaped(value.substr(1, value.size() - 2), true) : std::string();
 }
 
 void for_each_element(std::string_view array, const std::function<void(std::string_view)>& take) {

@@ -14,6 +14,9 @@ namespace vedette {
 // The same for people: strings without quotes and escapes, an array's values joined by spaces.
 [[nodiscard]] std::string json_member_text(std::string_view object, std::string_view name);
 
+// A string as it was before it was written, line ends and all; empty where it is none.
+[[nodiscard]] std::string json_member_exact(std::string_view object, std::string_view name);
+
 // Each value of an array, each member of an object, as JSON, in order; nothing where it is neither.
 void for_each_element(std::string_view array, const std::function<void(std::string_view value)>& take);
 void for_each_member(std::string_view object,

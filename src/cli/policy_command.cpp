@@ -102,7 +102,7 @@ int run_show(const PolicyRequest& request) {
   const auto answer = ApiClient(request.socket).get(kPath);
   if (!answer) return complain(answer.error());
   if (request.format == "json") return print(*answer + "\n");
-  std::string text = json_member_text(*answer, "policy");
+  std::string text = json_member_exact(*answer, "policy");
   if (text.empty()) return print("# no policy is in force\n");
   if (const auto until = json_member(*answer, "confirm_until_ns"); !until.empty()) {
     const Nanoseconds end(std::strtoll(std::string(until).c_str(), nullptr, 10));

@@ -33,7 +33,7 @@ struct DaemonOptions {
   ResponseOptions responses;           // what is done about findings
   std::string policy;                  // its file; empty: none, or that of the state folder
   std::filesystem::path state_folder;  // where the policy outlives the daemon; empty: nowhere
-  std::vector<std::string> proxies;         // as parse_proxy_request() takes them
+  std::vector<std::string> proxies;    // as parse_proxy_request() takes them
   std::vector<std::string> solicited_only;  // as parse_solicited_host() does
   std::vector<std::string> feeds;           // FeedOptions as text
   std::uint32_t connections = HealthOptions{}.connections;

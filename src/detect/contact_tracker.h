@@ -38,7 +38,7 @@ class ContactTracker {
  private:
   // RFC 6298 (2.1): until a round trip is known, a sender waits so long for an answer.
   static constexpr Nanoseconds kAnswersWithin = std::chrono::seconds(1);
-  static constexpr std::size_t kMostWaiting = 262'144;
+  static constexpr std::size_t kMostWaiting = 65'536;
 
   using Waiting = std::unordered_map<std::uint64_t, Contact>;  // by the hash of both ends
 

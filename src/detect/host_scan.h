@@ -17,7 +17,7 @@ namespace vedette {
 
 class HostScan {
  public:
-  static constexpr std::size_t kMost = 16'384;        // pairs; less than 1.1 KiB each
+  static constexpr std::size_t kMost = 8'192;         // pairs; less than 1.1 KiB each
   static constexpr std::size_t kMostSources = 4'096;  // of several ports; 0.5 KiB each
 
   explicit HostScan(Detector::Raise raise) : raise_(std::move(raise)) {}

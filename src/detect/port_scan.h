@@ -16,7 +16,7 @@ namespace vedette {
 
 class PortScan {
  public:
-  static constexpr std::size_t kMost = 16'384;  // pairs; less than 1.1 KiB each
+  static constexpr std::size_t kMost = 8'192;  // pairs; less than 1.1 KiB each
 
   explicit PortScan(Detector::Raise raise) : raise_(std::move(raise)) {}
 

@@ -13,7 +13,7 @@ namespace vedette {
 class Scans final : public Detector {
  public:
   // Bytes that no stream makes it hold more than.
-  static constexpr std::size_t kMostMemory = std::size_t{128} * 1024 * 1024;
+  static constexpr std::size_t kMostMemory = std::size_t{64} * 1024 * 1024;
 
   explicit Scans(const Raise& raise)
       : Detector(raise), ports_(raise), hosts_(raise), arp_(raise), contacts_([this](const Contact& contact) {

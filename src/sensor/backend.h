@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "abi/events.h"
+#include "act/feed_keeper.h"
 #include "act/policy_keeper.h"
 #include "act/rule_programs.h"
 #include "act/solicited_only.h"
-#include "act/feed_keeper.h"
 #include "act/source_lists.h"
 #include "act/syn_proxy.h"
 #include "base/error.h"

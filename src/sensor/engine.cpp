@@ -123,6 +123,7 @@ Result<void> Sensor::Engine::open_lists() {
   auto lists = SourceLists::open(programs_);
   if (!lists) return std::unexpected(lists.error());
   lists_ = std::move(*lists);
+  lists_->expire();  // what ended while no daemon ran
   findings_.respond_with(*lists_);
   auto rules = RulePrograms::open(programs_);
   if (!rules) return std::unexpected(rules.error());

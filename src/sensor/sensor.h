@@ -37,7 +37,7 @@ struct SensorOptions {
   std::optional<PolicyOrder> policy;        // where none is taken over
   std::filesystem::path policy_state_file;  // where the policy outlives the daemon; empty: nowhere
   GeoDatabases places;                      // countries and autonomous systems of flows' ends; may be empty
-  std::vector<ProxyRequest> proxies;          // SYN proxies to begin with
+  std::vector<ProxyRequest> proxies;        // SYN proxies to begin with
   std::vector<SolicitedHost> solicited_only;  // addresses that take only what they asked for
   std::vector<FeedOptions> feeds;
   // Called from the engine's thread with a line for the log: an interface came, went, could not be attached.

@@ -10,8 +10,8 @@
 #include "serve/event_feed.h"
 #include "serve/feed_routes.h"
 #include "serve/finding_routes.h"
-#include "serve/policy_routes.h"
 #include "serve/guard_routes.h"
+#include "serve/policy_routes.h"
 #include "serve/status_json.h"
 
 namespace vedette {

@@ -13,6 +13,13 @@ TEST(JsonMembers, GoThroughAnArrayOfObjects) {
   EXPECT_EQ(values, (std::vector<std::string>{R"({"a":"],"})", "2", R"("x\"y")"}));
 }
 
+TEST(JsonMembers, TellAStringForPeopleOrExactly) {
+  const std::string_view object = R"({"a":"one\u000atwo\u0009\"three\" \\"})";
+  EXPECT_EQ(json_member_text(object, "a"), R"(one two "three" \)");
+  EXPECT_EQ(json_member_exact(object, "a"), "one\ntwo\t\"three\" \\");
+  EXPECT_EQ(json_member_exact(object, "b"), "");
+}
+
 TEST(JsonMembers, FindNothingInWhatIsNoArray) {
   for (const std::string_view json : {"", "{}", "[]", "7"})
     for_each_element(json, [&](std::string_view value) { FAIL() << json << " gave " << value; });

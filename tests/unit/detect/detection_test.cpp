@@ -2,6 +2,7 @@
 
 #include "detect/finding_json.h"
 #include "detect/odd_packet.h"
+#include "detect/outdated_protocol.h"
 #include "tests/unit/detect/watched_traffic.h"
 
 namespace vedette::tests {
@@ -56,6 +57,21 @@ TEST_F(DetectionTest, BeginsAnotherAfterAQuietTime) {
   EXPECT_EQ(raised_.size(), 2U);
   ASSERT_EQ(over_.size(), 2U);
   EXPECT_NE(finding_id(over_[0]), finding_id(over_[1]));
+}
+
+TEST_F(DetectionTest, NamesAHostAloneThatSpeaksAnOutdatedProtocolWithMany) {
+  for (std::uint32_t client = 0; client < 1000; client++) {
+    const Nanoseconds time = 1s + client * 1ms;
+    send({0x0a000000 + client, kEnds.dst}, VDT_IP_TCP,
+         tcp(40000, 22, 0x18, {}, text("SSH-1.5-OpenSSH_1.2\r\n")), time);
+    send({kEnds.dst, 0x0a000000 + client}, VDT_IP_TCP,
+         tcp(22, 40000, 0x18, {}, text("SSH-1.5-OpenSSH_1.2\r\n")), time);
+  }
+  finish();
+  EXPECT_EQ(raised_by("outdated_protocol"), OutdatedProtocol::kNamedOthers + 1);
+  const auto all = std::ranges::find_if(over_, [](const Finding& one) { return !one.source && one.target; });
+  ASSERT_NE(all, over_.end());
+  EXPECT_NE(all->why.find("with more than 16 others"), std::string::npos) << all->why;
 }
 
 TEST_F(DetectionTest, WritesTheContractsMembers) {

@@ -305,7 +305,7 @@ TEST_F(ScansTest, HoldsNoMoreThanItSaysUnderForgedSources) {
       most = std::max(most, scans.memory());
     }
   }
-  EXPECT_GT(most, std::size_t{20} * 1024 * 1024);  // its tables are full
+  EXPECT_GT(most, std::size_t{4} * 1024 * 1024);  // its tables are full
   EXPECT_LT(most, Scans::kMostMemory);
 }
 
