@@ -139,7 +139,7 @@ void RuleReader::packet_fields(const YAML::Node& node, Match& match) {
             if (classes) match.app.insert(match.app.end(), classes->begin(), classes->end());
           });
           std::ranges::sort(match.app);
-          match.app.erase(std::ranges::unique(match.app).begin(), match.app.end());
+          match.app.erase(std::unique(match.app.begin(), match.app.end()), match.app.end());
         }},
        {"payload", [&](const YAML::Node& value) {
           yaml_.each(value, "a payload's bytes",

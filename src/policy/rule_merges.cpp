@@ -177,7 +177,8 @@ std::vector<std::vector<std::uint32_t>> orders_of(const FieldSets& sets, std::ui
   std::ranges::stable_sort(small_first, {}, [&](std::uint32_t field) { return sets[field].size(); });
   std::vector<std::uint32_t> large_first(small_first.rbegin(), small_first.rend());
   std::vector<std::uint32_t> largest_then_small = small_first;
-  if (!small_first.empty()) std::ranges::rotate(largest_then_small, largest_then_small.end() - 1);
+  if (!small_first.empty())
+    std::rotate(largest_then_small.begin(), largest_then_small.end() - 1, largest_then_small.end());
   return {largest_then_small, small_first, large_first};
 }
 
