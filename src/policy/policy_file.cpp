@@ -1,6 +1,7 @@
 #include "policy/policy_file.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <fstream>
 #include <map>
 #include <optional>
+#include <sstream>
 
 #include "policy/named_sets.h"
 #include "policy/policy_words.h"
@@ -176,19 +178,48 @@ void read_document(YamlMembers& yaml, const YAML::Node& document, Policy& policy
        {"protocols", [&](const YAML::Node& node) { read_protocols(yaml, node, policy.protocols); }}});
 }
 
+// Says whether there is a second document, and where; builds nothing.
+class Documents final : public YAML::EventHandler {
+ public:
+  // Not YAML::LoadAll(): of "," it finds documents without an end.
+  [[nodiscard]] static std::optional<YAML::Mark> second(const std::string& text) {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    Documents documents;
+    if (!parser.HandleNextDocument(documents) || !parser.HandleNextDocument(documents)) return {};
+    return documents.begun_;
+  }
+
+  void OnDocumentStart(const YAML::Mark& mark) override { begun_ = mark; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+ private:
+  YAML::Mark begun_;
+};
+
 }  // namespace
 
 ReadPolicy parse_policy(std::string_view text) {
   ReadPolicy read;
   YamlMembers yaml;
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.size() > 1) yaml.flaw(documents[1], "expected one document, found another behind it");
-    if (documents.empty() || documents[0].IsNull())
+    const std::string all(text);
+    if (const auto second = Documents::second(all))
+      yaml.flaw(*second, "expected one document, found another behind it");
+    const YAML::Node document = YAML::Load(all);
+    if (document.IsNull())
       yaml.flaw(YAML::Mark::null_mark(), "expected a policy, found nothing",
                 "\"version: 1\" is the least one");
     else
-      read_document(yaml, documents[0], read.policy);
+      read_document(yaml, document, read.policy);
   } catch (const YAML::Exception& error) {
     yaml.flaw(error.mark, "expected YAML, found something else: " + error.msg);
   }

@@ -24,6 +24,11 @@ Texts of_match(std::string_view members) {
   return of_rule("  match: {" + std::string(members) + "}\n");
 }
 
+TEST(PolicyFile, RefusesWhatItsParserWouldReadForEver) {
+  for (const std::string_view text : {",", "version: 1\n,", "version: 1\n---\nversion: 1\n"})
+    EXPECT_FALSE(parse_policy(text).flaws.empty()) << text;
+}
+
 TEST(PolicyFile, TellsAllFlawsAtOnceWithTheirPlaces) {
   EXPECT_EQ(
       flaws("version: 2\n"
