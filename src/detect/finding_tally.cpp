@@ -1,5 +1,9 @@
 #include "detect/finding_tally.h"
 
+#include <fmt/format.h>
+
+#include "base/address.h"
+
 namespace vedette {
 
 namespace {
@@ -8,6 +12,21 @@ constexpr Nanoseconds kTellEvery = std::chrono::seconds(10);
 constexpr Nanoseconds kQuiet = std::chrono::seconds(60);  // as DetectionOptions has it
 
 }  // namespace
+
+void FindingTally::see_packet(const Packet& packet, std::string_view detector, Severity severity,
+                              std::string_view what) {
+  const vdt_flow_key& key = packet.facts->core.key;
+  see({.detector = detector,
+       .severity = severity,
+       .source = host(key.src, key.ip_version),
+       .target = host(key.dst, key.ip_version),
+       .time = packet.time,
+       .bytes = packet.facts->core.length},
+      [&] {
+        return fmt::format("{} sends {} {}", address_text(key.src, key.ip_version),
+                           address_text(key.dst, key.ip_version), what);
+      });
+}
 
 void FindingTally::tick(Nanoseconds now) {
   if (now - told_ < kTellEvery) return;

@@ -56,6 +56,9 @@ class FindingTally {
     return finding.packets;
   }
 
+  // One packet that is a finding by itself: "{source} sends {target} {what}".
+  void see_packet(const Packet& packet, std::string_view detector, Severity severity, std::string_view what);
+
   // Tells what went on, forgets what didn't.
   void tick(Nanoseconds now);
   void finish();

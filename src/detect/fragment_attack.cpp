@@ -1,10 +1,7 @@
 #include "detect/fragment_attack.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
-#include "base/address.h"
 #include "parse/protocols.h"
 
 namespace vedette {
@@ -40,15 +37,19 @@ void FragmentAttack::take(const Packet& packet) {
   const Piece piece{core.fragment_offset, core.fragment_offset + length};
   const std::uint32_t header = core.key.ip_version == 4 ? 20 : 0;
   if (piece.end + header > kMostBytes)
-    return see(packet, "ping_of_death", "a fragment that ends behind the longest IP packet (ping of death)");
+    return tally_.see_packet(packet, "ping_of_death", Severity::kMedium,
+                             "a fragment that ends behind the longest IP packet (ping of death)");
   if (core.key.protocol == VDT_IP_TCP) {
     // RFC 1858: a first fragment must hold the flags (tmin = 16), no later one may begin inside the header.
     if (core.fragment == VDT_FRAGMENT_FIRST && length < 16)
-      see(packet, "tiny_fragment", "a first fragment too small for TCP's flags (RFC 1858)");
+      tally_.see_packet(packet, "tiny_fragment", Severity::kMedium,
+                        "a first fragment too small for TCP's flags (RFC 1858)");
     if (core.fragment_offset == 8)
-      see(packet, "tiny_fragment", "a fragment that begins inside TCP's header (RFC 3128)");
+      tally_.see_packet(packet, "tiny_fragment", Severity::kMedium,
+                        "a fragment that begins inside TCP's header (RFC 3128)");
   } else if (core.fragment == VDT_FRAGMENT_FIRST && length < 8) {
-    see(packet, "tiny_fragment", "a first fragment too small for its transport header (RFC 1858)");
+    tally_.see_packet(packet, "tiny_fragment", Severity::kMedium,
+                      "a first fragment too small for its transport header (RFC 1858)");
   }
   look_for_overlap(packet, piece);
 }
@@ -64,25 +65,12 @@ void FragmentAttack::look_for_overlap(const Packet& packet, Piece piece) {
   for (const Piece& other : std::span(datagram.pieces).first(datagram.count)) {
     if (piece.begin == other.begin && piece.end == other.end) return;  // sent twice, or captured twice
     if (piece.begin < other.end && other.begin < piece.end) {
-      see(packet, "overlapping_fragments", "fragments that overlap (teardrop; RFC 5722 forbids them)");
+      tally_.see_packet(packet, "overlapping_fragments", Severity::kMedium,
+                        "fragments that overlap (teardrop; RFC 5722 forbids them)");
       break;
     }
   }
   if (datagram.count < datagram.pieces.size()) datagram.pieces[datagram.count++] = piece;
-}
-
-void FragmentAttack::see(const Packet& packet, std::string_view detector, std::string_view what) {
-  const vdt_flow_key& key = packet.facts->core.key;
-  tally_.see({.detector = detector,
-              .severity = Severity::kMedium,
-              .source = host(key.src, key.ip_version),
-              .target = host(key.dst, key.ip_version),
-              .time = packet.time,
-              .bytes = packet.facts->core.length},
-             [&] {
-               return fmt::format("{} sends {} {}", address_text(key.src, key.ip_version),
-                                  address_text(key.dst, key.ip_version), what);
-             });
 }
 
 }  // namespace vedette

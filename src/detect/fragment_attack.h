@@ -32,7 +32,6 @@ class FragmentAttack final : public Detector {
     [[nodiscard]] std::uint64_t weight() const { return static_cast<std::uint64_t>(last.count()); }
   };
 
-  void see(const Packet& packet, std::string_view detector, std::string_view what);
   void look_for_overlap(const Packet& packet, Piece piece);
 
   FindingTally tally_;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "base/address.h"
 #include "parse/protocols.h"
 
 namespace vedette {
@@ -31,22 +30,23 @@ void IcmpAbuse::take(const Packet& packet) {
   if (!(core.facts & VDT_FACT_ICMP) || core.transport_offset == 0) return;
   if (core.key.ip_version == 4) {
     if (core.icmp_type == kRedirect4)
-      see(packet, "icmp_redirect", Severity::kLow,
-          "an ICMP redirect: packets that heed it take another way (RFC 792)");
+      tally_.see_packet(packet, "icmp_redirect", Severity::kLow,
+                        "an ICMP redirect: packets that heed it take another way (RFC 792)");
     return;
   }
   const std::span<const std::uint8_t> message =
       packet.bytes.subspan(std::min<std::size_t>(core.transport_offset, packet.bytes.size()));
   switch (core.icmp_type) {
     case kRedirect6:
-      return see(packet, "icmp_redirect", Severity::kLow,
-                 "an ICMPv6 redirect: packets that heed it take another way (RFC 4861, 8)");
+      return tally_.see_packet(packet, "icmp_redirect", Severity::kLow,
+                               "an ICMPv6 redirect: packets that heed it take another way (RFC 4861, 8)");
     case kPacketTooBig: {
       if (message.size() < 8) return;
       const std::uint32_t mtu =
           static_cast<std::uint32_t>(message[4] << 24 | message[5] << 16 | message[6] << 8 | message[7]);
       if (mtu < kLeastMtu)
-        see(packet, "atomic_fragments", Severity::kLow,
+        tally_.see_packet(
+            packet, "atomic_fragments", Severity::kLow,
             fmt::format("\"packet too big\" with an MTU of {}, below IPv6's least of 1280: it makes hosts "
                         "send atomic "
                         "fragments (RFC 8021)",
@@ -70,7 +70,8 @@ void IcmpAbuse::look_at_router(const Packet& packet, std::span<const std::uint8_
   if (packet.time - link.minute > kMinute) link = {.minute = packet.time};
   const bool known = router.alive != Nanoseconds{} || router.ended != Nanoseconds{};
   if (!known && ++link.new_routers >= kManyRouters)
-    see(packet, "router_flood", Severity::kHigh,
+    tally_.see_packet(
+        packet, "router_flood", Severity::kHigh,
         fmt::format("router advertisements; {} routers appeared on the link within a minute (RFC 6104)",
                     link.new_routers));
   const bool ends = message[6] == 0 && message[7] == 0;  // its lifetime
@@ -82,26 +83,12 @@ void IcmpAbuse::look_at_router(const Packet& packet, std::span<const std::uint8_
   const bool others_mac = (core.facts & VDT_FACT_MAC) && router.alive_mac != router.ended_mac;
   // A router that ceases says so last: who goes on hadn't.
   if (!others_mac && router.ended > router.alive) return;
-  see(packet, "kill_router", others_mac ? Severity::kMedium : Severity::kLow,
+  tally_.see_packet(
+      packet, "kill_router", others_mac ? Severity::kMedium : Severity::kLow,
       others_mac
           ? "advertisements with lifetime 0 by another MAC than the router's own: hosts lose their router "
             "(RFC 4861, 6.2.5)"
           : "advertisements with lifetime 0 and yet goes on: hosts lose their router (RFC 4861, 6.2.5)");
-}
-
-void IcmpAbuse::see(const Packet& packet, std::string_view detector, Severity severity,
-                    std::string_view what) {
-  const vdt_flow_key& key = packet.facts->core.key;
-  tally_.see({.detector = detector,
-              .severity = severity,
-              .source = host(key.src, key.ip_version),
-              .target = host(key.dst, key.ip_version),
-              .time = packet.time,
-              .bytes = packet.facts->core.length},
-             [&] {
-               return fmt::format("{} sends {} {}", address_text(key.src, key.ip_version),
-                                  address_text(key.dst, key.ip_version), what);
-             });
 }
 
 }  // namespace vedette

@@ -39,7 +39,6 @@ class IcmpAbuse final : public Detector {
   };
 
   void look_at_router(const Packet& packet, std::span<const std::uint8_t> message);
-  void see(const Packet& packet, std::string_view detector, Severity severity, std::string_view what);
 
   FindingTally tally_;
   HeavyTable<Router> routers_{1024};

@@ -1,10 +1,7 @@
 #include "detect/ip_options.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
-#include "base/address.h"
 #include "parse/protocols.h"
 
 namespace vedette {
@@ -35,8 +32,9 @@ void IpOptions::look_at_ipv4(const Packet& packet, std::span<const std::uint8_t>
       continue;
     }
     if (option == 131 || option == 137)
-      see(packet, "source_route", Severity::kMedium,
-          option == 131 ? "with a loose source route (RFC 791)" : "with a strict source route (RFC 791)");
+      tally_.see_packet(packet, "source_route", Severity::kMedium,
+                        option == 131 ? "packets with a loose source route (RFC 791)"
+                                      : "packets with a strict source route (RFC 791)");
     if (header[at + 1] < 2) return;
     at += header[at + 1];
   }
@@ -52,7 +50,8 @@ void IpOptions::look_at_ipv6(const Packet& packet, std::span<const std::uint8_t>
     switch (next) {
       case VDT_IP_ROUTING:
         if (extension[2] == 0 && extension[3] != 0)
-          see(packet, "routing_header_0", Severity::kMedium, "with a routing header of type 0 (RFC 5095)");
+          tally_.see_packet(packet, "routing_header_0", Severity::kMedium,
+                            "packets with a routing header of type 0 (RFC 5095)");
         break;
       case VDT_IP_HOP_BY_HOP:
       case VDT_IP_DESTINATION_OPTIONS:
@@ -64,21 +63,6 @@ void IpOptions::look_at_ipv6(const Packet& packet, std::span<const std::uint8_t>
     next = extension[0];
     at += length;
   }
-}
-
-void IpOptions::see(const Packet& packet, std::string_view detector, Severity severity,
-                    std::string_view what) {
-  const vdt_flow_key& key = packet.facts->core.key;
-  tally_.see({.detector = detector,
-              .severity = severity,
-              .source = host(key.src, key.ip_version),
-              .target = host(key.dst, key.ip_version),
-              .time = packet.time,
-              .bytes = packet.facts->core.length},
-             [&] {
-               return fmt::format("{} sends {} packets {}", address_text(key.src, key.ip_version),
-                                  address_text(key.dst, key.ip_version), what);
-             });
 }
 
 }  // namespace vedette

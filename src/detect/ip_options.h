@@ -19,7 +19,6 @@ class IpOptions final : public Detector {
  private:
   void look_at_ipv4(const Packet& packet, std::span<const std::uint8_t> header);
   void look_at_ipv6(const Packet& packet, std::span<const std::uint8_t> header);
-  void see(const Packet& packet, std::string_view detector, Severity severity, std::string_view what);
 
   FindingTally tally_;
 };
