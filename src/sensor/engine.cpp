@@ -11,7 +11,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "act/kept_lists.h"
 #include "packet/names.h"
 #include "packet/parse.h"
 #include "packet/spoken.h"
@@ -48,6 +47,7 @@ HandshakeOptions with_table(HandshakeOptions options, const OutdatedTable& outda
 Sensor::Engine::Engine(SensorOptions options, PacketPrograms programs, FlowCache cache, LinkMonitor links)
     : options_(std::move(options)),
       programs_(std::move(programs)),
+      defences_(programs_, options_),
       cache_(std::move(cache)),
       links_(std::move(links)),
       flows_(options_.flows,
@@ -94,9 +94,8 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
   std::shared_ptr<Engine> engine(
       new Engine(std::move(options), std::move(*programs), std::move(*cache), std::move(*links)));
   engine->tunnels_fd_ = *tunnels;
-  if (auto lists = engine->open_lists(); !lists) return std::unexpected(lists.error());
-  if (auto guard = engine->open_guard(); !guard) return std::unexpected(guard.error());
-  if (auto feeds = engine->open_feeds(); !feeds) return std::unexpected(feeds.error());
+  if (auto defences = engine->defences_.open(); !defences) return std::unexpected(defences.error());
+  engine->findings_.respond_with(engine->defences_.lists());
   for (const std::string& why : engine->kernel_facts_.why()) engine->options_.note(why);
   if (auto watchers = engine->open_watchers(); !watchers) return std::unexpected(watchers.error());
   if (auto told = engine->open_handshakes(); !told) {
@@ -107,137 +106,30 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
     engine->programs_.remove();
     return std::unexpected(begun.error());
   }
-  if (auto begun = engine->begin_policy(); !begun) {
+  if (auto begun = engine->defences_.begin_policy(); !begun) {
     engine->programs_.remove();
     return std::unexpected(begun.error());
   }
   engine->programs_.drop_others();
-  if (auto begun = engine->begin_guard(); !begun) {
+  if (auto begun = engine->defences_.begin_guard(); !begun) {
     engine->remove_all();
     return std::unexpected(begun.error());
   }
   return engine;
 }
 
-Result<void> Sensor::Engine::open_lists() {
-  auto lists = SourceLists::open(programs_);
-  if (!lists) return std::unexpected(lists.error());
-  lists_ = std::move(*lists);
-  lists_->expire();  // what ended while no daemon ran
-  findings_.respond_with(*lists_);
-  auto rules = RulePrograms::open(programs_);
-  if (!rules) return std::unexpected(rules.error());
-  rules_ = std::move(*rules);
-  // What a dead daemon left in the kernel is newer than any file.
-  if (options_.lists_file.empty() || programs_.resumed()) return {};
-  const auto kept = kept_lists(options_.lists_file);
-  if (!kept) {
-    options_.note(kept.error().text());
-    std::error_code ignored;
-    std::filesystem::rename(options_.lists_file, options_.lists_file.string() + ".unusable", ignored);
-    return {};
-  }
-  if (auto restored = lists_->restore(*kept); !restored) options_.note(restored.error().text());
-  return {};
-}
-
-Result<void> Sensor::Engine::begin_policy() {
-  policy_ = std::make_unique<PolicyKeeper>(PolicyKeeperOptions{
-      .lists = *lists_,
-      .put_rules = [this](const std::vector<Rule>& rules) { return rules_->apply(rules); },
-      .state_file = options_.policy_state_file,
-      .note = options_.note});
-  const bool taken_over = lists_->has_policy() || !rules_->counts().empty();
-  return policy_->begin({.programs = programs_.resumed(), .policy = taken_over}, options_.policy);
-}
-
-Result<void> Sensor::Engine::open_feeds() {
-  auto fed = FedSources::open(programs_, *lists_);
-  if (!fed) return std::unexpected(fed.error());
-  fed_ = std::move(*fed);
-  feeds_ = std::make_unique<FeedKeeper>(options_.feeds, *fed_, options_.note);
-  return {};
-}
-
-ListedFeedEntry Sensor::Engine::listed(FedSource source) const {
-  ListedFeedEntry listed;
-  for (const std::string& feed : source.feeds) {
-    const std::string note = feeds_->note_of(feed, source.entry.prefix);
-    if (!note.empty()) listed.reason += (listed.reason.empty() ? "" : "; ") + note;
-  }
-  if (source.entry.until != 0)
-    listed.expires = WallClock().at(std::uint64_t{source.entry.until} << VDT_FEED_TIME_SHIFT);
-  listed.source = std::move(source);
-  return listed;
-}
-
-void Sensor::Engine::keep_lists() {
-  if (options_.lists_file.empty()) return;
-  if (auto kept = vedette::keep_lists(options_.lists_file, lists_->all()); !kept)
-    options_.note(kept.error().text());
-}
-
-Result<void> Sensor::Engine::open_guard() {
-  auto guard = Guard::open(programs_);
-  if (!guard) {
-    why_no_guard_ = guard.error();
-    programs_.set_guards(0);
-    return {};
-  }
-  guard_ = std::move(*guard);
-  auto proxy = SynProxy::open(*guard_);
-  if (!proxy) return std::unexpected(proxy.error());
-  syn_proxy_ = std::move(*proxy);
-  auto solicited = SolicitedOnly::open(*guard_, options_.egress);
-  if (!solicited) return std::unexpected(solicited.error());
-  solicited_only_ = std::move(*solicited);
-  return {};
-}
-
-Result<void> Sensor::Engine::begin_guard() {
-  if (syn_proxy_)
-    if (auto followed = syn_proxy_->follow(); !followed) options_.note(followed.error().text());
-  for (const ProxyRequest& request : options_.proxies)
-    if (auto begun = start_proxy(request); !begun) return std::unexpected(begun.error());
-  for (const SolicitedHost& host : options_.solicited_only) {
-    const auto there = solicited_only();
-    if (!there) return std::unexpected(there.error());
-    if (auto put = (*there)->put(host); !put) return std::unexpected(put.error());
-  }
-  return {};
-}
-
-Result<SynProxy*> Sensor::Engine::syn_proxy() {
-  if (!syn_proxy_) return std::unexpected(why_no_guard_);
-  return syn_proxy_.get();
-}
-
-Result<SolicitedOnly*> Sensor::Engine::solicited_only() {
-  if (!solicited_only_) return std::unexpected(why_no_guard_);
-  return solicited_only_.get();
-}
-
 Result<ProxyStatus> Sensor::Engine::start_proxy(const ProxyRequest& request) {
-  if (!syn_proxy_) return std::unexpected(why_no_guard_);
   const std::lock_guard lock(mutex_);
-  const bool by_xdp = std::ranges::any_of(programs_.interfaces(), [](const auto& one) {
-    return one.second.ingress && (one.second.ingress->point() == AttachPoint::kXdpNative ||
-                                  one.second.ingress->point() == AttachPoint::kXdpGeneric);
-  });
-  if (!by_xdp)
-    return unusable(fmt::format("SYN proxy of port {}", request.port),
-                    "it answers from XDP alone, and packets come in by tc", "--mode xdp-generic");
-  return syn_proxy_->start(request);
+  return defences_.start_proxy(request);
 }
 
 Result<std::optional<ProxyStatus>> Sensor::Engine::stop_proxy(std::uint16_t port) {
-  if (!syn_proxy_) return std::unexpected(why_no_guard_);
   const std::lock_guard lock(mutex_);
-  return syn_proxy_->stop(port);
+  return defences_.stop_proxy(port);
 }
 
 void Sensor::Engine::remove_all() {
-  if (guard_) guard_->remove();
+  defences_.remove();
   programs_.remove();
 }
 
@@ -275,12 +167,12 @@ void Sensor::Engine::stop(bool remove) {
     // The counter is full of earlier wake-ups, which do as well.
   }
   if (thread_.joinable()) thread_.join();
-  if (feeds_) feeds_->stop();
+  defences_.stop();
   const std::lock_guard lock(mutex_);
   while (!streams_.empty()) forget(streams_.begin());
   handshakes_.close();
   if (!remove) return;
-  if (lists_) keep_lists();  // with the hits of the end
+  defences_.keep_lists();  // with the hits of the end
   remove_all();
 }
 
@@ -318,25 +210,15 @@ bool Sensor::Engine::drain() {
 
 void Sensor::Engine::sweep_if_due() {
   if (std::chrono::steady_clock::now() - swept_ < kSweepEvery) return;
-  policy_->tick();
-  lists_->expire();
-  if (lists_->changed()) keep_lists();
+  defences_.tick();
   const std::lock_guard lock(mutex_);
   clock_.measure();
   kernel_facts_.tick();
-  follow_guard();
+  defences_.follow_guard();
   sweep();
   const Nanoseconds now = clock_.at(WallClock::monotonic_now_ns());
   flows_.advance(now);
   findings_.advance(now);
-}
-
-void Sensor::Engine::follow_guard() {
-  if (!syn_proxy_) return;
-  const auto followed = syn_proxy_->follow();
-  const std::string trouble = followed ? "" : followed.error().text();
-  if (!trouble.empty() && trouble != proxy_trouble_) options_.note(trouble);
-  proxy_trouble_ = trouble;
 }
 
 void Sensor::Engine::follow_links() {

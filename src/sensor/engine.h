@@ -12,17 +12,12 @@
 #include <mutex>
 #include <thread>
 
-#include "act/policy_keeper.h"
-#include "act/rule_programs.h"
-#include "act/solicited_only.h"
-#include "act/source_lists.h"
-#include "act/syn_proxy.h"
 #include "base/file_descriptor.h"
 #include "flow/application_totals.h"
 #include "kernel/flow_cache.h"
-#include "kernel/guard.h"
 #include "kernel/link_monitor.h"
 #include "kernel/wall_clock.h"
+#include "sensor/defences.h"
 #include "sensor/interface_keeper.h"
 #include "sensor/kernel_facts.h"
 #include "sensor/live_findings.h"
@@ -50,20 +45,11 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   [[nodiscard]] Result<FlowPage> flows(const FlowQuery& query);
   [[nodiscard]] Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query);
   [[nodiscard]] Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query);
-  [[nodiscard]] SourceLists& lists() { return *lists_; }
-  [[nodiscard]] FedSources& fed() { return *fed_; }
-  [[nodiscard]] FeedKeeper& feeds() { return *feeds_; }
-  // With its reasons.
-  [[nodiscard]] ListedFeedEntry listed(FedSource source) const;
-  [[nodiscard]] RulePrograms& rules() { return *rules_; }
+  [[nodiscard]] Defences& defences() { return defences_; }
   [[nodiscard]] LiveFindings& findings() { return findings_; }
-  [[nodiscard]] PolicyKeeper& policy() { return *policy_; }
-  // Each failed where the kernel has no guard. What changes a proxy takes the lock: interfaces may come
-  // meanwhile.
-  [[nodiscard]] Result<SynProxy*> syn_proxy();
+  // With the lock: interfaces may come meanwhile.
   [[nodiscard]] Result<ProxyStatus> start_proxy(const ProxyRequest& request);
   [[nodiscard]] Result<std::optional<ProxyStatus>> stop_proxy(std::uint16_t port);
-  [[nodiscard]] Result<SolicitedOnly*> solicited_only();
 
  private:
   using Streams = std::map<WatchId, std::shared_ptr<LiveStream::Queue>>;
@@ -75,13 +61,6 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
 
   Engine(SensorOptions options, PacketPrograms programs, FlowCache cache, LinkMonitor links);
 
-  [[nodiscard]] Result<void> open_lists();
-  [[nodiscard]] Result<void> begin_policy();
-  void keep_lists();
-  // What the kernel lacks for it is said when it is asked for; what the options ask for must be there.
-  [[nodiscard]] Result<void> open_guard();
-  [[nodiscard]] Result<void> begin_guard();
-  [[nodiscard]] Result<void> open_feeds();
   [[nodiscard]] Result<void> open_watchers();
   [[nodiscard]] Result<void> open_handshakes();
   void run();
@@ -93,7 +72,6 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   void end_handshakes(std::uint64_t stream);
   void remove_all();
   // With the lock held.
-  void follow_guard();
   void sweep();
   void refresh();
   [[nodiscard]] std::vector<InterfaceStatus> interface_status();
@@ -109,16 +87,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   SensorOptions options_;
   std::mutex mutex_;
   PacketPrograms programs_;
-  std::unique_ptr<SourceLists> lists_;
-  std::unique_ptr<FedSources> fed_;
-  std::unique_ptr<FeedKeeper> feeds_;
-  std::unique_ptr<RulePrograms> rules_;
-  std::unique_ptr<PolicyKeeper> policy_;
-  std::unique_ptr<Guard> guard_;
-  std::unique_ptr<SynProxy> syn_proxy_;
-  std::unique_ptr<SolicitedOnly> solicited_only_;
-  Error why_no_guard_;
-  std::string proxy_trouble_;  // noted last
+  Defences defences_;
   FlowCache cache_;
   int tunnels_fd_ = -1;  // the programs'
   LinkMonitor links_;

@@ -57,35 +57,35 @@ FindingPage Sensor::findings(const FindingQuery& query) {
 }
 
 std::vector<ListedSource> Sensor::listed_sources() {
-  return engine_->lists().all();
+  return engine_->defences().lists().all();
 }
 
 Result<ListedSource> Sensor::list_source(const ListChange& change) {
-  return engine_->lists().put(change);
+  return engine_->defences().lists().put(change);
 }
 
 Result<std::optional<ListedSource>> Sensor::unlist_source(ListKind kind, const Prefix& prefix) {
-  return engine_->lists().erase(kind, prefix);
+  return engine_->defences().lists().erase(kind, prefix);
 }
 
 PolicyStatus Sensor::policy() {
-  return {.state = engine_->policy().state(), .rules = engine_->rules().counts()};
+  return {.state = engine_->defences().policy().state(), .rules = engine_->defences().rules().counts()};
 }
 
 Result<void> Sensor::apply_policy(const PolicyOrder& order) {
-  return engine_->policy().apply(order);
+  return engine_->defences().policy().apply(order);
 }
 
 Result<void> Sensor::confirm_policy() {
-  return engine_->policy().confirm();
+  return engine_->defences().policy().confirm();
 }
 
 Result<void> Sensor::roll_back_policy() {
-  return engine_->policy().roll_back();
+  return engine_->defences().policy().roll_back();
 }
 
 Result<std::vector<ProxyStatus>> Sensor::proxies() {
-  const auto proxy = engine_->syn_proxy();
+  const auto proxy = engine_->defences().syn_proxy();
   if (!proxy) return std::unexpected(proxy.error());
   return (*proxy)->all();
 }
@@ -99,39 +99,39 @@ Result<std::optional<ProxyStatus>> Sensor::stop_proxy(std::uint16_t port) {
 }
 
 Result<std::vector<SolicitedHost>> Sensor::solicited_hosts() {
-  const auto solicited = engine_->solicited_only();
+  const auto solicited = engine_->defences().solicited_only();
   if (!solicited) return std::unexpected(solicited.error());
   return (*solicited)->all();
 }
 
 Result<SolicitedHost> Sensor::put_solicited(const SolicitedHost& host) {
-  const auto solicited = engine_->solicited_only();
+  const auto solicited = engine_->defences().solicited_only();
   if (!solicited) return std::unexpected(solicited.error());
   return (*solicited)->put(host);
 }
 
 Result<std::optional<SolicitedHost>> Sensor::erase_solicited(const Prefix& address) {
-  const auto solicited = engine_->solicited_only();
+  const auto solicited = engine_->defences().solicited_only();
   if (!solicited) return std::unexpected(solicited.error());
   return (*solicited)->erase(address);
 }
 
 std::vector<FeedStatus> Sensor::feeds() {
-  return engine_->feeds().status();
+  return engine_->defences().feeds().status();
 }
 
 FedPage Sensor::fed_sources(std::size_t first, std::size_t most) {
   FedPage page;
-  page.total = engine_->fed().size();
-  for (FedSource& source : engine_->fed().page(first, most))
-    page.entries.push_back(engine_->listed(std::move(source)));
+  page.total = engine_->defences().fed().size();
+  for (FedSource& source : engine_->defences().fed().page(first, most))
+    page.entries.push_back(engine_->defences().listed(std::move(source)));
   return page;
 }
 
 std::vector<ListedFeedEntry> Sensor::fed_holding(const Prefix& prefix) {
   std::vector<ListedFeedEntry> all;
-  for (FedSource& source : engine_->fed().that_hold(prefix))
-    all.push_back(engine_->listed(std::move(source)));
+  for (FedSource& source : engine_->defences().fed().that_hold(prefix))
+    all.push_back(engine_->defences().listed(std::move(source)));
   return all;
 }
 

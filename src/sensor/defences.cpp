@@ -1,0 +1,158 @@
+#include "sensor/defences.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "act/kept_lists.h"
+#include "kernel/wall_clock.h"
+
+namespace vedette {
+
+Defences::Defences(PacketPrograms& programs, const SensorOptions& options)
+    : programs_(programs), options_(options) {}
+
+Result<void> Defences::open() {
+  if (auto lists = open_lists(); !lists) return lists;
+  if (auto guard = open_guard(); !guard) return guard;
+  return open_feeds();
+}
+
+Result<void> Defences::open_lists() {
+  auto lists = SourceLists::open(programs_);
+  if (!lists) return std::unexpected(lists.error());
+  lists_ = std::move(*lists);
+  lists_->expire();  // what ended while no daemon ran
+  auto rules = RulePrograms::open(programs_);
+  if (!rules) return std::unexpected(rules.error());
+  rules_ = std::move(*rules);
+  // What a dead daemon left in the kernel is newer than any file.
+  if (options_.lists_file.empty() || programs_.resumed()) return {};
+  const auto kept = kept_lists(options_.lists_file);
+  if (!kept) {
+    options_.note(kept.error().text());
+    std::error_code ignored;
+    std::filesystem::rename(options_.lists_file, options_.lists_file.string() + ".unusable", ignored);
+    return {};
+  }
+  if (auto restored = lists_->restore(*kept); !restored) options_.note(restored.error().text());
+  return {};
+}
+
+Result<void> Defences::begin_policy() {
+  policy_ = std::make_unique<PolicyKeeper>(PolicyKeeperOptions{
+      .lists = *lists_,
+      .put_rules = [this](const std::vector<Rule>& rules) { return rules_->apply(rules); },
+      .state_file = options_.policy_state_file,
+      .note = options_.note});
+  const bool taken_over = lists_->has_policy() || !rules_->counts().empty();
+  return policy_->begin({.programs = programs_.resumed(), .policy = taken_over}, options_.policy);
+}
+
+Result<void> Defences::open_feeds() {
+  auto fed = FedSources::open(programs_, *lists_);
+  if (!fed) return std::unexpected(fed.error());
+  fed_ = std::move(*fed);
+  feeds_ = std::make_unique<FeedKeeper>(options_.feeds, *fed_, options_.note);
+  return {};
+}
+
+ListedFeedEntry Defences::listed(FedSource source) const {
+  ListedFeedEntry listed;
+  for (const std::string& feed : source.feeds) {
+    const std::string note = feeds_->note_of(feed, source.entry.prefix);
+    if (!note.empty()) listed.reason += (listed.reason.empty() ? "" : "; ") + note;
+  }
+  if (source.entry.until != 0)
+    listed.expires = WallClock().at(std::uint64_t{source.entry.until} << VDT_FEED_TIME_SHIFT);
+  listed.source = std::move(source);
+  return listed;
+}
+
+void Defences::keep_lists() {
+  if (!lists_ || options_.lists_file.empty()) return;
+  if (auto kept = vedette::keep_lists(options_.lists_file, lists_->all()); !kept)
+    options_.note(kept.error().text());
+}
+
+Result<void> Defences::open_guard() {
+  auto guard = Guard::open(programs_);
+  if (!guard) {
+    why_no_guard_ = guard.error();
+    programs_.set_guards(0);
+    return {};
+  }
+  guard_ = std::move(*guard);
+  auto proxy = SynProxy::open(*guard_);
+  if (!proxy) return std::unexpected(proxy.error());
+  syn_proxy_ = std::move(*proxy);
+  auto solicited = SolicitedOnly::open(*guard_, options_.egress);
+  if (!solicited) return std::unexpected(solicited.error());
+  solicited_only_ = std::move(*solicited);
+  return {};
+}
+
+Result<void> Defences::begin_guard() {
+  if (syn_proxy_)
+    if (auto followed = syn_proxy_->follow(); !followed) options_.note(followed.error().text());
+  for (const ProxyRequest& request : options_.proxies)
+    if (auto begun = start_proxy(request); !begun) return std::unexpected(begun.error());
+  for (const SolicitedHost& host : options_.solicited_only) {
+    const auto there = solicited_only();
+    if (!there) return std::unexpected(there.error());
+    if (auto put = (*there)->put(host); !put) return std::unexpected(put.error());
+  }
+  return {};
+}
+
+Result<SynProxy*> Defences::syn_proxy() {
+  if (!syn_proxy_) return std::unexpected(why_no_guard_);
+  return syn_proxy_.get();
+}
+
+Result<SolicitedOnly*> Defences::solicited_only() {
+  if (!solicited_only_) return std::unexpected(why_no_guard_);
+  return solicited_only_.get();
+}
+
+Result<ProxyStatus> Defences::start_proxy(const ProxyRequest& request) {
+  if (!syn_proxy_) return std::unexpected(why_no_guard_);
+  const bool by_xdp = std::ranges::any_of(programs_.interfaces(), [](const auto& one) {
+    return one.second.ingress && (one.second.ingress->point() == AttachPoint::kXdpNative ||
+                                  one.second.ingress->point() == AttachPoint::kXdpGeneric);
+  });
+  if (!by_xdp)
+    return unusable(fmt::format("SYN proxy of port {}", request.port),
+                    "it answers from XDP alone, and packets come in by tc", "--mode xdp-generic");
+  return syn_proxy_->start(request);
+}
+
+Result<std::optional<ProxyStatus>> Defences::stop_proxy(std::uint16_t port) {
+  if (!syn_proxy_) return std::unexpected(why_no_guard_);
+  return syn_proxy_->stop(port);
+}
+
+void Defences::follow_guard() {
+  if (!syn_proxy_) return;
+  const auto followed = syn_proxy_->follow();
+  const std::string trouble = followed ? "" : followed.error().text();
+  if (!trouble.empty() && trouble != proxy_trouble_) options_.note(trouble);
+  proxy_trouble_ = trouble;
+}
+
+void Defences::tick() {
+  policy_->tick();
+  lists_->expire();
+  if (lists_->changed()) keep_lists();
+}
+
+void Defences::stop() {
+  if (feeds_) feeds_->stop();
+}
+
+void Defences::remove() {
+  if (guard_) guard_->remove();
+}
+
+}  // namespace vedette

@@ -1,0 +1,79 @@
+// All that passes or drops packets of a running sensor: the lists by hand, the feeds, the policy, the SYN
+// proxies and the addresses that take only what they asked for.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "act/feed_keeper.h"
+#include "act/policy_keeper.h"
+#include "act/rule_programs.h"
+#include "act/solicited_only.h"
+#include "act/source_lists.h"
+#include "act/syn_proxy.h"
+#include "base/error.h"
+#include "kernel/guard.h"
+#include "kernel/packet_programs.h"
+#include "sensor/sensor.h"
+
+namespace vedette {
+
+// The calls of one thread: but what lists(), fed(), feeds(), rules() and policy() give may be called from any.
+class Defences {
+ public:
+  // Both must outlive it.
+  Defences(PacketPrograms& programs, const SensorOptions& options);
+
+  // Before the programs are attached: what a dead daemon left, or the lists' file. A kernel without the guard
+  // is no failure: what it lacks is said when it is asked for.
+  [[nodiscard]] Result<void> open();
+  // Once they are attached: the policy that the options name, where none is taken over.
+  [[nodiscard]] Result<void> begin_policy();
+  // The proxies and addresses that the options name: they must be had.
+  [[nodiscard]] Result<void> begin_guard();
+
+  // What has ended ends; what has changed is kept in the files. Every second or so.
+  void tick();
+  // Interfaces that came bring addresses and paths with them. Every second or so.
+  void follow_guard();
+  // No feed is fetched any more.
+  void stop();
+  void keep_lists();
+  // Takes the guard out of the kernel.
+  void remove();
+
+  [[nodiscard]] SourceLists& lists() { return *lists_; }
+  [[nodiscard]] FedSources& fed() { return *fed_; }
+  [[nodiscard]] FeedKeeper& feeds() { return *feeds_; }
+  [[nodiscard]] RulePrograms& rules() { return *rules_; }
+  [[nodiscard]] PolicyKeeper& policy() { return *policy_; }
+  // With its reasons.
+  [[nodiscard]] ListedFeedEntry listed(FedSource source) const;
+
+  // Each failed where the kernel has no guard.
+  [[nodiscard]] Result<SynProxy*> syn_proxy();
+  [[nodiscard]] Result<SolicitedOnly*> solicited_only();
+  [[nodiscard]] Result<ProxyStatus> start_proxy(const ProxyRequest& request);
+  [[nodiscard]] Result<std::optional<ProxyStatus>> stop_proxy(std::uint16_t port);
+
+ private:
+  [[nodiscard]] Result<void> open_lists();
+  [[nodiscard]] Result<void> open_guard();
+  [[nodiscard]] Result<void> open_feeds();
+
+  PacketPrograms& programs_;
+  const SensorOptions& options_;
+  std::unique_ptr<SourceLists> lists_;
+  std::unique_ptr<FedSources> fed_;
+  std::unique_ptr<FeedKeeper> feeds_;
+  std::unique_ptr<RulePrograms> rules_;
+  std::unique_ptr<PolicyKeeper> policy_;
+  std::unique_ptr<Guard> guard_;
+  std::unique_ptr<SynProxy> syn_proxy_;
+  std::unique_ptr<SolicitedOnly> solicited_only_;
+  Error why_no_guard_;
+  std::string proxy_trouble_;  // noted last
+};
+
+}  // namespace vedette
