@@ -22,7 +22,7 @@ struct Prefix {
   [[nodiscard]] bool holds(const Prefix& other) const;
 
   friend std::strong_ordering operator<=>(const Prefix& left, const Prefix& right);
-  friend bool operator==(const Prefix& left, const Prefix& right) { return (left <=> right) == 0; }
+  friend bool operator==(const Prefix& left, const Prefix& right) { return std::is_eq(left <=> right); }
 };
 
 // The network of so many bits that the address lies in.
