@@ -126,12 +126,12 @@ Speaks speaks(std::span<const std::uint8_t> head) {
 }
 
 Kind undecided_by_words(Dialogue& dialogue, bool server_speaks, std::uint16_t server_port) {
-  const bool end = dialogue.commands_end() && dialogue.replies_end();
   const bool commanded = !dialogue.commands.rest().empty();
   if (commanded && !may_be_commands(dialogue.commands.rest())) return Kind::kNeither;
   if (!server_speaks && !dialogue.replies_end()) return Kind::kUndecided;
   const Kind kind = kind_of_commands(dialogue.commands, !server_speaks);
-  if (kind != Kind::kUndecided || !end) return kind;
+  // Reading them may have found that none follows.
+  if (kind != Kind::kUndecided || !dialogue.commands_end() || !dialogue.replies_end()) return kind;
   return server_speaks || commanded ? kind_of_port(server_port) : Kind::kNeither;
 }
 

@@ -68,5 +68,14 @@ TEST(Ftp, LetsGoOfOthersAtTheirFirstBytes) {
   EXPECT_EQ(decode(text("USER ann\r\n"), text("+OK")).verdict(), Verdict::kNotMine);
 }
 
+TEST(Ftp, DecidesBeforeTheEndAsAtTheEndWhereNoLineCanFollow) {
+  const Bytes client = text("USER ann\x01"), server = text("211-Features:\r\n SIZE\r\n\x01");
+  for (const bool ended : {false, true}) {
+    const Decoded outcome = decode_stream(decode_ftp, client, server, ended, {40000, 21});
+    ASSERT_EQ(outcome.verdict(), Verdict::kDone);
+    EXPECT_EQ(outcome.handshake().app, "ftp");
+  }
+}
+
 }  // namespace
 }  // namespace vedette
