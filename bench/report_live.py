@@ -64,11 +64,11 @@ class Receiver:
             self.hosts.sensed.ip("link", "set", WIRE, "xdpdrv", "off")
 
 
-def nanoseconds(hosts, send_frames, packets):
-    """For one packet, of so many; each of them must have come in."""
+def nanoseconds(hosts, send_frames, packets, flows=FLOWS):
+    """For one packet, of so many in so many flows; each of them must have come in."""
     before = hosts.sensed.interface_counters()["rx"]["packets"]
     told = json.loads(hosts.sender.run("taskset", "-c", SENDERS_CPU, "chrt", "-f", "10", send_frames, WIRE, hosts.sensed.mac(), str(packets),
-                                       str(FLOWS), "valid"))
+                                       str(flows), "valid"))
     came = hosts.sensed.interface_counters()["rx"]["packets"] - before
     if came < packets:
         raise RuntimeError(f"{came} of {packets} packets came in")
