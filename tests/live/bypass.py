@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A blocked source stays out, however its packets are wrapped; others' packets of the same shapes pass.
+"""A blocked source stays out, however its packets are wrapped, whether it is blocked by hand or by a feed; others' packets of the same
+shapes pass.
 
 bypass.py PROGRAMS PASSED MODES [REPORT]
 PROGRAMS: folder of the built programs. PASSED: passed.bpf.o. MODES: xdp-native, xdp-generic, tc, with a comma between several. REPORT:
@@ -11,7 +12,9 @@ What got through is sent on by a program of its own behind the sensor's, to an i
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from itertools import product
 
 from comparison import verdict
 from sensor import Sensor
@@ -49,13 +52,36 @@ def went_through(sender, hosts, sensor, frame):
             return through, blocked
 
 
+# What is observed alone is at one end of the shapes' tunnels, and must hide no other end's block.
+OBSERVED = [end for ends in OTHER.values() for end in ends]
+
+
+def by_hand(hosts, programs, mode, _):
+    """A sensor that blocks the sources."""
+    sensor = Sensor(hosts.sensed, programs, mode, "--no-egress")
+    sensor.__enter__()
+    for options, prefixes in (((), [prefix for prefix, _, _ in SOURCES]), (("--observe",), OBSERVED)):
+        for prefix in prefixes:
+            subprocess.run([sensor.vedette, "block", prefix, *options, "--socket", sensor.socket], check=True)
+    return sensor
+
+
+def by_feed(hosts, programs, mode, folder):
+    """The same."""
+    options = []
+    for name, prefixes, more in (("sources", [prefix for prefix, _, _ in SOURCES], ""), ("others", OBSERVED, ",observe")):
+        file = os.path.join(folder, f"{name}.txt")
+        with open(file, "w", encoding="utf-8") as text:
+            text.writelines(f"{prefix}\n" for prefix in prefixes)
+        options += ["--feed", f"{name}={file}{more}"]
+    return Sensor(hosts.sensed, programs, mode, "--no-egress", *options).__enter__()
+
+
+BLOCKERS = {"by hand": by_hand, "by a feed": by_feed}
+
+
 def shapes_of_sources(hosts, sensor):
     """Of each shape: its name, what went through from the blocked source and from another, and what is wrong with that."""
-    for prefix, _, _ in SOURCES:
-        subprocess.run([sensor.vedette, "block", prefix, "--socket", sensor.socket], check=True)
-    # What is observed alone is at one end of the shapes' tunnels, and must hide no other end's block.
-    for address in (end for ends in OTHER.values() for end in ends):
-        subprocess.run([sensor.vedette, "block", address, "--observe", "--socket", sensor.socket], check=True)
     sender = hosts.sender.start(sys.executable, os.path.join(HERE, "send_shapes.py"), WIRE, stdin=subprocess.PIPE, text=True)
     mac = hosts.sensed.mac()
     for prefix, inside, outside in SOURCES:
@@ -73,17 +99,20 @@ def shapes_of_sources(hosts, sensor):
 
 def run(programs, program, modes, report=None):
     table, all_wrong = {}, []
-    for mode in modes.split(","):
-        with TwoHosts() as hosts:
+    for mode, blocker in product(modes.split(","), BLOCKERS):
+        with TwoHosts() as hosts, tempfile.TemporaryDirectory(prefix="vedette-bypass-") as folder:
             hosts.sensed.silence()
             hosts.sender.silence()
             count_passed(hosts.sensed, program)
-            with Sensor(hosts.sensed, programs, mode, "--no-egress") as sensor:
+            sensor = BLOCKERS[blocker](hosts, programs, mode, folder)
+            try:
                 for shape, through, wrong in shapes_of_sources(hosts, sensor):
-                    table.setdefault(shape, {}).setdefault(mode, []).append(through)
-                    all_wrong += [f"{mode}: {line}" for line in wrong]
+                    table.setdefault(shape, {}).setdefault(f"{mode}, {blocker}", []).append(through)
+                    all_wrong += [f"{mode}, {blocker}: {line}" for line in wrong]
+            finally:
+                sensor.__exit__()
     if report:
-        write_report(report, modes.split(","), table)
+        write_report(report, [f"{mode}, {blocker}" for mode, blocker in product(modes.split(","), BLOCKERS)], table)
     leaked = sum(one for modes in table.values() for rows in modes.values() for one, _ in rows)
     print(f"{modes}: {len(table)} shapes, {leaked} packets leaked")
     return verdict(all_wrong)
@@ -93,7 +122,7 @@ def write_report(path, modes, table):
     sent = TIMES * len(SOURCES) // 2
     lines = ["# What gets by a blocked source", "",
              "Written by `tests/live/bypass.py` (`ctest -R live_bypass`, then with the modes and this file's name): packets from a blocked",
-             f"source in each shape, {sent} on each hook ({TIMES} from a blocked address, {TIMES} from a blocked network), and as many of the",
+             f"source in each shape, {sent} on each hook and by each blocker ({TIMES} from a blocked address, {TIMES} from a blocked network), and as many of the",
              "same shape from a source that isn't blocked.",
              "Counted is what a program that isn't ours sees behind our own. `0 / 10`: none leaked, all ten others came in.", "",
              f"| IP | shape | {' | '.join(modes)} |", f"|---|---|{'---:|' * len(modes)}"]
