@@ -30,7 +30,7 @@ POLICIES = (
 
 def put(sensor, policy):
     connection = SocketConnection(sensor.socket)
-    connection.request("PUT", "/v1/policy", policy)
+    connection.request("PUT", "/v1/policy?force=true", policy)  # the resolver of this host may be in 10.0.0.0/8
     answer = connection.getresponse()
     said = answer.read().decode()
     connection.close()
