@@ -19,7 +19,8 @@
 
 namespace vedette {
 
-// The calls of one thread: but what lists(), fed(), feeds(), rules() and policy() give may be called from any.
+// The calls of one thread: but what lists(), fed(), feeds(), rules() and policy() give may be called from
+// any.
 class Defences {
  public:
   // Both must outlive it.
