@@ -1,7 +1,8 @@
-// send_frames INTERFACE MAC PACKETS FLOWS [valid]: sends so many UDP frames of 60 bytes in so many flows, one
-// after the other, as fast as the kernel can (made_frames.bpf.c), from 10.0.0.0/8 to 10.77.0.2. Their IPv4
-// checksum is wrong, so that no stack spends time on them, unless they are to be valid. Prints the packets as
-// the program counted them, and the nanoseconds that it took; or "not applicable: …".
+// send_frames INTERFACE MAC PACKETS FLOWS [valid | PORT]: sends so many UDP frames of 60 bytes in so many
+// flows, one after the other, as fast as the kernel can (made_frames.bpf.c), from 10.0.0.0/8 to 10.77.0.2.
+// Their IPv4 checksum is wrong, so that no stack spends time on them, unless they are to be valid; with a
+// port they are TCP's SYNs to that, and valid. Prints the packets as the program counted them, and the
+// nanoseconds that it took; or "not applicable: …".
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <made_frames.bpf.h>
@@ -44,6 +45,22 @@ Frame udp_frame(const std::uint8_t (&to)[6]) {
   std::memcpy(&frame[kEthernet], ip.data(), ip.size());
   frame[kEthernet + kIp + 3] = 9;  // the discard service
   frame[kEthernet + kIp + 5] = frame.size() - kEthernet - kIp;
+  return frame;
+}
+
+// A SYN with the option of the segment size, 1460 bytes; sequence number, source and checksum are each
+// frame's.
+Frame syn_frame(const std::uint8_t (&to)[6], std::uint16_t port) {
+  Frame frame = udp_frame(to);
+  constexpr std::size_t kTcp = kEthernet + kIp;
+  constexpr std::uint8_t kHeader = 24;
+  frame[kEthernet + 3] = kIp + kHeader;
+  frame[kEthernet + 9] = 6;
+  frame[kTcp + 2] = static_cast<std::uint8_t>(port >> 8);
+  frame[kTcp + 3] = static_cast<std::uint8_t>(port);
+  const std::array<std::uint8_t, 12> rest{kHeader << 2, 0x02, 0xff, 0xff, 0, 0, 0, 0, 2, 4, 0x05, 0xb4};
+  std::memcpy(&frame[kTcp + 12], rest.data(), rest.size());
+  frame[kTcp + 5] = 0;
   return frame;
 }
 
@@ -90,13 +107,15 @@ int send(Frame& frame, std::uint32_t packets, const frame_plan& plan) {
 int main(int argc, char** argv) {
   using namespace vedette::tests;
   std::uint8_t mac[6];
-  const bool valid = argc == 6 && std::string_view(argv[5]) == "valid";
-  if ((argc != 5 && !valid) || !parse_mac(argv[2], mac))
-    return complain("usage: send_frames INTERFACE MAC PACKETS FLOWS [valid]");
+  const std::string_view kind = argc == 6 ? argv[5] : "";
+  const auto port = static_cast<std::uint16_t>(std::strtoul(argc == 6 ? argv[5] : "", nullptr, 10));
+  if (argc < 5 || argc > 6 || (argc == 6 && kind != "valid" && port == 0) || !parse_mac(argv[2], mac))
+    return complain("usage: send_frames INTERFACE MAC PACKETS FLOWS [valid | PORT]");
   const frame_plan plan{.ifindex = if_nametoindex(argv[1]),
                         .flows = static_cast<__u32>(std::strtoul(argv[4], nullptr, 10)),
-                        .valid = valid ? 1U : 0U};
+                        .valid = kind == "valid" ? 1U : 0U,
+                        .syn = port != 0 ? 1U : 0U};
   if (plan.ifindex == 0) return complain(std::string("no interface ") + argv[1]);
-  Frame frame = udp_frame(mac);
+  Frame frame = port != 0 ? syn_frame(mac, port) : udp_frame(mac);
   return send(frame, static_cast<std::uint32_t>(std::strtoul(argv[3], nullptr, 10)), plan);
 }
