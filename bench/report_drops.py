@@ -14,6 +14,7 @@ from contenders import quartiles, verdict
 from report_live import nanoseconds
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "live"))
+from same_mounts import SameMounts  # noqa: E402
 from sensor import Sensor  # noqa: E402
 from two_hosts import TwoHosts, WIRE, needs  # noqa: E402
 
@@ -84,13 +85,15 @@ class NfTables:
         self.hosts, self.file = hosts, os.path.join(folder, "sources.nft")
         with open(self.file, "w", encoding="ascii") as text:
             text.write("table netdev bench {\nset sources { type ipv4_addr; elements = {" + ",".join(sources(count)) + "} }\n"
-                       f'chain in {{ type filter hook ingress device "{WIRE}" priority 0; ip saddr @sources drop }}\n}}\n')
+                       f'chain in {{\ntype filter hook ingress device "{WIRE}" priority 0\nip saddr @sources drop\n}}\n}}\n')
 
     def __enter__(self):
+        self.hosts.sensed.offload(gro="on")  # a veth device without an XDP program takes live frames so alone
         self.hosts.sensed.run("nft", "-f", self.file)
 
     def __exit__(self, *_):
         self.hosts.sensed.run("nft", "delete", "table", "netdev", "bench")
+        self.hosts.sensed.offload(gro="off")
 
 
 CONTENDERS = {FEW: (BareDrop, Vedetted, XdpFilter, NfTables), MILLION: (BareDrop, Vedetted, NfTables)}
@@ -101,6 +104,7 @@ def measure(programs, binaries, send_frames, rounds, count):
     """(ns a packet by contender, why others weren't measured)."""
     figures, lacking = {}, {}
     with TwoHosts() as hosts, tempfile.TemporaryDirectory(prefix="vedette-bench-") as folder:
+        hosts.sensed = SameMounts(hosts.sensed.name)  # xdp-filter pins its maps
         hosts.sensed.ip("addr", "add", "10.77.0.2/24", "dev", WIRE)
         for _ in range(rounds):
             for contender in CONTENDERS[count]:
@@ -118,7 +122,7 @@ def measure(programs, binaries, send_frames, rounds, count):
 
 
 def drops_section(programs, binaries, send_frames, rounds):
-    if missing := needs(binaries, "taskset", "chrt"):
+    if missing := needs(binaries, "taskset", "chrt", "ethtool", "nsenter"):
         return f"## Drops\n\nNot measured: needs {missing}\n"
     lines = ["## Drops", "",
              f"UDP packets whose sources are all in the list, each flow a source, {PACKETS:,} a run, over a veth pair, sender and receiver on one "
