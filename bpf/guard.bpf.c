@@ -128,13 +128,12 @@ static __always_inline int vdt_guard_xdp(struct xdp_md *ctx, int frags)
 	if (decision == VDT_GUARD_ANSWER)
 		return XDP_TX;
 	action = decision == VDT_GUARD_PASS || decision == VDT_GUARD_ACCEPT ? XDP_PASS : XDP_DROP;
-	if (here->first.left) {
-		vdt_hand_first(&here->first, XDP_PASS, vdt_switches.watchers, 1);
-		if (frags)
-			bpf_tail_call(ctx, &first_xdp_frags, 0);
-		else
-			bpf_tail_call(ctx, &first_xdp, 0);
-	}
+	if (action == XDP_DROP)
+		vdt_head_of_dropped(&here->first, vdt_switches.heads);
+	if (frags)
+		vdt_go_tell(ctx, &first_xdp_frags, &here->first, action, vdt_switches.watchers, 1);
+	else
+		vdt_go_tell(ctx, &first_xdp, &here->first, action, vdt_switches.watchers, 1);
 	if (!vdt_switches.watchers)
 		return action;
 	return frags ? vdt_watch_xdp_frags(ctx, action, action == XDP_DROP ? VDT_VERDICT_DROP : VDT_VERDICT_NONE,
@@ -159,10 +158,9 @@ static __always_inline int vdt_guard_end_tc(struct __sk_buff *skb, struct vdt_wo
 {
 	int action = drop ? TC_ACT_SHOT : VDT_TCX_NEXT;
 
-	if (here->first.left) {
-		vdt_hand_first(&here->first, VDT_TCX_NEXT, vdt_switches.watchers, here->wire.packets);
-		bpf_tail_call(skb, &first_tc, 0);
-	}
+	if (drop)
+		vdt_head_of_dropped(&here->first, vdt_switches.heads);
+	vdt_go_tell(skb, &first_tc, &here->first, action, vdt_switches.watchers, here->wire.packets);
 	if (!vdt_switches.watchers)
 		return action;
 	return vdt_watch_tc(skb, action, here->packet.core.key.direction,

@@ -37,6 +37,7 @@ static __always_inline enum vdt_verdict vdt_account(struct vdt_work *here, __u32
 	struct vdt_direction_counters *count = &counters->direction[direction & 1];
 
 	here->first.left = 0;
+	here->first.head = 0;
 	here->guard.asked = 0;
 	here->guard.unsettled = 0;
 	if (core->malformed)
@@ -45,6 +46,10 @@ static __always_inline enum vdt_verdict vdt_account(struct vdt_work *here, __u32
 		vdt_count(count, wire, 0);
 		count->not_ip_packets += wire->packets;
 		count->not_ip_bytes += wire->bytes;
+		if (vdt_switches.heads) {
+			here->first.head = VDT_HEAD_ODD;
+			here->first.set = VDT_NO_SET;
+		}
 		return VDT_VERDICT_NONE;
 	}
 	if (direction == VDT_DIRECTION_IN && (vdt_switches.lists & VDT_LISTS_BLOCK) &&
@@ -52,6 +57,7 @@ static __always_inline enum vdt_verdict vdt_account(struct vdt_work *here, __u32
 		vdt_count(count, wire, 0);
 		count->blocked_packets += wire->packets;
 		count->blocked_bytes += wire->bytes;
+		vdt_head_of_dropped(&here->first, vdt_switches.heads);
 		return VDT_VERDICT_DROP;
 	}
 	if (core->fragment)
@@ -66,6 +72,7 @@ static __always_inline enum vdt_verdict vdt_account(struct vdt_work *here, __u32
 			vdt_count(count, wire, 0);
 			count->rule_dropped_packets += wire->packets;
 			count->rule_dropped_bytes += wire->bytes;
+			vdt_head_of_dropped(&here->first, vdt_switches.heads);
 			return VDT_VERDICT_DROP;
 		}
 	}
@@ -227,13 +234,10 @@ static __always_inline int vdt_decide_xdp(struct xdp_md *ctx, int frags)
 			bpf_tail_call(ctx, &guard_xdp, 0);
 		vdt_count(&here->counters.direction[VDT_DIRECTION_IN], &here->wire, 1);
 	}
-	if (here->first.left) {
-		vdt_hand_first(&here->first, XDP_PASS, vdt_switches.watchers, 1);
-		if (frags)
-			bpf_tail_call(ctx, &first_xdp_frags, 0);
-		else
-			bpf_tail_call(ctx, &first_xdp, 0);
-	}
+	if (frags)
+		vdt_go_tell(ctx, &first_xdp_frags, &here->first, action, vdt_switches.watchers, 1);
+	else
+		vdt_go_tell(ctx, &first_xdp, &here->first, action, vdt_switches.watchers, 1);
 	if (!vdt_switches.watchers)
 		return action;
 	return frags ? vdt_watch_xdp_frags(ctx, action, verdict, bpf_ktime_get_ns())
@@ -357,10 +361,7 @@ int vdt_decision_tc(struct __sk_buff *skb)
 		bpf_tail_call(skb, &guard_tc, here->packet.core.key.direction & 1);
 		vdt_count(&here->counters.direction[here->packet.core.key.direction & 1], &here->wire, 1);
 	}
-	if (here->first.left) {
-		vdt_hand_first(&here->first, VDT_TCX_NEXT, vdt_switches.watchers, here->wire.packets);
-		bpf_tail_call(skb, &first_tc, 0);
-	}
+	vdt_go_tell(skb, &first_tc, &here->first, action, vdt_switches.watchers, here->wire.packets);
 	if (!vdt_switches.watchers)
 		return action;
 	return vdt_watch_tc(skb, action, here->packet.core.key.direction, verdict, bpf_ktime_get_ns(),

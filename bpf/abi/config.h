@@ -25,7 +25,9 @@ struct vdt_switches {
 	__u32 lists;	     /* enum vdt_lists */
 	__u64 decided_since; /* CLOCK_MONOTONIC ns: what was decided on a flow before is decided anew */
 	__u32 guards;	     /* enum vdt_guards */
-	__u32 zero[9];
+	__u32 head_packets;  /* of each flow's direction the heads are told; at most VDT_HEAD_PACKETS_MAX */
+	__u32 heads;	     /* nonzero: odd and dropped packets' heads are told */
+	__u32 zero[7];
 	struct vdt_config config; /* as loaded: a daemon that resumes must hash alike */
 };
 
@@ -53,8 +55,22 @@ struct vdt_first_limits {
 
 VDT_ASSERT_SIZE(struct vdt_first_limits, 56);
 
+/* Nobody looks further into a flow than where it begins. */
+#define VDT_HEAD_PACKETS_MAX 255
+
+/* Of protocols other than TCP and UDP, whose payload no teller of first bytes takes, so many times as many. */
+#define VDT_HEAD_OTHERS 8
+
+/* What the teller of heads goes by (bpf/heads.bpf.c): a CPU's budget for each of enum vdt_head. */
+struct vdt_head_limits {
+	__u32 packet_ns; /* each packet's share of a second */
+	__u32 burst_ns;	 /* of a budget that was not used, so much is kept */
+};
+
+VDT_ASSERT_SIZE(struct vdt_head_limits, 8);
+
 /* Changes with every change of a pinned map's layout: a daemon takes over pinned maps of its own
  * layout only. */
-#define VDT_LAYOUT_VERSION 10
+#define VDT_LAYOUT_VERSION 11
 
 #endif

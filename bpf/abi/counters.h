@@ -32,8 +32,7 @@ struct vdt_direction_counters {
 
 VDT_ASSERT_SIZE(struct vdt_direction_counters, 128);
 
-/* Packets that are among their flow's first with a payload: due = told + over_budget + ring_full, and what found
- * no teller. */
+/* Packets that are to be told: due = told + over_budget + ring_full, and what found no teller. */
 struct vdt_first_counters {
 	__u64 due;
 	__u64 told;
@@ -48,8 +47,9 @@ struct vdt_counters {
 	__u64 malformed[32];			    /* packets by enum vdt_malformed; [0] unused */
 	__u64 flows_created;
 	__u64 flows_evicted;
-	__u64 fragments_unknown; /* later fragments whose first one was not seen */
-	struct vdt_first_counters first;
+	__u64 fragments_unknown;	 /* later fragments whose first one was not seen */
+	struct vdt_first_counters first; /* of flows' first packets with a payload */
+	struct vdt_first_counters heads;
 	__u64 ifindex; /* of the interface that the slot was given to; user space writes it */
 };
 
@@ -77,6 +77,6 @@ static __always_inline __u32 vdt_work_entries(__u32 slots_mask, __u32 cpus)
 
 VDT_STATIC_ASSERT(VDT_MALFORMED_COUNT <= 32, "malformed reasons outgrew their counters");
 
-VDT_ASSERT_SIZE(struct vdt_counters, 2 * 128 + 32 * 8 + 4 * 8 + 32);
+VDT_ASSERT_SIZE(struct vdt_counters, 2 * 128 + 32 * 8 + 4 * 8 + 2 * 32);
 
 #endif

@@ -3,8 +3,8 @@
  * What travels through the ring buffers. Every event begins with its kind, so that a reader passes
  * over kinds that it doesn't know.
  *
- * Telemetry ring: evicted flows. Ring of first bytes: flows' first packets with payload. Watch ring: packets that a
- * watcher asked for.
+ * Telemetry ring: evicted flows. Ring of first bytes: flows' first packets with payload. Ring of heads: other
+ * packets that detectors look at. Watch ring: packets that a watcher asked for.
  */
 #ifndef VEDETTE_ABI_EVENTS_H
 #define VEDETTE_ABI_EVENTS_H
@@ -15,6 +15,7 @@ enum vdt_event_kind {
 	VDT_EVENT_FLOW_EVICTED = 1,
 	VDT_EVENT_PACKET = 2,
 	VDT_EVENT_FIRST_BYTES = 3,
+	VDT_EVENT_HEAD = 4,
 };
 
 struct vdt_event_header {
@@ -74,5 +75,40 @@ struct vdt_first_packet {
 };
 
 VDT_ASSERT_SIZE(struct vdt_first_packet, 40);
+
+/* Why a packet's head is told. */
+enum vdt_head {
+	VDT_HEAD_ODD = 1,     /* classify/odd_packet.h, or not IP */
+	VDT_HEAD_FLOW = 2,    /* among its flow's first */
+	VDT_HEAD_DROPPED = 3, /* by our verdict */
+	VDT_HEAD_BEGINS = 4,  /* its flow's first in this direction, or a SYN */
+	VDT_HEADS,
+};
+
+/* Of a packet's bytes, what the ring of heads takes at most: headers with options and the beginning of what is
+ * behind; of an odd one a DHCP message (RFC 2131: 548 bytes) too; of ICMP all of an Ethernet frame, as its data
+ * tell a tunnel only while they are whole. */
+#define VDT_HEAD_BYTES 208
+#define VDT_HEAD_ODD_BYTES 592
+#define VDT_HEAD_ICMP_BYTES 1616
+
+#define VDT_NO_SLOT 0xffffffff
+
+/* The head of a packet that isn't among its flow's first with a payload, as in struct vdt_watched_packet. */
+struct vdt_packet_head {
+	struct vdt_event_header header;
+	__u32 ifindex;
+	__u64 time_ns;	/* CLOCK_MONOTONIC */
+	__u32 length;	/* bytes on the wire, without FCS; of a GRO/GSO frame, its own */
+	__u32 captured; /* of these, how many follow this struct */
+	__u32 slot;	/* of the flow's record, as in struct vdt_flow_evicted; VDT_NO_SLOT where it is in none */
+	__u16 segments; /* wire packets that this (GRO/GSO) frame stands for; 1 where it is one */
+	__u8 direction; /* enum vdt_direction */
+	__u8 verdict;	/* enum vdt_verdict; 0 = none was given */
+	__u8 why;	/* enum vdt_head */
+	__u8 zero[7];
+};
+
+VDT_ASSERT_SIZE(struct vdt_packet_head, 40);
 
 #endif

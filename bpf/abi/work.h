@@ -20,18 +20,25 @@ struct vdt_time {
 	__u64 us;   /* the same in microseconds: a division a tick, not a packet */
 };
 
-/* What the teller of first bytes is handed beside the packet, where it is called. */
+/* What the tellers of first bytes and of heads are handed beside the packet, where they are called. */
 struct vdt_first {
 	__u32 left; /* of the direction's credit, this packet's share included; 0 = the packet isn't to be told */
-	__u32 set;  /* index of the record's set in the flow cache */
+	__u32 set;  /* index of the record's set in the flow cache; VDT_NO_SET where the packet is in none */
 	__u32 way;  /* the record's */
 	__u32 begin_seq; /* TCP: where the direction's bytes begin, as far as was seen; told beside its first ones
 			  */
 	__u32 action;	 /* what the packet program would return */
 	__u32 watched;	 /* nonzero: the watch programs come next */
 	__u32 segments;	 /* packets on the wire that the frame stands for */
-	__u32 zero;
+	__u32 head;	 /* enum vdt_head: why its head is to be told where its first bytes aren't; 0 = it isn't */
 };
+
+#define VDT_NO_SET 0xffffffff
+
+/* Places in the tellers' arrays (first/handover.h). */
+#define VDT_TELLER_FIRST 0
+#define VDT_TELLER_HEAD 1
+#define VDT_TELLERS 2
 
 VDT_ASSERT_SIZE(struct vdt_first, 32);
 

@@ -7,6 +7,7 @@
 
 #include "abi/verdict.h"
 #include "flow/cache.h"
+#include "flow/heads.h"
 #include "flow/tcp_health.h"
 #include "flow/tunnels.h"
 #include "parse/plain.h"
@@ -94,12 +95,14 @@ VDT_APART int vdt_account_flow(struct vdt_work *here, __u32 cpu, const struct vd
 	}
 	if (record->first_left && vdt_has_first_bytes(core)) {
 		here->first.left = record->first_left;
-		here->first.set = place.index;
-		here->first.way = place.way;
 		here->first.begin_seq = begin_seq;
 		here->counters.first.due++;
 		record->first_left = 0; /* the teller's to give back */
+	} else {
+		here->first.head = vdt_head_due(core, record);
 	}
+	here->first.set = place.index;
+	here->first.way = place.way;
 	record->verdict = here->rules.each_packet || here->guard.unsettled ? VDT_VERDICT_ASK : VDT_VERDICT_NONE;
 	vdt_widen_lengths(record, wire);
 	vdt_count_packet(record, wire);
@@ -130,7 +133,8 @@ static __always_inline int vdt_account_next(struct vdt_work *here, __u32 cpu, __
 	if (vdt_plain_is_tcp(kind) && !vdt_tcp_goes_on(&record->tcp, plain->tcp_flags, plain->tcp_window,
 						       plain->tcp_seq, plain->payload_length))
 		return 0;
-	if (record->verdict == VDT_VERDICT_ASK || (record->first_left && plain->payload_length))
+	if (record->verdict == VDT_VERDICT_ASK || (record->first_left && plain->payload_length) ||
+	    record->packets < vdt_switches.head_packets)
 		return 0;
 	if (vdt_plain_is_tcp(kind))
 		vdt_tcp_go_on(&record->tcp, plain->tcp_flags, plain->tcp_seq, plain->payload_length, here->now.us);

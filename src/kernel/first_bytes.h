@@ -11,10 +11,8 @@
 
 #include "abi/events.h"
 #include "base/error.h"
-#include "kernel/bpf_object.h"
 #include "kernel/packet_programs.h"
-
-struct ring_buffer;
+#include "kernel/teller.h"
 
 namespace vedette {
 
@@ -49,24 +47,14 @@ class FirstBytes {
   bool drain(const Tell& tell, std::size_t limit = 4096);
 
   // Readable (epoll) when the ring fills faster than the timer empties it.
-  [[nodiscard]] int wake_fd() const;
+  [[nodiscard]] int wake_fd() const { return teller_->wake_fd(); }
 
  private:
-  struct FreeRing {
-    void operator()(ring_buffer* ring) const;
-  };
-
-  explicit FirstBytes(PacketPrograms& programs) : programs_(programs) {}
-
-  [[nodiscard]] Result<void> load(const FirstBytesOptions& options, bool with_frags);
-  [[nodiscard]] Result<void> place(const char* teller, const char* programs);
-  static int take(void* self, void* record, std::size_t size);
+  FirstBytes(PacketPrograms& programs, std::unique_ptr<Teller> teller)
+      : programs_(programs), teller_(std::move(teller)) {}
 
   PacketPrograms& programs_;
-  std::unique_ptr<BpfObject> object_;
-  std::unique_ptr<ring_buffer, FreeRing> ring_;
-  const Tell* tell_ = nullptr;  // during drain()
-  std::size_t room_ = 0;        // packets that drain() may still tell
+  std::unique_ptr<Teller> teller_;
 };
 
 }  // namespace vedette

@@ -53,6 +53,7 @@ void add(vdt_counters& sum, const vdt_counters& one) {
   sum.flows_evicted += read(one.flows_evicted);
   sum.fragments_unknown += read(one.fragments_unknown);
   add(sum.first, one.first);
+  add(sum.heads, one.heads);
 }
 
 }  // namespace

@@ -174,6 +174,8 @@ Result<PacketPrograms> PacketPrograms::load(const PacketProgramOptions& options)
   auto& switches = *programs.switches_.at<vdt_switches>(0);
   switches.watchers = 0;
   switches.first_credit = 0;
+  switches.heads = 0;
+  switches.head_packets = 0;
   switches.layout = VDT_LAYOUT_VERSION;
   switches.config = layout.config;
   return programs;
@@ -310,6 +312,12 @@ std::uint32_t PacketPrograms::guards() const {
 
 void PacketPrograms::set_first_bytes(bool told) {
   switches_.at<vdt_switches>(0)->first_credit = told ? VDT_FIRST_CREDIT : 0;
+}
+
+void PacketPrograms::set_heads(bool told, std::uint32_t flow_packets) {
+  auto& switches = *switches_.at<vdt_switches>(0);
+  switches.heads = told ? 1 : 0;
+  switches.head_packets = told ? flow_packets : 0;
 }
 
 }  // namespace vedette

@@ -79,6 +79,9 @@ class PacketPrograms {
   [[nodiscard]] std::uint32_t guards() const;
   // Whether flows that begin from now on hand their first bytes to their teller (kernel/first_bytes.h).
   void set_first_bytes(bool told);
+  // Whether odd and dropped packets' heads are told, and those of each direction's first packets
+  // (kernel/packet_heads.h).
+  void set_heads(bool told, std::uint32_t flow_packets);
   // As loaded, or as a dead daemon left it.
   [[nodiscard]] const vdt_config& config() const { return switches_.at<vdt_switches>(0)->config; }
 
