@@ -57,8 +57,8 @@ bool is_first_payload(const FlowStep& step) {
 
 }  // namespace
 
-void BareShell::take(const FlowStep& step) {
-  if (!step.packet || step.flow.spoken != kNothingSpoken) return;
+void BareShell::look(const FlowStep& step) {
+  if (step.flow.spoken != kNothingSpoken) return;
   const std::uint8_t protocol = step.flow.key.protocol;
   if (protocol != VDT_IP_TCP && protocol != VDT_IP_UDP) return;
   if (step.flow.key.dst_port == kTelnet || step.flow.key.src_port == kTelnet) return;

@@ -51,9 +51,9 @@ std::optional<Technique> technique_of(const FlowStep& step) {
   return {};
 }
 
-bool is_echo_request(const vdt_packet* packet) {
-  return packet && (packet->core.facts & VDT_FACT_ICMP) &&
-         packet->core.icmp_type == (packet->core.key.ip_version == 6 ? 128 : 8);
+bool is_echo_request(const vdt_packet& packet) {
+  return (packet.core.facts & VDT_FACT_ICMP) &&
+         packet.core.icmp_type == (packet.core.key.ip_version == 6 ? 128 : 8);
 }
 
 std::optional<Technique> technique_of_any(const FlowStep& step) {
@@ -63,8 +63,6 @@ std::optional<Technique> technique_of_any(const FlowStep& step) {
     const bool traced = key.dst_port >= kTraceroute && key.dst_port < kTraceroute + kTracerouteProbes;
     return traced ? std::nullopt : std::optional(Technique::kUdp);
   }
-  if ((key.protocol == VDT_IP_ICMP || key.protocol == VDT_IP_ICMPV6) && is_echo_request(step.packet))
-    return Technique::kEcho;
   return {};
 }
 
@@ -88,11 +86,16 @@ void ContactTracker::take(const FlowStep& step) {
     if (is_first_of_side(step)) take_answer(step);
     return;
   }
-  if (is_first_of_side(step)) begin(step);
+  if (is_first_of_side(step))
+    if (const auto technique = technique_of_any(step)) begin(step, *technique);
   if (step.flow.key.protocol != VDT_IP_TCP) return;
   const bool unanswered = step.flow.sent[kResponder].packets == 0;
   if (unanswered && step.flow.sent[kInitiator].packets <= kGoesOnWithin) take_more(step);
   if (step.tcp_flags & (VDT_TCP_RST | VDT_TCP_FIN)) take_end(step);
+}
+
+void ContactTracker::look(const FlowStep& step) {
+  if (step.begins && step.side == kInitiator && is_echo_request(*step.packet)) begin(step, Technique::kEcho);
 }
 
 void ContactTracker::take(const Packet& packet) {
@@ -134,24 +137,23 @@ void ContactTracker::tick(Nanoseconds now) {
   }
 }
 
-void ContactTracker::begin(const FlowStep& step) {
+void ContactTracker::begin(const FlowStep& step, Technique technique) {
   const vdt_flow_key& key = step.flow.key;
   if (step.packet && step.packet->core.malformed) return;
-  const std::optional<Technique> technique = technique_of_any(step);
-  if (!technique || !is_one_host(key.dst, key.ip_version) || !is_one_host(key.src, key.ip_version)) return;
+  if (!is_one_host(key.dst, key.ip_version) || !is_one_host(key.src, key.ip_version)) return;
   const Contact contact{.source = key.src,
                         .target = key.dst,
-                        .port = *technique == Technique::kEcho ? std::uint16_t{0} : key.dst_port,
+                        .port = technique == Technique::kEcho ? std::uint16_t{0} : key.dst_port,
                         .ip_version = key.ip_version,
                         .protocol = key.protocol,
-                        .technique = *technique,
+                        .technique = technique,
                         .outcome = Outcome::kUnanswered,
                         .first = step.last,
                         .now = step.last,
                         .packets = step.packets,
                         .bytes = step.bytes};
   // No host begins so, whatever is answered: an open port answers nothing.
-  const bool probes = is_stealthy(*technique);
+  const bool probes = is_stealthy(technique);
   // Live, both may be known at once: the later step of one of them settles it.
   const bool went_on =
       (step.flow.tcp_flags[kInitiator] & (VDT_TCP_SYN | VDT_TCP_ACK)) == (VDT_TCP_SYN | VDT_TCP_ACK);

@@ -26,6 +26,8 @@ class ContactTracker {
   explicit ContactTracker(Sink sink) : sink_(std::move(sink)), seed_(std::random_device{}()) {}
 
   void take(const FlowStep& step);
+  // Echo requests: their type says that they ask.
+  void look(const FlowStep& step);
   // ICMP errors: what they quote is refused.
   void take(const Packet& packet);
   // Where the input ends, unanswered is what had longer to be answered than any answer seen took.
@@ -42,7 +44,7 @@ class ContactTracker {
 
   using Waiting = std::unordered_map<std::uint64_t, Contact>;  // by the hash of both ends
 
-  void begin(const FlowStep& step);
+  void begin(const FlowStep& step, Technique technique);
   void take_answer(const FlowStep& step);
   void take_more(const FlowStep& step);
   void take_end(const FlowStep& step);

@@ -9,8 +9,25 @@ namespace vedette {
 
 namespace {
 
+// As packet/names.h has a verdict.
+constexpr std::string_view kDropped = "drop";
+
 constexpr Nanoseconds kTick = std::chrono::milliseconds(100);
 constexpr Nanoseconds kToldEvery = std::chrono::seconds(1);  // of a finding that grows
+
+FlowStep step_of(const Packet& packet, const FlowTable::Place& place) {
+  const vdt_packet_core& core = packet.facts->core;
+  return {.flow = *place.flow,
+          .side = place.side,
+          .begins = place.created,
+          .packets = packet.segments,
+          .bytes = core.length,
+          .last = packet.time,
+          .tcp_flags = core.tcp_flags,
+          .max_length = core.length,
+          .packet = packet.facts,
+          .captured = packet.bytes};
+}
 
 }  // namespace
 
@@ -28,18 +45,22 @@ void Detection::add(const FlowStep& step) {
 
 void Detection::add(const Packet& packet, const FlowTable::Place& place) {
   keep_time(packet.time);
-  const vdt_packet_core& core = packet.facts->core;
   if (place.flow) {
-    add(FlowStep{.flow = *place.flow,
-                 .side = place.side,
-                 .begins = place.created,
-                 .packets = packet.segments,
-                 .bytes = core.length,
-                 .last = packet.time,
-                 .tcp_flags = core.tcp_flags,
-                 .max_length = core.length,
-                 .packet = packet.facts,
-                 .captured = packet.bytes});
+    const FlowStep step = step_of(packet, place);
+    for (const auto& detector : detectors_) detector->take(step);
+  }
+  look(packet, place);
+}
+
+void Detection::look(const Packet& packet, const FlowTable::Place& place) {
+  keep_time(packet.time);
+  if (packet.verdict == kDropped) {
+    for (const auto& detector : detectors_) detector->take_dropped(packet);
+    return;
+  }
+  if (place.flow) {
+    const FlowStep step = step_of(packet, place);
+    for (const auto& detector : detectors_) detector->look(step);
   }
   if (is_odd(*packet.facts))
     for (const auto& detector : detectors_) detector->take(packet);

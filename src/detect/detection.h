@@ -44,6 +44,8 @@ class Detection {
   void add(const Packet& packet, const FlowTable::Place& place);
   // What a live flow has grown by.
   void add(const FlowStep& step);
+  // A live packet whose bytes are there; its flow, where it is in one, has grown by it before.
+  void look(const Packet& packet, const FlowTable::Place& place);
   void add(const HandshakeView& handshake);
   // The flow ends: called from the flow table's sink.
   void end(const FlowView& flow);

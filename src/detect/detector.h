@@ -4,7 +4,9 @@
 //
 // The stream is what a live sensor has too, which doesn't see each packet: flows grow by steps, of one packet
 // where a file is read, of what a sweep of the kernel's flow cache found otherwise. Packets that no flow
-// tells enough of (detect/odd_packet.h) come one by one from both.
+// tells enough of (detect/odd_packet.h) come one by one from both. And a flow's packets can be looked at:
+// each where a file is read; live, its first ones and odd ones, whose bytes the kernel tells beside the
+// growth. So who counts takes steps, and who reads bytes looks.
 #pragma once
 
 #include <algorithm>
@@ -34,7 +36,7 @@ struct FlowStep {
   std::uint8_t tcp_flags;    // OR of the step's segments' flags; live, of all that this side has sent
   std::uint32_t max_length;  // bytes of the longest frame; live, of the flow
   const vdt_packet* packet;  // the step's only packet; null where a step tells several
-  std::span<const std::uint8_t> captured = {};  // its frame, as far as it was captured; none live
+  std::span<const std::uint8_t> captured = {};  // its frame, as far as it was captured
 
   // What stands behind its transport header (of ICMP, behind the eight bytes that all messages have).
   [[nodiscard]] std::span<const std::uint8_t> payload() const {
@@ -73,9 +75,14 @@ class Detector {
   virtual ~Detector() = default;
 
   virtual void take(const FlowStep&) {}
+  // A packet of the flow, `packet` and `captured` of the step; the flow stands as it does after a step that
+  // counted it. `begins`: it is the flow's first.
+  virtual void look(const FlowStep&) {}
   virtual void take(const HandshakeView&) {}
   // A packet that is odd (detect/odd_packet.h).
   virtual void take(const Packet&) {}
+  // A packet that was dropped by a verdict of ours: live, a sample of them. It comes to nothing else.
+  virtual void take_dropped(const Packet&) {}
   // The flow ends, or the input does.
   virtual void end(const FlowView&) {}
   // Ten times a second of the packets' time while packets come; `now` never goes back.

@@ -32,8 +32,8 @@ bool is_early(const FlowStep& step) {
 
 }  // namespace
 
-void Heartbleed::take(const FlowStep& step) {
-  if (!step.packet || step.flow.key.protocol != VDT_IP_TCP) return;
+void Heartbleed::look(const FlowStep& step) {
+  if (step.flow.key.protocol != VDT_IP_TCP) return;
   auto bytes = step.payload();
   if (!begins_record(bytes) || bytes[0] == kAlert) return;
   if (bytes[0] == kData) {

@@ -2,7 +2,7 @@
 // the request tells it itself: its payload_length is beyond its record. Encrypted, the lengths of request and
 // answer tell it, as in Zeek's policy/protocols/ssl/heartbleed: a request that is shorter than a heartbeat
 // can be, or an answer that is longer than the request, where the two must be equal. Reads records that begin
-// with a segment; looks into nothing else. Raises nothing where no packets' bytes come: live, until they do.
+// with a segment; looks into nothing else. Live it looks at connections' first packets.
 #pragma once
 
 #include "detect/detector.h"
@@ -12,10 +12,9 @@ namespace vedette {
 
 class Heartbleed final : public Detector {
  public:
-  using Detector::take;
   explicit Heartbleed(Raise raise) : Detector(std::move(raise)) {}
 
-  void take(const FlowStep& step) override;
+  void look(const FlowStep& step) override;
   void end(const FlowView& flow) override;
   [[nodiscard]] std::size_t memory() const override { return connections_.memory(); }
 

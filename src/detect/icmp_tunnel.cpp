@@ -83,9 +83,9 @@ bool is_ping_data(Data data) {
   return is_windows_data(data);
 }
 
-void IcmpTunnel::take(const FlowStep& step) {
+void IcmpTunnel::look(const FlowStep& step) {
   bool asks = false;
-  if (!step.packet || !is_echo(step.packet->core, asks)) return;
+  if (!is_echo(step.packet->core, asks)) return;
   const Data data = step.payload();
   // A cut packet's data is neither whole nor the same as its answer's.
   if (data.empty() || data.size() < step.packet->core.payload_length) return;

@@ -4,7 +4,7 @@
 // - answers whose data isn't the request's, which RFC 792 and RFC 4443 §4.2 say it must be;
 // - and data of many lengths that follow no ping tool's pattern (a stamp of up to 16 bytes, and behind it one
 //   byte again and again, counting bytes, or a short text again and again).
-// Looks at echoes' data, so it raises nothing where no packets' bytes come: live, until they do.
+// Looks at echoes' data: live, at those of each flow's first echoes.
 #pragma once
 
 #include <array>
@@ -19,10 +19,9 @@ namespace vedette {
 
 class IcmpTunnel final : public Detector {
  public:
-  using Detector::take;
   explicit IcmpTunnel(Raise raise) : Detector(std::move(raise)) {}
 
-  void take(const FlowStep& step) override;
+  void look(const FlowStep& step) override;
   void end(const FlowView& flow) override;
   [[nodiscard]] std::size_t memory() const override { return pings_.memory(); }
 

@@ -62,8 +62,8 @@ std::uint64_t carried_between(Bytes frame, std::size_t network, std::size_t tran
 
 }  // namespace
 
-void Ipv6CovertChannel::take(const FlowStep& step) {
-  if (!step.packet || step.flow.key.ip_version != 6) return;
+void Ipv6CovertChannel::look(const FlowStep& step) {
+  if (step.flow.key.ip_version != 6) return;
   const vdt_packet_core& core = step.packet->core;
   if (core.transport_offset <= core.network_offset + kIpv6Header ||
       core.network_offset + kIpv6Header > step.captured.size())

@@ -1,8 +1,7 @@
 // Data in IPv6 options that nobody reads (Graf, "Messaging over IPv6 Destination Options", 2003; thc-ipv6's
 // covert_send6): options of types that IANA hasn't assigned (registry "Destination Options and Hop-by-Hop
 // Options", RFC 8200 §4.2), whose receivers pass over them, and padding that isn't zero (RFC 8200 §4.2, RFC
-// 4942 §2.1.9.5). Looks at headers between IPv6 and transport alone; raises nothing where no packets' bytes
-// come: live, until they do.
+// 4942 §2.1.9.5). Looks at headers between IPv6 and transport alone.
 #pragma once
 
 #include "detect/detector.h"
@@ -13,10 +12,9 @@ namespace vedette {
 
 class Ipv6CovertChannel final : public Detector {
  public:
-  using Detector::take;
   explicit Ipv6CovertChannel(Raise raise) : Detector(std::move(raise)) {}
 
-  void take(const FlowStep& step) override;
+  void look(const FlowStep& step) override;
   [[nodiscard]] std::size_t memory() const override { return channels_.memory(); }
 
  private:

@@ -22,6 +22,7 @@ class Scans final : public Detector {
         }) {}
 
   void take(const FlowStep& step) override { contacts_.take(step); }
+  void look(const FlowStep& step) override { contacts_.look(step); }
   using Detector::take;
   void take(const Packet& packet) override {
     contacts_.take(packet);

@@ -83,6 +83,11 @@ void SpoofedSource::take(const FlowStep& step) {
   // A forged flow has few packets, so that it is looked at as it begins, and while nobody answers.
   if (step.flow.sent[kResponder].packets != 0) return;
   look_at_source(step);
+}
+
+void SpoofedSource::look(const FlowStep& step) {
+  const vdt_flow_key& key = step.flow.key;
+  if (step.flow.sent[kResponder].packets != 0) return;
   if (key.protocol == VDT_IP_ICMP || key.protocol == VDT_IP_ICMPV6 || key.dst_port == 7 || key.dst_port == 19)
     look_at_broadcast(step);
 }
@@ -117,12 +122,12 @@ void SpoofedSource::look_at_broadcast(const FlowStep& step) {
   const std::uint8_t version = key.ip_version;
   const vdt_address& source = step.sender();
   const vdt_address& target = step.receiver();
-  const bool echo = step.packet != nullptr && (step.packet->core.facts & VDT_FACT_ICMP) &&
-                    step.packet->core.icmp_type == (version == 6 ? 128 : 8);
+  const bool echo =
+      (step.packet->core.facts & VDT_FACT_ICMP) && step.packet->core.icmp_type == (version == 6 ? 128 : 8);
   const bool small_service = key.protocol == VDT_IP_UDP && (key.dst_port == 7 || key.dst_port == 19);
   if (!echo && !small_service) return;
   const bool to_all = is_multicast(target, version) || is_limited_broadcast(target, version) ||
-                      (step.packet != nullptr && is_sent_to_all(step.packet->core));
+                      is_sent_to_all(step.packet->core);
   if (!to_all) return;
   const bool forged = is_multicast(source, version) || is_limited_broadcast(source, version);
   const std::string_view detector = small_service ? "fraggle" : forged ? "rsmurf" : "smurf";

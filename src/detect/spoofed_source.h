@@ -15,6 +15,7 @@ class SpoofedSource final : public Detector {
   explicit SpoofedSource(const Raise& raise) : Detector(raise), tally_(raise) {}
   using Detector::take;
   void take(const FlowStep& step) override;
+  void look(const FlowStep& step) override;
   void tick(Nanoseconds now) override { tally_.tick(now); }
   void finish() override { tally_.finish(); }
   [[nodiscard]] std::size_t memory() const override { return tally_.memory(); }

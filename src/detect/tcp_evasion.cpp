@@ -18,8 +18,8 @@ bool is_behind(std::uint32_t seq, std::uint32_t other) {
 
 }  // namespace
 
-void TcpEvasion::take(const FlowStep& step) {
-  if (!step.packet || step.flow.resets == 0 || !(step.packet->core.facts & VDT_FACT_TCP)) return;
+void TcpEvasion::look(const FlowStep& step) {
+  if (step.flow.resets == 0 || !(step.packet->core.facts & VDT_FACT_TCP)) return;
   const std::uint8_t flags = step.packet->core.tcp_flags;
   if (flags & VDT_TCP_RST) return take_reset(step);
   if ((flags & (VDT_TCP_SYN | VDT_TCP_ACK)) == VDT_TCP_SYN) return resets_.erase(&step.flow);

@@ -15,10 +15,9 @@ namespace vedette {
 
 class TcpEvasion final : public Detector {
  public:
-  using Detector::take;
   explicit TcpEvasion(Raise raise) : Detector(std::move(raise)) {}
 
-  void take(const FlowStep& step) override;
+  void look(const FlowStep& step) override;
   void end(const FlowView& flow) override;
   [[nodiscard]] std::size_t memory() const override { return resets_.memory(); }
 
