@@ -40,6 +40,7 @@ CommandLine::CommandLine() : app_(kIntroduction, "vedette") {
   add_watch_command(app_, watch_, status_);
   add_capture_command(app_, capture_, status_);
   add_findings_command(app_, findings_, status_);
+  add_evidence_command(app_, evidence_, status_);
   add_feeds_command(app_, feeds_, status_);
   add_block_commands(app_, block_, allow_, unblock_, blocks_, status_);
   add_policy_command(app_, policy_, status_);

@@ -10,6 +10,7 @@
 #include "cli/block_command.h"
 #include "cli/capture_command.h"
 #include "cli/doctor_command.h"
+#include "cli/evidence_command.h"
 #include "cli/feeds_command.h"
 #include "cli/findings_command.h"
 #include "cli/flows_command.h"
@@ -52,6 +53,7 @@ class CommandLine {
   FeedsRequest feeds_;
   CaptureRequest capture_;
   DoctorRequest doctor_;
+  EvidenceRequest evidence_;
   FindingsRequest findings_;
   FlowsRequest flows_;
   HandshakesRequest handshakes_;

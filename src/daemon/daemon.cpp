@@ -86,6 +86,15 @@ Result<SensorOptions> sensor_options(const DaemonOptions& options, Log& log) {
   sensor.first_bytes.endless_ports = options.endless_ports;
   sensor.first_bytes.packets_a_second = options.first_packets_a_second;
   sensor.first_bytes.kibibytes_a_second = options.first_kib_a_second;
+  sensor.heads.told = options.head_packets_a_second != 0;
+  sensor.heads.flow_packets = options.head_packets;
+  sensor.heads.packets_a_second = options.head_packets_a_second;
+  if (!options.state_folder.empty() && options.evidence_mib != 0)
+    sensor.evidence.folder = options.state_folder / "evidence";
+  sensor.evidence.ring_bytes = options.evidence_ring_mib << 20;
+  sensor.evidence.finding_bytes = options.evidence_kib << 10;
+  sensor.evidence.all_bytes = options.evidence_mib << 20;
+  sensor.evidence.least = options.evidence_least;
   // More than the kernel tells needn't be held.
   sensor.handshakes.head_bytes = std::size_t{options.first_kib} * 1024;
   auto outdated = OutdatedTable::of_this_host(options.outdated);

@@ -27,6 +27,12 @@ struct DaemonOptions {
   std::vector<std::uint16_t> endless_ports = FirstBytesOptions{}.endless_ports;
   std::uint32_t first_packets_a_second = FirstBytesOptions{}.packets_a_second;
   std::uint32_t first_kib_a_second = FirstBytesOptions{}.kibibytes_a_second;
+  std::uint32_t head_packets = PacketHeadOptions{}.flow_packets;
+  std::uint32_t head_packets_a_second = PacketHeadOptions{}.packets_a_second;
+  std::uint64_t evidence_ring_mib = EvidenceOptions{}.ring_bytes >> 20;
+  std::uint64_t evidence_kib = EvidenceOptions{}.finding_bytes >> 10;
+  std::uint64_t evidence_mib = EvidenceOptions{}.all_bytes >> 20;
+  Severity evidence_least = EvidenceOptions{}.least;
   std::vector<std::string> outdated;   // files with rules for what is outdated, asked before this host's own
   std::vector<std::string> places;     // databases of countries and autonomous systems
   std::filesystem::path lists_file;    // empty: the lists end with a clean stop

@@ -42,6 +42,40 @@ std::string take_response(ResponseOptions& options, const std::string& text) {
   return {};
 }
 
+void add_severity_option(CLI::App& command, const std::string& option, Severity& severity,
+                         const std::string& meaning) {
+  command
+      .add_option_function<std::string>(
+          option,
+          [option, &severity](const std::string& name) {
+            const auto named = severity_named(name);
+            if (!named)
+              throw CLI::ValidationError(option,
+                                         "expected info, low, medium, high or critical, found " + name);
+            severity = *named;
+          },
+          meaning)
+      ->type_name("SEVERITY");
+}
+
+void add_evidence_options(CLI::App& command, DaemonOptions& options) {
+  command
+      .add_option("--evidence-ring", options.evidence_ring_mib,
+                  "MiB of the latest packets from which evidence of before an alarm is taken")
+      ->check(CLI::Range(1U, 1U << 20))
+      ->capture_default_str();
+  command.add_option("--evidence-kib", options.evidence_kib, "Evidence of one finding in KiB at most")
+      ->check(CLI::Range(4U, 1U << 20))
+      ->capture_default_str();
+  command
+      .add_option("--evidence-mib", options.evidence_mib,
+                  "Evidence of all findings in MiB at most, the oldest goes first; 0: none")
+      ->check(CLI::Range(0U, 1U << 24))
+      ->capture_default_str();
+  add_severity_option(command, "--evidence-severity", options.evidence_least,
+                      "Least severity of a finding whose packets are saved (default: medium)");
+}
+
 void add_response_options(CLI::App& command, ResponseOptions& responses) {
   command
       .add_option_function<std::vector<std::string>>(
@@ -54,18 +88,8 @@ void add_response_options(CLI::App& command, ResponseOptions& responses) {
           "What is done about the sources of findings: off, observe, enforce; of one kind: KIND=MODE; may be "
           "given again")
       ->type_name("MODE");
-  command
-      .add_option_function<std::string>(
-          "--respond-severity",
-          [&responses](const std::string& name) {
-            const auto least = severity_named(name);
-            if (!least)
-              throw CLI::ValidationError("--respond-severity",
-                                         "expected info, low, medium, high or critical, found " + name);
-            responses.least = *least;
-          },
-          "Least severity of a finding whose source is answered (default: medium)")
-      ->type_name("SEVERITY");
+  add_severity_option(command, "--respond-severity", responses.least,
+                      "Least severity of a finding whose source is answered (default: medium)");
   command
       .add_option_function<std::uint32_t>(
           "--respond-ttl",
@@ -131,6 +155,16 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
                   "KiB of first packets a second and CPU that are told at most")
       ->check(CLI::Range(1U, 100'000'000U))
       ->capture_default_str();
+  command
+      .add_option("--head-packets", options.head_packets,
+                  "Packets of a flow's direction at which detectors look, beside odd ones")
+      ->check(CLI::Range(0U, std::uint32_t{VDT_HEAD_PACKETS_MAX}))
+      ->capture_default_str();
+  command
+      .add_option("--head-rate", options.head_packets_a_second,
+                  "Such packets a second and CPU at most, of each sort; 0: none")
+      ->check(CLI::Range(0U, 100'000'000U))
+      ->capture_default_str();
   command.add_option("--outdated", options.outdated, "A file with rules for what is outdated, asked first")
       ->type_name("RULES");
   command.add_option("--geoip", options.places, "A MaxMind database of countries or autonomous systems")
@@ -151,11 +185,13 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
                   "A file in which the block-list and the allow-list outlive a stop")
       ->type_name("FILE");
   add_response_options(command, options.responses);
+  add_evidence_options(command, options);
   command.add_option("--policy", options.policy, "The policy to begin with; read anew at SIGHUP")
       ->type_name("FILE");
   command
-      .add_option("--state", options.state_folder,
-                  "Folder in which the policy in force and the one before outlive the daemon")
+      .add_option(
+          "--state", options.state_folder,
+          "Folder in which the policy in force, the one before and findings' evidence outlive the daemon")
       ->type_name("PATH");
   command
       .add_option("--feed", options.feeds,

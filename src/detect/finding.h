@@ -53,6 +53,7 @@ struct Finding {
   std::string why;                    // one plain sentence with the figures
   FindingAction action = FindingAction::kNone;
   bool slow = false;      // goes on by the minute or hour: over after a longer quiet time than others
+  bool evidence = false;  // the sensor has packets that prove it
   Nanoseconds expires{};  // when the action ends; 0 = there is none, or it doesn't
 };
 

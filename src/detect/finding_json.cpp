@@ -1,5 +1,7 @@
 #include "detect/finding_json.h"
 
+#include <fmt/format.h>
+
 namespace vedette {
 
 void write_finding(JsonWriter& json, const Finding& finding) {
@@ -24,6 +26,8 @@ void write_finding(JsonWriter& json, const Finding& finding) {
   json.field("why", std::string_view(finding.why));
   json.field("action", finding_action_name(finding.action));
   if (finding.expires != Nanoseconds{}) json.field("expires_ns", finding.expires.count());
+  if (finding.evidence)
+    json.field("evidence", std::string_view(fmt::format("/v1/findings/{}/evidence", finding_id(finding))));
   json.end_object();
 }
 

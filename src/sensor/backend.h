@@ -102,6 +102,11 @@ struct FindingPage {
   bool more = false;         // that match or may match
 };
 
+struct EvidenceAnswer {
+  std::string pcapng;   // empty: there is none
+  std::string why_not;  // then
+};
+
 struct PolicyStatus {
   PolicyState state;
   std::vector<RuleCount> rules;  // in force, in their order
@@ -134,6 +139,8 @@ class Backend {
   [[nodiscard]] virtual Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query) = 0;
 
   [[nodiscard]] virtual FindingPage findings(const FindingQuery& query) = 0;
+  // The packets that prove the finding of this id.
+  [[nodiscard]] virtual EvidenceAnswer evidence(const std::string& id) = 0;
 
   // The block-list and the allow-list; as SourceLists has them.
   [[nodiscard]] virtual std::vector<ListedSource> listed_sources() = 0;

@@ -67,9 +67,13 @@ Sensor::Engine::Engine(SensorOptions options, PacketPrograms programs, FlowCache
           [this](std::uint32_t ifindex) { forget_interface(ifindex); }),
       kernel_facts_(options_.health),
       take_([this](const FlowGrowth& growth) { take(growth); }),
-      findings_(options_.responses, options_.note),
-      handshakes_(flows_, cache_, take_, clock_, with_table(options_.handshakes, options_.outdated),
-                  [this](const HandshakeView& handshake) { findings_.take(handshake); }),
+      findings_(options_.responses, options_.evidence, options_.note),
+      handshakes_(
+          flows_, cache_, take_, clock_, with_table(options_.handshakes, options_.outdated),
+          [this](const Packet& packet, const FlowTable::Place& place) { look(packet, place); },
+          [this](const HandshakeView& handshake) { findings_.take(handshake); }),
+      heads_(flows_, cache_, take_, clock_,
+             [this](const Packet& packet, const FlowTable::Place& place) { look(packet, place); }),
       wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 Sensor::Engine::~Engine() {
@@ -95,10 +99,11 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
       new Engine(std::move(options), std::move(*programs), std::move(*cache), std::move(*links)));
   engine->tunnels_fd_ = *tunnels;
   if (auto defences = engine->defences_.open(); !defences) return std::unexpected(defences.error());
+  if (auto opened = engine->findings_.open(); !opened) return std::unexpected(opened.error());
   engine->findings_.respond_with(engine->defences_.lists());
   for (const std::string& why : engine->kernel_facts_.why()) engine->options_.note(why);
   if (auto watchers = engine->open_watchers(); !watchers) return std::unexpected(watchers.error());
-  if (auto told = engine->open_handshakes(); !told) {
+  if (auto told = engine->open_tellers(); !told) {
     engine->programs_.remove();
     return std::unexpected(told.error());
   }
@@ -147,13 +152,17 @@ Result<void> Sensor::Engine::open_watchers() {
   return {};
 }
 
-Result<void> Sensor::Engine::open_handshakes() {
-  if (options_.first_bytes.packets == 0) return {};
-  auto opened = handshakes_.open(programs_, options_.first_bytes);
-  if (opened || opened.error().kind == ErrorKind::kUnusable) return opened;
-  // Like what else may be missing on a host, it is missing alone.
-  options_.note(opened.error().text());
-  return {};
+Result<void> Sensor::Engine::open_tellers() {
+  // Like what else may be missing on a host, each is missing alone.
+  const auto if_usable = [this](const Result<void>& opened) -> Result<void> {
+    if (opened || opened.error().kind == ErrorKind::kUnusable) return opened;
+    options_.note(opened.error().text());
+    return {};
+  };
+  if (options_.first_bytes.packets != 0)
+    if (auto opened = if_usable(handshakes_.open(programs_, options_.first_bytes)); !opened) return opened;
+  if (!options_.heads.told) return {};
+  return if_usable(heads_.open(programs_, options_.heads));
 }
 
 void Sensor::Engine::start() {
@@ -171,6 +180,7 @@ void Sensor::Engine::stop(bool remove) {
   const std::lock_guard lock(mutex_);
   while (!streams_.empty()) forget(streams_.begin());
   handshakes_.close();
+  heads_.close();
   if (!remove) return;
   defences_.keep_lists();  // with the hits of the end
   remove_all();
@@ -179,9 +189,10 @@ void Sensor::Engine::stop(bool remove) {
 void Sensor::Engine::run() {
   bool busy = false;
   while (!stopping_) {
-    std::array<pollfd, 4> waits{pollfd{wake_.get(), POLLIN, 0}, pollfd{links_.fd(), POLLIN, 0},
+    std::array<pollfd, 5> waits{pollfd{wake_.get(), POLLIN, 0}, pollfd{links_.fd(), POLLIN, 0},
                                 pollfd{watchers_->wake_fd(), POLLIN, 0},
-                                pollfd{handshakes_.wake_fd(), POLLIN, 0}};
+                                pollfd{handshakes_.wake_fd(), POLLIN, 0},
+                                pollfd{heads_.wake_fd(), POLLIN, 0}};
     // With much to do there is no waiting at all, only a look at who else calls.
     poll(waits.data(), waits.size(), busy ? 0 : static_cast<int>(kDrainEvery / 1ms));
     busy = drain();
@@ -194,7 +205,7 @@ void Sensor::Engine::run() {
 bool Sensor::Engine::drain() {
   constexpr std::uint64_t kBusy = 1024;  // records: at this pace the ring could fill within a wait
   const std::lock_guard lock(mutex_);
-  const bool busy = (cache_.drain(take_) > kBusy) | handshakes_.drain();
+  const bool busy = (cache_.drain(take_) > kBusy) | heads_.drain() | handshakes_.drain();
   if (streams_.empty()) return busy;
   const bool more =
       watchers_->drain([this](WatchId watcher, const vdt_watched_packet& packet,
@@ -265,6 +276,13 @@ void Sensor::Engine::take(const FlowGrowth& growth) {
   ProtocolSum& sum = protocols_[record.key.protocol][record.key.ip_version == 6][record.key.direction & 1];
   sum.packets += growth.packets;
   sum.bytes += growth.bytes;
+}
+
+void Sensor::Engine::look(const Packet& packet, const FlowTable::Place& place) {
+  Packet named = packet;
+  if (const auto name = names_.find(packet.facts->core.key.ifindex); name != names_.end())
+    named.interface_name = name->second;
+  findings_.look(named, place);
 }
 
 void Sensor::Engine::tell_packet(WatchId watcher, const vdt_watched_packet& packet,
@@ -363,6 +381,9 @@ Stats Sensor::Engine::stats() {
   losses.add(LossReason::kWatchQueueFull, queue_lost());
   kernel_facts_.add_losses(losses);
   handshakes_.add_losses(losses, sum.first);
+  losses.add(LossReason::kHeadsOverBudget, sum.heads.over_budget);
+  losses.add(LossReason::kHeadsRingFull, sum.heads.ring_full);
+  losses.add(LossReason::kEvidenceGivenUp, findings_.evidence().given_up());
   for (const auto& [reason, packets] : {std::pair{LossReason::kInterfaceMissed, unseen.missed},
                                         std::pair{LossReason::kInterfaceErrors, unseen.errors},
                                         std::pair{LossReason::kInterfaceDropped, unseen.dropped}}) {
@@ -383,7 +404,9 @@ Stats Sensor::Engine::stats() {
       .user_bytes = cache_.user_bytes() + flows_.memory() + handshakes_.memory(),
   };
   stats.first_bytes = {.due = sum.first.due, .told = sum.first.told};
+  stats.heads = {.due = sum.heads.due, .told = sum.heads.told};
   stats.handshakes = handshakes_.told();
+  stats.evidence = findings_.evidence().counts();
   stats.fragments_unknown = sum.fragments_unknown;
   stats.watched = watched.told;
   for (std::size_t protocol = 0; protocol < protocols_.size(); protocol++)

@@ -22,6 +22,7 @@
 #include "sensor/kernel_facts.h"
 #include "sensor/live_findings.h"
 #include "sensor/live_handshakes.h"
+#include "sensor/live_heads.h"
 #include "sensor/live_stream.h"
 #include "sensor/sensor.h"
 #include "sensor/unseen_packets.h"
@@ -62,7 +63,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   Engine(SensorOptions options, PacketPrograms programs, FlowCache cache, LinkMonitor links);
 
   [[nodiscard]] Result<void> open_watchers();
-  [[nodiscard]] Result<void> open_handshakes();
+  [[nodiscard]] Result<void> open_tellers();
   void run();
   // Each takes the lock for itself.
   [[nodiscard]] bool drain();
@@ -76,6 +77,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   void refresh();
   [[nodiscard]] std::vector<InterfaceStatus> interface_status();
   void take(const FlowGrowth& growth);
+  void look(const Packet& packet, const FlowTable::Place& place);
   void tell_packet(WatchId watcher, const vdt_watched_packet& packet, std::span<const std::uint8_t> bytes);
   [[nodiscard]] std::uint16_t spoken_by(const vdt_watched_packet& packet,
                                         std::span<const std::uint8_t> bytes);
@@ -107,6 +109,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   FlowCache::Told take_;
   LiveFindings findings_;
   LiveHandshakes handshakes_;
+  LiveHeads heads_;
 
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point swept_;

@@ -24,9 +24,11 @@ std::string line_of(const Finding& finding, const Response& response) {
 
 }  // namespace
 
-LiveFindings::LiveFindings(ResponseOptions options, std::function<void(const std::string&)> note)
+LiveFindings::LiveFindings(ResponseOptions options, EvidenceOptions evidence,
+                           std::function<void(const std::string&)> note)
     : options_(std::move(options)),
       note_(std::move(note)),
+      evidence_(std::move(evidence), note_),
       detection_([this](const Finding& finding, FindingNews news) { told(finding, news); }) {}
 
 void LiveFindings::take(const RecordDelta& growth, const FlowTable::Place& place) {
@@ -79,6 +81,7 @@ void LiveFindings::answer(Nanoseconds now) {
     due.swap(unanswered_);
   }
   for (const Kept& one : due) {
+    evidence_.collect(one.finding, now);
     const Response response = responder_ ? responder_->answer(one.finding, now) : Response{};
     if (one.finding.severity >= Severity::kMedium) note_(line_of(one.finding, response));
     const std::lock_guard lock(mutex_);
@@ -88,6 +91,26 @@ void LiveFindings::answer(Nanoseconds now) {
       known->expires = response.expires;
     }
   }
+  evidence_.go_on(now);
+}
+
+EvidenceAnswer LiveFindings::evidence(const std::string& id) {
+  if (!evidence_.store().has(id)) {
+    const std::lock_guard lock(mutex_);
+    const bool known =
+        std::ranges::any_of(kept_, [&](const Kept& one) { return finding_id(one.finding) == id; });
+    if (!known) return {.pcapng = {}, .why_not = fmt::format("there is no finding {}", id)};
+    if (!evidence_.store().is_open())
+      return {.pcapng = {}, .why_not = "the sensor keeps no evidence: it was started without --state"};
+    return {.pcapng = {},
+            .why_not = fmt::format(
+                "finding {} has no evidence: it isn't severe enough, none of its packets were told, "
+                "or later findings' evidence took its place",
+                id)};
+  }
+  auto bytes = evidence_.store().read(id);
+  if (!bytes) return {.pcapng = {}, .why_not = bytes.error().text()};
+  return {.pcapng = std::move(*bytes), .why_not = {}};
 }
 
 FindingPage LiveFindings::page(const FindingQuery& query) {
@@ -103,7 +126,9 @@ FindingPage LiveFindings::page(const FindingQuery& query) {
     if (!query.kind.empty() && finding_kind_name(one.finding.kind) != query.kind) continue;
     fmt::memory_buffer text;
     JsonWriter json(text);
-    write_finding(json, one.finding);
+    Finding told = one.finding;
+    told.evidence = evidence_.store().has(finding_id(told));
+    write_finding(json, told);
     page.findings.push_back(fmt::to_string(text));
   }
   page.more = !kept_.empty() && page.last < kept_.back().number;

@@ -18,13 +18,18 @@
 #include "detect/detection.h"
 #include "flow/record_delta.h"
 #include "sensor/backend.h"
+#include "sensor/evidence.h"
 
 namespace vedette {
 
 class LiveFindings {
  public:
   // `note` gets a line for the log of each answer.
-  LiveFindings(ResponseOptions options, std::function<void(const std::string&)> note);
+  LiveFindings(ResponseOptions options, EvidenceOptions evidence,
+               std::function<void(const std::string&)> note);
+
+  // Unusable where the evidence's folder is.
+  [[nodiscard]] Result<void> open() { return evidence_.open(); }
 
   // From now on findings are answered. `lists` must outlive this.
   void respond_with(SourceLists& lists) { responder_ = std::make_unique<Responder>(lists, options_); }
@@ -32,15 +37,23 @@ class LiveFindings {
   // With the engine's lock held.
   void take(const RecordDelta& growth, const FlowTable::Place& place);
   void take(const HandshakeView& handshake) { detection_.add(handshake); }
+  // A packet whose bytes the kernel told; what it adds to its flow was or will be taken as growth.
+  void look(const Packet& packet, const FlowTable::Place& place) {
+    evidence_.add(packet);
+    detection_.look(packet, place);
+  }
   void end(const FlowView& flow) { detection_.end(flow); }
   void advance(Nanoseconds now) { detection_.advance(now); }
 
-  // Without it, on the engine's thread: answers what was raised since the last call. `now`: since the epoch.
+  // Without it, on the engine's thread, as is look(): answers what was raised since the last call, and saves
+  // its evidence. `now`: since the epoch.
   void answer(Nanoseconds now);
 
   // Any thread.
   [[nodiscard]] FindingPage page(const FindingQuery& query);
   [[nodiscard]] std::uint64_t raised() const { return raised_; }
+  [[nodiscard]] EvidenceAnswer evidence(const std::string& id);
+  [[nodiscard]] const Evidence& evidence() const { return evidence_; }
 
  private:
   struct Kept {
@@ -54,6 +67,7 @@ class LiveFindings {
   ResponseOptions options_;
   std::function<void(const std::string&)> note_;
   std::unique_ptr<Responder> responder_;
+  Evidence evidence_;
   std::mutex mutex_;  // of what follows
   std::deque<Kept> kept_;
   std::map<std::string, std::uint64_t> numbers_;  // by id, of findings that aren't over

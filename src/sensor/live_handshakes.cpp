@@ -38,11 +38,13 @@ struct LiveHandshakes::Wanted {
 };
 
 LiveHandshakes::LiveHandshakes(FlowTable& flows, FlowCache& cache, const FlowCache::Told& grown,
-                               const WallClock& clock, HandshakeOptions options, HandshakeTracker::Sink also)
+                               const WallClock& clock, HandshakeOptions options, Seen seen,
+                               HandshakeTracker::Sink also)
     : flows_(flows),
       cache_(cache),
       grown_(grown),
       clock_(clock),
+      seen_(std::move(seen)),
       also_(std::move(also)),
       tracker_(options, [this](const HandshakeView& handshake) { tell(handshake); }) {}
 
@@ -80,6 +82,7 @@ void LiveHandshakes::take(const vdt_first_packet& event, std::span<const std::ui
                 .bytes = bytes,
                 .facts = &facts,
                 .verdict = {}};
+  seen_(packet, place);
   if (event.begins && (facts.core.facts & VDT_FACT_TCP)) {
     const vdt_packet opening = opening_of(facts, event);
     packet.facts = &opening;

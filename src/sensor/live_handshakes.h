@@ -15,6 +15,7 @@
 #include "kernel/flow_cache.h"
 #include "kernel/wall_clock.h"
 #include "names/name_table.h"
+#include "packet/packet.h"
 #include "sensor/backend.h"
 #include "sensor/live_stream.h"
 #include "sensor/losses.h"
@@ -24,10 +25,13 @@ namespace vedette {
 // The engine's, behind its lock.
 class LiveHandshakes {
  public:
-  // All are the engine's; `grown` takes a record's growth into `flows`. `also` gets each handshake before the
-  // streams.
+  // Gets a packet, as far as it was told, and where it was counted. Both are valid during the call.
+  using Seen = std::function<void(const Packet&, const FlowTable::Place&)>;
+
+  // All are the engine's; `grown` takes a record's growth into `flows`. `seen` gets each packet before it is
+  // decoded, `also` each handshake before the streams.
   LiveHandshakes(FlowTable& flows, FlowCache& cache, const FlowCache::Told& grown, const WallClock& clock,
-                 HandshakeOptions options, HandshakeTracker::Sink also);
+                 HandshakeOptions options, Seen seen, HandshakeTracker::Sink also);
   ~LiveHandshakes();
 
   // Has the kernel tell first bytes. Unusable where an option is.
@@ -65,6 +69,7 @@ class LiveHandshakes {
   FlowCache& cache_;
   const FlowCache::Told& grown_;
   const WallClock& clock_;
+  Seen seen_;
   HandshakeTracker::Sink also_;
   NameTable names_;
   HandshakeTracker tracker_;

@@ -21,6 +21,12 @@ constexpr std::array<Loss, kLossReasons> kList{{
      "one of a flow's first packets with a payload came while the CPU's budget for these was spent: the flow "
      "counts it, no decoder saw it"},
     {"first_bytes_ring_full", "events", "such a packet found the ring to user space full"},
+    {"heads_over_budget", "events",
+     "an odd packet, a dropped one, or one of a flow's first came while the CPU's budget for these was "
+     "spent: no "
+     "detector looked at it, and it is no evidence"},
+    {"heads_ring_full", "events", "such a packet's head found the ring to user space full"},
+    {"evidence_given_up", "events", "a finding came with so many others that its packets were not saved"},
     {"handshake_given_up", "events",
      "a flow's first bytes gave way to those of later flows before they had said all"},
     {"handshake_queue_full", "events", "a handshake found its client too far behind"},

@@ -23,6 +23,9 @@ enum class LossReason : std::uint8_t {
   kOwnerUntold,           // bpf/owner.bpf.c
   kFirstBytesOverBudget,  // bpf/first_bytes.bpf.c
   kFirstBytesRingFull,    // the same programs
+  kHeadsOverBudget,       // bpf/heads.bpf.c
+  kHeadsRingFull,         // the same programs
+  kEvidenceGivenUp,       // sensor/evidence.h
   kHandshakeGivenUp,      // handshake/handshake_tracker.h
   kHandshakeQueueFull,    // sensor/live_stream.h
   kNameTableFull,         // names/name_table.h
@@ -30,7 +33,7 @@ enum class LossReason : std::uint8_t {
   kInterfaceErrors,
   kInterfaceDropped,
 };
-inline constexpr std::size_t kLossReasons = 16;
+inline constexpr std::size_t kLossReasons = 19;
 
 struct Loss {
   std::string_view reason;

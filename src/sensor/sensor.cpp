@@ -56,6 +56,10 @@ FindingPage Sensor::findings(const FindingQuery& query) {
   return engine_->findings().page(query);
 }
 
+EvidenceAnswer Sensor::evidence(const std::string& id) {
+  return engine_->findings().evidence(id);
+}
+
 std::vector<ListedSource> Sensor::listed_sources() {
   return engine_->defences().lists().all();
 }

@@ -17,8 +17,10 @@
 #include "handshake/handshake_tracker.h"
 #include "kernel/first_bytes.h"
 #include "kernel/health_monitor.h"
+#include "kernel/packet_heads.h"
 #include "kernel/packet_programs.h"
 #include "sensor/backend.h"
+#include "sensor/evidence.h"
 
 namespace vedette {
 
@@ -30,14 +32,16 @@ struct SensorOptions {
   FlowOptions flows;
   HealthOptions health;
   FirstBytesOptions first_bytes;
+  PacketHeadOptions heads;
   HandshakeOptions handshakes;  // its table of what is outdated is the next one
   OutdatedTable outdated = OutdatedTable::built_in();
-  std::filesystem::path lists_file;         // where block-list and allow-list outlive a stop; empty: nowhere
-  ResponseOptions responses;                // what is done about findings
-  std::optional<PolicyOrder> policy;        // where none is taken over
-  std::filesystem::path policy_state_file;  // where the policy outlives the daemon; empty: nowhere
-  GeoDatabases places;                      // countries and autonomous systems of flows' ends; may be empty
-  std::vector<ProxyRequest> proxies;        // SYN proxies to begin with
+  std::filesystem::path lists_file;  // where block-list and allow-list outlive a stop; empty: nowhere
+  ResponseOptions responses;         // what is done about findings
+  EvidenceOptions evidence;
+  std::optional<PolicyOrder> policy;          // where none is taken over
+  std::filesystem::path policy_state_file;    // where the policy outlives the daemon; empty: nowhere
+  GeoDatabases places;                        // countries and autonomous systems of flows' ends; may be empty
+  std::vector<ProxyRequest> proxies;          // SYN proxies to begin with
   std::vector<SolicitedHost> solicited_only;  // addresses that take only what they asked for
   std::vector<FeedOptions> feeds;
   // Called from the engine's thread with a line for the log: an interface came, went, could not be attached.
@@ -67,6 +71,7 @@ class Sensor : public Backend {
   [[nodiscard]] Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query) override;
   [[nodiscard]] Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query) override;
   [[nodiscard]] FindingPage findings(const FindingQuery& query) override;
+  [[nodiscard]] EvidenceAnswer evidence(const std::string& id) override;
   [[nodiscard]] std::vector<ListedSource> listed_sources() override;
   [[nodiscard]] Result<ListedSource> list_source(const ListChange& change) override;
   [[nodiscard]] Result<std::optional<ListedSource>> unlist_source(ListKind kind,

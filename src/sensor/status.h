@@ -100,11 +100,17 @@ struct FlowTotals {
   std::uint64_t user_bytes = 0;
 };
 
-// Flows' first packets with a payload that the kernel set out to tell; what of these it couldn't is among the
-// losses.
-struct FirstBytesCounts {
+// Packets that the kernel set out to tell; what of these it couldn't is among the losses.
+struct ToldCounts {
   std::uint64_t due = 0;
   std::uint64_t told = 0;
+};
+
+// Findings' evidence.
+struct EvidenceCounts {
+  std::uint64_t ring_bytes = 0;  // memory that the packets told last may take
+  std::uint64_t files = 0;
+  std::uint64_t file_bytes = 0;  // of all files
 };
 
 struct Stats {
@@ -116,8 +122,10 @@ struct Stats {
   FlowTotals flows;
   std::uint64_t fragments_unknown = 0;
   std::uint64_t watched = 0;
-  FirstBytesCounts first_bytes;
+  ToldCounts first_bytes;        // flows' first packets with a payload
+  ToldCounts heads;              // other packets that detectors look at
   std::uint64_t handshakes = 0;  // told
+  EvidenceCounts evidence;
   std::vector<ProtocolCounts> protocols;
   std::vector<ApplicationCounts> applications;  // of all flows since this daemon's start
   std::vector<DropCount> kernel_drops;

@@ -9,6 +9,9 @@ namespace vedette {
 
 namespace {
 
+constexpr std::string_view kBeforeId = "/v1/findings/";
+constexpr std::string_view kBehindId = "/evidence";
+
 Result<FindingQuery> query_of(const Request& request) {
   FindingQuery query;
   const auto limit = number_parameter(request, "limit", query.limit, 1, 10'000);
@@ -47,6 +50,22 @@ Answer get_findings(const RouteContext& context, const Request& request) {
   if (page.more) json.field("next_cursor", std::string_view(std::to_string(page.last)));
   json.end_object();
   return Document{"application/json", fmt::to_string(out)};
+}
+
+bool is_evidence_path(std::string_view path) {
+  return path.size() > kBeforeId.size() + kBehindId.size() && path.starts_with(kBeforeId) &&
+         path.ends_with(kBehindId);
+}
+
+Answer get_evidence(const RouteContext& context, const Request& request) {
+  if (auto known = only_parameters(request, {}); !known) return problem_of(known.error());
+  const std::string id =
+      request.path.substr(kBeforeId.size(), request.path.size() - kBeforeId.size() - kBehindId.size());
+  if (id.size() != 16 || id.find_first_not_of("0123456789abcdef") != std::string::npos)
+    return problem_of(unusable("id", "sixteen hexadecimal digits expected, found " + id).error());
+  EvidenceAnswer evidence = context.backend.evidence(id);
+  if (evidence.pcapng.empty()) return Problem{404, "no evidence", std::move(evidence.why_not), {}};
+  return Document{"application/x-pcapng", std::move(evidence.pcapng)};
 }
 
 }  // namespace vedette

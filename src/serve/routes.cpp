@@ -150,6 +150,9 @@ bool takes(std::string_view methods, std::string_view method) {
   return false;
 }
 
+// Stands for those of all findings.
+constexpr std::string_view kEvidencePath = "/v1/findings/{id}/evidence";
+
 constexpr std::array kRoutes{
     Route{"/v1/health", get_health, kDocumentMethods},
     Route{"/v1/stats", get_stats, kDocumentMethods},
@@ -158,6 +161,7 @@ constexpr std::array kRoutes{
     Route{"/v1/packets", get_packets, kStreamMethods},
     Route{"/v1/handshakes", get_handshakes, kStreamMethods},
     Route{"/v1/findings", get_findings, kDocumentMethods},
+    Route{kEvidencePath, get_evidence, kDocumentMethods},
     Route{"/v1/blocks", answer_blocks, kListMethods},
     Route{"/v1/policy", answer_policy, kPolicyMethods},
     Route{"/v1/policy/check", check_policy, kDeedMethods},
@@ -173,7 +177,8 @@ constexpr std::array kRoutes{
 }  // namespace
 
 Answer answer(const RouteContext& context, const Request& request) {
-  const auto* route = std::ranges::find(kRoutes, std::string_view(request.path), &Route::path);
+  const std::string_view path = is_evidence_path(request.path) ? kEvidencePath : request.path;
+  const auto* route = std::ranges::find(kRoutes, path, &Route::path);
   if (route == kRoutes.end())
     return Problem{404,
                    "no such resource",

@@ -84,6 +84,14 @@ void write_flow_totals(JsonWriter& json, const FlowTotals& flows) {
   json.end_object();
 }
 
+void write_told(JsonWriter& json, std::string_view name, const ToldCounts& told) {
+  json.key(name);
+  json.begin_object();
+  json.field("due_packets", told.due);
+  json.field("told_packets", told.told);
+  json.end_object();
+}
+
 void write_tcp(JsonWriter& json, const TcpCounts& tcp) {
   json.key("tcp");
   json.begin_object();
@@ -124,12 +132,15 @@ std::string stats_json(const Stats& stats) {
     write_flow_totals(json, stats.flows);
     json.field("fragments_unknown", stats.fragments_unknown);
     json.field("watched", stats.watched);
-    json.key("first_bytes");
-    json.begin_object();
-    json.field("due_packets", stats.first_bytes.due);
-    json.field("told_packets", stats.first_bytes.told);
-    json.end_object();
+    write_told(json, "first_bytes", stats.first_bytes);
+    write_told(json, "heads", stats.heads);
     json.field("handshakes", stats.handshakes);
+    json.key("evidence");
+    json.begin_object();
+    json.field("ring_bytes", stats.evidence.ring_bytes);
+    json.field("files", stats.evidence.files);
+    json.field("file_bytes", stats.evidence.file_bytes);
+    json.end_object();
     write_rows(json, "protocols", stats.protocols, [&](const ProtocolCounts& one) {
       json.field("protocol", std::string_view(protocol_text(one.protocol)));
       json.field("ip_version", one.ip_version);

@@ -5,6 +5,8 @@
 
 #include <chrono>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -208,7 +210,7 @@ Result<std::unique_ptr<HandshakeStream>> FileBackend::handshakes(const Handshake
 }
 
 FindingPage FileBackend::findings(const FindingQuery& query) {
-  LiveFindings findings({}, [](const std::string&) {});
+  LiveFindings findings({}, {}, [](const std::string&) {});
   const OutdatedTable outdated = OutdatedTable::built_in();
   HandshakeTracker tracker({.outdated = &outdated}, [&](const HandshakeView& view) { findings.take(view); });
   FlowTable table({}, [&](const FlowView& flow) {
@@ -222,6 +224,12 @@ FindingPage FileBackend::findings(const FindingQuery& query) {
   if (!read) return {};
   table.finish();
   return findings.page(query);
+}
+
+EvidenceAnswer FileBackend::evidence(const std::string& id) {
+  if (id != "0123456789abcdef") return {.pcapng = {}, .why_not = "there is no finding " + id};
+  std::ifstream file(capture_, std::ios::binary);
+  return {.pcapng = {std::istreambuf_iterator<char>(file), {}}, .why_not = {}};
 }
 
 std::vector<ListedSource> FileBackend::listed_sources() {

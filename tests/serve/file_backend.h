@@ -52,6 +52,8 @@ class FileBackend : public Backend {
   [[nodiscard]] Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query) override;
 
   [[nodiscard]] FindingPage findings(const FindingQuery& query) override;
+  // The capture, of finding 0123456789abcdef alone.
+  [[nodiscard]] EvidenceAnswer evidence(const std::string& id) override;
 
   [[nodiscard]] std::vector<ListedSource> listed_sources() override;
   [[nodiscard]] Result<ListedSource> list_source(const ListChange& change) override;

@@ -60,6 +60,9 @@ class OpenApi(unittest.TestCase):
     def operation(self, path, method="get"):
         return self.document["paths"][path][method]
 
+    def target_of(self, path):
+        return path.replace("{id}", "0123456789abcdef")
+
     def readable(self):
         return [path for path, operations in self.document["paths"].items() if "get" in operations]
 
@@ -122,7 +125,7 @@ class OpenApi(unittest.TestCase):
 
     def test_every_answer_is_of_a_documented_type(self):
         for path in self.readable():
-            target = path + "?count=1" if path in ("/v1/packets", "/v1/capture", "/v1/handshakes") else path
+            target = path + "?count=1" if path in ("/v1/packets", "/v1/capture", "/v1/handshakes") else self.target_of(path)
             _, content_type, _ = self.ask(target)
             self.assertIn(content_type, self.operation(path)["responses"]["200"]["content"], path)
 
@@ -146,7 +149,9 @@ class OpenApi(unittest.TestCase):
         for target, method, expected in (("/v1/nowhere", "GET", 404), ("/v1/stats", "PUT", 405),
                                          ("/v1/packets", "HEAD", 405), ("/v1/flows?limit=0", "GET", 400),
                                          ("/v1/flows?filter=tcp+prot", "GET", 400), ("/v1/handshakes", "HEAD", 405),
-                                         ("/v1/handshakes?filter=tcp+prot", "GET", 400), ("/v1/capture?snaplen=65536", "GET", 400)):
+                                         ("/v1/handshakes?filter=tcp+prot", "GET", 400), ("/v1/capture?snaplen=65536", "GET", 400),
+                                         ("/v1/findings/ffffffffffffffff/evidence", "GET", 404),
+                                         ("/v1/findings/..%2Fx/evidence", "GET", 400), ("/v1/findings//evidence", "GET", 404)):
             status, content_type, body = self.ask(target, method)
             self.assertEqual((status, content_type), (expected, "application/problem+json"), target)
             if method != "HEAD":
@@ -166,7 +171,7 @@ class OpenApi(unittest.TestCase):
         for path in self.readable():
             parameters = self.operation(path).get("parameters", [])
             names = {one["name"] for one in map(self.resolve, parameters) if one["in"] == "query"}
-            status, _, body = self.ask(path + "?nonsense=1")
+            status, _, body = self.ask(self.target_of(path) + "?nonsense=1")
             self.assertEqual(status, 400, path)
             taken = json.loads(body)["detail"]
             for name in names:
