@@ -1,5 +1,6 @@
 #include "detect/detectors.h"
 
+#include "detect/acl_violation.h"
 #include "detect/amplification.h"
 #include "detect/bare_shell.h"
 #include "detect/beacon.h"
@@ -29,6 +30,7 @@ namespace vedette {
 std::vector<std::unique_ptr<Detector>> make_detectors(const Detector::Raise& raise,
                                                       const IndicatorTable* indicators) {
   std::vector<std::unique_ptr<Detector>> detectors;
+  detectors.push_back(std::make_unique<AclViolation>(raise));
   detectors.push_back(std::make_unique<Amplification>(raise));
   detectors.push_back(std::make_unique<BareShell>(raise));
   detectors.push_back(std::make_unique<Beacon>(raise));
