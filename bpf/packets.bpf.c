@@ -176,19 +176,35 @@ __attribute__((noinline)) int vdt_parse_tunnel_tc(struct __sk_buff *skb, struct 
 	return vdt_parse_tunnel((const __u8 *)(long)skb->data, (const __u8 *)(long)skb->data_end, packet);
 }
 
+/* The interface that a frame came in by, in a dry run the one that it says. */
+static __always_inline __u32 vdt_ingress_of(const struct xdp_md *ctx)
+{
+	return vdt_config.replayed ? vdt_replay.ifindex : ctx->ingress_ifindex;
+}
+
+/* Whether the short way is open: a dry run asks the rules anew of each packet, so as to be told which one decides.
+ */
+static __always_inline int vdt_goes_at_once(void)
+{
+	return !vdt_config.replayed || vdt_replay.at_once;
+}
+
 static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
 {
 	const __u8 *data = (const __u8 *)(long)ctx->data;
 	const __u8 *end = (const __u8 *)(long)ctx->data_end;
 	__u32 length = frags ? bpf_xdp_get_buff_len(ctx) : end - data;
-	__u32 cpu = bpf_get_smp_processor_id();
-	__u32 ifindex = ctx->ingress_ifindex;
+	__u32 cpu = vdt_cpu();
+	__u32 ifindex = vdt_ingress_of(ctx);
 	struct vdt_work *here = vdt_work_of(ifindex, cpu);
 
 	if (!here)
 		return XDP_PASS;
+	if (vdt_config.replayed)
+		length = vdt_replay.length;
 	vdt_keep_time(here);
-	if (!vdt_account_at_once(here, data, end, length, 0, ifindex, cpu, VDT_DIRECTION_IN)) {
+	if (!vdt_goes_at_once() ||
+	    !vdt_account_at_once(here, data, end, length, 0, ifindex, cpu, VDT_DIRECTION_IN)) {
 		data = (const __u8 *)(long)vdt_anew(ctx->data);
 		end = (const __u8 *)(long)vdt_anew(ctx->data_end);
 		if (!vdt_parse_plain(data, end, length, &here->packet.core)) {
@@ -218,8 +234,8 @@ static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
 /* What vdt_xdp() ends by. */
 static __always_inline int vdt_decide_xdp(struct xdp_md *ctx, int frags)
 {
-	__u32 cpu = bpf_get_smp_processor_id();
-	struct vdt_work *here = vdt_work_of(ctx->ingress_ifindex, cpu);
+	__u32 cpu = vdt_cpu();
+	struct vdt_work *here = vdt_work_of(vdt_ingress_of(ctx), cpu);
 	enum vdt_verdict verdict;
 	__u32 action;
 

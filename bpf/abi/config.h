@@ -13,7 +13,7 @@ struct vdt_config {
 	__u32 sets_mask;		     /* sets a CPU, a power of two, less one */
 	__u32 cpus;			     /* one more than the highest CPU's number: regions of the flow cache */
 	__u32 slots_mask;		     /* slots of the interfaces' counters, a power of two, less one */
-	__u32 zero;
+	__u32 replayed;			     /* nonzero: a dry run's (abi/replay.h) */
 };
 
 VDT_ASSERT_SIZE(struct vdt_config, 72);

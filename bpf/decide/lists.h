@@ -12,6 +12,7 @@
 #include "abi/lists.h"
 #include "abi/work.h"
 #include "decide/feeds.h"
+#include "decide/trace.h"
 #include "flow/work.h"
 #include "parse/cursor.h"
 
@@ -78,6 +79,12 @@ static __always_inline struct vdt_listed *vdt_entry_of(void *list4, void *list6,
 	return entry && (!entry->until_ns || entry->until_ns > now_ns) ? entry : 0;
 }
 
+/* Whether it or one that holds it does more than observe. */
+static __always_inline int vdt_entry_drops(const struct vdt_listed *entry, __u64 now_ns)
+{
+	return !entry->drops_until_ns || entry->drops_until_ns > now_ns;
+}
+
 /* Whether an entry of the allow-list holds the source. */
 static __always_inline int vdt_is_allowed(const union vdt_address *source, __u8 ip_version, __u64 now_ns)
 {
@@ -99,12 +106,17 @@ __attribute__((noinline)) int vdt_drops(const union vdt_address *source, __u32 i
 		fed = vdt_fed(source, ip_version, now_ns);
 	if (vdt_switches.lists & VDT_LISTS_BY_HAND)
 		entry = vdt_entry_of(&block4, &block6, source, ip_version, now_ns);
-	if ((!entry && !fed) || vdt_is_allowed(source, ip_version, now_ns))
+	if (!entry && !fed)
 		return 0;
+	if (vdt_is_allowed(source, ip_version, now_ns)) {
+		if (vdt_config.replayed && entry && vdt_entry_drops(entry, now_ns))
+			vdt_trace_spared(VDT_SPARED_BLOCK);
+		return 0;
+	}
 	if (entry) {
 		__sync_fetch_and_add(&entry->packets, packets);
 		__sync_fetch_and_add(&entry->bytes, bytes);
-		if (!entry->drops_until_ns || entry->drops_until_ns > now_ns)
+		if (vdt_entry_drops(entry, now_ns))
 			return 1;
 	}
 	return fed && vdt_fed_drops(fed, now_ns, packets, bytes);

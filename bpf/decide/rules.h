@@ -13,6 +13,7 @@
 #include "decide/lists.h"
 #include "decide/rates.h"
 #include "decide/rule_search.h"
+#include "decide/trace.h"
 
 struct vdt_rule_table {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -60,7 +61,7 @@ __attribute__((noinline)) int vdt_seek_rule(struct vdt_work *here)
 static __always_inline int vdt_is_limited(const struct vdt_rule *rule, const struct vdt_packet_core *core,
 					  const struct vdt_wire *wire)
 {
-	__u64 now = bpf_ktime_get_ns() << 10;
+	__u64 now = vdt_rate_clock_ns() << 10;
 	int over = 0;
 
 	for (int i = 0; i < VDT_RULE_RATES; i++)
@@ -80,9 +81,10 @@ static __always_inline void vdt_add(__u64 *sum, __u64 more)
 
 static __always_inline void vdt_count_rule(__u32 number, const struct vdt_wire *wire, int dropped)
 {
-	__u32 element = number * VDT_RULE_STRIPES + (bpf_get_smp_processor_id() & (VDT_RULE_STRIPES - 1));
+	__u32 element = number * VDT_RULE_STRIPES + (vdt_cpu() & (VDT_RULE_STRIPES - 1));
 	struct vdt_rule_counter *counter = bpf_map_lookup_elem(&rule_counters, &element);
 
+	vdt_trace_rule(number, dropped);
 	if (!counter)
 		return;
 	vdt_add(&counter->packets, wire->packets);
@@ -101,6 +103,7 @@ static __always_inline int vdt_is_spared(struct vdt_work *here)
 	if (!(vdt_switches.lists & VDT_LISTS_ALLOW) || !vdt_is_allowed(&key->src, key->ip_version, here->now.ns))
 		return 0;
 	here->rules.each_packet = 1;
+	vdt_trace_spared(VDT_SPARED_RULE);
 	return 1;
 }
 
@@ -125,8 +128,10 @@ __attribute__((noinline)) int vdt_follow_rule(struct vdt_work *here, const struc
 	drops = here->rules.rule.verdict == VDT_RULE_LIMIT
 			? vdt_is_limited(&here->rules.rule, &here->packet.core, wire)
 			: here->rules.rule.verdict == VDT_RULE_DROP;
-	if (drops && vdt_is_spared(here))
+	if (drops && vdt_is_spared(here)) {
+		vdt_count_rule(here->rules.rule.counter, wire, 0);
 		return VDT_VERDICT_NONE;
+	}
 	vdt_count_rule(here->rules.rule.counter, wire, drops);
 	if (here->rules.rule.flags & VDT_RULE_OBSERVE)
 		return VDT_VERDICT_ASK;

@@ -23,7 +23,7 @@ static __always_inline struct vdt_wire vdt_one_packet(__u32 length)
  * tick (1 to 10 ms): a record's last_ns may be that much early. */
 static __always_inline void vdt_keep_time(struct vdt_work *here)
 {
-	__u64 tick = bpf_jiffies64();
+	__u64 tick = vdt_clock_tick();
 
 	if (tick != here->now.tick)
 		vdt_read_clock(&here->now, tick);

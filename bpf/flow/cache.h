@@ -144,8 +144,11 @@ static __always_inline __u32 vdt_coldest_way(const struct vdt_flow_set *set, __u
 
 static __always_inline int vdt_evict(const struct vdt_flow_record *record, __u32 slot, __u32 cpu)
 {
-	struct vdt_flow_evicted *event = bpf_ringbuf_reserve(&telemetry, sizeof(*event), 0);
+	struct vdt_flow_evicted *event;
 
+	if (vdt_config.replayed)
+		return 1; /* a dry run's flows are told to nobody */
+	event = bpf_ringbuf_reserve(&telemetry, sizeof(*event), 0);
 	if (!event)
 		return 0;
 	event->header.kind = VDT_EVENT_FLOW_EVICTED;
@@ -182,7 +185,7 @@ static __always_inline void vdt_begin_record(struct vdt_flow_record *record, con
 static __always_inline void vdt_read_clock(struct vdt_time *now, __u64 tick)
 {
 	now->tick = tick;
-	now->ns = bpf_ktime_get_ns();
+	now->ns = vdt_clock_ns();
 	now->us = now->ns / 1000;
 }
 
@@ -237,14 +240,14 @@ static __always_inline __u32 vdt_insert_flow(const struct vdt_flow_place *place,
 	__u32 way = place->way;
 	__u16 age;
 
-	vdt_read_clock(&here->now, bpf_jiffies64());
+	vdt_read_clock(&here->now, vdt_clock_tick());
 	age = here->now.ns >> VDT_FLOW_AGE_SHIFT;
 	if (set->tags[way])
 		way = vdt_second_way(place->hash);
 	if (set->tags[way])
 		way = vdt_coldest_way(set, age);
 	if (set->tags[way]) {
-		if (!vdt_evict(&set->records[way], place->index * VDT_FLOW_WAYS + way, bpf_get_smp_processor_id()))
+		if (!vdt_evict(&set->records[way], place->index * VDT_FLOW_WAYS + way, vdt_cpu()))
 			return VDT_FLOW_WAYS;
 		here->counters.flows_evicted++;
 	}

@@ -11,10 +11,35 @@
 
 #include "abi/config.h"
 #include "abi/flow_table.h"
+#include "abi/replay.h"
 #include "abi/work.h"
 
 const volatile struct vdt_config vdt_config SEC(".rodata.config") = {};
 volatile struct vdt_switches vdt_switches SEC(".data.switches") = {};
+volatile struct vdt_replay vdt_replay SEC(".data.replay") = {};
+
+/* What the kernel says of a packet's time and place, and in a dry run the one that replays it. The verifier knows
+ * the configuration, so that only one of both is left. */
+static __always_inline __u64 vdt_clock_ns(void)
+{
+	return vdt_config.replayed ? vdt_replay.now_ns : bpf_ktime_get_ns();
+}
+
+/* Of rates (decide/rates.h). */
+static __always_inline __u64 vdt_rate_clock_ns(void)
+{
+	return vdt_config.replayed ? vdt_replay.rate_ns : bpf_ktime_get_ns();
+}
+
+static __always_inline __u64 vdt_clock_tick(void)
+{
+	return vdt_config.replayed ? vdt_replay.now_ns : bpf_jiffies64();
+}
+
+static __always_inline __u32 vdt_cpu(void)
+{
+	return vdt_config.replayed ? 0 : bpf_get_smp_processor_id();
+}
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

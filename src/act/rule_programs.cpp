@@ -21,8 +21,8 @@ constexpr const char* kRules = "rules";
 constexpr const char* kRates = "rate_cells";
 constexpr std::uint32_t kOnly = 0;
 
-// The numbers of the interfaces of a name, as they are now.
-std::vector<std::uint32_t> interfaces_named(const std::string& name) {
+// As they are now.
+std::vector<std::uint32_t> this_hosts_interfaces(const std::string& name) {
   const std::uint32_t ifindex = if_nametoindex(name.c_str());
   return ifindex == 0 ? std::vector<std::uint32_t>{} : std::vector{ifindex};
 }
@@ -43,12 +43,14 @@ Result<void> put_array(int outer, const char* name, std::uint32_t value_size, st
 
 }  // namespace
 
-Result<std::unique_ptr<RulePrograms>> RulePrograms::open(PacketPrograms& programs) {
+Result<std::unique_ptr<RulePrograms>> RulePrograms::open(PacketPrograms& programs,
+                                                         InterfacesNamed interfaces) {
   const auto fd = programs.map_fd("rule_counters");
   if (!fd) return std::unexpected(fd.error());
   auto counters = MappedArray::map(*fd, sizeof(vdt_rule_counter));
   if (!counters) return std::unexpected(counters.error());
-  std::unique_ptr<RulePrograms> rules(new RulePrograms(programs, std::move(*counters)));
+  std::unique_ptr<RulePrograms> rules(new RulePrograms(
+      programs, std::move(*counters), interfaces ? std::move(interfaces) : this_hosts_interfaces));
   if (auto taken = rules->take_over(); !taken) return std::unexpected(taken.error());
   return rules;
 }
@@ -78,8 +80,8 @@ Result<void> RulePrograms::apply(const std::vector<Rule>& rules) {
     return {};
   }
   const auto counters = counters_for(rules);
-  auto table = compile_rules(
-      rules, {.generation = generation_ + 1, .interfaces = interfaces_named, .counters = counters});
+  auto table =
+      compile_rules(rules, {.generation = generation_ + 1, .interfaces = interfaces_, .counters = counters});
   if (!table) return std::unexpected(table.error());
   auto compiled = compiled_rules(*table);
   if (auto kept = keep_rates(); !kept) return kept;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -28,8 +29,13 @@ struct RuleCount {
 // Any thread.
 class RulePrograms {
  public:
-  // Takes over the rules that a dead daemon left. `programs` must outlive this.
-  [[nodiscard]] static Result<std::unique_ptr<RulePrograms>> open(PacketPrograms& programs);
+  // The numbers of the interfaces of a name.
+  using InterfacesNamed = std::function<std::vector<std::uint32_t>(const std::string&)>;
+
+  // Takes over the rules that a dead daemon left. `programs` must outlive this. Interfaces are asked for with
+  // each policy; by default they are this host's.
+  [[nodiscard]] static Result<std::unique_ptr<RulePrograms>> open(PacketPrograms& programs,
+                                                                  InterfacesNamed interfaces = {});
 
   // Puts these rules into force in place of all others; none: no packet is asked any more. Fails as
   // compile_rules() does, or where the kernel has no room; those in force then stay.
@@ -39,8 +45,8 @@ class RulePrograms {
   [[nodiscard]] std::vector<RuleCount> counts();
 
  private:
-  RulePrograms(PacketPrograms& programs, MappedArray counters)
-      : programs_(programs), counters_(std::move(counters)) {}
+  RulePrograms(PacketPrograms& programs, MappedArray counters, InterfacesNamed interfaces)
+      : programs_(programs), counters_(std::move(counters)), interfaces_(std::move(interfaces)) {}
 
   [[nodiscard]] Result<void> take_over();
   [[nodiscard]] Result<void> keep_rates() const;
@@ -50,6 +56,7 @@ class RulePrograms {
   std::mutex mutex_;
   PacketPrograms& programs_;
   MappedArray counters_;
+  InterfacesNamed interfaces_;
   std::vector<CompiledRule> in_force_;
   std::uint64_t generation_ = 0;
 };

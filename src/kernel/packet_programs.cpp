@@ -48,6 +48,13 @@ std::filesystem::path pin_of(const PinDirectory& pins, std::string_view map) {
   return pins.path(map.substr(map.rfind('.') + 1));
 }
 
+void size_tables(vdt_config& config, std::uint32_t cpus, std::uint32_t flow_slots) {
+  config.cpus = cpus;
+  const std::uint32_t sets = std::max(1U, flow_slots / VDT_FLOW_TAGS / cpus);
+  config.sets_mask = std::bit_ceil(sets) - 1;
+  config.slots_mask = InterfaceCounters::slots_mask_for(cpus);
+}
+
 vdt_config fresh_config(std::uint32_t flow_slots) {
   vdt_config config{};
   if (getrandom(config.hash_keys, sizeof(config.hash_keys), 0) != sizeof(config.hash_keys)) {
@@ -55,10 +62,18 @@ vdt_config fresh_config(std::uint32_t flow_slots) {
     for (auto& key : config.hash_keys) key = static_cast<std::uint64_t>(clock()) * 0x9e3779b97f4a7c15ULL;
   }
   for (auto& key : config.hash_keys) key |= 1;
-  config.cpus = cpu_numbers();
-  const std::uint32_t sets = std::max(1U, flow_slots / VDT_FLOW_TAGS / config.cpus);
-  config.sets_mask = std::bit_ceil(sets) - 1;
-  config.slots_mask = InterfaceCounters::slots_mask_for(config.cpus);
+  size_tables(config, cpu_numbers(), flow_slots);
+  return config;
+}
+
+// Nobody can aim at the sets of a dry run. Flows that find no room in them take others' places, as no verdict
+// hangs on that.
+vdt_config replayed_config() {
+  constexpr std::uint32_t kFlowSlots = 1U << 18;
+  vdt_config config{};
+  for (std::uint64_t number = 0x9e3779b97f4a7c15ULL; auto& key : config.hash_keys) key = number *= 3;
+  size_tables(config, 1, kFlowSlots);
+  config.replayed = 1;
   return config;
 }
 
@@ -78,6 +93,15 @@ Layout find_layout(PinDirectory& pins, std::uint32_t flow_slots) {
   return layout;
 }
 
+void choose_programs(const BpfObject& object, bool replayed, bool frags) {
+  bpf_program* each = nullptr;
+  bpf_object__for_each_program(each, object.raw()) {
+    const std::string_view section = bpf_program__section_name(each);
+    if (section == "xdp.frags") bpf_program__set_autoload(each, frags);
+    if (section == "tc") bpf_program__set_autoload(each, !replayed);
+  }
+}
+
 Result<void> prepare(BpfObject& object, const Layout& layout, const PacketProgramOptions& options,
                      const PinDirectory& pins, bool frags) {
   const std::uint32_t sets = layout.config.cpus * (layout.config.sets_mask + 1);
@@ -85,8 +109,7 @@ Result<void> prepare(BpfObject& object, const Layout& layout, const PacketProgra
   const std::uint32_t elements = vdt_work_entries(layout.config.slots_mask, layout.config.cpus);
   if (auto set = object.set_max_entries("work", elements); !set) return set;
   if (auto set = object.set_max_entries("telemetry", options.ring_bytes); !set) return set;
-  for (const char* program : {"vdt_ingress_xdp_frags", "vdt_decision_xdp_frags"})
-    if (auto left = object.set_autoload(program, frags); !left) return left;
+  choose_programs(object, layout.config.replayed != 0, frags);
   auto config = object.map(kConfigMap);
   if (!config) return std::unexpected(config.error());
   if (bpf_map__set_initial_value(*config, &layout.config, sizeof(layout.config)) != 0)
@@ -112,9 +135,11 @@ Result<void> pin_maps(const BpfObject& object, const PinDirectory& pins) {
 }
 
 // Programs of a dead daemon that are still attached end by ours from then on.
-Result<void> fill_decisions(const BpfObject& object, bool frags) {
+Result<void> fill_decisions(const BpfObject& object) {
   for (const auto& [array, program] : kDecisions) {
-    if (!frags && std::string_view(program).ends_with("_frags")) continue;
+    const auto loaded = object.program(program);
+    if (!loaded) return std::unexpected(loaded.error());
+    if (!bpf_program__autoload(*loaded)) continue;
     const auto to = object.map_fd(array);
     const auto fd = object.program_fd(program);
     if (!to) return std::unexpected(to.error());
@@ -133,7 +158,7 @@ Result<BpfObject> load_object(const Layout& layout, const PacketProgramOptions& 
   if (auto ready = prepare(*object, layout, options, pins, frags); !ready)
     return std::unexpected(ready.error());
   if (auto loaded = object->load(); !loaded) return std::unexpected(loaded.error());
-  if (auto filled = fill_decisions(*object, frags); !filled) return std::unexpected(filled.error());
+  if (auto filled = fill_decisions(*object); !filled) return std::unexpected(filled.error());
   return object;
 }
 
@@ -170,18 +195,22 @@ Result<PacketPrograms> PacketPrograms::load(const PacketProgramOptions& options)
   PacketPrograms programs(std::move(*object), std::move(*pins));
   programs.frags_ = frags;
   programs.resumed_ = layout.taken_over;
-  if (auto mapped = programs.map_shared(layout.config); !mapped) return std::unexpected(mapped.error());
-  auto& switches = *programs.switches_.at<vdt_switches>(0);
-  switches.watchers = 0;
-  switches.first_credit = 0;
-  switches.heads = 0;
-  switches.head_packets = 0;
-  switches.layout = VDT_LAYOUT_VERSION;
-  switches.config = layout.config;
+  if (auto begun = programs.begin(layout.config); !begun) return std::unexpected(begun.error());
   return programs;
 }
 
-Result<void> PacketPrograms::map_shared(const vdt_config& config) {
+Result<PacketPrograms> PacketPrograms::load_replayed() {
+  const Layout layout{.config = replayed_config(), .taken_over = false};
+  constexpr std::uint32_t kNoRing = 4096;  // bytes: the least that a ring has
+  auto object = load_object(layout, {.ring_bytes = kNoRing, .pin_folder = {}}, PinDirectory(), false);
+  if (!object) return std::unexpected(object.error());
+  PacketPrograms programs(std::move(*object), PinDirectory());
+  programs.frags_ = false;
+  if (auto begun = programs.begin(layout.config); !begun) return std::unexpected(begun.error());
+  return programs;
+}
+
+Result<void> PacketPrograms::begin(const vdt_config& config) {
   const auto work = object_.map_fd("work");
   const auto only = object_.map_fd(kSwitchesMap);
   if (!work) return std::unexpected(work.error());
@@ -192,6 +221,13 @@ Result<void> PacketPrograms::map_shared(const vdt_config& config) {
   if (!switches) return std::unexpected(switches.error());
   counters_ = std::move(*counters);
   switches_ = std::move(*switches);
+  auto& shared = *switches_.at<vdt_switches>(0);
+  shared.watchers = 0;
+  shared.first_credit = 0;
+  shared.heads = 0;
+  shared.head_packets = 0;
+  shared.layout = VDT_LAYOUT_VERSION;
+  shared.config = config;
   return {};
 }
 

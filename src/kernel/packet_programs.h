@@ -50,6 +50,11 @@ class PacketPrograms {
   // Needs CAP_BPF, CAP_NET_ADMIN and, before Linux 5.8's capabilities, root.
   [[nodiscard]] static Result<PacketPrograms> load(const PacketProgramOptions& options);
 
+  // Loads what comes in by XDP for a dry run (bpf/abi/replay.h): nothing is pinned or taken over, and nothing
+  // may be attached. A sensor that runs notices nothing of it. Two such sets of programs decide alike: rates'
+  // sketches are hashed with the same numbers. Needs what load() does.
+  [[nodiscard]] static Result<PacketPrograms> load_replayed();
+
   // True where pinned maps were taken over.
   [[nodiscard]] bool resumed() const { return resumed_; }
 
@@ -95,7 +100,7 @@ class PacketPrograms {
  private:
   PacketPrograms(BpfObject object, PinDirectory pins) : object_(std::move(object)), pins_(std::move(pins)) {}
 
-  [[nodiscard]] Result<void> map_shared(const vdt_config& config);
+  [[nodiscard]] Result<void> begin(const vdt_config& config);
   [[nodiscard]] Result<Attachment> attach_ingress(int ifindex, IngressMode mode,
                                                   std::vector<std::string>& why) const;
   using Hooks = std::span<const AttachPoint>;

@@ -60,6 +60,7 @@ Result<PinDirectory> PinDirectory::open(const std::filesystem::path& folder) {
 }
 
 void PinDirectory::remove() {
+  if (folder_.empty()) return;
   std::error_code ignored;
   std::filesystem::remove_all(folder_, ignored);
   // Another namespace's folder keeps the parent.

@@ -12,6 +12,8 @@ namespace vedette {
 // Any thread, one at a time.
 class PinDirectory {
  public:
+  // No folder: of programs that pin nothing.
+  PinDirectory() = default;
   // /sys/fs/bpf/vedette/<cookie of this network namespace>, made where it is missing; mounts the BPF file
   // system on /sys/fs/bpf where nothing is mounted there. Not the namespace's inode: that comes again when
   // the namespace has gone, and with it whatever a daemon left in the folder.
