@@ -62,16 +62,15 @@ class HandshakesReading final : public Reading {
 class FindingsReading final : public Reading {
  public:
   FindingsReading(OutputFormat format, std::optional<std::uint64_t> limit, OutdatedTable outdated,
-                  IndicatorTable indicators)
+                  std::shared_ptr<const IndicatorTable> indicators)
       : output_(format, finding_columns(), limit),
         outdated_(std::move(outdated)),
-        indicators_(std::move(indicators)),
         detection_(
             [this](const Finding& finding, FindingNews news) {
               if (news == FindingNews::kOver)
                 output_.tell([&](JsonWriter& json) { write_finding(json, finding); });
             },
-            {.indicators = indicators_.size() ? &indicators_ : nullptr}),
+            {.indicators = std::move(indicators)}),
         tracker_({.outdated = &outdated_},
                  [this](const HandshakeView& handshake) { detection_.add(handshake); }),
         table_(std::make_unique<FlowTable>(FlowOptions{},
@@ -99,7 +98,6 @@ class FindingsReading final : public Reading {
  private:
   LimitedOutput output_;
   OutdatedTable outdated_;
-  IndicatorTable indicators_;
   Detection detection_;
   HandshakeTracker tracker_;
   std::unique_ptr<FlowTable> table_;
@@ -125,8 +123,9 @@ Result<std::unique_ptr<Reading>> make_findings_reading(OutputFormat format, cons
       fmt::print(stderr, "vedette: {}: {} lines without an indicator, the first is line {}\n", path,
                  read->without, read->first_without);
   }
+  indicators.sort();
   return std::make_unique<FindingsReading>(format, request.limit, std::move(*outdated),
-                                           std::move(indicators));
+                                           std::make_shared<const IndicatorTable>(std::move(indicators)));
 }
 
 }  // namespace vedette

@@ -33,8 +33,9 @@ FlowStep step_of(const Packet& packet, const FlowTable::Place& place) {
 
 Detection::Detection(Told told, DetectionOptions options)
     : told_(std::move(told)),
-      options_(options),
-      detectors_(make_detectors([this](Finding finding) { take(std::move(finding)); }, options.indicators)) {}
+      options_(std::move(options)),
+      detectors_(make_detectors([this](Finding finding) { take(std::move(finding)); }, options_.indicators)) {
+}
 
 Detection::~Detection() = default;
 

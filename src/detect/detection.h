@@ -24,7 +24,7 @@ struct DetectionOptions {
   Nanoseconds quiet = std::chrono::seconds(60);    // a behaviour is over after so long without a new raise
   Nanoseconds slow_quiet = std::chrono::hours(1);  // of a slow one (Finding::slow)
   std::size_t open = 65'536;                       // findings at once
-  const IndicatorTable* indicators = nullptr;      // of feeds; outlives the detection
+  std::shared_ptr<const IndicatorTable> indicators = {};  // of feeds; null: there are none
 };
 
 enum class FindingNews : std::uint8_t { kRaised, kGrown, kOver };
@@ -53,6 +53,9 @@ class Detection {
   void advance(Nanoseconds now) { keep_time(now); }
   // The input ends, after the flow table has told its flows: all findings are over.
   void finish();
+
+  // From now on these are what feeds say; null: there are none.
+  void use(std::shared_ptr<const IndicatorTable> indicators) { options_.indicators = std::move(indicators); }
 
   [[nodiscard]] std::size_t open() const { return open_.size() + slow_.size(); }
   // Bytes that detectors hold.

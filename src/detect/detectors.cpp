@@ -27,8 +27,8 @@
 
 namespace vedette {
 
-std::vector<std::unique_ptr<Detector>> make_detectors(const Detector::Raise& raise,
-                                                      const IndicatorTable* indicators) {
+std::vector<std::unique_ptr<Detector>> make_detectors(
+    const Detector::Raise& raise, const std::shared_ptr<const IndicatorTable>& indicators) {
   std::vector<std::unique_ptr<Detector>> detectors;
   detectors.push_back(std::make_unique<AclViolation>(raise));
   detectors.push_back(std::make_unique<Amplification>(raise));
@@ -37,6 +37,7 @@ std::vector<std::unique_ptr<Detector>> make_detectors(const Detector::Raise& rai
   detectors.push_back(std::make_unique<BruteForce>(raise));
   detectors.push_back(std::make_unique<DhcpAbuse>(raise));
   detectors.push_back(std::make_unique<DnsTunnel>(raise));
+  detectors.push_back(std::make_unique<FeedHits>(raise, indicators));
   detectors.push_back(std::make_unique<Floods>(raise));
   detectors.push_back(std::make_unique<FragmentAttack>(raise));
   detectors.push_back(std::make_unique<GeneratedNames>(raise));
@@ -53,7 +54,6 @@ std::vector<std::unique_ptr<Detector>> make_detectors(const Detector::Raise& rai
   detectors.push_back(std::make_unique<SpoofedSource>(raise));
   detectors.push_back(std::make_unique<TcpEvasion>(raise));
   detectors.push_back(std::make_unique<WebAttacks>(raise));
-  if (indicators) detectors.push_back(std::make_unique<FeedHits>(raise, *indicators));
   return detectors;
 }
 

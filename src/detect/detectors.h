@@ -9,8 +9,8 @@
 
 namespace vedette {
 
-// `indicators` outlives them; null: there are no feeds.
-[[nodiscard]] std::vector<std::unique_ptr<Detector>> make_detectors(const Detector::Raise& raise,
-                                                                    const IndicatorTable* indicators);
+// `indicators` outlives them, and may change between their calls; null: there are no feeds.
+[[nodiscard]] std::vector<std::unique_ptr<Detector>> make_detectors(
+    const Detector::Raise& raise, const std::shared_ptr<const IndicatorTable>& indicators);
 
 }  // namespace vedette

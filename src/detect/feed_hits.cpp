@@ -25,6 +25,15 @@ std::string_view without_port(std::string_view host) {
   return host.substr(0, host.find(':'));
 }
 
+// One step less where it is a URL of the host alone.
+Severity of(const IndicatorHit& hit, Severity severity) {
+  return hit.of_url ? static_cast<Severity>(static_cast<int>(severity) - 1) : severity;
+}
+
+std::string listed(const IndicatorHit& hit) {
+  return fmt::format("the feed {} lists {}{}", hit.feed, hit.of_url ? "a URL of " : "", hit.indicator);
+}
+
 }  // namespace
 
 void FeedHits::take(const FlowStep& step) {
@@ -36,21 +45,23 @@ void FeedHits::end(const FlowView& view) {
 }
 
 void FeedHits::tell_address(const Flow& flow, bool conversed) const {
-  if (flow.key.ip_version == 0) return;
-  const auto to = indicators_.find(flow.key.dst, flow.key.ip_version);
-  const auto from = to ? std::nullopt : indicators_.find(flow.key.src, flow.key.ip_version);
+  if (flow.key.ip_version == 0 || !indicators_) return;
+  const auto to = indicators_->find(flow.key.dst, flow.key.ip_version);
+  const auto from = to ? std::nullopt : indicators_->find(flow.key.src, flow.key.ip_version);
   if (!to && !from) return;
   const IndicatorHit& hit = to ? *to : *from;
   // Who comes from a listed address and isn't answered got nowhere.
   const Severity tried = to ? Severity::kMedium : Severity::kLow;
-  Finding finding =
-      finding_about(flow, "feed_address", FindingKind::kBlocklistHit, conversed ? Severity::kHigh : tried);
-  finding.why = fmt::format("{} {}: the feed {} lists {}", flow_ends_text(flow),
-                            conversed ? "speak with each other" : "had contact", hit.feed, hit.indicator);
+  Finding finding = finding_about(flow, "feed_address", FindingKind::kBlocklistHit,
+                                  of(hit, conversed ? Severity::kHigh : tried));
+  finding.by_victim = to.has_value();
+  finding.why = fmt::format("{} {}: {}", flow_ends_text(flow),
+                            conversed ? "speak with each other" : "had contact", listed(hit));
   raise(std::move(finding));
 }
 
 void FeedHits::take(const HandshakeView& handshake) {
+  if (!indicators_) return;
   const std::string_view app = handshake.handshake.app;
   if (app == "dns") return tell_domain(handshake, "query", Severity::kMedium);
   if (app == "http") return tell_domain(handshake, "host", Severity::kHigh);
@@ -63,19 +74,19 @@ void FeedHits::take(const HandshakeView& handshake) {
 
 void FeedHits::tell_domain(const HandshakeView& handshake, std::string_view fact, Severity severity) const {
   const std::string_view name = without_port(text_of_fact(handshake.handshake, fact));
-  const auto hit = indicators_.find_domain(name);
+  const auto hit = indicators_->find_domain(name);
   if (!hit) return;
-  Finding finding = finding_about(handshake.flow, "feed_domain", FindingKind::kMaliciousDomain, severity);
-  finding.why = fmt::format("{} {} {}: the feed {} lists {}",
-                            prefix_text(host(handshake.flow.key.src, handshake.flow.key.ip_version)),
-                            fact == "query" ? "asked for the address of" : "turned to", quoted(name),
-                            hit->feed, hit->indicator);
+  Finding finding =
+      finding_about(handshake.flow, "feed_domain", FindingKind::kMaliciousDomain, of(*hit, severity));
+  finding.why =
+      fmt::format("{} {} {}: {}", prefix_text(host(handshake.flow.key.src, handshake.flow.key.ip_version)),
+                  fact == "query" ? "asked for the address of" : "turned to", quoted(name), listed(*hit));
   raise(std::move(finding));
 }
 
 void FeedHits::tell_fingerprint(const HandshakeView& handshake, std::string_view fact,
                                 Severity severity) const {
-  const auto hit = indicators_.find_fingerprint(text_of_fact(handshake.handshake, fact));
+  const auto hit = indicators_->find_fingerprint(text_of_fact(handshake.handshake, fact));
   if (!hit) return;
   Finding finding =
       finding_about(handshake.flow, "feed_fingerprint", FindingKind::kMaliciousFingerprint, severity);

@@ -52,9 +52,10 @@ struct Finding {
   double threshold = 0;               // what convicts
   std::string why;                    // one plain sentence with the figures
   FindingAction action = FindingAction::kNone;
-  bool slow = false;      // goes on by the minute or hour: over after a longer quiet time than others
-  bool evidence = false;  // the sensor has packets that prove it
-  Nanoseconds expires{};  // when the action ends; 0 = there is none, or it doesn't
+  bool by_victim = false;  // the source was struck itself, by whom it turned to: it is never answered
+  bool slow = false;       // goes on by the minute or hour: over after a longer quiet time than others
+  bool evidence = false;   // the sensor has packets that prove it
+  Nanoseconds expires{};   // when the action ends; 0 = there is none, or it doesn't
 };
 
 // As in JSON: "syn_flood", "high", "would_block".

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/url.h"
 #include "decode/text.h"
 
 namespace vedette {
@@ -53,23 +54,19 @@ bool is_domain(std::string_view word) {
   return labels > 1 && last.size() > 1 && (last.starts_with("xn--") || std::ranges::all_of(last, is_letter));
 }
 
-// "http://evil.example:8080/a" gives "evil.example", "http://[2001:db8::1]/" "2001:db8::1".
-std::string_view host_of(std::string_view url) {
-  url.remove_prefix(url.find("://") + 3);
-  url = url.substr(0, url.find_first_of("/?#"));
-  if (const std::size_t user = url.rfind('@'); user != std::string_view::npos) url.remove_prefix(user + 1);
-  if (url.starts_with('[')) return url.substr(1, std::min(url.find(']'), url.size()) - 1);
-  return url.substr(0, url.find(':'));
-}
-
 // Of a hosts file, where a name's address is nobody's.
 bool is_placeholder(std::string_view word) {
   return word == "0.0.0.0" || word == "127.0.0.1" || word == "::" || word == "::1";
 }
 
-bool add_word(std::string_view word, std::uint32_t feed, IndicatorTable& table) {
-  if (word.find("://") != std::string_view::npos) word = host_of(word);
+bool add_word(std::string_view word, std::uint16_t feed, IndicatorTable& table) {
+  const bool is_url = word.find("://") != std::string_view::npos;
+  if (is_url) word = host_of_url(word);
   if (is_placeholder(word)) return false;
+  if (is_url && (is_domain(word) || parse_prefix(word))) {
+    table.add_url_host(word, feed);
+    return true;
+  }
   if (const auto prefix = parse_prefix(word); prefix && prefix->length > 0) {
     table.add(*prefix, feed);
     return true;
@@ -83,7 +80,7 @@ bool add_word(std::string_view word, std::uint32_t feed, IndicatorTable& table) 
   return true;
 }
 
-bool add_first(std::string_view line, std::uint32_t feed, IndicatorTable& table) {
+bool add_first(std::string_view line, std::uint16_t feed, IndicatorTable& table) {
   constexpr std::string_view kBetween = " \t,\"'|";
   while (!line.empty()) {
     const std::size_t begin = line.find_first_not_of(kBetween);
@@ -98,7 +95,7 @@ bool add_first(std::string_view line, std::uint32_t feed, IndicatorTable& table)
 
 }  // namespace
 
-IndicatorsRead add_indicators(std::string_view text, std::uint32_t feed, IndicatorTable& table) {
+IndicatorsRead add_indicators(std::string_view text, std::uint16_t feed, IndicatorTable& table) {
   IndicatorsRead read;
   for (std::size_t number = 1; !text.empty(); number++) {
     std::string_view line = take_until(text, '\n');

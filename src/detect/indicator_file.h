@@ -23,6 +23,6 @@ struct IndicatorsRead {
 [[nodiscard]] Result<IndicatorsRead> add_indicators(const std::string& path, IndicatorTable& table);
 
 // The same of a text.
-[[nodiscard]] IndicatorsRead add_indicators(std::string_view text, std::uint32_t feed, IndicatorTable& table);
+[[nodiscard]] IndicatorsRead add_indicators(std::string_view text, std::uint16_t feed, IndicatorTable& table);
 
 }  // namespace vedette

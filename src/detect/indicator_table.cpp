@@ -1,6 +1,6 @@
 #include "detect/indicator_table.h"
 
-#include "flow/key_fold.h"
+#include "base/prefix.h"
 
 namespace vedette {
 
@@ -13,70 +13,70 @@ std::string small(std::string_view text) {
   return out;
 }
 
+std::string_view without_last_dot(std::string_view domain) {
+  if (domain.ends_with('.')) domain.remove_suffix(1);
+  return domain;
+}
+
 }  // namespace
 
-std::size_t IndicatorTable::AddressHash::operator()(const vdt_address& address) const {
-  return detail::mix(address.halves[0] ^ 0x9e3779b97f4a7c15, address.halves[1] ^ 0xd1b54a32d192ed03);
-}
-
-bool IndicatorTable::SameAddress::operator()(const vdt_address& one, const vdt_address& other) const {
-  return one.halves[0] == other.halves[0] && one.halves[1] == other.halves[1];
-}
-
-std::uint32_t IndicatorTable::add_feed(std::string name) {
+std::uint16_t IndicatorTable::add_feed(std::string name) {
   feeds_.push_back(std::move(name));
-  return static_cast<std::uint32_t>(feeds_.size() - 1);
+  return static_cast<std::uint16_t>(feeds_.size() - 1);
 }
 
-void IndicatorTable::add(const Prefix& prefix, std::uint32_t feed) {
-  (prefix.ip_version == 4 ? ipv4_ : ipv6_)[prefix.length].emplace(prefix.address, feed);
+void IndicatorTable::add_domain(std::string_view domain, std::uint16_t feed) {
+  domain = without_last_dot(domain);
+  if (!domain.empty()) domains_.add(small(domain), feed);
 }
 
-void IndicatorTable::add_domain(std::string_view domain, std::uint32_t feed) {
-  if (domain.ends_with('.')) domain.remove_suffix(1);
-  if (!domain.empty()) domains_.emplace(small(domain), feed);
+void IndicatorTable::add_url_host(std::string_view host, std::uint16_t feed) {
+  if (const auto address = parse_prefix(host))
+    url_addresses_.add(*address, feed);
+  else if (host = without_last_dot(host); !host.empty())
+    url_hosts_.add(small(host), feed);
 }
 
-void IndicatorTable::add_fingerprint(std::string_view fingerprint, std::uint32_t feed) {
-  fingerprints_.emplace(small(fingerprint), feed);
+void IndicatorTable::add_fingerprint(std::string_view fingerprint, std::uint16_t feed) {
+  fingerprints_.add(small(fingerprint), feed);
+}
+
+void IndicatorTable::sort() {
+  networks_.sort();
+  url_addresses_.sort();
 }
 
 std::optional<IndicatorHit> IndicatorTable::find(const vdt_address& address, std::uint8_t ip_version) const {
-  for (const auto& [length, networks] : ip_version == 4 ? ipv4_ : ipv6_) {
-    const Prefix prefix = prefix_of(address, ip_version, length);
-    const auto found = networks.find(prefix.address);
-    if (found != networks.end()) return IndicatorHit{feeds_[found->second], prefix_text(prefix)};
-  }
+  if (const auto found = networks_.find(address, ip_version))
+    return IndicatorHit{feeds_[found->owner], prefix_text(found->network)};
+  if (const auto found = url_addresses_.find(address, ip_version))
+    return IndicatorHit{feeds_[found->owner], prefix_text(found->network), true};
   return {};
 }
 
 std::optional<IndicatorHit> IndicatorTable::find_domain(std::string_view domain) const {
-  if (domains_.empty()) return {};
-  if (domain.ends_with('.')) domain.remove_suffix(1);
-  const std::string whole = small(domain);
+  const std::string whole = small(without_last_dot(domain));
   std::string_view rest = whole;
   while (!rest.empty()) {
-    const auto found = domains_.find(std::string(rest));
-    if (found != domains_.end()) return IndicatorHit{feeds_[found->second], found->first};
+    if (const auto found = domains_.find(rest)) return hit(*found, false);
     const std::size_t dot = rest.find('.');
     if (dot == std::string_view::npos) break;
     rest.remove_prefix(dot + 1);
   }
+  if (const auto found = url_hosts_.find(whole)) return hit(*found, true);
   return {};
 }
 
 std::optional<IndicatorHit> IndicatorTable::find_fingerprint(std::string_view fingerprint) const {
-  if (fingerprints_.empty() || fingerprint.empty()) return {};
+  if (fingerprints_.size() == 0 || fingerprint.empty()) return {};
   const auto found = fingerprints_.find(small(fingerprint));
-  if (found == fingerprints_.end()) return {};
-  return IndicatorHit{feeds_[found->second], found->first};
+  if (!found) return {};
+  return hit(*found, false);
 }
 
 std::size_t IndicatorTable::size() const {
-  std::size_t count = domains_.size() + fingerprints_.size();
-  for (const auto* lengths : {&ipv4_, &ipv6_})
-    for (const auto& [length, networks] : *lengths) count += networks.size();
-  return count;
+  return networks_.size() + url_addresses_.size() + domains_.size() + url_hosts_.size() +
+         fingerprints_.size();
 }
 
 }  // namespace vedette

@@ -30,13 +30,14 @@ struct BadLine {
 struct FeedContent {
   std::vector<FedNetwork> networks;
   std::vector<FedIndicator> domains;
+  std::vector<FedIndicator> url_hosts;  // addresses and domains of URLs, which are their notes
   std::vector<FedIndicator> ja3;
   std::vector<FedIndicator> ja4;
   std::size_t bad = 0;
   std::vector<BadLine> bad_lines;  // the first kBadLinesTold of them
 
   [[nodiscard]] std::size_t size() const {
-    return networks.size() + domains.size() + ja3.size() + ja4.size();
+    return networks.size() + domains.size() + url_hosts.size() + ja3.size() + ja4.size();
   }
 };
 

@@ -8,6 +8,8 @@
 #include <chrono>
 #include <cstdio>
 
+#include "base/url.h"
+
 namespace vedette {
 
 namespace {
@@ -142,13 +144,18 @@ void FeedReading::add(std::size_t line, std::string_view text, std::string_view 
   if (is_full(line)) return;
   text = trimmed(text);
   note = trimmed(note).substr(0, kLongestNote);
+  if (text.find("://") != std::string_view::npos) {
+    const std::string host = lower(host_of_url(text));
+    if (is_domain(host) || parse_prefix(host))
+      return content_.url_hosts.push_back({host, std::string(text.substr(0, kLongestNote))});
+  }
   if (add_networks(text, note, until_s)) return;
   const std::string value = lower(text);
   FedIndicator indicator{value, std::string(note)};
   if (is_ja3(value)) return content_.ja3.push_back(std::move(indicator));
   if (is_ja4(value)) return content_.ja4.push_back(std::move(indicator));
   if (is_domain(value)) return content_.domains.push_back(std::move(indicator));
-  bad(line, fmt::format("expected an address, a network, a domain or a fingerprint, found {:?}",
+  bad(line, fmt::format("expected an address, a network, a domain, a URL or a fingerprint, found {:?}",
                         text.substr(0, kLongestQuote)));
 }
 

@@ -14,7 +14,7 @@ class FeedReading {
   explicit FeedReading(FeedContent& content) : content_(content) {}
 
   // An address, a network (bits behind its length are left out), or two addresses with "-" between; else a
-  // domain, a JA3 or a JA4. Bad where it is none.
+  // domain, a URL, a JA3 or a JA4. Bad where it is none.
   void add(std::size_t line, std::string_view text, std::string_view note = {}, std::uint64_t until_s = 0);
   void bad(std::size_t line, std::string what);
 

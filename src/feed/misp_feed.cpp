@@ -11,8 +11,9 @@ namespace vedette {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> kTypes{"ip-src", "ip-dst",   "ip-src|port",         "ip-dst|port",
-                                                 "domain", "hostname", "ja3-fingerprint-md5", "ja4-plus"};
+constexpr std::array<std::string_view, 9> kTypes{"ip-src",  "ip-dst",   "ip-src|port", "ip-dst|port",
+                                                 "domain",  "hostname", "url",         "ja3-fingerprint-md5",
+                                                 "ja4-plus"};
 constexpr int kDeepest = 16;  // event, object, attribute and their lists take 7
 
 class Attributes {

@@ -1,6 +1,6 @@
 // STIX 2.1 bundles: of indicators (section 4.7) whose pattern is STIX' own, the comparisons for equality with
-// addresses and domains; what a pattern says besides narrows it, which a block can't, so those with AND, NOT
-// or FOLLOWEDBY are left out.
+// addresses, domains and URLs; what a pattern says besides narrows it, which a block can't, so those with
+// AND, NOT or FOLLOWEDBY are left out.
 #include <array>
 
 #include "feed/feed_format.h"
@@ -11,7 +11,8 @@ namespace vedette {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> kObjects{"ipv4-addr:value", "ipv6-addr:value", "domain-name:value"};
+constexpr std::array<std::string_view, 4> kObjects{"ipv4-addr:value", "ipv6-addr:value", "domain-name:value",
+                                                   "url:value"};
 
 void take_pattern(std::size_t number, std::string_view pattern, std::string_view note, std::uint64_t until_s,
                   FeedReading& reading) {

@@ -52,6 +52,15 @@ TEST(PlainFeed, TellsDomainsAndFingerprints) {
   EXPECT_EQ(values(content.ja4), "t13d1516h2_8daaf6152771_b186095e22b6 ");
 }
 
+TEST(PlainFeed, TellsHostsOfUrlsAndBlocksNone) {
+  const FeedContent content = read(
+      "http://192.0.2.7:8080/a.sh\nhttps://Shared.example/b?c#d\nhttp://[2001:db8::7]/\nhttp://no_host/\n");
+  EXPECT_EQ(values(content.url_hosts), "192.0.2.7 shared.example 2001:db8::7 ");
+  EXPECT_EQ(content.url_hosts.front().note, "http://192.0.2.7:8080/a.sh");
+  EXPECT_TRUE(content.networks.empty() && content.domains.empty());
+  EXPECT_EQ(content.bad, 1U);
+}
+
 TEST(PlainFeed, TellsEachBadLineWithItsNumber) {
   const FeedContent content =
       read("192.0.2.1\n192.0.2.256\n\n1.2.3.4/33\n2001:db8::/129\n10.0.0.9-10.0.0.1\n<html>\n1.2.3.4/\n");

@@ -18,9 +18,10 @@ vdt_address ipv4_address(std::uint32_t number) {
   return address;
 }
 
-IndicatorTable table_of(std::string_view text) {
-  IndicatorTable table;
-  static_cast<void>(add_indicators(text, table.add_feed("list"), table));
+std::shared_ptr<const IndicatorTable> table_of(std::string_view text) {
+  auto table = std::make_shared<IndicatorTable>();
+  static_cast<void>(add_indicators(text, table->add_feed("list"), *table));
+  table->sort();
   return table;
 }
 
@@ -39,6 +40,7 @@ TEST(IndicatorFile, ReadsWhatFeedsLookLike) {
       "no indicator here\n"
       "999.1.2.3\n",
       table.add_feed("mixed"), table);
+  table.sort();
   EXPECT_EQ(read.added, 8U);
   EXPECT_EQ(read.without, 2U);
   EXPECT_EQ(read.first_without, 10U);
@@ -54,7 +56,8 @@ TEST(IndicatorFile, ReadsWhatFeedsLookLike) {
 }
 
 TEST(IndicatorTable, KnowsDomainsWithAllBelowThem) {
-  const IndicatorTable table = table_of("evil.example\nwww.mixed.example\n");
+  const auto shared = table_of("evil.example\nwww.mixed.example\n");
+  const IndicatorTable& table = *shared;
   EXPECT_EQ(table.find_domain("A.B.Evil.Example.")->indicator, "evil.example");
   EXPECT_TRUE(table.find_domain("evil.example"));
   EXPECT_FALSE(table.find_domain("notevil.example"));
@@ -65,10 +68,11 @@ TEST(IndicatorTable, KnowsDomainsWithAllBelowThem) {
 
 TEST(IndicatorTable, TellsTheNarrowestNetworkAndTheFirstFeed) {
   IndicatorTable table;
-  const std::uint32_t wide = table.add_feed("wide"), narrow = table.add_feed("narrow");
+  const std::uint16_t wide = table.add_feed("wide"), narrow = table.add_feed("narrow");
   table.add(*parse_prefix("198.51.0.0/16"), wide);
   table.add(*parse_prefix("198.51.100.2"), narrow);
   table.add(*parse_prefix("198.51.100.2"), wide);
+  table.sort();
   EXPECT_EQ(table.find(ipv4_address(kListed), 4)->feed, "narrow");
   EXPECT_EQ(table.find(ipv4_address(0xc6330001), 4)->feed, "wide");
   EXPECT_FALSE(table.find(ipv4_address(kListed), 6));
@@ -76,17 +80,16 @@ TEST(IndicatorTable, TellsTheNarrowestNetworkAndTheFirstFeed) {
 
 class FeedHitsTest : public WatchedTraffic {
  protected:
-  FeedHitsTest() : WatchedTraffic({.indicators = &indicators_}) {}
+  FeedHitsTest() : WatchedTraffic({.indicators = table_of(kList)}) {}
 
   [[nodiscard]] const Finding* found(FindingKind kind) const {
     const auto finding = std::ranges::find(over_, kind, &Finding::kind);
     return finding == over_.end() ? nullptr : &*finding;
   }
 
-  static const IndicatorTable indicators_;
+  static constexpr std::string_view kList =
+      "198.51.100.2\nevil.example\nhttp://shared.example/a.exe\nhttps://198.51.100.7:8443/b\n";
 };
-
-const IndicatorTable FeedHitsTest::indicators_ = table_of("198.51.100.2\nevil.example\n");
 
 TEST_F(FeedHitsTest, TellContactWithAListedAddress) {
   send({kHost, kListed}, VDT_IP_TCP, tcp(1000, 443, 2), 1s);
@@ -115,6 +118,42 @@ TEST_F(FeedHitsTest, TellAListedDomain) {
   finish();
   ASSERT_NE(found(FindingKind::kMaliciousDomain), nullptr);
   EXPECT_EQ(found(FindingKind::kMaliciousDomain)->severity, Severity::kMedium);
+}
+
+TEST_F(FeedHitsTest, TellLessOfAHostThatAUrlNames) {
+  send({kHost, 0x0a000001}, VDT_IP_UDP, udp(2000, 53, dns_question(7, "shared.example", 1)), 1s);
+  send({0x0a000001, kHost}, VDT_IP_UDP, udp(53, 2000, dns_reply(7, "shared.example", 1, 0)), 2s);
+  send({kHost, 0x0a000001}, VDT_IP_UDP, udp(2001, 53, dns_question(8, "www.shared.example", 1)), 3s);
+  send({kHost, 0xc6336407}, VDT_IP_TCP, tcp(1000, 443, 2), 4s);
+  finish();
+  ASSERT_EQ(over_.size(), 2U);
+  ASSERT_NE(found(FindingKind::kMaliciousDomain), nullptr);
+  EXPECT_EQ(found(FindingKind::kMaliciousDomain)->severity, Severity::kLow);
+  EXPECT_NE(found(FindingKind::kMaliciousDomain)->why.find("lists a URL of shared.example"),
+            std::string::npos);
+  ASSERT_NE(found(FindingKind::kBlocklistHit), nullptr);
+  EXPECT_EQ(found(FindingKind::kBlocklistHit)->severity, Severity::kLow);
+}
+
+TEST_F(FeedHitsTest, TakeAnotherTableBetweenTwoPackets) {
+  send({kHost, kListed}, VDT_IP_TCP, tcp(1000, 443, 2), 1s);
+  detection_.use(table_of("198.51.100.3\n"));
+  send({kHost, kListed}, VDT_IP_TCP, tcp(1001, 443, 2), 2s);
+  send({kHost, 0xc6336403}, VDT_IP_TCP, tcp(1000, 443, 2), 3s);
+  EXPECT_EQ(raised_.size(), 2U);
+  detection_.use(nullptr);
+  send({kHost, 0xc6336403}, VDT_IP_TCP, tcp(1001, 443, 2), 4s);
+  finish();
+  EXPECT_EQ(raised_.size(), 2U);
+}
+
+// Whoever turns to a listed address fell victim to it; who comes from one attacks.
+TEST_F(FeedHitsTest, TellWhichSideIsTheVictim) {
+  send({kHost, kListed}, VDT_IP_TCP, tcp(1000, 443, 2), 1s);
+  send({kListed, 0x0a000006}, VDT_IP_TCP, tcp(1000, 22, 2), 2s);
+  ASSERT_EQ(raised_.size(), 2U);
+  EXPECT_TRUE(raised_[0].by_victim);
+  EXPECT_FALSE(raised_[1].by_victim);
 }
 
 TEST_F(FeedHitsTest, TellNothingOfOthers) {
