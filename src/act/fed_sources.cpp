@@ -11,7 +11,7 @@ constexpr std::uint32_t kGone = std::numeric_limits<std::uint32_t>::max();
 
 struct Carried {
   std::uint32_t number = kGone;  // in the new table
-  FeedHits hits;
+  FedHits hits;
 };
 
 // Gives entries that were there before their hits; says where each of the old ones is now. Both are in their
@@ -70,8 +70,7 @@ Result<void> FedSources::swap(std::vector<FedPrefix> prefixes, const std::vector
   // No packet asks the old table any more: what it counted since it was read is carried over too.
   for (std::size_t number = 0; number < carried.size(); number++) {
     const FedPrefix last = table_->at(number);
-    const FeedHits since{last.packets - carried[number].hits.packets,
-                         last.bytes - carried[number].hits.bytes};
+    const FedHits since{last.packets - carried[number].hits.packets, last.bytes - carried[number].hits.bytes};
     if (carried[number].number == kGone)
       remember(last);
     else if (since.packets != 0)
@@ -127,11 +126,11 @@ std::vector<FedSource> FedSources::that_hold(const Prefix& prefix) const {
   return all;
 }
 
-std::map<std::string, FeedHits> FedSources::hits() const {
+std::map<std::string, FedHits> FedSources::hits() const {
   const std::lock_guard lock(mutex_);
-  std::map<std::string, FeedHits> all = gone_;
+  std::map<std::string, FedHits> all = gone_;
   if (!table_) return all;
-  std::map<std::uint64_t, FeedHits> by_set;
+  std::map<std::uint64_t, FedHits> by_set;
   for (std::size_t number = 0; number < table_->size(); number++) {
     const FedPrefix entry = table_->at(number);
     if (entry.packets == 0) continue;

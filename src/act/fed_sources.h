@@ -14,7 +14,7 @@
 
 namespace vedette {
 
-struct FeedHits {
+struct FedHits {
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;
 };
@@ -40,7 +40,7 @@ class FedSources {
   // The entries that hold a prefix, the widest first.
   [[nodiscard]] std::vector<FedSource> that_hold(const Prefix& prefix) const;
   // Of all entries that each feed has or had; an entry of several feeds' counts for each.
-  [[nodiscard]] std::map<std::string, FeedHits> hits() const;
+  [[nodiscard]] std::map<std::string, FedHits> hits() const;
 
  private:
   FedSources(PacketPrograms& programs, SourceLists& lists, int map);
@@ -56,7 +56,7 @@ class FedSources {
   SourceLists& lists_;
   int map_;  // the programs'
   std::optional<FeedTable> table_;
-  std::map<std::string, FeedHits> gone_;  // hits of entries that are no more
+  std::map<std::string, FedHits> gone_;  // hits of entries that are no more
 };
 
 }  // namespace vedette

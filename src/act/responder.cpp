@@ -41,6 +41,7 @@ std::optional<ResponseMode> response_mode(std::string_view name) {
 }
 
 ResponseMode Responder::mode_of(const Finding& finding) const {
+  if (finding.by_victim) return ResponseMode::kOff;
   const auto named = options_.of_kind.find(finding.kind);
   if (named != options_.of_kind.end()) return named->second;
   return names_an_attacker(finding.kind) ? options_.mode : ResponseMode::kOff;

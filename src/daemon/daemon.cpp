@@ -102,7 +102,10 @@ Result<SensorOptions> sensor_options(const DaemonOptions& options, Log& log) {
   sensor.outdated = std::move(*outdated);
   sensor.lists_file = options.lists_file;
   sensor.responses = options.responses;
-  if (!options.state_folder.empty()) sensor.policy_state_file = options.state_folder / "policy-state.yaml";
+  if (!options.state_folder.empty()) {
+    sensor.policy_state_file = options.state_folder / "policy-state.yaml";
+    sensor.feeds_folder = options.state_folder / "feeds";
+  }
   if (!options.policy.empty()) {
     auto order = policy_order(options.policy);
     if (!order) return std::unexpected(order.error());

@@ -195,8 +195,8 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
       ->type_name("PATH");
   command
       .add_option("--feed", options.feeds,
-                  "A file whose addresses and networks are blocked; may be given again")
-      ->type_name("NAME=FILE[,...]");
+                  "A file or URL whose addresses and networks are blocked; may be given again")
+      ->type_name("NAME=SOURCE[,...]");
   command
       .add_option("--connections", options.connections,
                   "Connections whose health and owner the kernel remembers, each")

@@ -6,6 +6,8 @@
 #include <cctype>
 #include <charconv>
 
+#include "base/url.h"
+
 namespace vedette {
 
 namespace {
@@ -61,7 +63,7 @@ Result<FeedOptions> parse_feed_options(std::string_view text) {
   FeedOptions options;
   const std::size_t equals = text.find('='), comma = text.find(',');
   if (equals == std::string_view::npos || comma < equals)
-    return unusable("--feed", fmt::format("expected NAME=FILE, found {}", text));
+    return unusable("--feed", fmt::format("expected NAME=FILE or NAME=URL, found {}", text));
   options.name = text.substr(0, equals);
   const bool named = std::ranges::all_of(options.name, [](unsigned char each) {
     return std::isalnum(each) || each == '.' || each == '-' || each == '_';
@@ -71,7 +73,12 @@ Result<FeedOptions> parse_feed_options(std::string_view text) {
                     fmt::format("a name has up to {} letters, digits, \".\", \"-\" and \"_\", found {}",
                                 kLongestName, options.name));
   options.source = text.substr(equals + 1, comma == std::string_view::npos ? comma : comma - equals - 1);
-  if (options.source.empty()) return unusable("--feed", fmt::format("{}: names no file", options.name));
+  if (options.source.empty())
+    return unusable("--feed", fmt::format("{}: names no file and no URL", options.name));
+  if (options.source.find("://") != std::string::npos &&
+      !(is_http_url(options.source) && !host_of_url(options.source).empty()))
+    return unusable("--feed", fmt::format("{}: expected a file, http:// or https:// and a host, found {}",
+                                          options.name, shown_url(options.source)));
   std::string_view rest = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
   while (!rest.empty()) {
     const std::string_view one = rest.substr(0, rest.find(','));

@@ -12,7 +12,7 @@ namespace vedette {
 
 struct FeedOptions {
   std::string name;    // letters, digits, ".", "-", "_"; up to 31
-  std::string source;  // a file
+  std::string source;  // a file, or a URL of http or https
   FeedForm form;
   std::chrono::seconds every{3600};
   std::optional<std::chrono::seconds>
@@ -21,7 +21,7 @@ struct FeedOptions {
   double least = 0.5;    // of the entries before: with fewer, the feed is taken for broken
 };
 
-// "NAME=FILE[,format=…][,column=…][,every=1h][,ttl=…][,least=…][,observe]". Unusable where it is none.
+// "NAME=SOURCE[,format=…][,column=…][,every=1h][,ttl=…][,least=…][,observe]". Unusable where it is none.
 [[nodiscard]] Result<FeedOptions> parse_feed_options(std::string_view text);
 
 }  // namespace vedette

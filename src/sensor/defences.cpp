@@ -54,7 +54,8 @@ Result<void> Defences::open_feeds() {
   auto fed = FedSources::open(programs_, *lists_);
   if (!fed) return std::unexpected(fed.error());
   fed_ = std::move(*fed);
-  feeds_ = std::make_unique<FeedKeeper>(options_.feeds, *fed_, options_.note);
+  feeds_ = std::make_unique<FeedKeeper>(
+      FeedKeeperOptions{.feeds = options_.feeds, .folder = options_.feeds_folder, .note = options_.note}, *fed_);
   return {};
 }
 

@@ -107,6 +107,7 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
     engine->programs_.remove();
     return std::unexpected(told.error());
   }
+  engine->findings_.use(engine->defences_.feeds().indicators());
   if (auto begun = engine->keeper_.begin(); !begun) {
     engine->programs_.remove();
     return std::unexpected(begun.error());
@@ -240,6 +241,7 @@ void Sensor::Engine::follow_links() {
 void Sensor::Engine::sweep() {
   cache_.drain(take_);
   cache_.sweep(take_);
+  findings_.use(defences_.feeds().indicators());
   swept_ = std::chrono::steady_clock::now();
 }
 

@@ -48,6 +48,8 @@ class LiveFindings {
   // Without it, on the engine's thread, as is look(): answers what was raised since the last call, and saves
   // its evidence. `now`: since the epoch.
   void answer(Nanoseconds now);
+  // From now on these are what feeds say.
+  void use(std::shared_ptr<const IndicatorTable> indicators) { detection_.use(std::move(indicators)); }
 
   // Any thread.
   [[nodiscard]] FindingPage page(const FindingQuery& query);

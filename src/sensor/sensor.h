@@ -44,6 +44,7 @@ struct SensorOptions {
   std::vector<ProxyRequest> proxies;          // SYN proxies to begin with
   std::vector<SolicitedHost> solicited_only;  // addresses that take only what they asked for
   std::vector<FeedOptions> feeds;
+  std::filesystem::path feeds_folder;  // where what URLs gave last outlives the daemon; empty: nowhere
   // Called from the engine's thread with a line for the log: an interface came, went, could not be attached.
   std::function<void(const std::string&)> note = [](const std::string&) {};
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/json_writer.h"
+#include "base/url.h"
 
 namespace vedette {
 
@@ -11,11 +12,12 @@ namespace {
 void write_feed(JsonWriter& json, const FeedStatus& feed) {
   json.begin_object();
   json.field("name", std::string_view(feed.options.name));
-  json.field("source", std::string_view(feed.options.source));
+  json.field("source", std::string_view(shown_url(feed.options.source)));
   json.field("format", feed_format_name(feed.options.form.format));
   if (feed.options.observe) json.field("observe", true);
   json.field("networks", feed.networks);
   json.field("domains", feed.domains);
+  json.field("url_hosts", feed.url_hosts);
   json.field("ja3", feed.ja3);
   json.field("ja4", feed.ja4);
   json.field("skipped", feed.skipped);
@@ -29,6 +31,8 @@ void write_feed(JsonWriter& json, const FeedStatus& feed) {
   for (const BadLine& bad : feed.bad_lines)
     json.value(std::string_view(fmt::format("line {}: {}", bad.line, bad.what)));
   json.end_array();
+  if (feed.last_try) json.field("last_try_ns", feed.last_try->count());
+  if (feed.http_status != 0) json.field("http_status", feed.http_status);
   if (feed.last_success) json.field("last_success_ns", feed.last_success->count());
   json.field("next_try_ns", feed.next_try.count());
   if (!feed.error.empty()) json.field("error", std::string_view(feed.error));

@@ -74,6 +74,16 @@ TEST_F(ResponderTest, AnswersAKindOtherwiseThanTheRest) {
   EXPECT_EQ(answer(beacon).action, FindingAction::kBlocked);
 }
 
+TEST_F(ResponderTest, LeavesVictimsAlone) {
+  options_.of_kind[FindingKind::kBlocklistHit] = ResponseMode::kEnforce;
+  Finding hit = scan("203.0.113.9");
+  hit.kind = FindingKind::kBlocklistHit;
+  hit.by_victim = true;
+  EXPECT_EQ(answer(hit).action, FindingAction::kNone);
+  hit.by_victim = false;
+  EXPECT_EQ(answer(hit).action, FindingAction::kBlocked);
+}
+
 TEST_F(ResponderTest, LeavesSmallFindingsAndForgedSourcesAlone) {
   EXPECT_EQ(answer(scan("203.0.113.9", Severity::kLow)).action, FindingAction::kNone);
   Finding nobody = scan("203.0.113.9");

@@ -21,6 +21,16 @@ TEST(FeedOptions, AreANameAFileAndWhatIsSaidOfIt) {
   EXPECT_TRUE(options->observe);
 }
 
+TEST(FeedOptions, TakeUrls) {
+  const auto options =
+      parse_feed_options("drop=https://user:word@lists.example:8443/drop.txt?a=b%2Cc=d,every=10m");
+  ASSERT_TRUE(options) << options.error().text();
+  EXPECT_EQ(options->source, "https://user:word@lists.example:8443/drop.txt?a=b%2Cc=d");
+  EXPECT_EQ(options->every, 600s);
+  for (const char* text : {"a=ftp://lists.example/", "a=https://", "a=http:///list", "a=file:///etc/list"})
+    EXPECT_FALSE(parse_feed_options(text)) << text;
+}
+
 TEST(FeedOptions, AreRefusedWhereTheyAreNone) {
   for (const char* text :
        {"", "name", "=file", "name=", "a b=file", "name=file,nothing=1", "name=file,every=10",

@@ -261,6 +261,8 @@ std::vector<FeedStatus> FileBackend::feeds() {
   feed.error = "can't be read";
   return {feed};
 }
+  feed.last_try = feed.last_success;
+  feed.http_status = 500;
 
 FedPage FileBackend::fed_sources(std::size_t first, std::size_t most) {
   FedPage page;
