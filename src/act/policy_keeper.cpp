@@ -84,6 +84,20 @@ void PolicyKeeper::set_state(PolicyState state) {
         Clock::now() + std::chrono::duration_cast<Clock::duration>(*state_.confirm_until - wall_clock_now());
 }
 
+// With the policy that is in force now.
+void PolicyKeeper::record(std::string_view what, const Actor& by) const {
+  if (!options_.audit) return;
+  options_.audit->record(what, by, [this](JsonWriter& json) {
+    const auto policy = read_policy(state_.running.value_or(""), "policy");
+    if (state_.running && policy) {
+      json.field("rules", policy->rules.size());
+      json.field("allowed", policy->allow.size());
+      json.field("blocked", policy->block.size());
+    }
+    if (state_.confirm_until) json.field("confirm_until_ns", state_.confirm_until->count());
+  });
+}
+
 void PolicyKeeper::adopt_state() {
   if (options_.state_file.empty()) return;
   auto kept = kept_policy_state(options_.state_file);
@@ -103,7 +117,9 @@ Result<void> PolicyKeeper::begin(const TakenOver& taken, const std::optional<Pol
     if ((taken.programs && known) || !file) {
       if (deadline_ && Clock::now() >= *deadline_) {
         options_.note("policy: rolled back, as it wasn't confirmed in time");
-        return go_back();
+        auto back = go_back();
+        record("policy_rolled_back", {.kind = ActorKind::kTime});
+        return back;
       }
       // Also what the kernel has: a daemon that was killed while it put a policy in place left a part of it.
       return put_running();
@@ -131,19 +147,21 @@ Result<void> PolicyKeeper::apply(const PolicyOrder& order) {
     return put;
   }
   set_state(std::move(next));
+  record("policy_applied", order.by);
   options_.note(order.confirm ? fmt::format("policy: in force, for {} s unless it is confirmed",
                                             std::chrono::ceil<std::chrono::seconds>(*order.confirm).count())
                               : std::string("policy: in force"));
   return {};
 }
 
-Result<void> PolicyKeeper::confirm() {
+Result<void> PolicyKeeper::confirm(const Actor& by) {
   const std::lock_guard lock(mutex_);
   if (!state_.confirm_until) return unusable("policy", "expected one that waits to be confirmed, found none");
   PolicyState next = state_;
   next.confirm_until.reset();
   if (auto kept = keep(next); !kept) return kept;
   set_state(std::move(next));
+  record("policy_confirmed", by);
   options_.note("policy: confirmed");
   return {};
 }
@@ -157,10 +175,11 @@ Result<void> PolicyKeeper::go_back() {
   return put_running();
 }
 
-Result<void> PolicyKeeper::roll_back() {
+Result<void> PolicyKeeper::roll_back(const Actor& by) {
   const std::lock_guard lock(mutex_);
   if (!state_.previous) return unusable("policy", "expected one before this, found none");
   auto back = go_back();
+  record("policy_rolled_back", by);
   if (back) options_.note("policy: rolled back");
   return back;
 }
@@ -169,6 +188,7 @@ void PolicyKeeper::tick() {
   const std::lock_guard lock(mutex_);
   if (!deadline_ || Clock::now() < *deadline_) return;
   const auto back = go_back();
+  record("policy_rolled_back", {.kind = ActorKind::kTime});
   options_.note(back ? "policy: rolled back, as it wasn't confirmed in time" : back.error().text());
 }
 

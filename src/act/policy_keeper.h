@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "act/audit_trail.h"
 #include "act/policy_state.h"
 #include "act/source_lists.h"
 #include "base/error.h"
@@ -26,6 +27,7 @@ struct PolicyOrder {
   std::optional<Nanoseconds> confirm;  // from now on; nothing: for good
   bool force = false;                  // also where it cuts off an untouchable
   std::optional<KeptPeer> session;     // whoever asks, where that is known: untouchable too
+  Actor by;
 };
 
 // What the keeper works on; all of it outlives it.
@@ -35,6 +37,7 @@ struct PolicyKeeperOptions {
   std::function<Result<void>(const std::vector<Rule>&)> put_rules;
   std::filesystem::path state_file;              // empty: a daemon that comes after this one knows no policy
   std::function<void(const std::string&)> note;  // a line for the log
+  AuditTrail* audit = nullptr;                   // gets each change; null: nobody does
 };
 
 // Any thread.
@@ -56,9 +59,9 @@ class PolicyKeeper {
   // replaces counts as never having been.
   [[nodiscard]] Result<void> apply(const PolicyOrder& order);
   // Unusable where no policy is on trial.
-  [[nodiscard]] Result<void> confirm();
+  [[nodiscard]] Result<void> confirm(const Actor& by = {});
   // Unusable where there is none before.
-  [[nodiscard]] Result<void> roll_back();
+  [[nodiscard]] Result<void> roll_back(const Actor& by = {});
   // Rolls back what wasn't confirmed in time. To be called a few times a second.
   void tick();
 
@@ -73,6 +76,7 @@ class PolicyKeeper {
   [[nodiscard]] Result<void> put_running();
   [[nodiscard]] Result<void> go_back();
   [[nodiscard]] Result<Policy> usable(const PolicyOrder& order) const;
+  void record(std::string_view what, const Actor& by) const;
   void adopt_state();
   void set_state(PolicyState state);
 

@@ -128,13 +128,18 @@ Result<bool> PrefixList::erase(const Prefix& prefix) {
   return true;
 }
 
-Result<bool> PrefixList::expire(std::uint64_t now_ns) {
+std::vector<Prefix> PrefixList::ended(std::uint64_t now_ns) const {
   std::vector<Prefix> ended;
   for (const auto& [prefix, entry] : entries_)
     if (entry.own_until_ns != 0 && entry.own_until_ns <= now_ns) ended.push_back(prefix);
-  for (const Prefix& prefix : ended)
+  return ended;
+}
+
+Result<bool> PrefixList::expire(std::uint64_t now_ns) {
+  const std::vector<Prefix> all = ended(now_ns);
+  for (const Prefix& prefix : all)
     if (auto erased = erase(prefix); !erased) return erased;
-  return !ended.empty();
+  return !all.empty();
 }
 
 void PrefixList::count() {

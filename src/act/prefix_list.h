@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "abi/lists.h"
 #include "base/error.h"
@@ -24,6 +25,8 @@ class PrefixList {
   [[nodiscard]] Result<bool> erase(const Prefix& prefix);
   // Takes away what has ended. `now_ns`: CLOCK_MONOTONIC. True where something had.
   [[nodiscard]] Result<bool> expire(std::uint64_t now_ns);
+  // What that would be.
+  [[nodiscard]] std::vector<Prefix> ended(std::uint64_t now_ns) const;
 
   // All entries; their hits are those of the last call of count().
   [[nodiscard]] const std::map<Prefix, vdt_listed>& entries() const { return entries_; }

@@ -79,6 +79,7 @@ Response Responder::answer(const Finding& finding, Nanoseconds now) {
   change.prefix = *finding.source;
   change.observe = observe;
   change.reason = fmt::format("{} {}", finding_kind_name(finding.kind), finding_id(finding));
+  change.by = {.kind = ActorKind::kFinding, .finding = finding_id(finding)};
   change.ttl = ttl_for(*finding.source, now);
   const auto listed = lists_.put(change);
   if (!listed) return {.why_not = listed.error().text()};

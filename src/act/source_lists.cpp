@@ -44,6 +44,14 @@ ListedSource listed(ListKind kind, const Prefix& prefix, const vdt_listed& entry
   return source;
 }
 
+void write_entry(JsonWriter& json, const Prefix& prefix, const vdt_listed& entry,
+                 const std::optional<Nanoseconds>& expires) {
+  json.field("prefix", std::string_view(prefix_text(prefix)));
+  if (expires) json.field("expires_ns", expires->count());
+  if (entry.flags & VDT_LISTED_OBSERVE) json.field("observe", true);
+  if (const std::string_view reason = list_reason(entry); !reason.empty()) json.field("reason", reason);
+}
+
 Result<void> refuse_lock_out(const ListChange& change) {
   if (change.kind != ListKind::kBlock || change.observe || change.force) return {};
   std::vector<Untouchable> all;
@@ -68,7 +76,7 @@ std::string_view list_reason(const vdt_listed& entry) {
   return {entry.reason, strnlen(entry.reason, sizeof entry.reason)};
 }
 
-Result<std::unique_ptr<SourceLists>> SourceLists::open(PacketPrograms& programs) {
+Result<std::unique_ptr<SourceLists>> SourceLists::open(PacketPrograms& programs, AuditTrail* audit) {
   std::array<int, 7> fds{};
   constexpr std::array kMaps{"block4", "block6", "allow4", "allow6", "block_bits4", "block_bits6", "feeds"};
   for (std::size_t at = 0; at < kMaps.size(); at++) {
@@ -83,7 +91,7 @@ Result<std::unique_ptr<SourceLists>> SourceLists::open(PacketPrograms& programs)
   auto bits = BlockBits::map(fds[4], fds[5]);
   if (!bits) return std::unexpected(bits.error());
   std::unique_ptr<SourceLists> lists(
-      new SourceLists(programs, std::move(*block), std::move(*allow), std::move(*bits)));
+      new SourceLists(programs, audit, std::move(*block), std::move(*allow), std::move(*bits)));
   // What feeds a dead daemon had in the packets' way stays there.
   if (const auto feeds = FeedTable::of(fds[6], programs.pin_folder()); feeds && *feeds)
     lists->feed_bits_ = (*feeds)->bits();
@@ -123,10 +131,17 @@ Result<ListedSource> SourceLists::put(const ListChange& change) {
     return std::unexpected(put.error());
   changed_ = true;
   follow_switches();
-  return listed(change.kind, change.prefix, list(change.kind).entries().at(change.prefix), WallClock());
+  ListedSource source =
+      listed(change.kind, change.prefix, list(change.kind).entries().at(change.prefix), WallClock());
+  if (audit_)
+    audit_->record(list_kind_name(change.kind), change.by, [&](JsonWriter& json) {
+      write_entry(json, source.prefix, source.entry, source.expires);
+      if (change.force) json.field("force", true);
+    });
+  return source;
 }
 
-Result<std::optional<ListedSource>> SourceLists::erase(ListKind kind, const Prefix& prefix) {
+Result<std::optional<ListedSource>> SourceLists::erase(ListKind kind, const Prefix& prefix, const Actor& by) {
   const std::lock_guard lock(mutex_);
   PrefixList& from = list(kind);
   from.count();
@@ -143,6 +158,12 @@ Result<std::optional<ListedSource>> SourceLists::erase(ListKind kind, const Pref
   else
     follow_switches();
   changed_ = true;
+  if (audit_)
+    audit_->record(kind == ListKind::kBlock ? "unblock" : "unallow", by, [&](JsonWriter& json) {
+      write_entry(json, gone.prefix, gone.entry, gone.expires);
+      json.field("packets", gone.entry.packets);
+      json.field("bytes", gone.entry.bytes);
+    });
   return std::optional(gone);
 }
 
@@ -236,12 +257,32 @@ std::optional<ListedSource> SourceLists::holding(ListKind kind, const Prefix& pr
   return {};
 }
 
+Result<bool> SourceLists::expire(ListKind kind, std::uint64_t now_ns) {
+  PrefixList& from = list(kind);
+  const std::vector<Prefix> ended = from.ended(now_ns);
+  if (ended.empty()) return false;
+  from.count();
+  const std::map<Prefix, vdt_listed> before = from.entries();
+  auto expired = from.expire(now_ns);
+  for (const Prefix& prefix : ended) {
+    if (!audit_ || from.entries().contains(prefix)) continue;
+    const vdt_listed& entry = before.at(prefix);
+    audit_->record(kind == ListKind::kBlock ? "block_ended" : "allow_ended", {.kind = ActorKind::kTime},
+                   [&](JsonWriter& json) {
+                     write_entry(json, prefix, entry, {});
+                     json.field("packets", entry.packets);
+                     json.field("bytes", entry.bytes);
+                   });
+  }
+  return expired;
+}
+
 void SourceLists::expire() {
   const std::lock_guard lock(mutex_);
   const std::uint64_t now = WallClock::monotonic_now_ns();
   // What the kernel doesn't give up is tried again the next time.
-  const bool blocks_ended = block_.expire(now).value_or(true),
-             allowed_ended = allow_.expire(now).value_or(true);
+  const bool blocks_ended = expire(ListKind::kBlock, now).value_or(true),
+             allowed_ended = expire(ListKind::kAllow, now).value_or(true);
   if (blocks_ended || allowed_ended) put_missing_policys(now);
   if (blocks_ended)
     follow();

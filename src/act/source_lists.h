@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "act/audit_trail.h"
 #include "act/block_bits.h"
 #include "act/prefix_list.h"
 #include "base/units.h"
@@ -32,6 +33,7 @@ struct ListChange {
   bool observe = false;                    // a block: count what it would have dropped
   bool force = false;                      // a block: also where it cuts off an untouchable
   std::optional<Prefix> operator_address;  // whoever asks, where that is known: untouchable too
+  Actor by;
 };
 
 struct ListedSource {
@@ -44,13 +46,16 @@ struct ListedSource {
 // Any thread.
 class SourceLists {
  public:
-  // Takes over what a dead daemon left. `programs` must outlive this.
-  [[nodiscard]] static Result<std::unique_ptr<SourceLists>> open(PacketPrograms& programs);
+  // Takes over what a dead daemon left. Both must outlive this; `audit` gets what comes, goes and ends, save
+  // for the policy's entries; null: nobody does.
+  [[nodiscard]] static Result<std::unique_ptr<SourceLists>> open(PacketPrograms& programs,
+                                                                 AuditTrail* audit = nullptr);
 
   // Unusable where the block would cut off an untouchable and isn't forced; busy where the list is full.
   [[nodiscard]] Result<ListedSource> put(const ListChange& change);
   // Nothing where there is no such entry; unusable where it is the policy's.
-  [[nodiscard]] Result<std::optional<ListedSource>> erase(ListKind kind, const Prefix& prefix);
+  [[nodiscard]] Result<std::optional<ListedSource>> erase(ListKind kind, const Prefix& prefix,
+                                                          const Actor& by = {});
   // Blocks first, each list in its prefixes' order, with the hits of this moment.
   [[nodiscard]] std::vector<ListedSource> all();
   // The entry that decides on the network's packets: of the allow-list the one that holds it, else of the
@@ -74,14 +79,19 @@ class SourceLists {
   [[nodiscard]] bool changed();
 
  private:
-  SourceLists(PacketPrograms& programs, PrefixList block, PrefixList allow, BlockBits bits)
-      : programs_(programs), block_(std::move(block)), allow_(std::move(allow)), bits_(std::move(bits)) {}
+  SourceLists(PacketPrograms& programs, AuditTrail* audit, PrefixList block, PrefixList allow, BlockBits bits)
+      : programs_(programs),
+        audit_(audit),
+        block_(std::move(block)),
+        allow_(std::move(allow)),
+        bits_(std::move(bits)) {}
 
   [[nodiscard]] std::optional<ListedSource> holding(ListKind kind, const Prefix& prefix,
                                                     std::uint32_t without_flags);
   // The bits and switches, after entries went.
   void follow();
   void follow_switches();
+  [[nodiscard]] Result<bool> expire(ListKind kind, std::uint64_t now_ns);
   using Place = std::pair<ListKind, Prefix>;
 
   [[nodiscard]] bool made_by_hand(const Place& place);
@@ -92,6 +102,7 @@ class SourceLists {
 
   std::mutex mutex_;
   PacketPrograms& programs_;
+  AuditTrail* audit_;
   PrefixList block_;
   PrefixList allow_;
   BlockBits bits_;

@@ -42,6 +42,8 @@ CommandLine::CommandLine() : app_(kIntroduction, "vedette") {
   add_findings_command(app_, findings_, status_);
   add_evidence_command(app_, evidence_, status_);
   add_feeds_command(app_, feeds_, status_);
+  add_hooks_command(app_, hooks_, status_);
+  add_audit_command(app_, audit_, status_);
   add_block_commands(app_, block_, allow_, unblock_, blocks_, status_);
   add_policy_command(app_, policy_, status_);
   add_guard_commands(app_, syn_proxy_, solicited_only_, status_);

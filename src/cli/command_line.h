@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "cli/audit_command.h"
 #include "cli/block_command.h"
 #include "cli/capture_command.h"
 #include "cli/doctor_command.h"
@@ -16,6 +17,7 @@
 #include "cli/flows_command.h"
 #include "cli/guard_command.h"
 #include "cli/handshakes_command.h"
+#include "cli/hooks_command.h"
 #include "cli/interfaces_command.h"
 #include "cli/policy_command.h"
 #include "cli/read_command.h"
@@ -51,6 +53,8 @@ class CommandLine {
   SynProxyRequest syn_proxy_;
   SolicitedOnlyRequest solicited_only_;
   FeedsRequest feeds_;
+  AuditRequest audit_;
+  HooksRequest hooks_;
   CaptureRequest capture_;
   DoctorRequest doctor_;
   EvidenceRequest evidence_;

@@ -174,6 +174,40 @@ constexpr Column kFindingColumns[] = {
     {.member = "evidence"},
 };
 
+constexpr Column kAuditColumns[] = {
+    {.member = "time_ns", .title = "TIME", .width = 15, .show = time_shown},
+    {.member = "what", .title = "WHAT", .width = 18},
+    {.member = "by", .title = "BY", .width = 8},
+    {.member = "login_uid|uid", .title = "UID", .width = 5, .right = true},
+    {.member = "prefix|feed|address|port", .title = "SUBJECT", .width = 22},
+    {.member = "observe", .title = "OBSERVE", .width = 7, .show = yes_shown},
+    {.member = "added", .title = "ADDED", .width = 7, .right = true},
+    {.member = "removed", .title = "REMOVED", .width = 7, .right = true},
+    {.member = "reason", .title = "REASON", .width = 20},
+    {.member = "seq"},
+    {.member = "uid"},
+    {.member = "login_uid"},
+    {.member = "pid"},
+    {.member = "finding"},
+    {.member = "expires_ns"},
+    {.member = "force"},
+    {.member = "packets"},
+    {.member = "bytes"},
+    {.member = "feed"},
+    {.member = "networks"},
+    {.member = "names"},
+    {.member = "rules"},
+    {.member = "allowed"},
+    {.member = "blocked"},
+    {.member = "confirm_until_ns"},
+    {.member = "port"},
+    {.member = "mode"},
+    {.member = "address"},
+    {.member = "tcp"},
+    {.member = "version"},
+    {.member = "resumed"},
+};
+
 }  // namespace
 
 std::span<const Column> packet_columns() {
@@ -190,6 +224,10 @@ std::span<const Column> handshake_columns() {
 
 std::span<const Column> finding_columns() {
   return kFindingColumns;
+}
+
+std::span<const Column> audit_columns() {
+  return kAuditColumns;
 }
 
 }  // namespace vedette

@@ -11,5 +11,6 @@ namespace vedette {
 [[nodiscard]] std::span<const Column> flow_columns();
 [[nodiscard]] std::span<const Column> handshake_columns();
 [[nodiscard]] std::span<const Column> finding_columns();
+[[nodiscard]] std::span<const Column> audit_columns();
 
 }  // namespace vedette

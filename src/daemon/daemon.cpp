@@ -59,7 +59,8 @@ Result<PolicyOrder> policy_order(const std::string& file) {
 
 void read_policy_anew(const std::string& file, Sensor& sensor, Log& log) {
   notify_service("RELOADING=1");
-  const auto order = policy_order(file);
+  auto order = policy_order(file);
+  if (order) order->by = {.kind = ActorKind::kSignal};
   if (!order)
     log.error(order.error().text());
   else if (auto applied = sensor.apply_policy(*order); !applied)
@@ -102,9 +103,11 @@ Result<SensorOptions> sensor_options(const DaemonOptions& options, Log& log) {
   sensor.outdated = std::move(*outdated);
   sensor.lists_file = options.lists_file;
   sensor.responses = options.responses;
+  sensor.hooks = options.hooks;
   if (!options.state_folder.empty()) {
     sensor.policy_state_file = options.state_folder / "policy-state.yaml";
     sensor.feeds_folder = options.state_folder / "feeds";
+    sensor.audit_file = options.state_folder / "audit.ndjson";
   }
   if (!options.policy.empty()) {
     auto order = policy_order(options.policy);

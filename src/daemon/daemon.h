@@ -37,6 +37,7 @@ struct DaemonOptions {
   std::vector<std::string> places;     // databases of countries and autonomous systems
   std::filesystem::path lists_file;    // empty: the lists end with a clean stop
   ResponseOptions responses;           // what is done about findings
+  HookOptions hooks;                   // whom findings are handed to
   std::string policy;                  // its file; empty: none, or that of the state folder
   std::filesystem::path state_folder;  // where the policy outlives the daemon; empty: nowhere
   std::vector<std::string> proxies;    // as parse_proxy_request() takes them

@@ -99,6 +99,36 @@ void add_response_options(CLI::App& command, ResponseOptions& responses) {
       ->check(CLI::Range(1U, 86'400U));
 }
 
+void add_hook_options(CLI::App& command, HookOptions& hooks) {
+  command
+      .add_option("--hook-command", hooks.commands,
+                  "A program that is run for each finding, which it gets as JSON on standard input; may be "
+                  "given again")
+      ->type_name("PATH");
+  command
+      .add_option("--hook-url", hooks.urls, "A URL that each finding is sent to by POST; may be given again")
+      ->type_name("URL");
+  command
+      .add_option_function<std::string>(
+          "--hook-severity",
+          [&hooks](const std::string& name) {
+            const auto least = severity_named(name);
+            if (!least)
+              throw CLI::ValidationError("--hook-severity",
+                                         "expected info, low, medium, high or critical, found " + name);
+            hooks.least = *least;
+          },
+          "Least severity of a finding that hooks are told (default: medium)")
+      ->type_name("SEVERITY");
+  command
+      .add_option_function<std::uint32_t>(
+          "--hook-timeout",
+          [&hooks](std::uint32_t seconds) { hooks.timeout = std::chrono::seconds(seconds); },
+          "Seconds that a hook's program may run, or its URL take to answer (default: 10)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1U, 600U));
+}
+
 }  // namespace
 
 void add_daemon_options(CLI::App& command, DaemonOptions& options) {
@@ -186,12 +216,13 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
       ->type_name("FILE");
   add_response_options(command, options.responses);
   add_evidence_options(command, options);
+  add_hook_options(command, options.hooks);
   command.add_option("--policy", options.policy, "The policy to begin with; read anew at SIGHUP")
       ->type_name("FILE");
   command
-      .add_option(
-          "--state", options.state_folder,
-          "Folder in which the policy in force, the one before and findings' evidence outlive the daemon")
+      .add_option("--state", options.state_folder,
+                  "Folder in which the policy, findings' evidence, feeds by URL and the audit trail outlive the "
+                  "daemon")
       ->type_name("PATH");
   command
       .add_option("--feed", options.feeds,

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "abi/events.h"
+#include "act/audit_trail.h"
 #include "act/feed_keeper.h"
+#include "act/finding_hook.h"
 #include "act/policy_keeper.h"
 #include "act/rule_programs.h"
 #include "act/solicited_only.h"
@@ -145,24 +147,26 @@ class Backend {
   // The block-list and the allow-list; as SourceLists has them.
   [[nodiscard]] virtual std::vector<ListedSource> listed_sources() = 0;
   [[nodiscard]] virtual Result<ListedSource> list_source(const ListChange& change) = 0;
-  [[nodiscard]] virtual Result<std::optional<ListedSource>> unlist_source(ListKind kind,
-                                                                          const Prefix& prefix) = 0;
+  [[nodiscard]] virtual Result<std::optional<ListedSource>> unlist_source(ListKind kind, const Prefix& prefix,
+                                                                          const Actor& by) = 0;
 
   // The policy in force; as PolicyKeeper has it.
   [[nodiscard]] virtual PolicyStatus policy() = 0;
   [[nodiscard]] virtual Result<void> apply_policy(const PolicyOrder& order) = 0;
-  [[nodiscard]] virtual Result<void> confirm_policy() = 0;
-  [[nodiscard]] virtual Result<void> roll_back_policy() = 0;
+  [[nodiscard]] virtual Result<void> confirm_policy(const Actor& by) = 0;
+  [[nodiscard]] virtual Result<void> roll_back_policy(const Actor& by) = 0;
 
   // SYN proxies; as SynProxy has them. Failed where the kernel has no guard.
   [[nodiscard]] virtual Result<std::vector<ProxyStatus>> proxies() = 0;
-  [[nodiscard]] virtual Result<ProxyStatus> start_proxy(const ProxyRequest& request) = 0;
-  [[nodiscard]] virtual Result<std::optional<ProxyStatus>> stop_proxy(std::uint16_t port) = 0;
+  [[nodiscard]] virtual Result<ProxyStatus> start_proxy(const ProxyRequest& request, const Actor& by) = 0;
+  [[nodiscard]] virtual Result<std::optional<ProxyStatus>> stop_proxy(std::uint16_t port,
+                                                                      const Actor& by) = 0;
 
   // Addresses that take only what they asked for; as SolicitedOnly has them. Failed likewise.
   [[nodiscard]] virtual Result<std::vector<SolicitedHost>> solicited_hosts() = 0;
-  [[nodiscard]] virtual Result<SolicitedHost> put_solicited(const SolicitedHost& host) = 0;
-  [[nodiscard]] virtual Result<std::optional<SolicitedHost>> erase_solicited(const Prefix& address) = 0;
+  [[nodiscard]] virtual Result<SolicitedHost> put_solicited(const SolicitedHost& host, const Actor& by) = 0;
+  [[nodiscard]] virtual Result<std::optional<SolicitedHost>> erase_solicited(const Prefix& address,
+                                                                             const Actor& by) = 0;
 
   // The feeds; as FeedKeeper has them.
   [[nodiscard]] virtual std::vector<FeedStatus> feeds() = 0;
@@ -170,6 +174,11 @@ class Backend {
   [[nodiscard]] virtual FedPage fed_sources(std::size_t first, std::size_t most) = 0;
   // Those that hold the prefix, the widest first.
   [[nodiscard]] virtual std::vector<ListedFeedEntry> fed_holding(const Prefix& prefix) = 0;
+
+  // Who changed what passes and drops; as AuditTrail has it.
+  [[nodiscard]] virtual AuditPage audit(const AuditQuery& query) = 0;
+  // Whom findings are handed to.
+  [[nodiscard]] virtual std::vector<HookStatus> hooks() = 0;
 };
 
 }  // namespace vedette

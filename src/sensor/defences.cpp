@@ -10,8 +10,8 @@
 
 namespace vedette {
 
-Defences::Defences(PacketPrograms& programs, const SensorOptions& options)
-    : programs_(programs), options_(options) {}
+Defences::Defences(PacketPrograms& programs, const SensorOptions& options, AuditTrail& audit)
+    : programs_(programs), options_(options), audit_(audit) {}
 
 Result<void> Defences::open() {
   if (auto lists = open_lists(); !lists) return lists;
@@ -20,7 +20,7 @@ Result<void> Defences::open() {
 }
 
 Result<void> Defences::open_lists() {
-  auto lists = SourceLists::open(programs_);
+  auto lists = SourceLists::open(programs_, &audit_);
   if (!lists) return std::unexpected(lists.error());
   lists_ = std::move(*lists);
   lists_->expire();  // what ended while no daemon ran
@@ -45,7 +45,8 @@ Result<void> Defences::begin_policy() {
       .lists = *lists_,
       .put_rules = [this](const std::vector<Rule>& rules) { return rules_->apply(rules); },
       .state_file = options_.policy_state_file,
-      .note = options_.note});
+      .note = options_.note,
+      .audit = &audit_});
   const bool taken_over = lists_->has_policy() || !rules_->counts().empty();
   return policy_->begin({.programs = programs_.resumed(), .policy = taken_over}, options_.policy);
 }
@@ -55,7 +56,9 @@ Result<void> Defences::open_feeds() {
   if (!fed) return std::unexpected(fed.error());
   fed_ = std::move(*fed);
   feeds_ = std::make_unique<FeedKeeper>(
-      FeedKeeperOptions{.feeds = options_.feeds, .folder = options_.feeds_folder, .note = options_.note}, *fed_);
+      FeedKeeperOptions{
+          .feeds = options_.feeds, .folder = options_.feeds_folder, .note = options_.note, .audit = &audit_},
+      *fed_);
   return {};
 }
 

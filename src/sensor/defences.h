@@ -23,8 +23,8 @@ namespace vedette {
 // any.
 class Defences {
  public:
-  // Both must outlive it.
-  Defences(PacketPrograms& programs, const SensorOptions& options);
+  // All must outlive it.
+  Defences(PacketPrograms& programs, const SensorOptions& options, AuditTrail& audit);
 
   // Before the programs are attached: what a dead daemon left, or the lists' file. A kernel without the guard
   // is no failure: what it lacks is said when it is asked for.
@@ -65,6 +65,7 @@ class Defences {
 
   PacketPrograms& programs_;
   const SensorOptions& options_;
+  AuditTrail& audit_;
   std::unique_ptr<SourceLists> lists_;
   std::unique_ptr<FedSources> fed_;
   std::unique_ptr<FeedKeeper> feeds_;

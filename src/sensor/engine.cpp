@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/version.h"
 #include "packet/names.h"
 #include "packet/parse.h"
 #include "packet/spoken.h"
@@ -47,7 +48,8 @@ HandshakeOptions with_table(HandshakeOptions options, const OutdatedTable& outda
 Sensor::Engine::Engine(SensorOptions options, PacketPrograms programs, FlowCache cache, LinkMonitor links)
     : options_(std::move(options)),
       programs_(std::move(programs)),
-      defences_(programs_, options_),
+      audit_({.file = options_.audit_file, .note = options_.note}),
+      defences_(programs_, options_, audit_),
       cache_(std::move(cache)),
       links_(std::move(links)),
       flows_(options_.flows,
@@ -98,16 +100,20 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
   std::shared_ptr<Engine> engine(
       new Engine(std::move(options), std::move(*programs), std::move(*cache), std::move(*links)));
   engine->tunnels_fd_ = *tunnels;
+  auto hooks = FindingHooks::open(engine->options_.hooks, engine->options_.note);
+  if (!hooks) return std::unexpected(hooks.error());
+  engine->hooks_ = std::move(*hooks);
+  engine->findings_.hand_to(engine->hooks_);
   if (auto defences = engine->defences_.open(); !defences) return std::unexpected(defences.error());
   if (auto opened = engine->findings_.open(); !opened) return std::unexpected(opened.error());
   engine->findings_.respond_with(engine->defences_.lists());
+  engine->findings_.use(engine->defences_.feeds().indicators());
   for (const std::string& why : engine->kernel_facts_.why()) engine->options_.note(why);
   if (auto watchers = engine->open_watchers(); !watchers) return std::unexpected(watchers.error());
   if (auto told = engine->open_tellers(); !told) {
     engine->programs_.remove();
     return std::unexpected(told.error());
   }
-  engine->findings_.use(engine->defences_.feeds().indicators());
   if (auto begun = engine->keeper_.begin(); !begun) {
     engine->programs_.remove();
     return std::unexpected(begun.error());
@@ -121,6 +127,10 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
     engine->remove_all();
     return std::unexpected(begun.error());
   }
+  engine->audit_.record("sensor_began", {}, [&](JsonWriter& json) {
+    json.field("version", kVersion);
+    json.field("resumed", engine->programs_.resumed());
+  });
   return engine;
 }
 
@@ -185,6 +195,7 @@ void Sensor::Engine::stop(bool remove) {
   if (!remove) return;
   defences_.keep_lists();  // with the hits of the end
   remove_all();
+  audit_.record("sensor_ended", {});
 }
 
 void Sensor::Engine::run() {
@@ -230,6 +241,7 @@ void Sensor::Engine::sweep_if_due() {
   sweep();
   const Nanoseconds now = clock_.at(WallClock::monotonic_now_ns());
   flows_.advance(now);
+  findings_.use(defences_.feeds().indicators());
   findings_.advance(now);
 }
 
@@ -241,7 +253,6 @@ void Sensor::Engine::follow_links() {
 void Sensor::Engine::sweep() {
   cache_.drain(take_);
   cache_.sweep(take_);
-  findings_.use(defences_.feeds().indicators());
   swept_ = std::chrono::steady_clock::now();
 }
 
@@ -386,6 +397,8 @@ Stats Sensor::Engine::stats() {
   losses.add(LossReason::kHeadsOverBudget, sum.heads.over_budget);
   losses.add(LossReason::kHeadsRingFull, sum.heads.ring_full);
   losses.add(LossReason::kEvidenceGivenUp, findings_.evidence().given_up());
+  losses.add(LossReason::kHookUntold, hooks_.lost());
+  losses.add(LossReason::kAuditUnwritten, audit_.unwritten());
   for (const auto& [reason, packets] : {std::pair{LossReason::kInterfaceMissed, unseen.missed},
                                         std::pair{LossReason::kInterfaceErrors, unseen.errors},
                                         std::pair{LossReason::kInterfaceDropped, unseen.dropped}}) {

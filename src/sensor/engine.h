@@ -48,6 +48,8 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   [[nodiscard]] Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query);
   [[nodiscard]] Defences& defences() { return defences_; }
   [[nodiscard]] LiveFindings& findings() { return findings_; }
+  [[nodiscard]] AuditTrail& audit() { return audit_; }
+  [[nodiscard]] const FindingHooks& hooks() const { return hooks_; }
   // With the lock: interfaces may come meanwhile.
   [[nodiscard]] Result<ProxyStatus> start_proxy(const ProxyRequest& request);
   [[nodiscard]] Result<std::optional<ProxyStatus>> stop_proxy(std::uint16_t port);
@@ -89,6 +91,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   SensorOptions options_;
   std::mutex mutex_;
   PacketPrograms programs_;
+  AuditTrail audit_;
   Defences defences_;
   FlowCache cache_;
   int tunnels_fd_ = -1;  // the programs'
@@ -107,6 +110,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   Streams streams_;
   std::uint64_t queue_lost_before_ = 0;  // packets that streams that have ended found no room for
   FlowCache::Told take_;
+  FindingHooks hooks_;
   LiveFindings findings_;
   LiveHandshakes handshakes_;
   LiveHeads heads_;

@@ -80,10 +80,13 @@ void LiveFindings::answer(Nanoseconds now) {
     const std::lock_guard lock(mutex_);
     due.swap(unanswered_);
   }
-  for (const Kept& one : due) {
+  for (Kept& one : due) {
     evidence_.collect(one.finding, now);
     const Response response = responder_ ? responder_->answer(one.finding, now) : Response{};
     if (one.finding.severity >= Severity::kMedium) note_(line_of(one.finding, response));
+    one.finding.action = response.action;
+    one.finding.expires = response.expires;
+    if (hooks_) hooks_->tell(one.finding);
     const std::lock_guard lock(mutex_);
     Finding* known = kept(one.number);
     if (known != nullptr && response.action != FindingAction::kNone) {

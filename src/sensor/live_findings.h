@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "act/finding_hook.h"
 #include "act/responder.h"
 #include "detect/detection.h"
 #include "flow/record_delta.h"
@@ -34,6 +35,9 @@ class LiveFindings {
   // From now on findings are answered. `lists` must outlive this.
   void respond_with(SourceLists& lists) { responder_ = std::make_unique<Responder>(lists, options_); }
 
+  // From now on they are handed to hooks too, which must outlive this.
+  void hand_to(const FindingHooks& hooks) { hooks_ = &hooks; }
+
   // With the engine's lock held.
   void take(const RecordDelta& growth, const FlowTable::Place& place);
   void take(const HandshakeView& handshake) { detection_.add(handshake); }
@@ -43,13 +47,13 @@ class LiveFindings {
     detection_.look(packet, place);
   }
   void end(const FlowView& flow) { detection_.end(flow); }
+  // From now on these are what feeds say.
+  void use(std::shared_ptr<const IndicatorTable> indicators) { detection_.use(std::move(indicators)); }
   void advance(Nanoseconds now) { detection_.advance(now); }
 
   // Without it, on the engine's thread, as is look(): answers what was raised since the last call, and saves
   // its evidence. `now`: since the epoch.
   void answer(Nanoseconds now);
-  // From now on these are what feeds say.
-  void use(std::shared_ptr<const IndicatorTable> indicators) { detection_.use(std::move(indicators)); }
 
   // Any thread.
   [[nodiscard]] FindingPage page(const FindingQuery& query);
@@ -70,6 +74,7 @@ class LiveFindings {
   std::function<void(const std::string&)> note_;
   std::unique_ptr<Responder> responder_;
   Evidence evidence_;
+  const FindingHooks* hooks_ = nullptr;
   std::mutex mutex_;  // of what follows
   std::deque<Kept> kept_;
   std::map<std::string, std::uint64_t> numbers_;  // by id, of findings that aren't over

@@ -29,11 +29,13 @@ enum class LossReason : std::uint8_t {
   kHandshakeGivenUp,      // handshake/handshake_tracker.h
   kHandshakeQueueFull,    // sensor/live_stream.h
   kNameTableFull,         // names/name_table.h
+  kHookUntold,            // act/finding_hook.h
+  kAuditUnwritten,        // act/audit_trail.h
   kInterfaceMissed,       // sensor/unseen_packets.h, and so on: not known on every interface
   kInterfaceErrors,
   kInterfaceDropped,
 };
-inline constexpr std::size_t kLossReasons = 19;
+inline constexpr std::size_t kLossReasons = static_cast<std::size_t>(LossReason::kInterfaceDropped) + 1;
 
 struct Loss {
   std::string_view reason;

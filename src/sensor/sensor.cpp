@@ -68,8 +68,9 @@ Result<ListedSource> Sensor::list_source(const ListChange& change) {
   return engine_->defences().lists().put(change);
 }
 
-Result<std::optional<ListedSource>> Sensor::unlist_source(ListKind kind, const Prefix& prefix) {
-  return engine_->defences().lists().erase(kind, prefix);
+Result<std::optional<ListedSource>> Sensor::unlist_source(ListKind kind, const Prefix& prefix,
+                                                          const Actor& by) {
+  return engine_->defences().lists().erase(kind, prefix, by);
 }
 
 PolicyStatus Sensor::policy() {
@@ -80,12 +81,12 @@ Result<void> Sensor::apply_policy(const PolicyOrder& order) {
   return engine_->defences().policy().apply(order);
 }
 
-Result<void> Sensor::confirm_policy() {
-  return engine_->defences().policy().confirm();
+Result<void> Sensor::confirm_policy(const Actor& by) {
+  return engine_->defences().policy().confirm(by);
 }
 
-Result<void> Sensor::roll_back_policy() {
-  return engine_->defences().policy().roll_back();
+Result<void> Sensor::roll_back_policy(const Actor& by) {
+  return engine_->defences().policy().roll_back(by);
 }
 
 Result<std::vector<ProxyStatus>> Sensor::proxies() {
@@ -94,12 +95,21 @@ Result<std::vector<ProxyStatus>> Sensor::proxies() {
   return (*proxy)->all();
 }
 
-Result<ProxyStatus> Sensor::start_proxy(const ProxyRequest& request) {
-  return engine_->start_proxy(request);
+Result<ProxyStatus> Sensor::start_proxy(const ProxyRequest& request, const Actor& by) {
+  auto begun = engine_->start_proxy(request);
+  if (begun)
+    engine_->audit().record("syn_proxy_started", by, [&](JsonWriter& json) {
+      json.field("port", begun->request.port);
+      json.field("mode", proxy_mode_name(begun->request.mode));
+    });
+  return begun;
 }
 
-Result<std::optional<ProxyStatus>> Sensor::stop_proxy(std::uint16_t port) {
-  return engine_->stop_proxy(port);
+Result<std::optional<ProxyStatus>> Sensor::stop_proxy(std::uint16_t port, const Actor& by) {
+  auto gone = engine_->stop_proxy(port);
+  if (gone && *gone)
+    engine_->audit().record("syn_proxy_stopped", by, [&](JsonWriter& json) { json.field("port", port); });
+  return gone;
 }
 
 Result<std::vector<SolicitedHost>> Sensor::solicited_hosts() {
@@ -108,16 +118,28 @@ Result<std::vector<SolicitedHost>> Sensor::solicited_hosts() {
   return (*solicited)->all();
 }
 
-Result<SolicitedHost> Sensor::put_solicited(const SolicitedHost& host) {
+Result<SolicitedHost> Sensor::put_solicited(const SolicitedHost& host, const Actor& by) {
   const auto solicited = engine_->defences().solicited_only();
   if (!solicited) return std::unexpected(solicited.error());
-  return (*solicited)->put(host);
+  auto put = (*solicited)->put(host);
+  if (put)
+    engine_->audit().record("solicited_only", by, [&](JsonWriter& json) {
+      json.field("address", std::string_view(prefix_text(put->address)));
+      if (put->tcp) json.field("tcp", true);
+      if (put->observe) json.field("observe", true);
+    });
+  return put;
 }
 
-Result<std::optional<SolicitedHost>> Sensor::erase_solicited(const Prefix& address) {
+Result<std::optional<SolicitedHost>> Sensor::erase_solicited(const Prefix& address, const Actor& by) {
   const auto solicited = engine_->defences().solicited_only();
   if (!solicited) return std::unexpected(solicited.error());
-  return (*solicited)->erase(address);
+  auto gone = (*solicited)->erase(address);
+  if (gone && *gone)
+    engine_->audit().record("solicited_only_ended", by, [&](JsonWriter& json) {
+      json.field("address", std::string_view(prefix_text(address)));
+    });
+  return gone;
 }
 
 std::vector<FeedStatus> Sensor::feeds() {
@@ -137,6 +159,14 @@ std::vector<ListedFeedEntry> Sensor::fed_holding(const Prefix& prefix) {
   for (FedSource& source : engine_->defences().fed().that_hold(prefix))
     all.push_back(engine_->defences().listed(std::move(source)));
   return all;
+}
+
+AuditPage Sensor::audit(const AuditQuery& query) {
+  return engine_->audit().page(query);
+}
+
+std::vector<HookStatus> Sensor::hooks() {
+  return engine_->hooks().status();
 }
 
 }  // namespace vedette

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "act/finding_hook.h"
 #include "act/responder.h"
 #include "base/error.h"
 #include "flow/flow_table.h"
@@ -44,6 +45,8 @@ struct SensorOptions {
   std::vector<ProxyRequest> proxies;          // SYN proxies to begin with
   std::vector<SolicitedHost> solicited_only;  // addresses that take only what they asked for
   std::vector<FeedOptions> feeds;
+  std::filesystem::path audit_file;    // empty: the audit trail is in memory alone
+  HookOptions hooks;                   // whom findings are handed to
   std::filesystem::path feeds_folder;  // where what URLs gave last outlives the daemon; empty: nowhere
   // Called from the engine's thread with a line for the log: an interface came, went, could not be attached.
   std::function<void(const std::string&)> note = [](const std::string&) {};
@@ -75,21 +78,24 @@ class Sensor : public Backend {
   [[nodiscard]] EvidenceAnswer evidence(const std::string& id) override;
   [[nodiscard]] std::vector<ListedSource> listed_sources() override;
   [[nodiscard]] Result<ListedSource> list_source(const ListChange& change) override;
-  [[nodiscard]] Result<std::optional<ListedSource>> unlist_source(ListKind kind,
-                                                                  const Prefix& prefix) override;
+  [[nodiscard]] Result<std::optional<ListedSource>> unlist_source(ListKind kind, const Prefix& prefix,
+                                                                  const Actor& by) override;
   [[nodiscard]] PolicyStatus policy() override;
   [[nodiscard]] Result<void> apply_policy(const PolicyOrder& order) override;
-  [[nodiscard]] Result<void> confirm_policy() override;
-  [[nodiscard]] Result<void> roll_back_policy() override;
+  [[nodiscard]] Result<void> confirm_policy(const Actor& by) override;
+  [[nodiscard]] Result<void> roll_back_policy(const Actor& by) override;
   [[nodiscard]] Result<std::vector<ProxyStatus>> proxies() override;
-  [[nodiscard]] Result<ProxyStatus> start_proxy(const ProxyRequest& request) override;
-  [[nodiscard]] Result<std::optional<ProxyStatus>> stop_proxy(std::uint16_t port) override;
+  [[nodiscard]] Result<ProxyStatus> start_proxy(const ProxyRequest& request, const Actor& by) override;
+  [[nodiscard]] Result<std::optional<ProxyStatus>> stop_proxy(std::uint16_t port, const Actor& by) override;
   [[nodiscard]] Result<std::vector<SolicitedHost>> solicited_hosts() override;
-  [[nodiscard]] Result<SolicitedHost> put_solicited(const SolicitedHost& host) override;
-  [[nodiscard]] Result<std::optional<SolicitedHost>> erase_solicited(const Prefix& address) override;
+  [[nodiscard]] Result<SolicitedHost> put_solicited(const SolicitedHost& host, const Actor& by) override;
+  [[nodiscard]] Result<std::optional<SolicitedHost>> erase_solicited(const Prefix& address,
+                                                                     const Actor& by) override;
   [[nodiscard]] std::vector<FeedStatus> feeds() override;
   [[nodiscard]] FedPage fed_sources(std::size_t first, std::size_t most) override;
   [[nodiscard]] std::vector<ListedFeedEntry> fed_holding(const Prefix& prefix) override;
+  [[nodiscard]] AuditPage audit(const AuditQuery& query) override;
+  [[nodiscard]] std::vector<HookStatus> hooks() override;
 
  private:
   class Engine;

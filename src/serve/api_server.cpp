@@ -179,6 +179,7 @@ MHD_Result ApiServer::Impl::serve(MHD_Connection* connection, const char* path, 
   if (const char* id = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Last-Event-ID"))
     request.last_event_id = id;
   request.body = std::move(received.body);
+  if (request.method != "GET" && request.method != "HEAD") request.by = peer_of(socket_of(connection));
   Answer given =
       received.too_long
           ? Problem{413, "too long", fmt::format("expected a body of {} bytes at most", kLongestBody), {}}

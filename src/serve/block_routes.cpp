@@ -70,6 +70,7 @@ Result<ListChange> change_of(const Request& request) {
   const auto kind = kind_of(request);
   if (!kind) return std::unexpected(kind.error());
   change.kind = *kind;
+  change.by = request.by;
   const auto prefix = prefix_parameter(request);
   if (!prefix) return std::unexpected(prefix.error());
   change.prefix = *prefix;
@@ -177,7 +178,7 @@ Answer remove(const RouteContext& context, const Request& request) {
   if (!kind) return problem_of(kind.error());
   const auto prefix = prefix_parameter(request);
   if (!prefix) return problem_of(prefix.error());
-  const auto gone = context.backend.unlist_source(*kind, *prefix);
+  const auto gone = context.backend.unlist_source(*kind, *prefix, request.by);
   if (!gone) return problem_of(gone.error());
   if (!*gone)
     return Problem{404,

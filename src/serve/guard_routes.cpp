@@ -107,7 +107,7 @@ Answer begin_proxy(const RouteContext& context, const Request& request) {
     return problem_of(known.error());
   const auto wanted = proxy_request(request);
   if (!wanted) return problem_of(wanted.error());
-  const auto begun = context.backend.start_proxy(*wanted);
+  const auto begun = context.backend.start_proxy(*wanted, request.by);
   if (!begun) return problem_of(begun.error());
   return object([&](JsonWriter& json) { write_proxy(json, *begun); });
 }
@@ -116,7 +116,7 @@ Answer end_proxy(const RouteContext& context, const Request& request) {
   if (auto known = only_parameters(request, {"port"}); !known) return problem_of(known.error());
   const auto port = number_parameter(request, "port", 0, 1, 65'535);
   if (!port) return problem_of(port.error());
-  const auto gone = context.backend.stop_proxy(static_cast<std::uint16_t>(*port));
+  const auto gone = context.backend.stop_proxy(static_cast<std::uint16_t>(*port), request.by);
   if (!gone) return problem_of(gone.error());
   if (!*gone) return Problem{404, "no such proxy", fmt::format("port {} has no SYN proxy", *port), {}};
   return object([&](JsonWriter& json) { write_proxy(json, **gone); });
@@ -127,7 +127,7 @@ Answer put_host(const RouteContext& context, const Request& request) {
     return problem_of(known.error());
   const auto wanted = solicited_host(request);
   if (!wanted) return problem_of(wanted.error());
-  const auto put = context.backend.put_solicited(*wanted);
+  const auto put = context.backend.put_solicited(*wanted, request.by);
   if (!put) return problem_of(put.error());
   return object([&](JsonWriter& json) { write_host(json, *put); });
 }
@@ -136,7 +136,7 @@ Answer erase_host(const RouteContext& context, const Request& request) {
   if (auto known = only_parameters(request, {"address"}); !known) return problem_of(known.error());
   const auto address = parse_prefix(text_parameter(request, "address"));
   if (!address) return problem_of(address.error());
-  const auto gone = context.backend.erase_solicited(*address);
+  const auto gone = context.backend.erase_solicited(*address, request.by);
   if (!gone) return problem_of(gone.error());
   if (!*gone)
     return Problem{

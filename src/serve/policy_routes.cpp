@@ -50,6 +50,7 @@ Problem flawed(std::vector<PolicyFlaw> flaws) {
 Result<PolicyOrder> order_of(const Request& request) {
   PolicyOrder order;
   order.text = request.body;
+  order.by = request.by;
   const auto confirm = number_parameter(request, "confirm_s", 0, 1, kLongestTrial);
   if (!confirm) return std::unexpected(confirm.error());
   if (*confirm != 0) order.confirm = std::chrono::seconds(*confirm);
@@ -98,13 +99,13 @@ Answer answer_policy(const RouteContext& context, const Request& request) {
 
 Answer confirm_policy(const RouteContext& context, const Request& request) {
   if (auto known = only_parameters(request, {}); !known) return problem_of(known.error());
-  if (auto done = context.backend.confirm_policy(); !done) return problem_of(done.error());
+  if (auto done = context.backend.confirm_policy(request.by); !done) return problem_of(done.error());
   return policy_document(context);
 }
 
 Answer roll_back_policy(const RouteContext& context, const Request& request) {
   if (auto known = only_parameters(request, {}); !known) return problem_of(known.error());
-  if (auto done = context.backend.roll_back_policy(); !done) return problem_of(done.error());
+  if (auto done = context.backend.roll_back_policy(request.by); !done) return problem_of(done.error());
   return policy_document(context);
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "act/audit_trail.h"
 #include "base/error.h"
 
 namespace vedette {
@@ -18,6 +19,7 @@ struct Request {
   std::multimap<std::string, std::string> parameters;  // of the query, decoded
   std::string last_event_id;                           // header; empty where there is none
   std::string body = {};
+  Actor by = {.kind = ActorKind::kOperator};  // who asks
 };
 
 // Unusable where the query names a parameter that is not in `known`, or one of them twice.

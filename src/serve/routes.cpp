@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "serve/audit_routes.h"
 #include "serve/block_routes.h"
 #include "serve/capture_body.h"
 #include "serve/event_feed.h"
@@ -170,6 +171,8 @@ constexpr std::array kRoutes{
     Route{"/v1/syn-proxy", answer_syn_proxy, kListMethods},
     Route{"/v1/solicited-only", answer_solicited_only, kListMethods},
     Route{"/v1/feeds", answer_feeds, kDocumentMethods},
+    Route{"/v1/audit", get_audit, kDocumentMethods},
+    Route{"/v1/hooks", get_hooks, kDocumentMethods},
     Route{"/v1/capture", get_capture, kStreamMethods},
     Route{"/v1/openapi.json", get_openapi, kDocumentMethods},
 };

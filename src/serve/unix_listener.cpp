@@ -12,7 +12,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <limits>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace vedette {
@@ -123,6 +126,21 @@ UnixListener::~UnixListener() {
   if (!socket_) return;
   unlink(path_.c_str());
   remove_empty(made_);
+}
+
+Actor peer_of(int fd) {
+  Actor actor{.kind = ActorKind::kOperator};
+  ucred peer{};
+  socklen_t size = sizeof(peer);
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return actor;
+  actor.uid = peer.uid;
+  actor.pid = peer.pid;
+  // Who logged in, whatever he has become by sudo since (proc(5)).
+  constexpr uid_t kNobodyLoggedIn = std::numeric_limits<uid_t>::max();
+  uid_t login = kNobodyLoggedIn;
+  std::ifstream("/proc/" + std::to_string(peer.pid) + "/loginuid") >> login;
+  if (login != kNobodyLoggedIn) actor.login_uid = login;
+  return actor;
 }
 
 bool peer_is_allowed(int fd) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "act/audit_trail.h"
 #include "base/error.h"
 #include "base/file_descriptor.h"
 
@@ -38,5 +39,8 @@ class UnixListener {
 // True where the peer of the connected socket `fd` may use the API: root, our own user, or a member of the
 // socket's group.
 [[nodiscard]] bool peer_is_allowed(int fd);
+
+// Who is at the other end of the connected socket `fd`, as far as the kernel says.
+[[nodiscard]] Actor peer_of(int fd);
 
 }  // namespace vedette

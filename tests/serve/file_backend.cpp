@@ -245,6 +245,9 @@ Result<ListedSource> FileBackend::list_source(const ListChange& change) {
   if (change.ttl) source.expires = *change.ttl;
   if (change.observe) source.entry.flags = VDT_LISTED_OBSERVE;
   change.reason.copy(source.entry.reason, sizeof source.entry.reason - 1);
+  audit_.record(list_kind_name(change.kind), change.by, [&](JsonWriter& json) {
+    json.field("prefix", std::string_view(prefix_text(change.prefix)));
+  });
   return listed_[{change.kind, change.prefix}] = source;
 }
 
@@ -258,11 +261,21 @@ std::vector<FeedStatus> FileBackend::feeds() {
   feed.skipped = 1;
   feed.skips = {"127.0.0.0/8 holds 127.0.0.1: it is this host's own address"};
   feed.last_success = feed.next_try = Nanoseconds(1'700'000'000'000'000'000);
+  feed.last_try = feed.last_success;
+  feed.http_status = 500;
   feed.error = "can't be read";
   return {feed};
 }
-  feed.last_try = feed.last_success;
-  feed.http_status = 500;
+
+std::vector<HookStatus> FileBackend::hooks() {
+  return {{.kind = "url",
+           .target = "https://hooks.example/",
+           .told = 1,
+           .failed = 1,
+           .dropped = 2,
+           .waiting = 3,
+           .error = "answers with status 500"}};
+}
 
 FedPage FileBackend::fed_sources(std::size_t first, std::size_t most) {
   FedPage page;
@@ -288,10 +301,13 @@ std::vector<ListedFeedEntry> FileBackend::fed_holding(const Prefix& prefix) {
   return all;
 }
 
-Result<std::optional<ListedSource>> FileBackend::unlist_source(ListKind kind, const Prefix& prefix) {
+Result<std::optional<ListedSource>> FileBackend::unlist_source(ListKind kind, const Prefix& prefix,
+                                                               const Actor& by) {
   const std::lock_guard lock(mutex_);
   auto node = listed_.extract({kind, prefix});
   if (node.empty()) return std::optional<ListedSource>();
+  audit_.record("unblock", by,
+                [&](JsonWriter& json) { json.field("prefix", std::string_view(prefix_text(prefix))); });
   return std::optional(node.mapped());
 }
 
@@ -311,20 +327,22 @@ Result<void> FileBackend::apply_policy(const PolicyOrder& order) {
   return {};
 }
 
-Result<void> FileBackend::confirm_policy() {
+Result<void> FileBackend::confirm_policy(const Actor& by) {
   const std::lock_guard lock(mutex_);
   if (!policy_.confirm_until)
     return unusable("policy", "expected one that waits to be confirmed, found none");
   policy_.confirm_until.reset();
+  audit_.record("policy_confirmed", by);
   return {};
 }
 
-Result<void> FileBackend::roll_back_policy() {
+Result<void> FileBackend::roll_back_policy(const Actor& by) {
   const std::lock_guard lock(mutex_);
   if (!policy_.previous) return unusable("policy", "expected one before this, found none");
   PolicyState next;
   next.running = policy_.previous;
   next.applied = Nanoseconds(2'000);
+  audit_.record("policy_rolled_back", by);
   policy_ = std::move(next);
   return {};
 }

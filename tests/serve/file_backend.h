@@ -57,34 +57,37 @@ class FileBackend : public Backend {
 
   [[nodiscard]] std::vector<ListedSource> listed_sources() override;
   [[nodiscard]] Result<ListedSource> list_source(const ListChange& change) override;
-  [[nodiscard]] Result<std::optional<ListedSource>> unlist_source(ListKind kind,
-                                                                  const Prefix& prefix) override;
+  [[nodiscard]] Result<std::optional<ListedSource>> unlist_source(ListKind kind, const Prefix& prefix,
+                                                                  const Actor& by) override;
   // There is no kernel to guard.
   [[nodiscard]] Result<std::vector<ProxyStatus>> proxies() override { return std::vector<ProxyStatus>(); }
-  [[nodiscard]] Result<ProxyStatus> start_proxy(const ProxyRequest&) override {
+  [[nodiscard]] Result<ProxyStatus> start_proxy(const ProxyRequest&, const Actor&) override {
     return failed("guard", "no kernel");
   }
-  [[nodiscard]] Result<std::optional<ProxyStatus>> stop_proxy(std::uint16_t) override {
+  [[nodiscard]] Result<std::optional<ProxyStatus>> stop_proxy(std::uint16_t, const Actor&) override {
     return failed("guard", "no kernel");
   }
   [[nodiscard]] Result<std::vector<SolicitedHost>> solicited_hosts() override {
     return std::vector<SolicitedHost>();
   }
-  [[nodiscard]] Result<SolicitedHost> put_solicited(const SolicitedHost&) override {
+  [[nodiscard]] Result<SolicitedHost> put_solicited(const SolicitedHost&, const Actor&) override {
     return failed("guard", "no kernel");
   }
-  [[nodiscard]] Result<std::optional<SolicitedHost>> erase_solicited(const Prefix&) override {
+  [[nodiscard]] Result<std::optional<SolicitedHost>> erase_solicited(const Prefix&, const Actor&) override {
     return failed("guard", "no kernel");
   }
 
   [[nodiscard]] PolicyStatus policy() override;
   [[nodiscard]] Result<void> apply_policy(const PolicyOrder& order) override;
-  [[nodiscard]] Result<void> confirm_policy() override;
-  [[nodiscard]] Result<void> roll_back_policy() override;
+  [[nodiscard]] Result<void> confirm_policy(const Actor& by) override;
+  [[nodiscard]] Result<void> roll_back_policy(const Actor& by) override;
   // One feed of two entries.
   [[nodiscard]] std::vector<FeedStatus> feeds() override;
   [[nodiscard]] FedPage fed_sources(std::size_t first, std::size_t most) override;
   [[nodiscard]] std::vector<ListedFeedEntry> fed_holding(const Prefix& prefix) override;
+  [[nodiscard]] AuditPage audit(const AuditQuery& query) override { return audit_.page(query); }
+  // One that failed.
+  [[nodiscard]] std::vector<HookStatus> hooks() override;
 
   // Streams that a client, or the server for it, still holds.
   [[nodiscard]] int open_streams() const { return *open_streams_; }
@@ -96,7 +99,8 @@ class FileBackend : public Backend {
   FlowTable table_;
   DirectionCounts counts_;
   std::map<std::pair<ListKind, Prefix>, ListedSource> listed_;
-  PolicyState policy_;  // told as it was given, and enforced by nobody
+  AuditTrail audit_{{}};  // of the lists and the policy
+  PolicyState policy_;    // told as it was given, and enforced by nobody
   // Shared with the streams, which may outlive the backend for a moment.
   std::shared_ptr<std::atomic<int>> open_streams_ = std::make_shared<std::atomic<int>>(0);
   std::mutex producers_mutex_;

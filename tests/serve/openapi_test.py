@@ -87,6 +87,11 @@ class OpenApi(unittest.TestCase):
             answers = self.resolve(self.operation("/v1/blocks", method.lower())["responses"]["200"])
             self.validate(json.loads(body), answers["content"]["application/json"]["schema"])
             self.assertEqual(json.loads(body)["reason"], "a test")
+        events = json.loads(self.ask("/v1/audit")[2])["events"]
+        for event in events:
+            self.validate(event, {"$ref": "#/components/schemas/AuditEvent"})
+        done = [(event["what"], event["by"], event["uid"]) for event in events if event.get("prefix") == "192.0.2.0/24"]
+        self.assertEqual(done, [("block", "operator", os.getuid()), ("unblock", "operator", os.getuid())])
         self.assertEqual(self.ask(f"/v1/blocks{entry}", "DELETE")[0], 404)
         self.assertEqual(self.ask("/v1/blocks?prefix=192.0.2.1/24", "POST")[0], 400)
         self.assertEqual(self.ask("/v1/blocks", "POST")[0], 400)
