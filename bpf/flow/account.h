@@ -99,7 +99,7 @@ VDT_APART int vdt_account_flow(struct vdt_work *here, __u32 cpu, const struct vd
 		here->counters.first.due++;
 		record->first_left = 0; /* the teller's to give back */
 	} else {
-		here->first.head = vdt_head_due(core, record);
+		here->first.head = vdt_head_due(here, record->packets);
 	}
 	here->first.set = place.index;
 	here->first.way = place.way;

@@ -9,25 +9,29 @@
 
 #include "abi/config.h"
 #include "abi/events.h"
-#include "abi/flow_record.h"
 #include "classify/odd_packet.h"
 #include "flow/work.h"
 #include "parse/protocols.h"
 
-/* enum vdt_head of a packet of an IP flow, before it is counted there; 0 = its head isn't told. */
-static __always_inline __u32 vdt_head_due(const struct vdt_packet_core *core, const struct vdt_flow_record *record)
+/* enum vdt_head of the packet at hand, whose flow's direction has so many before it; 0 = its head isn't told. Not
+ * static: the verifier goes through it once by itself. */
+__attribute__((noinline)) int vdt_head_due(const struct vdt_work *here, __u64 before)
 {
+	const struct vdt_packet_core *core;
 	__u32 first = vdt_switches.head_packets;
 
+	if (!here)
+		return 0;
+	core = &here->packet.core;
 	if (vdt_switches.heads && vdt_is_odd(core))
 		return VDT_HEAD_ODD;
 	if (core->key.protocol != VDT_IP_TCP && core->key.protocol != VDT_IP_UDP)
 		first *= VDT_HEAD_OTHERS;
 	if (!first)
 		return 0;
-	if (!record->packets || (core->tcp_flags & VDT_TCP_SYN))
+	if (!before || (core->tcp_flags & VDT_TCP_SYN))
 		return VDT_HEAD_BEGINS;
-	return record->packets < first ? VDT_HEAD_FLOW : 0;
+	return before < first ? VDT_HEAD_FLOW : 0;
 }
 
 #endif
