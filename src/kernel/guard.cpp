@@ -7,14 +7,11 @@
 #include <proxy_accept.bpf.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 
 #include "abi/guard.h"
-#include "kernel/pin_directory.h"
 
 namespace vedette {
 
@@ -29,12 +26,6 @@ constexpr std::array kSharedMaps{
 constexpr std::array kPinnedMaps{"proxy_ports",    "proxy_counts", "proxy_addresses",
                                  "proxy_verified", "guard_config", "solicited_hosts",
                                  "asked"};
-constexpr std::array kAcceptHooks{AttachPoint::kTcxIngress, AttachPoint::kClsactIngress};
-
-// Apart from the packet programs' own pins, which have the same hooks' names.
-std::filesystem::path accept_folder(const PinDirectory& pins) {
-  return pins.path("accept");
-}
 
 template <typename T>
 Result<void> write_constants(const BpfObject& object, const char* section, const T& value) {
@@ -43,11 +34,6 @@ Result<void> write_constants(const BpfObject& object, const char* section, const
   if (bpf_map__set_initial_value(*map, &value, sizeof(value)) != 0)
     return failed(section, "can't be written");
   return {};
-}
-
-bool by_xdp(const InterfaceHooks& hooks) {
-  return hooks.ingress && (hooks.ingress->point() == AttachPoint::kXdpNative ||
-                           hooks.ingress->point() == AttachPoint::kXdpGeneric);
 }
 
 }  // namespace
@@ -136,48 +122,10 @@ void Guard::set_guards(std::uint32_t mask, std::uint32_t bits) {
 }
 
 Result<void> Guard::accept(bool accepting) {
-  if (!accepting && !std::filesystem::exists(accept_folder(programs_.pins()))) return {};
-  const auto pins = PinDirectory::open(accept_folder(programs_.pins()));
-  if (!pins) return std::unexpected(pins.error());
-  const auto wanted = [&](int ifindex) {
-    const auto there = programs_.interfaces().find(ifindex);
-    return accepting && takes_cookies() && there != programs_.interfaces().end() && by_xdp(there->second);
-  };
-  for (auto one = accepting_.begin(); one != accepting_.end();) {
-    if (wanted(one->first)) {
-      ++one;
-      continue;
-    }
-    one->second.detach(*pins);
-    one = accepting_.erase(one);
-  }
-  // What a dead daemon left.
-  Attachment::drop_others(*pins, wanted);
-  Result<void> all;
-  for (const auto& [ifindex, hooks] : programs_.interfaces())
-    if (wanted(ifindex) && !accepting_.contains(ifindex))
-      if (auto on = accept_on(ifindex, *pins); !on) all = on;
-  return all;
-}
-
-Result<void> Guard::accept_on(int ifindex, const PinDirectory& pins) {
+  if (!accepting || !takes_cookies()) return behind_xdp_.follow({});
   const auto program = accept_->program_fd("vdt_proxy_accept");
   if (!program) return std::unexpected(program.error());
-  for (const AttachPoint hook : kAcceptHooks)
-    if (auto resumed = Attachment::resume(hook, ifindex, *program, pins)) {
-      accepting_.insert_or_assign(ifindex, std::move(*resumed));
-      return {};
-    }
-  Error last;
-  for (const AttachPoint hook : kAcceptHooks) {
-    auto attached = Attachment::attach(hook, ifindex, *program, pins);
-    if (attached) {
-      accepting_.insert_or_assign(ifindex, std::move(*attached));
-      return {};
-    }
-    last = attached.error();
-  }
-  return std::unexpected(last);
+  return behind_xdp_.follow(*program);
 }
 
 void Guard::remove() {

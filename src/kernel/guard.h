@@ -3,13 +3,12 @@
 // interfaces that have XDP.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/error.h"
-#include "kernel/attachment.h"
+#include "kernel/behind_xdp.h"
 #include "kernel/bpf_object.h"
 #include "kernel/packet_programs.h"
 
@@ -36,19 +35,18 @@ class Guard {
   void remove();
 
  private:
-  explicit Guard(PacketPrograms& programs) : programs_(programs) {}
+  explicit Guard(PacketPrograms& programs) : programs_(programs), behind_xdp_(programs, "accept") {}
 
   [[nodiscard]] Result<void> load();
   [[nodiscard]] Result<void> load(bool with_frags, bool with_cookies);
   [[nodiscard]] Result<void> load_accept();
   [[nodiscard]] Result<void> place(const char* program, const char* programs, std::uint32_t index);
-  [[nodiscard]] Result<void> accept_on(int ifindex, const PinDirectory& pins);
 
   PacketPrograms& programs_;
   std::unique_ptr<BpfObject> object_;
   std::unique_ptr<BpfObject> accept_;  // none where the kernel refused it
   std::string why_no_cookies_;
-  std::map<int, Attachment> accepting_;
+  BehindXdp behind_xdp_;
 };
 
 }  // namespace vedette
