@@ -65,8 +65,13 @@ Result<void> PolicyKeeper::put(const Policy& policy, Nanoseconds applied) {
   std::vector<ListChange> entries;
   add_entries(policy.allow, ListKind::kAllow, applied, entries);
   add_entries(policy.block, ListKind::kBlock, applied, entries);
-  if (auto put = options_.put_rules(policy.rules); !put) return put;
-  return options_.lists.follow_policy(entries);
+  const auto put_rules = options_.prepare_rules(policy.rules);
+  if (!put_rules) return std::unexpected(put_rules.error());
+  // The rules change while the lists hold both policies' entries: so each packet is decided on as one of both
+  // policies says.
+  if (auto widened = options_.lists.add_policy(entries); !widened) return widened;
+  if (auto put = (*put_rules)(); !put) return put;
+  return options_.lists.end_former_policy();
 }
 
 Result<void> PolicyKeeper::put_running() {

@@ -33,8 +33,8 @@ struct PolicyOrder {
 // What the keeper works on; all of it outlives it.
 struct PolicyKeeperOptions {
   SourceLists& lists;
-  // Puts rules into force in place of all others, at once or not at all.
-  std::function<Result<void>(const std::vector<Rule>&)> put_rules;
+  // What puts rules into force in place of all others, at once or not at all; fails where they can't be.
+  std::function<Result<std::function<Result<void>()>>(const std::vector<Rule>&)> prepare_rules;
   std::filesystem::path state_file;              // empty: a daemon that comes after this one knows no policy
   std::function<void(const std::string&)> note;  // a line for the log
   AuditTrail* audit = nullptr;                   // gets each change; null: nobody does

@@ -69,27 +69,41 @@ Result<void> RulePrograms::take_over() {
   return {};
 }
 
-Result<void> RulePrograms::apply(const std::vector<Rule>& rules) {
+Result<std::function<Result<void>()>> RulePrograms::prepare(const std::vector<Rule>& rules) {
   const std::lock_guard lock(mutex_);
-  const auto outer = programs_.map_fd(kRules);
-  if (!outer) return std::unexpected(outer.error());
-  if (rules.empty()) {
-    programs_.set_lists(VDT_LISTS_RULES, 0);
-    bpf_map_delete_elem(*outer, &kOnly);
-    in_force_.clear();
-    return {};
-  }
+  if (rules.empty()) return [this] { return put_none(); };
   const auto counters = counters_for(rules);
   auto table =
       compile_rules(rules, {.generation = generation_ + 1, .interfaces = interfaces_, .counters = counters});
   if (!table) return std::unexpected(table.error());
-  auto compiled = compiled_rules(*table);
-  if (auto kept = keep_rates(); !kept) return kept;
+  if (auto kept = keep_rates(); !kept) return std::unexpected(kept.error());
   table->resize(VDT_RULES_BYTES);
+  return [this, table = std::move(*table)] { return put(table); };
+}
+
+Result<void> RulePrograms::apply(const std::vector<Rule>& rules) {
+  const auto put = prepare(rules);
+  return put ? (*put)() : std::unexpected(put.error());
+}
+
+Result<void> RulePrograms::put_none() {
+  const std::lock_guard lock(mutex_);
+  const auto outer = programs_.map_fd(kRules);
+  if (!outer) return std::unexpected(outer.error());
+  programs_.set_lists(VDT_LISTS_RULES, 0);
+  bpf_map_delete_elem(*outer, &kOnly);
+  in_force_.clear();
+  return {};
+}
+
+Result<void> RulePrograms::put(const std::vector<std::byte>& table) {
+  const std::lock_guard lock(mutex_);
+  const auto outer = programs_.map_fd(kRules);
+  if (!outer) return std::unexpected(outer.error());
   // The kernel waits until no program looks at the former rules any more.
-  if (auto put = put_array(*outer, kRules, VDT_RULES_BYTES, 1, table->data()); !put) return put;
+  if (auto put = put_array(*outer, kRules, VDT_RULES_BYTES, 1, table.data()); !put) return put;
   generation_++;
-  in_force_ = std::move(compiled);
+  in_force_ = compiled_rules(table);
   programs_.set_lists(VDT_LISTS_RULES, VDT_LISTS_RULES);
   programs_.decide_anew();
   return {};

@@ -3,6 +3,7 @@
 // daemon runs.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -37,8 +38,10 @@ class RulePrograms {
   [[nodiscard]] static Result<std::unique_ptr<RulePrograms>> open(PacketPrograms& programs,
                                                                   InterfacesNamed interfaces = {});
 
-  // Puts these rules into force in place of all others; none: no packet is asked any more. Fails as
-  // compile_rules() does, or where the kernel has no room; those in force then stay.
+  // What puts these rules into force in place of all others, at once or not at all; none: no packet is asked
+  // any more. To be called before the next ones are prepared, or never. Fails as compile_rules() does.
+  [[nodiscard]] Result<std::function<Result<void>()>> prepare(const std::vector<Rule>& rules);
+  // Both.
   [[nodiscard]] Result<void> apply(const std::vector<Rule>& rules);
 
   // Of the rules in force, in their order.
@@ -50,6 +53,8 @@ class RulePrograms {
 
   [[nodiscard]] Result<void> take_over();
   [[nodiscard]] Result<void> keep_rates() const;
+  [[nodiscard]] Result<void> put(const std::vector<std::byte>& table);
+  [[nodiscard]] Result<void> put_none();
   [[nodiscard]] std::vector<std::uint32_t> counters_for(const std::vector<Rule>& rules);
   [[nodiscard]] RuleCount sum_of(std::uint32_t counter) const;
 

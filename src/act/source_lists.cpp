@@ -187,7 +187,7 @@ void SourceLists::put_missing_policys(std::uint64_t now_ns) {
   }
 }
 
-Result<void> SourceLists::follow_policy(const std::vector<ListChange>& entries) {
+Result<void> SourceLists::add_policy(const std::vector<ListChange>& entries) {
   const std::lock_guard lock(mutex_);
   std::map<Place, vdt_listed> wanted;
   for (const ListChange& change : entries) {
@@ -201,16 +201,22 @@ Result<void> SourceLists::follow_policy(const std::vector<ListChange>& entries) 
     for (const auto& [place, entry] : wanted)
       if (place.first == kind && all) all = put_policys(place, entry);
   follow_switches();
-  if (!all) return all;
+  changed_ = true;
+  if (all) policys_ = std::move(wanted);
+  return all;
+}
+
+Result<void> SourceLists::end_former_policy() {
+  const std::lock_guard lock(mutex_);
+  Result<void> all;
   for (const ListKind kind : {ListKind::kBlock, ListKind::kAllow}) {
     std::vector<Prefix> gone;
     for (const auto& [prefix, entry] : list(kind).entries())
-      if ((entry.flags & VDT_LISTED_POLICY) && !wanted.contains({kind, prefix})) gone.push_back(prefix);
+      if ((entry.flags & VDT_LISTED_POLICY) && !policys_.contains({kind, prefix})) gone.push_back(prefix);
     for (const Prefix& prefix : gone)
       if (auto erased = list(kind).erase(prefix); !erased) all = std::unexpected(erased.error());
   }
   follow();
-  policys_ = std::move(wanted);
   changed_ = true;
   return all;
 }

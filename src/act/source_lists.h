@@ -61,10 +61,12 @@ class SourceLists {
   // The entry that decides on the network's packets: of the allow-list the one that holds it, else of the
   // block-list one that enforces, else one that observes. Nothing where none holds it.
   [[nodiscard]] std::optional<ListedSource> find(const Prefix& prefix);
-  // Makes the policy's entries these: adds and changes them, and takes away those that it has no longer. An
-  // entry that was made by hand stays, and where it ends or goes, the policy's comes in its place. Nobody is
-  // untouchable here. Busy where a list is full; then some are in place and others not.
-  [[nodiscard]] Result<void> follow_policy(const std::vector<ListChange>& entries);
+  // Adds a policy's entries to those of the policy before, and changes them. An entry that was made by hand
+  // stays, and where it ends or goes, the policy's comes in its place. Nobody is untouchable here. Busy where
+  // a list is full; then some are in place and others not.
+  [[nodiscard]] Result<void> add_policy(const std::vector<ListChange>& entries);
+  // Takes away the policy's entries that were not among those added last.
+  [[nodiscard]] Result<void> end_former_policy();
   // Whether entries of a policy are in the lists.
   [[nodiscard]] bool has_policy();
   // Takes away what has ended: the kernel lets it decide no more anyhow.

@@ -43,7 +43,7 @@ Result<void> Defences::open_lists() {
 Result<void> Defences::begin_policy() {
   policy_ = std::make_unique<PolicyKeeper>(PolicyKeeperOptions{
       .lists = *lists_,
-      .put_rules = [this](const std::vector<Rule>& rules) { return rules_->apply(rules); },
+      .prepare_rules = [this](const std::vector<Rule>& rules) { return rules_->prepare(rules); },
       .state_file = options_.policy_state_file,
       .note = options_.note,
       .audit = &audit_});
