@@ -10,10 +10,10 @@
 #include <bpf/bpf_helpers.h>
 
 #include "abi/events.h"
+#include "act/handover.h"
 #include "classify/first_payload.h"
 #include "flow/work.h"
 #include "tell/frame_source.h"
-#include "watch/handover.h"
 
 const volatile struct vdt_first_limits vdt_first_limits SEC(".rodata.limits") = {};
 
@@ -233,9 +233,7 @@ int vdt_first_xdp(struct xdp_md *ctx)
 	if (!here)
 		return XDP_PASS;
 	vdt_first_bytes(&source, here);
-	if (here->first.watched)
-		return vdt_watch_xdp(ctx, here->first.action, 0, bpf_ktime_get_ns());
-	return here->first.action;
+	return vdt_end_xdp(ctx, 0, here->first.watched, here->first.action, here->act.verdict);
 }
 
 SEC("xdp.frags")
@@ -251,9 +249,7 @@ int vdt_first_xdp_frags(struct xdp_md *ctx)
 	if (!here)
 		return XDP_PASS;
 	vdt_first_bytes(&source, here);
-	if (here->first.watched)
-		return vdt_watch_xdp_frags(ctx, here->first.action, 0, bpf_ktime_get_ns());
-	return here->first.action;
+	return vdt_end_xdp(ctx, 1, here->first.watched, here->first.action, here->act.verdict);
 }
 
 SEC("tc")
@@ -265,10 +261,8 @@ int vdt_first_tc(struct __sk_buff *skb)
 	if (!here)
 		return -1;
 	vdt_first_bytes(&source, here);
-	if (here->first.watched)
-		return vdt_watch_tc(skb, here->first.action, here->packet.core.key.direction, 0, bpf_ktime_get_ns(),
-				    here->first.segments);
-	return here->first.action;
+	return vdt_end_tc(skb, here->first.watched, here->first.action, here->packet.core.key.direction,
+			  here->act.verdict, here->first.segments);
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -11,10 +11,10 @@
 #include <bpf/bpf_helpers.h>
 
 #include "abi/verdict.h"
+#include "act/handover.h"
 #include "first/handover.h"
 #include "flow/account.h"
 #include "guard/solicited.h"
-#include "watch/handover.h"
 
 #define VDT_TCX_NEXT (-1) /* = TC_ACT_UNSPEC: the next program, or the stack, decides */
 
@@ -128,18 +128,16 @@ static __always_inline int vdt_guard_xdp(struct xdp_md *ctx, int frags)
 	if (decision == VDT_GUARD_ANSWER)
 		return XDP_TX;
 	action = decision == VDT_GUARD_PASS || decision == VDT_GUARD_ACCEPT ? XDP_PASS : XDP_DROP;
-	if (action == XDP_DROP)
+	if (action == XDP_DROP) {
 		vdt_head_of_dropped(&here->first, vdt_switches.heads);
+		here->act.verdict = VDT_VERDICT_NONE;
+	}
 	if (frags)
 		vdt_go_tell(ctx, &first_xdp_frags, &here->first, action, vdt_switches.watchers, 1);
 	else
 		vdt_go_tell(ctx, &first_xdp, &here->first, action, vdt_switches.watchers, 1);
-	if (!vdt_switches.watchers)
-		return action;
-	return frags ? vdt_watch_xdp_frags(ctx, action, action == XDP_DROP ? VDT_VERDICT_DROP : VDT_VERDICT_NONE,
-					   bpf_ktime_get_ns())
-		     : vdt_watch_xdp(ctx, action, action == XDP_DROP ? VDT_VERDICT_DROP : VDT_VERDICT_NONE,
-				     bpf_ktime_get_ns());
+	return vdt_end_xdp(ctx, frags, vdt_switches.watchers, action,
+			   action == XDP_DROP ? VDT_VERDICT_DROP : here->act.verdict);
 }
 
 SEC("xdp.frags")
@@ -158,13 +156,13 @@ static __always_inline int vdt_guard_end_tc(struct __sk_buff *skb, struct vdt_wo
 {
 	int action = drop ? TC_ACT_SHOT : VDT_TCX_NEXT;
 
-	if (drop)
+	if (drop) {
 		vdt_head_of_dropped(&here->first, vdt_switches.heads);
+		here->act.verdict = VDT_VERDICT_NONE;
+	}
 	vdt_go_tell(skb, &first_tc, &here->first, action, vdt_switches.watchers, here->wire.packets);
-	if (!vdt_switches.watchers)
-		return action;
-	return vdt_watch_tc(skb, action, here->packet.core.key.direction,
-			    drop ? VDT_VERDICT_DROP : VDT_VERDICT_NONE, bpf_ktime_get_ns(), here->wire.packets);
+	return vdt_end_tc(skb, vdt_switches.watchers, action, here->packet.core.key.direction,
+			  drop ? VDT_VERDICT_DROP : here->act.verdict, here->wire.packets);
 }
 
 SEC("tc")

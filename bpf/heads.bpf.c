@@ -11,9 +11,9 @@
 
 #include "abi/events.h"
 #include "abi/verdict.h"
+#include "act/handover.h"
 #include "flow/work.h"
 #include "tell/frame_source.h"
-#include "watch/handover.h"
 
 const volatile struct vdt_head_limits vdt_head_limits SEC(".rodata.limits") = {};
 
@@ -121,9 +121,12 @@ static __always_inline void vdt_tell_head(const struct vdt_frame_source *source,
 		here->counters.heads.told++;
 }
 
-static __always_inline __u8 vdt_verdict_of(const struct vdt_first *first)
+/* Told to watchers, and done by bpf/act.bpf.c. */
+static __always_inline __u8 vdt_verdict_of(const struct vdt_work *here)
 {
-	return first->head == VDT_HEAD_DROPPED ? VDT_VERDICT_DROP : VDT_VERDICT_NONE;
+	if (here->act.verdict)
+		return here->act.verdict;
+	return here->first.head == VDT_HEAD_DROPPED ? VDT_VERDICT_DROP : VDT_VERDICT_NONE;
 }
 
 SEC("xdp")
@@ -139,9 +142,7 @@ int vdt_head_xdp(struct xdp_md *ctx)
 	if (!here)
 		return XDP_PASS;
 	vdt_tell_head(&source, here);
-	if (here->first.watched)
-		return vdt_watch_xdp(ctx, here->first.action, vdt_verdict_of(&here->first), bpf_ktime_get_ns());
-	return here->first.action;
+	return vdt_end_xdp(ctx, 0, here->first.watched, here->first.action, vdt_verdict_of(here));
 }
 
 SEC("xdp.frags")
@@ -157,10 +158,7 @@ int vdt_head_xdp_frags(struct xdp_md *ctx)
 	if (!here)
 		return XDP_PASS;
 	vdt_tell_head(&source, here);
-	if (here->first.watched)
-		return vdt_watch_xdp_frags(ctx, here->first.action, vdt_verdict_of(&here->first),
-					   bpf_ktime_get_ns());
-	return here->first.action;
+	return vdt_end_xdp(ctx, 1, here->first.watched, here->first.action, vdt_verdict_of(here));
 }
 
 SEC("tc")
@@ -172,10 +170,8 @@ int vdt_head_tc(struct __sk_buff *skb)
 	if (!here)
 		return -1;
 	vdt_tell_head(&source, here);
-	if (here->first.watched)
-		return vdt_watch_tc(skb, here->first.action, here->packet.core.key.direction,
-				    vdt_verdict_of(&here->first), bpf_ktime_get_ns(), here->first.segments);
-	return here->first.action;
+	return vdt_end_tc(skb, here->first.watched, here->first.action, here->packet.core.key.direction,
+			  vdt_verdict_of(here), here->first.segments);
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -10,6 +10,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "abi/verdict.h"
+#include "act/handover.h"
 #include "decide/handover.h"
 #include "decide/lists.h"
 #include "decide/rules.h"
@@ -18,7 +19,6 @@
 #include "flow/fragments.h"
 #include "guard/handover.h"
 #include "parse/frame.h"
-#include "watch/handover.h"
 
 #define VDT_TCX_NEXT (-1) /* = TC_ACT_UNSPEC: the next program, or the stack, decides */
 
@@ -40,6 +40,7 @@ static __always_inline enum vdt_verdict vdt_account(struct vdt_work *here, __u32
 	here->first.head = 0;
 	here->guard.asked = 0;
 	here->guard.unsettled = 0;
+	here->act.verdict = VDT_VERDICT_NONE;
 	if (core->malformed)
 		counters->malformed[core->malformed & 31] += wire->packets;
 	if (!(core->facts & VDT_FACT_IP)) {
@@ -68,18 +69,17 @@ static __always_inline enum vdt_verdict vdt_account(struct vdt_work *here, __u32
 
 		if (ruled == VDT_RULES_SWAPPED)
 			ruled = vdt_ask_rules(here, wire);
-		if (ruled == VDT_VERDICT_DROP) {
+		if (vdt_is_dropped(ruled)) {
 			vdt_count(count, wire, 0);
 			count->rule_dropped_packets += wire->packets;
 			count->rule_dropped_bytes += wire->bytes;
 			vdt_head_of_dropped(&here->first, vdt_switches.heads);
-			return VDT_VERDICT_DROP;
+			return ruled;
 		}
 	}
-	if (vdt_is_guarded(here))
-		return VDT_VERDICT_NONE;
-	vdt_count(count, wire, vdt_account_flow(here, cpu, wire));
-	return VDT_VERDICT_NONE;
+	if (!vdt_is_guarded(here))
+		vdt_count(count, wire, vdt_account_flow(here, cpu, wire));
+	return here->act.verdict;
 }
 
 /* How many packets a GSO or GRO super-frame is on the wire. gso_segs is 0 where the frame came from a virtual
@@ -241,8 +241,10 @@ static __always_inline int vdt_decide_xdp(struct xdp_md *ctx, int frags)
 
 	if (!here)
 		return XDP_PASS;
+	if (vdt_switches.lists & VDT_LISTS_PAYLOAD)
+		vdt_see_payload_xdp(ctx, here);
 	verdict = vdt_account(here, cpu);
-	action = verdict == VDT_VERDICT_DROP ? XDP_DROP : XDP_PASS;
+	action = vdt_is_dropped(verdict) ? XDP_DROP : XDP_PASS;
 	if (here->guard.asked) {
 		if (frags)
 			bpf_tail_call(ctx, &guard_xdp_frags, 0);
@@ -254,10 +256,7 @@ static __always_inline int vdt_decide_xdp(struct xdp_md *ctx, int frags)
 		vdt_go_tell(ctx, &first_xdp_frags, &here->first, action, vdt_switches.watchers, 1);
 	else
 		vdt_go_tell(ctx, &first_xdp, &here->first, action, vdt_switches.watchers, 1);
-	if (!vdt_switches.watchers)
-		return action;
-	return frags ? vdt_watch_xdp_frags(ctx, action, verdict, bpf_ktime_get_ns())
-		     : vdt_watch_xdp(ctx, action, verdict, bpf_ktime_get_ns());
+	return vdt_end_xdp(ctx, frags, vdt_switches.watchers, action, verdict);
 }
 
 SEC("xdp.frags")
@@ -371,17 +370,17 @@ int vdt_decision_tc(struct __sk_buff *skb)
 
 	if (!here)
 		return VDT_TCX_NEXT;
+	if (vdt_switches.lists & VDT_LISTS_PAYLOAD)
+		vdt_see_payload_tc(skb, here);
 	verdict = vdt_account(here, cpu);
-	action = verdict == VDT_VERDICT_DROP ? TC_ACT_SHOT : VDT_TCX_NEXT;
+	action = vdt_is_dropped(verdict) ? TC_ACT_SHOT : VDT_TCX_NEXT;
 	if (here->guard.asked) {
 		bpf_tail_call(skb, &guard_tc, here->packet.core.key.direction & 1);
 		vdt_count(&here->counters.direction[here->packet.core.key.direction & 1], &here->wire, 1);
 	}
 	vdt_go_tell(skb, &first_tc, &here->first, action, vdt_switches.watchers, here->wire.packets);
-	if (!vdt_switches.watchers)
-		return action;
-	return vdt_watch_tc(skb, action, here->packet.core.key.direction, verdict, bpf_ktime_get_ns(),
-			    here->wire.packets);
+	return vdt_end_tc(skb, vdt_switches.watchers, action, here->packet.core.key.direction, verdict,
+			  here->wire.packets);
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -96,7 +96,7 @@ static __always_inline int vdt_teller_xdp(struct xdp_md *ctx, __u32 length, void
 	next = vdt_tell_and_count(&source, handover);
 	if (next < VDT_WATCHERS)
 		bpf_tail_call(ctx, programs, next);
-	return handover->action;
+	return vdt_watch_end(ctx, programs, handover);
 }
 
 SEC("xdp")
@@ -123,7 +123,7 @@ int vdt_tell_tc(struct __sk_buff *skb)
 	next = vdt_tell_and_count(&source, handover);
 	if (next < VDT_WATCHERS)
 		bpf_tail_call(skb, &watch_tc, next);
-	return handover->action;
+	return vdt_watch_end(skb, &watch_tc, handover);
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

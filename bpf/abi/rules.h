@@ -72,7 +72,8 @@ struct vdt_rule_merges {
 	struct vdt_rule_merge packet[VDT_RULE_PACKET_FIELDS];
 };
 
-/* What the rules make of packets: all that only count, and one that decides, if there is one. */
+/* What the rules make of packets: all that only count or ask for a payload, and one that decides, if there is one.
+ */
 struct vdt_rule_outcome {
 	__u16 rules;	   /* so many numbers, a __u16 each, follow */
 	__u16 each_packet; /* nonzero: another packet of the flow may be decided on otherwise */
@@ -125,8 +126,24 @@ enum vdt_rule_verdict {
 	VDT_RULE_PASS,
 	VDT_RULE_DROP,
 	VDT_RULE_LIMIT,
+	/* What these have done with a packet a program of its own does (bpf/act.bpf.c). */
+	VDT_RULE_REJECT,   /* value: enum vdt_reject */
+	VDT_RULE_MARK,	   /* value: the socket buffer's mark */
+	VDT_RULE_DSCP,	   /* value: 0 … 63 */
+	VDT_RULE_REDIRECT, /* value: an interface's number */
+	VDT_RULE_SAMPLE,   /* value: one packet in so many */
 };
 
+/* What a packet is rejected by. */
+enum vdt_reject {
+	VDT_REJECT_USUAL, /* TCP: RST; else as VDT_REJECT_PORT */
+	VDT_REJECT_NO_ROUTE,
+	VDT_REJECT_HOST,
+	VDT_REJECT_PORT,
+	VDT_REJECT_PROHIBITED,
+};
+
+/* New flows are those that the flow cache doesn't know (bpf/decide/new_flow.h). */
 enum vdt_rate_unit { VDT_RATE_PACKETS, VDT_RATE_BYTES, VDT_RATE_SYNS, VDT_RATE_FLOWS };
 
 enum vdt_rate_per { VDT_PER_ALL, VDT_PER_SOURCE, VDT_PER_DESTINATION, VDT_PER_DESTINATION_PORT };
@@ -156,26 +173,44 @@ enum vdt_rule_flag {
 	VDT_RULE_OBSERVE = 1 << 0, /* is counted alone, and the next rule is asked */
 };
 
+/* Bytes of a payload. */
+struct vdt_pattern {
+	__u64 bytes[2]; /* as on the wire; 0 where the mask is */
+	__u64 mask[2];
+	__u16 offset; /* from the payload's begin; at most VDT_PATTERN_OFFSET_MAX */
+	__u16 size;   /* of these bytes, 1 … 16 */
+	__u32 zero;
+};
+
+VDT_ASSERT_SIZE(struct vdt_pattern, 40);
+
+#define VDT_RULE_PATTERNS 8
+#define VDT_PATTERN_OFFSET_MAX 255
+
 struct vdt_rule {
 	__u8 verdict; /* enum vdt_rule_verdict */
 	__u8 flags;   /* enum vdt_rule_flag */
 	__u8 rates;
-	__u8 zero;
+	__u8 patterns; /* that the packet's payload must have, all of them */
 	__u32 counter; /* in rule_counters */
+	__u32 value;   /* says enum vdt_rule_verdict */
+	__u32 pattern; /* offset of as many struct vdt_pattern */
 	struct vdt_rate rate[VDT_RULE_RATES];
 };
 
-VDT_ASSERT_SIZE(struct vdt_rule, 56);
+VDT_ASSERT_SIZE(struct vdt_rule, 64);
 
-/* Packets and bytes on the wire. What a rule decided on, and what of that it dropped or would have. */
+/* Packets and bytes on the wire. What a rule decided on, what of that it dropped or would have, and on what its
+ * verdict was carried out by bpf/act.bpf.c: answered, marked, written, sent on, told. */
 struct vdt_rule_counter {
 	__u64 packets;
 	__u64 bytes;
 	__u64 dropped_packets;
 	__u64 dropped_bytes;
+	__u64 done_packets;
 };
 
-VDT_ASSERT_SIZE(struct vdt_rule_counter, 32);
+VDT_ASSERT_SIZE(struct vdt_rule_counter, 40);
 
 /* Where there are more CPUs, several share a stripe, by atomic additions. A power of two. */
 #define VDT_RULE_STRIPES 8

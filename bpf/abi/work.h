@@ -10,9 +10,11 @@
 #include "abi/packet.h"
 #include "abi/rules.h"
 
-/* Of an answer: Ethernet with two tags, IPv6, TCP and its options, in whole cache lines. */
+/* Of an answer: Ethernet with two tags, IPv6, and TCP with its options or ICMP with what it quotes. */
 #define VDT_ANSWER_IP 24
-#define VDT_ANSWER_MAX 128
+#define VDT_ANSWER_MAX 256
+/* Of a frame, wherever in the answer it begins. */
+#define VDT_ANSWER_FRAME (VDT_ANSWER_MAX - VDT_ANSWER_IP)
 
 struct vdt_time {
 	__u64 tick; /* jiffies at which the clock was read */
@@ -57,11 +59,30 @@ VDT_ASSERT_SIZE(struct vdt_wire, 24);
 struct vdt_guard {
 	__u32 asked;	 /* nonzero: the packet is the guard's to decide on and to account */
 	__u32 unsettled; /* nonzero: so is its flow's next one */
-	/* The frame that answers the packet: its IP header begins at VDT_ANSWER_IP, the link's ends there. */
-	__u8 answer[VDT_ANSWER_MAX];
 };
 
-VDT_ASSERT_SIZE(struct vdt_guard, 8 + VDT_ANSWER_MAX);
+VDT_ASSERT_SIZE(struct vdt_guard, 8);
+
+/* What a rule has done with the packet at hand by bpf/act.bpf.c. */
+struct vdt_act {
+	__u32 verdict; /* enum vdt_verdict; VDT_VERDICT_NONE: nothing */
+	__u32 value;   /* the rule's */
+	__u32 counter; /* the rule's, in rule_counters */
+	__u32 zero;
+};
+
+VDT_ASSERT_SIZE(struct vdt_act, 16);
+
+/* What rules may ask of the packet's payload: its first bytes. */
+#define VDT_PAYLOAD_SEEN (VDT_PATTERN_OFFSET_MAX + 1 + 16)
+
+struct vdt_payload_seen {
+	__u32 size; /* of the bytes, how many are the payload's; 0 where no rule asks */
+	__u32 zero;
+	__u8 bytes[VDT_PAYLOAD_SEEN];
+};
+
+VDT_ASSERT_SIZE(struct vdt_payload_seen, 8 + VDT_PAYLOAD_SEEN);
 
 struct vdt_work {
 	struct vdt_counters counters;
@@ -71,9 +92,14 @@ struct vdt_work {
 	struct vdt_first first;
 	struct vdt_rule_query rules;
 	struct vdt_guard guard;
+	struct vdt_act act;
+	/* The frame that answers the packet: its IP header begins at VDT_ANSWER_IP, the link's ends there. */
+	__u8 answer[VDT_ANSWER_MAX];
+	struct vdt_payload_seen payload;
 };
 
 VDT_ASSERT_SIZE(struct vdt_work, sizeof(struct vdt_counters) + sizeof(struct vdt_packet) + 24 + 24 + 32 +
-					 sizeof(struct vdt_rule_query) + sizeof(struct vdt_guard));
+					 sizeof(struct vdt_rule_query) + 8 + 16 + VDT_ANSWER_MAX + 8 +
+					 VDT_PAYLOAD_SEEN);
 
 #endif

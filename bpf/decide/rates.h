@@ -62,9 +62,12 @@ static __always_inline __u64 vdt_rate_key(const struct vdt_rate *rate, const str
 	return hash ^ (hash >> 28);
 }
 
+/* `begins`: the packet begins a flow. */
 static __always_inline __u64 vdt_rate_units(const struct vdt_rate *rate, const struct vdt_packet_core *core,
-					    const struct vdt_wire *wire)
+					    const struct vdt_wire *wire, int begins)
 {
+	if (rate->unit == VDT_RATE_FLOWS)
+		return begins;
 	if (rate->unit == VDT_RATE_BYTES)
 		return wire->bytes;
 	if (rate->unit == VDT_RATE_SYNS)
@@ -87,11 +90,12 @@ static __always_inline void vdt_rate_raise(__u64 *cell, __u64 known, __u64 now, 
 		__sync_val_compare_and_swap(cell, known, next);
 }
 
-/* Whether the packet is over the rate; if not, it is taken from it. `now`: in 1/1024 ns. */
+/* Whether the packet is over the rate; if not, it is taken from it. `begins` as above; `now`: in 1/1024 ns. */
 static __always_inline int vdt_is_over(const struct vdt_rate *rate, const struct vdt_packet_core *core,
-				       const struct vdt_wire *wire, __u64 now)
+				       const struct vdt_wire *wire, int begins, __u64 now)
 {
-	__u64 units = vdt_rate_units(rate, core, wire), key = vdt_rate_key(rate, core), known[2], ahead, other;
+	__u64 units = vdt_rate_units(rate, core, wire, begins), key = vdt_rate_key(rate, core), known[2], ahead,
+	      other;
 	__u32 only = 0, first = key & (VDT_RATE_CELLS - 1), second = (key >> 32) & (VDT_RATE_CELLS - 1);
 	void *cells = bpf_map_lookup_elem(&rate_cells, &only);
 	__u64 *cell[2];

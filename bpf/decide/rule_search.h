@@ -342,10 +342,11 @@ static __always_inline void vdt_copy_rule(const struct vdt_rules *rules, __u32 o
 		((__u64 *)rule)[i] = vdt_rules_u64(rules, offset + i * 8);
 }
 
-/* `first`: a rule's first four bytes. Whether it decides, and the same on all packets that it takes. */
+/* `first`: a rule's first four bytes. Whether it lets pass or drops all packets that its fields take, and nothing
+ * else. */
 static __always_inline int vdt_decides_alike(__u32 first)
 {
-	return (first & 0xff) != VDT_RULE_LIMIT && !(first >> 8 & VDT_RULE_OBSERVE);
+	return (first & 0xff) < VDT_RULE_LIMIT && !(first >> 8 & VDT_RULE_OBSERVE) && !(first >> 24);
 }
 
 /* The number of the next rule that takes the packet, and the rule itself in query->rule; VDT_NO_RULE,

@@ -11,7 +11,10 @@
 
 #include "abi/verdict.h"
 #include "decide/lists.h"
+#include "decide/new_flow.h"
+#include "decide/payload.h"
 #include "decide/rates.h"
+#include "decide/rule_counters.h"
 #include "decide/rule_search.h"
 #include "decide/trace.h"
 
@@ -29,14 +32,6 @@ struct {
 	__type(key, __u32);
 	__array(values, struct vdt_rule_table);
 } rules SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, VDT_RULES_MAX *VDT_RULE_STRIPES);
-	__type(key, __u32);
-	__type(value, struct vdt_rule_counter);
-} rule_counters SEC(".maps");
 
 static __always_inline const struct vdt_rules *vdt_rules_in_force(void)
 {
@@ -57,32 +52,27 @@ __attribute__((noinline)) int vdt_seek_rule(struct vdt_work *here)
 	return found ? vdt_next_rule(found, &here->rules) : VDT_NO_RULE;
 }
 
-/* Whether the rates that the rule limits to are exceeded. */
-static __always_inline int vdt_is_limited(const struct vdt_rule *rule, const struct vdt_packet_core *core,
-					  const struct vdt_wire *wire)
+/* Whether the rates that the rule in here->rules limits to are exceeded. */
+static __always_inline int vdt_is_limited(struct vdt_work *here, const struct vdt_wire *wire)
 {
+	const struct vdt_rule *rule = &here->rules.rule;
 	__u64 now = vdt_rate_clock_ns() << 10;
-	int over = 0;
+	int over = 0, begins = 0;
 
 	for (int i = 0; i < VDT_RULE_RATES; i++)
+		if (i < rule->rates && rule->rate[i].unit == VDT_RATE_FLOWS)
+			begins = 1;
+	if (begins)
+		begins = vdt_begins_flow(here);
+	for (int i = 0; i < VDT_RULE_RATES; i++)
 		if (i < rule->rates)
-			over |= vdt_is_over(&rule->rate[i], core, wire, now);
+			over |= vdt_is_over(&rule->rate[i], &here->packet.core, wire, begins, now);
 	return over;
-}
-
-static __always_inline void vdt_add(__u64 *sum, __u64 more)
-{
-	/* Each CPU has its own stripe where there are so few. */
-	if (vdt_config.cpus <= VDT_RULE_STRIPES)
-		*sum += more;
-	else
-		__sync_fetch_and_add(sum, more);
 }
 
 static __always_inline void vdt_count_rule(__u32 number, const struct vdt_wire *wire, int dropped)
 {
-	__u32 element = number * VDT_RULE_STRIPES + (vdt_cpu() & (VDT_RULE_STRIPES - 1));
-	struct vdt_rule_counter *counter = bpf_map_lookup_elem(&rule_counters, &element);
+	struct vdt_rule_counter *counter = vdt_rule_counter_of(number);
 
 	vdt_trace_rule(number, dropped);
 	if (!counter)
@@ -100,7 +90,7 @@ static __always_inline int vdt_is_spared(struct vdt_work *here)
 {
 	const struct vdt_flow_key *key = &here->packet.core.key;
 
-	if (!(vdt_switches.lists & VDT_LISTS_ALLOW) || !vdt_is_allowed(&key->src, key->ip_version, here->now.ns))
+	if (!vdt_is_allowed(&key->src, key->ip_version, here->now.ns))
 		return 0;
 	here->rules.each_packet = 1;
 	vdt_trace_spared(VDT_SPARED_RULE);
@@ -117,24 +107,59 @@ static __always_inline int vdt_follow(struct vdt_work *here, const struct vdt_wi
 	return drops ? VDT_VERDICT_DROP : VDT_VERDICT_NONE;
 }
 
-/* What the rule in here->rules does: VDT_VERDICT_DROP, VDT_VERDICT_NONE, or VDT_VERDICT_ASK where it only counts.
- */
+/* Hands the packet on to bpf/act.bpf.c, to have done with it what the rule in here->rules says. */
+static __always_inline int vdt_hand_to_act(struct vdt_work *here)
+{
+	const struct vdt_rule *rule = &here->rules.rule;
+
+	if (rule->verdict == VDT_RULE_SAMPLE && ((__u64)bpf_get_prandom_u32() * rule->value) >> 32)
+		return VDT_VERDICT_NONE;
+	here->act.verdict = VDT_VERDICT_REJECT + (rule->verdict - VDT_RULE_REJECT);
+	here->act.value = rule->value;
+	here->act.counter = rule->counter;
+	return here->act.verdict;
+}
+
+/* Whether the payload is what the rule in here->rules asks for: VDT_VERDICT_NONE, VDT_VERDICT_ASK where it isn't,
+ * or VDT_RULES_SWAPPED. */
+static __always_inline int vdt_ask_payload(const struct vdt_work *here)
+{
+	const struct vdt_rules *table = vdt_rules_in_force();
+
+	if (!table || table->head.generation != here->rules.generation)
+		return VDT_RULES_SWAPPED;
+	return vdt_has_patterns(table, here) ? VDT_VERDICT_NONE : VDT_VERDICT_ASK;
+}
+
+/* What the rule in here->rules does: enum vdt_verdict, of which VDT_VERDICT_ASK where the next one is to be asked;
+ * or VDT_RULES_SWAPPED. */
 __attribute__((noinline)) int vdt_follow_rule(struct vdt_work *here, const struct vdt_wire *wire)
 {
+	const struct vdt_rule *rule;
 	int drops;
 
 	if (!here || !wire)
 		return VDT_VERDICT_NONE;
-	drops = here->rules.rule.verdict == VDT_RULE_LIMIT
-			? vdt_is_limited(&here->rules.rule, &here->packet.core, wire)
-			: here->rules.rule.verdict == VDT_RULE_DROP;
-	if (drops && vdt_is_spared(here)) {
-		vdt_count_rule(here->rules.rule.counter, wire, 0);
+	rule = &here->rules.rule;
+	if (rule->patterns) {
+		int asked = vdt_ask_payload(here);
+
+		if (asked != VDT_VERDICT_NONE)
+			return asked;
+	}
+	drops = rule->verdict == VDT_RULE_LIMIT
+			? vdt_is_limited(here, wire)
+			: rule->verdict == VDT_RULE_DROP || rule->verdict == VDT_RULE_REJECT;
+	/* What is sent on elsewhere doesn't come in either. */
+	if ((drops || rule->verdict == VDT_RULE_REDIRECT) && vdt_is_spared(here)) {
+		vdt_count_rule(rule->counter, wire, 0);
 		return VDT_VERDICT_NONE;
 	}
-	vdt_count_rule(here->rules.rule.counter, wire, drops);
-	if (here->rules.rule.flags & VDT_RULE_OBSERVE)
+	vdt_count_rule(rule->counter, wire, drops);
+	if (rule->flags & VDT_RULE_OBSERVE)
 		return VDT_VERDICT_ASK;
+	if (rule->verdict > VDT_RULE_LIMIT)
+		return vdt_hand_to_act(here);
 	return drops ? VDT_VERDICT_DROP : VDT_VERDICT_NONE;
 }
 
@@ -179,7 +204,7 @@ __attribute__((noinline)) int vdt_follow_outcome(struct vdt_work *here, const st
 	return found == VDT_VERDICT_ASK ? VDT_VERDICT_NONE : found;
 }
 
-/* VDT_VERDICT_DROP or VDT_VERDICT_NONE, or VDT_RULES_SWAPPED: to be asked again, once, as the kernel swaps no more
+/* Enum vdt_verdict, or VDT_RULES_SWAPPED: to be asked again, once, as the kernel swaps no more
  * while this runs. */
 __attribute__((noinline)) int vdt_ask_rules(struct vdt_work *here, const struct vdt_wire *wire)
 {

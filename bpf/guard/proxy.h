@@ -273,7 +273,7 @@ static __always_inline int vdt_is_partial(const __u8 *data, const __u8 *end, con
 	const __u8 *tcp = vdt_at(data, end, core->transport_offset, 20);
 	__u32 size = core->payload_offset - core->transport_offset + core->payload_length;
 
-	return tcp && *(const __u16 *)(tcp + 16) == vdt_pseudo_sum(&core->key, size);
+	return tcp && *(const __u16 *)(tcp + 16) == vdt_pseudo_sum(&core->key, VDT_IP_TCP, size);
 }
 
 /* Turns the SYN's frame into its answer; false where it can't be. */
@@ -294,11 +294,11 @@ __attribute__((noinline)) int vdt_proxy_answer(struct xdp_md *ctx, struct vdt_wo
 	link = here->packet.core.network_offset;
 	data = (const __u8 *)(long)ctx->data;
 	end = (const __u8 *)(long)ctx->data_end;
-	if (!vdt_write_link(here->guard.answer, data, end, link))
+	if (!vdt_write_link(here->answer, data, end, link))
 		return 0;
-	size = vdt_write_answer(here->guard.answer, &here->packet.core.key, &say,
+	size = vdt_write_answer(here->answer, &here->packet.core.key, &say,
 				vdt_is_partial(data, end, &here->packet.core));
-	return vdt_send_answer(ctx, here->wire.length, here->guard.answer, link, size);
+	return vdt_send_answer(ctx, here->wire.length, here->answer, link, size);
 }
 
 #endif

@@ -52,6 +52,13 @@ Result<std::unique_ptr<RulePrograms>> RulePrograms::open(PacketPrograms& program
   std::unique_ptr<RulePrograms> rules(new RulePrograms(
       programs, std::move(*counters), interfaces ? std::move(interfaces) : this_hosts_interfaces));
   if (auto taken = rules->take_over(); !taken) return std::unexpected(taken.error());
+  // A dry run sends nothing.
+  if (programs.config().replayed != 0) return rules;
+  auto acts = ActPrograms::open(programs);
+  if (acts)
+    rules->acts_ = std::move(*acts);
+  else
+    rules->why_no_acts_ = acts.error();
   return rules;
 }
 
@@ -69,8 +76,19 @@ Result<void> RulePrograms::take_over() {
   return {};
 }
 
+Result<void> RulePrograms::can_act(const std::vector<Rule>& rules) const {
+  const auto one = std::ranges::find_if(rules, [](const Rule& rule) {
+    return rule.verdict != RuleVerdict::kPass && rule.verdict != RuleVerdict::kDrop &&
+           rule.verdict != RuleVerdict::kLimit;
+  });
+  if (acts_ || one == rules.end() || programs_.config().replayed != 0) return {};
+  return unusable(fmt::format("rule '{}'", one->name),
+                  "has a verdict that this kernel can't give: " + why_no_acts_.text(), "pass, drop or limit");
+}
+
 Result<std::function<Result<void>()>> RulePrograms::prepare(const std::vector<Rule>& rules) {
   const std::lock_guard lock(mutex_);
+  if (auto able = can_act(rules); !able) return std::unexpected(able.error());
   if (rules.empty()) return [this] { return put_none(); };
   const auto counters = counters_for(rules);
   auto table =
@@ -90,7 +108,7 @@ Result<void> RulePrograms::put_none() {
   const std::lock_guard lock(mutex_);
   const auto outer = programs_.map_fd(kRules);
   if (!outer) return std::unexpected(outer.error());
-  programs_.set_lists(VDT_LISTS_RULES, 0);
+  programs_.set_lists(VDT_LISTS_RULES | VDT_LISTS_PAYLOAD, 0);
   bpf_map_delete_elem(*outer, &kOnly);
   in_force_.clear();
   return {};
@@ -100,10 +118,15 @@ Result<void> RulePrograms::put(const std::vector<std::byte>& table) {
   const std::lock_guard lock(mutex_);
   const auto outer = programs_.map_fd(kRules);
   if (!outer) return std::unexpected(outer.error());
+  const auto compiled = compiled_rules(table);
+  const bool payload =
+      std::ranges::any_of(compiled, [](const CompiledRule& one) { return one.rule.patterns != 0; });
+  if (payload) programs_.set_lists(VDT_LISTS_PAYLOAD, VDT_LISTS_PAYLOAD);
   // The kernel waits until no program looks at the former rules any more.
   if (auto put = put_array(*outer, kRules, VDT_RULES_BYTES, 1, table.data()); !put) return put;
   generation_++;
-  in_force_ = compiled_rules(table);
+  in_force_ = compiled;
+  if (!payload) programs_.set_lists(VDT_LISTS_PAYLOAD, 0);
   programs_.set_lists(VDT_LISTS_RULES, VDT_LISTS_RULES);
   programs_.decide_anew();
   return {};
@@ -143,16 +166,19 @@ std::vector<std::uint32_t> RulePrograms::counters_for(const std::vector<Rule>& r
   return counters;
 }
 
-RuleCount RulePrograms::sum_of(std::uint32_t counter) const {
+RuleCount RulePrograms::sum_of(const vdt_rule& rule) const {
   RuleCount sum;
+  std::uint64_t done = 0;
   for (std::uint32_t stripe = 0; stripe < VDT_RULE_STRIPES; stripe++) {
-    const auto& one = *counters_.at<vdt_rule_counter>(counter * VDT_RULE_STRIPES + stripe);
+    const auto& one = *counters_.at<vdt_rule_counter>(rule.counter * VDT_RULE_STRIPES + stripe);
     const auto read = [](const __u64& value) { return __atomic_load_n(&value, __ATOMIC_RELAXED); };
     sum.packets += read(one.packets);
     sum.bytes += read(one.bytes);
     sum.dropped_packets += read(one.dropped_packets);
     sum.dropped_bytes += read(one.dropped_bytes);
+    done += read(one.done_packets);
   }
+  if (rule.verdict > VDT_RULE_LIMIT) sum.done_packets = done;
   return sum;
 }
 
@@ -161,10 +187,22 @@ std::vector<RuleCount> RulePrograms::counts() {
   std::vector<RuleCount> counts;
   counts.reserve(in_force_.size());
   for (const CompiledRule& one : in_force_) {
-    counts.push_back(sum_of(one.rule.counter));
+    counts.push_back(sum_of(one.rule));
     counts.back().name = one.name;
   }
   return counts;
+}
+
+Result<void> RulePrograms::follow_interfaces() {
+  const std::lock_guard lock(mutex_);
+  if (!acts_) return {};
+  return acts_->set_marks(std::ranges::any_of(
+      in_force_, [](const CompiledRule& one) { return one.rule.verdict == VDT_RULE_MARK; }));
+}
+
+void RulePrograms::remove() {
+  const std::lock_guard lock(mutex_);
+  if (acts_) (void)acts_->set_marks(false);  // fails where its folder can't be opened: nothing is left by it
 }
 
 }  // namespace vedette

@@ -8,9 +8,11 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "kernel/act_programs.h"
 #include "kernel/mapped_array.h"
 #include "kernel/packet_programs.h"
 #include "policy/rule_table.h"
@@ -25,27 +27,33 @@ struct RuleCount {
   std::uint64_t bytes = 0;
   std::uint64_t dropped_packets = 0;  // or that it would have dropped, where it only observes
   std::uint64_t dropped_bytes = 0;
+  // Answered, marked, written, sent on or told, where its verdict says so.
+  std::optional<std::uint64_t> done_packets;
 };
 
 // Any thread.
 class RulePrograms {
  public:
-  // The numbers of the interfaces of a name.
-  using InterfacesNamed = std::function<std::vector<std::uint32_t>(const std::string&)>;
-
   // Takes over the rules that a dead daemon left. `programs` must outlive this. Interfaces are asked for with
   // each policy; by default they are this host's.
   [[nodiscard]] static Result<std::unique_ptr<RulePrograms>> open(PacketPrograms& programs,
                                                                   InterfacesNamed interfaces = {});
 
   // What puts these rules into force in place of all others, at once or not at all; none: no packet is asked
-  // any more. To be called before the next ones are prepared, or never. Fails as compile_rules() does.
+  // any more. To be called before the next ones are prepared, or never. Fails as compile_rules() does, or
+  // where the kernel can't do what they say.
   [[nodiscard]] Result<std::function<Result<void>()>> prepare(const std::vector<Rule>& rules);
   // Both.
   [[nodiscard]] Result<void> apply(const std::vector<Rule>& rules);
 
   // Of the rules in force, in their order.
   [[nodiscard]] std::vector<RuleCount> counts();
+
+  // Where rules mark and packets come in by XDP, tc sets the marks: also on interfaces that came since. What
+  // was in vain is said. One thread at a time, as PacketPrograms says.
+  [[nodiscard]] Result<void> follow_interfaces();
+  // Takes that off all interfaces; what is in pinned maps goes with the packet programs'.
+  void remove();
 
  private:
   RulePrograms(PacketPrograms& programs, MappedArray counters, InterfacesNamed interfaces)
@@ -55,13 +63,16 @@ class RulePrograms {
   [[nodiscard]] Result<void> keep_rates() const;
   [[nodiscard]] Result<void> put(const std::vector<std::byte>& table);
   [[nodiscard]] Result<void> put_none();
+  [[nodiscard]] Result<void> can_act(const std::vector<Rule>& rules) const;
   [[nodiscard]] std::vector<std::uint32_t> counters_for(const std::vector<Rule>& rules);
-  [[nodiscard]] RuleCount sum_of(std::uint32_t counter) const;
+  [[nodiscard]] RuleCount sum_of(const vdt_rule& rule) const;
 
   std::mutex mutex_;
   PacketPrograms& programs_;
   MappedArray counters_;
   InterfacesNamed interfaces_;
+  std::unique_ptr<ActPrograms> acts_;  // none where the kernel refused them
+  Error why_no_acts_;
   std::vector<CompiledRule> in_force_;
   std::uint64_t generation_ = 0;
 };

@@ -125,6 +125,7 @@ constexpr Column kColumns[] = {
     {.member = "bytes", .title = "BYTES", .width = 9, .right = true, .show = bytes_shown},
     {.member = "dropped_packets", .title = "DROPPED", .width = 12, .right = true},
     {.member = "dropped_bytes", .title = "BYTES", .width = 9, .right = true, .show = bytes_shown},
+    {.member = "done_packets", .title = "DONE", .width = 12, .right = true},
 };
 
 int run_rules(const PolicyRequest& request) {

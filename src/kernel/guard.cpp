@@ -22,7 +22,8 @@ constexpr std::array kSharedMaps{
     "work",      "flow_sets",       "telemetry",   "tunnels",         "block4",      "block6",
     "allow4",    "allow6",          "block_bits4", "block_bits6",     "guard_ports", "guard_xdp",
     "guard_tc",  "guard_xdp_frags", "first_xdp",   "first_xdp_frags", "first_tc",    "watch_handover",
-    "watch_xdp", "watch_xdp_frags", "watch_tc",    ".data.switches"};
+    "watch_xdp", "watch_xdp_frags", "watch_tc",    ".data.switches",  "act_xdp",     "act_xdp_frags",
+    "act_tc"};
 constexpr std::array kPinnedMaps{"proxy_ports",    "proxy_counts", "proxy_addresses",
                                  "proxy_verified", "guard_config", "solicited_hosts",
                                  "asked"};

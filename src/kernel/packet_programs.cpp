@@ -23,10 +23,11 @@ namespace {
 
 constexpr const char* kSwitchesMap = ".data.switches";
 constexpr std::array kPinnedMaps{
-    "flow_sets", "work",        kSwitchesMap,    "telemetry",  "fragments",      "tunnels",
-    "block4",    "block6",      "allow4",        "allow6",     "block_bits4",    "block_bits6",
-    "rules",     "rate_cells",  "rule_counters", "decide_xdp", "decide_tc",      "decide_xdp_frags",
-    "feeds",     "guard_ports", "guard_xdp",     "guard_tc",   "guard_xdp_frags"};
+    "flow_sets", "work",         kSwitchesMap,    "telemetry",  "fragments",       "tunnels",
+    "block4",    "block6",       "allow4",        "allow6",     "block_bits4",     "block_bits6",
+    "rules",     "rate_cells",   "rule_counters", "decide_xdp", "decide_tc",       "decide_xdp_frags",
+    "feeds",     "guard_ports",  "guard_xdp",     "guard_tc",   "guard_xdp_frags", "act_xdp",
+    "act_tc",    "act_xdp_frags"};
 // What each array of programs holds: what a packet program ends by.
 constexpr std::array kDecisions{std::pair{"decide_xdp", "vdt_decision_xdp"},
                                 std::pair{"decide_xdp_frags", "vdt_decision_xdp_frags"},

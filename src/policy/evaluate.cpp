@@ -65,7 +65,8 @@ const PolicySource* block_of(const Policy& policy, const vdt_packet& packet) {
 bool Decision::drops() const {
   if (by == DecidedBy::kBlock) return true;
   return by == DecidedBy::kRule &&
-         (rule->verdict == RuleVerdict::kDrop || rule->verdict == RuleVerdict::kReject);
+         (rule->verdict == RuleVerdict::kDrop || rule->verdict == RuleVerdict::kReject ||
+          rule->verdict == RuleVerdict::kRedirect);
 }
 
 bool matches(const Match& match, const PacketFacts& packet) {

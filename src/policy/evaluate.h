@@ -30,7 +30,8 @@ struct Decision {
   const Rule* rule = nullptr;            // of kRule
   std::vector<const Rule*> observed;     // rules before it that matched and only count
 
-  // Whether the packet goes on for certain, or is dropped or rejected for certain; a limit is neither.
+  // Whether the packet doesn't come in for certain: it is dropped, rejected or sent elsewhere. What a limit
+  // does isn't certain.
   [[nodiscard]] bool drops() const;
 };
 

@@ -69,12 +69,12 @@ struct Match {
 enum class RuleVerdict : std::uint8_t {
   kPass,
   kDrop,
-  kReject,    // RST, or ICMP's port or administratively prohibited
+  kReject,    // Rule::value, enum vdt_reject: by RST or ICMP
   kLimit,     // by Rule::rates; what is over them is dropped
   kMark,      // Rule::value: the socket buffer's mark
   kDscp,      // Rule::value: the DSCP that it goes on with, 0 … 63
   kRedirect,  // to Rule::interface
-  kSample,    // one in Rule::value is told to watchers; passes
+  kSample,    // one in Rule::value is told to watchers as a sample; passes
 };
 
 enum class RateUnit : std::uint8_t { kPackets, kBytes, kSyns, kFlows };

@@ -54,6 +54,8 @@ std::vector<vdt_packet> packets_of(const KeptPeer& peer) {
 
 std::string drop_word(const Decision& decision) {
   if (decision.by == DecidedBy::kRule && decision.rule->verdict == RuleVerdict::kReject) return "refuses";
+  if (decision.by == DecidedBy::kRule && decision.rule->verdict == RuleVerdict::kRedirect)
+    return "sends elsewhere";
   return "drops";
 }
 
@@ -71,7 +73,7 @@ bool ends_search(const Rule& rule) {
 
 bool only_drops(const Rule& rule) {
   return rule.verdict == RuleVerdict::kDrop || rule.verdict == RuleVerdict::kReject ||
-         rule.verdict == RuleVerdict::kLimit;
+         rule.verdict == RuleVerdict::kRedirect || rule.verdict == RuleVerdict::kLimit;
 }
 
 // Of a list, an entry that holds each of the networks.

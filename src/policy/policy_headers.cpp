@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "abi/rules.h"
 #include "policy/near_word.h"
 #include "policy/policy_words.h"
 
@@ -70,6 +71,10 @@ constexpr std::pair<std::string_view, std::uint8_t> kDscp[] = {
     {"af21", 18}, {"af22", 20}, {"af23", 22}, {"af31", 26}, {"af32", 28}, {"af33", 30},
     {"af41", 34}, {"af42", 36}, {"af43", 38}, {"va", 44},   {"ef", 46},
 };
+
+// By enum vdt_reject, from VDT_REJECT_NO_ROUTE on; as nftables calls them.
+constexpr std::array<std::string_view, 4> kReject{"no-route", "host-unreachable", "port-unreachable",
+                                                  "administratively-prohibited"};
 
 }  // namespace
 
@@ -147,6 +152,19 @@ Result<std::uint8_t> read_dscp(std::string_view text) {
   const auto number = read_number(text, 0, 63, kWhat);
   if (!number) return std::unexpected(number.error());
   return static_cast<std::uint8_t>(*number);
+}
+
+Result<std::uint8_t> read_reject(std::string_view text) {
+  const auto* by = std::ranges::find(kReject, text);
+  if (by == kReject.end())
+    return std::unexpected(
+        unexpected_word("an ICMP code like port-unreachable or administratively-prohibited", text,
+                        did_you_mean(text, kReject)));
+  return static_cast<std::uint8_t>(by - kReject.begin() + VDT_REJECT_NO_ROUTE);
+}
+
+std::string_view reject_word(std::uint8_t by) {
+  return kReject[by - VDT_REJECT_NO_ROUTE];
 }
 
 }  // namespace vedette

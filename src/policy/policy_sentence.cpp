@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "abi/rules.h"
 #include "base/human_text.h"
 #include "packet/names.h"
 #include "policy/policy_words.h"
@@ -102,6 +103,11 @@ std::string packets_words(const Match& match) {
   return out;
 }
 
+std::string reject_words(std::uint32_t by) {
+  if (by == VDT_REJECT_USUAL) return "a reset or ICMP's port-unreachable";
+  return fmt::format("ICMP's {}", reject_word(static_cast<std::uint8_t>(by)));
+}
+
 std::string rate_words(const Rate& rate) {
   std::string out = rate.unit == RateUnit::kBytes ? bytes_text(rate.a_second) + "/s" : rate_word(rate);
   switch (rate.per) {
@@ -139,7 +145,7 @@ std::string rule_sentence(const Rule& rule) {
       out = "drops " + all;
       break;
     case RuleVerdict::kReject:
-      out = "refuses, with an answer, " + all;
+      out = fmt::format("refuses, with {}, {}", reject_words(rule.value), all);
       break;
     case RuleVerdict::kLimit: {
       std::string rates;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "abi/rules.h"
 #include "packet/names.h"
 #include "policy/policy_file.h"
 #include "policy/policy_words.h"
@@ -74,7 +75,8 @@ std::string verdict_text(const Rule& rule) {
     case RuleVerdict::kDrop:
       return "drop";
     case RuleVerdict::kReject:
-      return "reject";
+      if (rule.value == VDT_REJECT_USUAL) return "reject";
+      return fmt::format("{{reject: {}}}", reject_word(static_cast<std::uint8_t>(rule.value)));
     case RuleVerdict::kLimit:
       return fmt::format("{{limit: {}}}", list(rule.rates, limit_text));
     case RuleVerdict::kMark:

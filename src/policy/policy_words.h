@@ -58,6 +58,11 @@ namespace vedette {
 // 0 to 63, or a name of RFC 2474, 2597, 3246: "ef", "af41", "cs1".
 [[nodiscard]] Result<std::uint8_t> read_dscp(std::string_view text);
 
+// What a packet is rejected by (enum vdt_reject): "port-unreachable", "administratively-prohibited".
+[[nodiscard]] Result<std::uint8_t> read_reject(std::string_view text);
+// Not of VDT_REJECT_USUAL, which is said by saying nothing.
+[[nodiscard]] std::string_view reject_word(std::uint8_t by);
+
 // "16 03 01", "160301".
 [[nodiscard]] Result<std::vector<std::uint8_t>> read_hex(std::string_view text);
 [[nodiscard]] std::string hex_word(const std::vector<std::uint8_t>& bytes);

@@ -81,7 +81,7 @@ class Merger {
       for (const RuleSet& set : sets_[field]) settled = both(settled, set);
     }
     for (std::size_t rule = 0; rule < rules_.size(); rule++)
-      if (rules_[rule].observe) settled[rule / 64] &= ~(std::uint64_t{1} << (rule % 64));
+      if (may_go_on(rules_[rule])) settled[rule / 64] &= ~(std::uint64_t{1} << (rule % 64));
     return settled;
   }
 
@@ -152,7 +152,7 @@ class Merger {
         outcome.each_packet |= has(each_packet_, rule);
         if (!has(of_packet, rule)) continue;
         outcome.rules.push_back(static_cast<std::uint16_t>(rule));
-        if (!rules_[rule].observe) return outcome;
+        if (!may_go_on(rules_[rule])) return outcome;
       }
     return outcome;
   }

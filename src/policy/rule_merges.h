@@ -16,8 +16,14 @@ namespace vedette {
 // A field as the rules part it: the rules that take each class. Empty where no rule asks it.
 using FieldSets = std::array<std::vector<RuleSet>, VDT_RULE_FIELDS>;
 
+// Whether the next rule may be asked of a packet that the rule's fields take: it only counts, or the payload
+// is another.
+[[nodiscard]] inline bool may_go_on(const Rule& rule) {
+  return rule.observe || !rule.match.payload.empty();
+}
+
 struct RuleOutcome {
-  std::vector<std::uint16_t> rules;  // those that only count, then the one that decides
+  std::vector<std::uint16_t> rules;  // those that may go on, then the one that decides
   bool each_packet = false;          // another packet of the flow may be decided on otherwise
   auto operator<=>(const RuleOutcome&) const = default;
 };

@@ -125,6 +125,11 @@ void RuleReader::verdict_with_value(const YAML::Node& node, Rule& rule) {
                     rule.verdict = RuleVerdict::kLimit;
                     rule.rates = limits(value);
                   }},
+                 {"reject",
+                  [&](const YAML::Node& value) {
+                    rule.verdict = RuleVerdict::kReject;
+                    rule.value = yaml_.value(value, "an ICMP code", read_reject).value_or(std::uint8_t{0});
+                  }},
                  {"mark",
                   [&](const YAML::Node& value) {
                     rule.verdict = RuleVerdict::kMark;
@@ -150,7 +155,7 @@ void RuleReader::verdict_with_value(const YAML::Node& node, Rule& rule) {
 void RuleReader::verdict(const YAML::Node& node, Rule& rule) {
   constexpr std::array<std::string_view, 3> kPlain{"pass", "drop", "reject"};
   constexpr std::string_view kWhat =
-      "pass, drop, reject, or a mapping of limit, mark, dscp, redirect or sample to its value";
+      "pass, drop, reject, or a mapping of limit, reject, mark, dscp, redirect or sample to its value";
   if (node.IsMap()) return verdict_with_value(node, rule);
   const auto word = yaml_.text(node, kWhat);
   if (!word) return;

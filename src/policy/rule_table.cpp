@@ -13,6 +13,7 @@
 #include "policy/rule_classes.h"
 #include "policy/rule_merges.h"
 #include "policy/rule_table_writer.h"
+#include "policy/rule_verdict.h"
 
 namespace vedette {
 
@@ -23,10 +24,6 @@ constexpr std::array kValues{
     VDT_RULE_FIELD_LIST(VDT_VALUES)
 #undef VDT_VALUES
 };
-
-Error refuse(const Rule& rule, std::string what, std::string hint = {}) {
-  return {ErrorKind::kUnusable, fmt::format("rule '{}'", rule.name), std::move(what), std::move(hint)};
-}
 
 std::uint32_t add_row(RuleTableWriter& table, const RuleSet& set) {
   const std::uint32_t at = table.begin();
@@ -127,10 +124,12 @@ class Compiler {
     const Rule& rule = rules_[number];
     const Match& match = rule.match;
     if (!match.country.empty() || !match.asn.empty())
-      return refuse(rule, "asks for a country or autonomous system, which no database was given to tell");
-    if (!match.app.empty()) return refuse(rule, "asks what the flow speaks, which a rule can't be asked yet");
-    if (!match.payload.empty())
-      return refuse(rule, "asks for bytes of the payload, which a rule can't be asked yet");
+      return refused(rule, "asks for a country or autonomous system, which no database was given to tell");
+    if (!match.app.empty())
+      return refused(rule, "asks what the flow speaks, which a rule can't be asked yet");
+    if (match.payload.size() > VDT_RULE_PATTERNS)
+      return refused(rule, fmt::format("asks for {} places of the payload, and at most {} are compared",
+                                       match.payload.size(), VDT_RULE_PATTERNS));
     claim_prefixes(number, VDT_FIELD_SOURCE4, VDT_FIELD_SOURCE6, match.source);
     claim_prefixes(number, VDT_FIELD_DESTINATION4, VDT_FIELD_DESTINATION6, match.destination);
     claim_ranges(number, VDT_FIELD_SOURCE_PORT, match.source_port);
@@ -168,6 +167,18 @@ class Compiler {
     claims.asked = true;
     for (std::uint32_t flags = 0; flags < 256; flags++)
       if (takes_flags(match, flags)) claims.add(number, flags, flags);
+  }
+
+  // What is done with one packet must be done with the flow's next one too. None comes after one that is
+  // rejected: it has no record.
+  static bool acts_on_each(const Rule& rule) {
+    // Of a flow that was let in no packet begins it, and SYNs are asked in any case.
+    if (rule.verdict == RuleVerdict::kLimit)
+      return std::ranges::any_of(rule.rates, [](const Rate& rate) {
+        return rate.unit != RateUnit::kFlows && rate.unit != RateUnit::kSyns;
+      });
+    return rule.verdict != RuleVerdict::kPass && rule.verdict != RuleVerdict::kDrop &&
+           rule.verdict != RuleVerdict::kReject;
   }
 
   static bool takes_flags(const Match& match, std::uint32_t flags) {
@@ -287,9 +298,8 @@ class Compiler {
         next++;
         taken += takes_flags(rule.match, flags) ? 1 : 0;
       }
-      const bool differs = rule.observe || rule.verdict == RuleVerdict::kLimit ||
-                           !rule.match.length.empty() || !rule.match.ttl.empty() ||
-                           (taken != 0 && taken != next);
+      const bool differs = may_go_on(rule) || acts_on_each(rule) || !rule.match.length.empty() ||
+                           !rule.match.ttl.empty() || (taken != 0 && taken != next);
       if (differs) each_packet_[number / 64] |= bit_of(number);
       if (!rule.match.tcp_flags.empty() || rule.match.fragment) table_.head.by_first_flags = 1;
     }
@@ -302,7 +312,8 @@ class Compiler {
       vdt_rule one{};
       one.counter = options_.counters.empty() ? number : options_.counters[number];
       one.flags = rule.observe ? VDT_RULE_OBSERVE : 0;
-      if (auto wrong = set_verdict(rule, one)) return wrong;
+      add_patterns(rule, one);
+      if (auto wrong = write_verdict(rule, options_.interfaces, one)) return wrong;
       compiled.push_back(one);
     }
     table_.head.rule = table_.begin();
@@ -314,68 +325,21 @@ class Compiler {
     return {};
   }
 
-  static std::optional<Error> set_verdict(const Rule& rule, vdt_rule& one) {
-    switch (rule.verdict) {
-      case RuleVerdict::kPass:
-        one.verdict = VDT_RULE_PASS;
-        return {};
-      case RuleVerdict::kDrop:
-        one.verdict = VDT_RULE_DROP;
-        return {};
-      case RuleVerdict::kLimit:
-        one.verdict = VDT_RULE_LIMIT;
-        return set_rates(rule, one);
-      default:
-        return refuse(rule, "has a verdict that the kernel's programs can't give yet", "pass, drop or limit");
-    }
-  }
-
-  static std::optional<Error> set_rates(const Rule& rule, vdt_rule& one) {
-    if (rule.rates.empty() || rule.rates.size() > VDT_RULE_RATES)
-      return refuse(rule,
-                    fmt::format("has {} rates, where 1 to {} are kept", rule.rates.size(), VDT_RULE_RATES));
-    for (const Rate& rate : rule.rates) {
-      if (rate.unit == RateUnit::kFlows) return refuse(rule, "limits new flows, which can't be counted yet");
-      vdt_rate& to = one.rate[one.rates];
-      constexpr std::uint64_t kSecond = 1'000'000'000ULL << 10;  // in 1/1024 ns
-      to.cost = std::max<std::uint64_t>(1, kSecond / rate.a_second);
-      // A frame of 64 KiB is taken from a rate at once.
-      const double most = static_cast<double>(to.cost) * (static_cast<double>(rate.burst) + 65536.0);
-      if (most > static_cast<double>(VDT_RATE_AHEAD_MAX))
-        return refuse(
-            rule,
-            fmt::format("has a burst of {} at {} a second, which is more than the 39 hours that are kept",
-                        rate.burst, rate.a_second));
-      to.tolerance = to.cost * (rate.burst - 1);
-      to.unit = static_cast<std::uint8_t>(rate.unit);
-      set_per(rate, to);
-      // By its name: the next policy's same rule goes on where this one's was.
-      to.number = static_cast<std::uint32_t>(std::hash<std::string>{}(rule.name) * 2 + one.rates);
-      one.rates++;
-    }
-    return {};
-  }
-
-  static void set_per(const Rate& rate, vdt_rate& to) {
-    to.prefix4 = 32;
-    to.prefix6 = 128;
-    switch (rate.per) {
-      case RatePer::kAll:
-        to.per = VDT_PER_ALL;
-        return;
-      case RatePer::kSourcePrefix:
-        to.prefix4 = rate.prefix4;
-        to.prefix6 = rate.prefix6;
-        [[fallthrough]];
-      case RatePer::kSource:
-        to.per = VDT_PER_SOURCE;
-        return;
-      case RatePer::kDestination:
-        to.per = VDT_PER_DESTINATION;
-        return;
-      case RatePer::kDestinationPort:
-        to.per = VDT_PER_DESTINATION_PORT;
-        return;
+  void add_patterns(const Rule& rule, vdt_rule& one) {
+    if (rule.match.payload.empty()) return;
+    one.patterns = static_cast<std::uint8_t>(rule.match.payload.size());
+    one.pattern = table_.begin();
+    for (const PayloadMatch& match : rule.match.payload) {
+      vdt_pattern pattern{};
+      std::array<std::uint8_t, sizeof(pattern.bytes)> bytes{}, mask{};
+      std::ranges::copy(match.mask, mask.begin());
+      for (std::size_t at = 0; at < match.bytes.size(); at++)
+        bytes[at] = static_cast<std::uint8_t>(match.bytes[at] & mask[at]);
+      std::memcpy(pattern.bytes, bytes.data(), bytes.size());
+      std::memcpy(pattern.mask, mask.data(), mask.size());
+      pattern.offset = match.offset;
+      pattern.size = static_cast<std::uint16_t>(match.bytes.size());
+      table_.add(pattern);
     }
   }
 

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,13 +10,13 @@
 #include "abi/rules.h"
 #include "base/error.h"
 #include "policy/policy.h"
+#include "policy/rule_verdict.h"
 
 namespace vedette {
 
 struct RuleTableOptions {
   std::uint64_t generation = 1;  // never 0
-  // The numbers of the interfaces of that name; none where there is none now.
-  std::function<std::vector<std::uint32_t>(const std::string&)> interfaces;
+  InterfacesNamed interfaces;
   // By rule, its element group of rule_counters; empty: its own number.
   std::span<const std::uint32_t> counters;
   // Pairs of classes in a table that merges two fields' (2 bytes each): where more were needed, rules are

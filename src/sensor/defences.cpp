@@ -137,12 +137,14 @@ Result<std::optional<ProxyStatus>> Defences::stop_proxy(std::uint16_t port) {
   return syn_proxy_->stop(port);
 }
 
-void Defences::follow_guard() {
-  if (!syn_proxy_) return;
-  const auto followed = syn_proxy_->follow();
-  const std::string trouble = followed ? "" : followed.error().text();
-  if (!trouble.empty() && trouble != proxy_trouble_) options_.note(trouble);
-  proxy_trouble_ = trouble;
+void Defences::follow_interfaces() {
+  const auto note_once = [&](const Result<void>& followed, std::string& noted) {
+    const std::string trouble = followed ? "" : followed.error().text();
+    if (!trouble.empty() && trouble != noted) options_.note(trouble);
+    noted = trouble;
+  };
+  note_once(rules_->follow_interfaces(), marks_trouble_);
+  if (syn_proxy_) note_once(syn_proxy_->follow(), proxy_trouble_);
 }
 
 void Defences::tick() {
@@ -156,6 +158,7 @@ void Defences::stop() {
 }
 
 void Defences::remove() {
+  if (rules_) rules_->remove();
   if (guard_) guard_->remove();
 }
 

@@ -37,11 +37,11 @@ class Defences {
   // What has ended ends; what has changed is kept in the files. Every second or so.
   void tick();
   // Interfaces that came bring addresses and paths with them. Every second or so.
-  void follow_guard();
+  void follow_interfaces();
   // No feed is fetched any more.
   void stop();
   void keep_lists();
-  // Takes the guard out of the kernel.
+  // Takes the guard out of the kernel, and what sets rules' marks.
   void remove();
 
   [[nodiscard]] SourceLists& lists() { return *lists_; }
@@ -76,6 +76,7 @@ class Defences {
   std::unique_ptr<SolicitedOnly> solicited_only_;
   Error why_no_guard_;
   std::string proxy_trouble_;  // noted last
+  std::string marks_trouble_;
 };
 
 }  // namespace vedette

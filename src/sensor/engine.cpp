@@ -134,6 +134,11 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
   return engine;
 }
 
+void Sensor::Engine::follow_interfaces() {
+  const std::lock_guard lock(mutex_);
+  defences_.follow_interfaces();
+}
+
 Result<ProxyStatus> Sensor::Engine::start_proxy(const ProxyRequest& request) {
   const std::lock_guard lock(mutex_);
   return defences_.start_proxy(request);
@@ -237,7 +242,7 @@ void Sensor::Engine::sweep_if_due() {
   const std::lock_guard lock(mutex_);
   clock_.measure();
   kernel_facts_.tick();
-  defences_.follow_guard();
+  defences_.follow_interfaces();
   sweep();
   const Nanoseconds now = clock_.at(WallClock::monotonic_now_ns());
   flows_.advance(now);

@@ -51,6 +51,8 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   [[nodiscard]] AuditTrail& audit() { return audit_; }
   [[nodiscard]] const FindingHooks& hooks() const { return hooks_; }
   // With the lock: interfaces may come meanwhile.
+  // A policy has rules whose marks are set on interfaces that have XDP.
+  void follow_interfaces();
   [[nodiscard]] Result<ProxyStatus> start_proxy(const ProxyRequest& request);
   [[nodiscard]] Result<std::optional<ProxyStatus>> stop_proxy(std::uint16_t port);
 

@@ -78,7 +78,9 @@ PolicyStatus Sensor::policy() {
 }
 
 Result<void> Sensor::apply_policy(const PolicyOrder& order) {
-  return engine_->defences().policy().apply(order);
+  auto applied = engine_->defences().policy().apply(order);
+  if (applied) engine_->follow_interfaces();
+  return applied;
 }
 
 Result<void> Sensor::confirm_policy(const Actor& by) {
@@ -86,7 +88,9 @@ Result<void> Sensor::confirm_policy(const Actor& by) {
 }
 
 Result<void> Sensor::roll_back_policy(const Actor& by) {
-  return engine_->defences().policy().roll_back(by);
+  auto back = engine_->defences().policy().roll_back(by);
+  if (back) engine_->follow_interfaces();
+  return back;
 }
 
 Result<std::vector<ProxyStatus>> Sensor::proxies() {

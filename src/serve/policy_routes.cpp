@@ -34,6 +34,7 @@ Answer policy_document(const RouteContext& context) {
     json.field("bytes", rule.bytes);
     json.field("dropped_packets", rule.dropped_packets);
     json.field("dropped_bytes", rule.dropped_bytes);
+    if (rule.done_packets) json.field("done_packets", *rule.done_packets);
     json.end_object();
   }
   json.end_array();

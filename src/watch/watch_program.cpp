@@ -51,10 +51,16 @@ void tell(Assembler& code, const WatchSlot& slot, const WatchMaps& maps, Assembl
   tail_call(code, maps.programs, VDT_WATCH_TELLER);
 }
 
-// The packet program's own return code, where no later slot gives it.
+// What is to be done with the packet, or the packet program's own return code, where no later slot gives it.
 void give_back(Assembler& code, Hook hook, const WatchMaps& maps) {
   const Assembler::Label missing = code.new_label();
+  const Assembler::Label done = code.new_label();
   find_handover(code, maps.handover, missing);
+  code.load(BPF_B, kR1, kR0, offsetof(vdt_watch_handover, verdict));
+  code.jump_if64(BPF_JLE, kR1, VDT_VERDICT_ASK, done);
+  tail_call(code, maps.programs, VDT_WATCH_ACT);
+  find_handover(code, maps.handover, missing);
+  code.bind(done);
   code.load(BPF_W, kR0, kR0, offsetof(vdt_watch_handover, action));
   code.exit();
   code.bind(missing);

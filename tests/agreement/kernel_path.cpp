@@ -126,12 +126,18 @@ Result<void> KernelPath::map_memory() {
 }
 
 // Gives 0 or the error's number.
-int KernelPath::try_run(Hook hook, std::span<const std::uint8_t> frame, const SuperFrame& super_frame) const {
+int KernelPath::try_run(Hook hook, std::span<const std::uint8_t> frame, const SuperFrame& super_frame,
+                        Ran* ran) const {
   bpf_test_run_opts options{};
   options.sz = sizeof(options);
   options.data_in = frame.data();
   options.data_size_in = static_cast<__u32>(frame.size());
   options.repeat = 1;
+  if (ran != nullptr) {
+    ran->frame.resize(frame.size() + kOnePiece);
+    options.data_out = ran->frame.data();
+    options.data_size_out = static_cast<__u32>(ran->frame.size());
+  }
   xdp_md context{};
   if (hook == Hook::kXdpSplit) {
     context.data_end = static_cast<__u32>(visible(hook, frame).size());
@@ -148,6 +154,9 @@ int KernelPath::try_run(Hook hook, std::span<const std::uint8_t> frame, const Su
   const int program = program_fds_[static_cast<std::size_t>(hook)];
   while (bpf_prog_test_run_opts(program, &options) != 0)
     if (errno != EINTR && errno != EAGAIN) return errno;
+  if (ran == nullptr) return 0;
+  ran->action = options.retval;
+  ran->frame.resize(options.data_size_out);
   return 0;
 }
 
@@ -164,6 +173,13 @@ Result<Outcome> KernelPath::run(Hook hook, std::span<const std::uint8_t> frame,
     return failed(std::string(hook_name(hook)),
                   fmt::format("a frame of {} bytes is refused: {}", frame.size(), std::strerror(error)));
   return Outcome::kRan;
+}
+
+Result<KernelPath::Ran> KernelPath::run_through(Hook hook, std::span<const std::uint8_t> frame) const {
+  Ran ran;
+  if (const int error = try_run(hook, frame, {}, &ran); error != 0)
+    return failed(std::string(hook_name(hook)), std::strerror(error));
+  return ran;
 }
 
 void KernelPath::tell_flows(const FlowCache::Told& told) {

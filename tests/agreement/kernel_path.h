@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "abi/work.h"
 #include "kernel/flow_cache.h"
@@ -65,6 +66,14 @@ class KernelPath {
   [[nodiscard]] Result<Outcome> run(Hook hook, std::span<const std::uint8_t> frame,
                                     const SuperFrame& super_frame = {}) const;
 
+  // What a program gave back.
+  struct Ran {
+    std::uint32_t action = 0;  // its return code
+    std::vector<std::uint8_t> frame;
+  };
+  // The same for a frame that this hook is given; how it comes out.
+  [[nodiscard]] Result<Ran> run_through(Hook hook, std::span<const std::uint8_t> frame) const;
+
   // What the last run left: the parsed packet, valid until the next one.
   [[nodiscard]] const vdt_packet& packet() const { return work_.at<vdt_work>(slot_)->packet; }
   // What all runs since the last forget() added up to.
@@ -86,7 +95,7 @@ class KernelPath {
   KernelPath(PacketPrograms programs, FlowCache cache)
       : programs_(std::move(programs)), cache_(std::move(cache)) {}
   [[nodiscard]] int try_run(Hook hook, std::span<const std::uint8_t> frame,
-                            const SuperFrame& super_frame = {}) const;
+                            const SuperFrame& super_frame = {}, Ran* ran = nullptr) const;
   Result<void> find_programs();
   Result<void> map_memory();
 

@@ -2,9 +2,12 @@
 // dropped is what the rules say of each packet, whatever its flow's packets before it were.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
 #include <chrono>
 #include <thread>
 
+#include "act/policy_keeper.h"
 #include "act/rule_programs.h"
 #include "act/source_lists.h"
 #include "packet/parse.h"
@@ -60,7 +63,9 @@ class KernelRules : public KernelPathTest {
 Bytes transport(RandomRules& random, std::uint8_t protocol) {
   const auto src = static_cast<std::uint16_t>(random.below(8));
   const auto dst = static_cast<std::uint16_t>(random.below(8));
-  const Bytes inside = zeros(random.below(100));
+  Bytes inside = zeros(random.below(100));
+  for (std::size_t at = 0; at < inside.size() && at < 8; at++)
+    inside[at] = static_cast<std::uint8_t>(random.below(3));
   if (protocol == VDT_IP_UDP) return udp(src, dst, inside);
   if (protocol != VDT_IP_TCP)
     return icmp(static_cast<std::uint8_t>(random.below(3)), static_cast<std::uint8_t>(random.below(2)),
@@ -103,11 +108,15 @@ Bytes another(RandomRules& random, Bytes frame) {
   return random.chance(4) ? std::move(frame) + zeros(random.below(100)) : frame;
 }
 
-bool expected_drop(const std::vector<Rule>& rules, const vdt_packet_core& core) {
-  const auto found = expected_rules(rules, core);
-  if (found.empty()) return false;
-  const Rule& last = rules[static_cast<std::size_t>(found.back())];
-  return !last.observe && last.verdict == RuleVerdict::kDrop;
+std::span<const std::uint8_t> payload_of(const vdt_packet_core& core, const Bytes& frame) {
+  if (core.payload_offset == 0 || core.payload_offset > frame.size()) return {};
+  const auto behind = std::span(frame).subspan(core.payload_offset);
+  return behind.first(std::min<std::size_t>(core.payload_length, behind.size()));
+}
+
+bool expected_drop(const std::vector<Rule>& rules, const vdt_packet_core& core, const Bytes& frame) {
+  const Rule* rule = deciding_rule(rules, core, payload_of(core, frame));
+  return rule != nullptr && (rule->verdict == RuleVerdict::kDrop || rule->verdict == RuleVerdict::kReject);
 }
 
 TEST_F(KernelRules, DropWhatTheyMean) {
@@ -127,7 +136,7 @@ TEST_F(KernelRules, DropWhatTheyMean) {
         parse_packet(LinkType::kEthernet, frame, static_cast<std::uint32_t>(frame.size()), facts);
         const auto dropped = drops(hook, frame);
         if (!dropped) continue;
-        ASSERT_EQ(*dropped, expected_drop(rules, facts.core))
+        ASSERT_EQ(*dropped, expected_drop(rules, facts.core, frame))
             << count << " rules, " << hook_name(hook) << ", frame " << i;
         (*dropped ? drop : pass)++;
       }
@@ -214,6 +223,57 @@ TEST_F(KernelRules, CountBytes) {
   EXPECT_LE(through, 11U);  // what it earned while this ran
 }
 
+TEST_F(KernelRules, CountNewFlowsAlone) {
+  Rule rule = rule_named("few", RuleVerdict::kLimit);
+  rule.rates = {{.unit = RateUnit::kFlows, .per = RatePer::kSource, .a_second = 1, .burst = 5}};
+  apply({rule});
+  // Each of them a new flow; the first ones are let in, and stay.
+  const auto from_port = [](std::uint16_t port) {
+    return ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_UDP, udp(port, 53, text("a"))));
+  };
+  std::size_t through = 0;
+  for (std::uint16_t port = 1'000; port < 1'050; port++) through += passed(from_port(port), 1);
+  EXPECT_EQ(through, 5U);
+  EXPECT_EQ(passed(from_port(1'000), 20), 20U);
+  EXPECT_EQ(passed(from_port(1'049), 20), 0U);
+}
+
+TEST_F(KernelRules, TakeNoAnswersForNewFlows) {
+  Rule rule = rule_named("few", RuleVerdict::kLimit);
+  rule.match = {};
+  rule.rates = {{.unit = RateUnit::kFlows, .a_second = 1, .burst = 1}};
+  apply({rule});
+  EXPECT_EQ(passed(kFrame, 1), 1U);
+  for (std::uint16_t port = 1'000; port < 1'020; port++) {
+    Bytes query = ipv4(VDT_IP_UDP, udp(port, 53, text("a")));
+    std::swap_ranges(query.begin() + 12, query.begin() + 16, query.begin() + 16);
+    ASSERT_TRUE(kernel_->run(Hook::kTcEgress, ethernet(VDT_ETHER_IPV4, query)));
+    EXPECT_EQ(passed(ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_UDP, udp(53, port, text("b")))), 1), 1U) << port;
+  }
+  EXPECT_EQ(passed(ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_UDP, udp(53, 2'000, text("b")))), 1), 0U);
+  // Of TCP a SYN begins a flow, and nothing else does.
+  EXPECT_EQ(passed(ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_TCP, tcp(7, 8, VDT_TCP_ACK))), 3), 3U);
+  EXPECT_EQ(passed(ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_TCP, tcp(8, 8, VDT_TCP_SYN))), 3), 0U);
+}
+
+TEST_F(KernelRules, AskForThePayloadsBytes) {
+  Rule rule = rule_named("no-a", RuleVerdict::kDrop);
+  rule.match.payload = {{2, {'x', 'A'}, {0xff, 0xdf}}, {255, {'z'}, {0xff}}};
+  apply({rule});
+  const auto holding = [](std::string_view begin, std::size_t size, char last) {
+    Bytes payload = text(begin) + zeros(size - begin.size());
+    payload.back() = static_cast<std::uint8_t>(last);
+    return ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_UDP, udp(40'000, 53, payload)));
+  };
+  EXPECT_EQ(passed(holding("..xa", 256, 'z'), 2), 0U);
+  EXPECT_EQ(passed(holding("..xA", 256, 'z'), 2), 0U);
+  EXPECT_EQ(passed(holding("..xb", 256, 'z'), 2), 2U);
+  EXPECT_EQ(passed(holding("..xa", 256, 'y'), 2), 2U);
+  EXPECT_EQ(passed(holding("..xa", 255, 'z'), 2), 2U);
+  apply({});
+  EXPECT_EQ(passed(holding("..xa", 256, 'z'), 2), 2U);
+}
+
 TEST_F(KernelRules, DontDropWhatIsAllowed) {
   auto lists = SourceLists::open(kernel_->programs());
   ASSERT_TRUE(lists);
@@ -225,6 +285,47 @@ TEST_F(KernelRules, DontDropWhatIsAllowed) {
   EXPECT_EQ(passed(kFrame, 3), 3U);
   ASSERT_TRUE((*lists)->erase(ListKind::kAllow, *parse_prefix("192.0.2.1")));
   EXPECT_EQ(passed(kFrame, 3), 0U);
+}
+
+// While one policy takes the other's place, the one drops by its lists what the other drops by a rule; and
+// lets pass in the same two ways.
+TEST_F(KernelRules, ChangeTogetherWithTheLists) {
+  auto lists = SourceLists::open(kernel_->programs());
+  ASSERT_TRUE(lists);
+  PolicyKeeper keeper(
+      {.lists = **lists,
+       .prepare_rules = [&](const std::vector<Rule>& rules) { return rules_->prepare(rules); },
+       .state_file = {},
+       .note = [](const std::string&) {}});
+  const std::string drop = "{name: drop, verdict: drop}";
+  const std::array<std::array<std::string, 2>, 2> policies{
+      std::array<std::string, 2>{"version: 1\nblock: [192.0.2.0/24]\n",
+                                 "version: 1\nrules: [" + drop + "]\n"},
+      {"version: 1\nallow: [192.0.2.1]\nrules: [" + drop + "]\n",
+       "version: 1\nrules: [{name: one, match: {source: 192.0.2.1}, verdict: pass}, " + drop + "]\n"}};
+  for (const bool passes : {false, true}) {
+    const auto apply = [&](std::size_t which) {
+      ASSERT_TRUE(keeper.apply(
+          {.text = policies[passes ? 1 : 0][which], .confirm = {}, .force = true, .session = {}}));
+    };
+    apply(0);
+    std::this_thread::sleep_for(20ms);
+    std::atomic<bool> done = false;
+    std::thread changes([&] {
+      for (std::size_t i = 1; i < 60; i++) apply(i % 2);
+      done = true;
+    });
+    const auto kept_out = [&] {
+      const auto& counts = kernel_->counters().direction[VDT_DIRECTION_IN];
+      return counts.rule_dropped_packets + counts.blocked_packets;
+    };
+    const std::uint64_t before = kept_out();
+    std::uint64_t ran = 0;
+    for (; !done; ran++) ASSERT_TRUE(kernel_->run(Hook::kXdp, kFrame));
+    changes.join();
+    EXPECT_GT(ran, 100U);
+    EXPECT_EQ(kept_out() - before, passes ? 0 : ran);
+  }
 }
 
 TEST_F(KernelRules, AreTakenOver) {
@@ -243,7 +344,8 @@ TEST_F(KernelRules, AreTakenOver) {
 
 TEST_F(KernelRules, StayWhereNewOnesAreRefused) {
   apply({rule_named("no-dns", RuleVerdict::kDrop)});
-  Rule bad = rule_named("bad", RuleVerdict::kReject);
+  Rule bad = rule_named("bad", RuleVerdict::kRedirect);
+  bad.interface = "nowhere";
   EXPECT_FALSE(rules_->apply({bad}));
   EXPECT_EQ(passed(kFrame, 3), 0U);
   EXPECT_EQ(rules_->counts()[0].name, "no-dns");

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <optional>
 #include <random>
+#include <span>
 #include <vector>
 
 #include "abi/packet.h"
@@ -73,7 +75,17 @@ class RandomRules {
     some(match.ttl, 8, [&] { return range(20); });
     some(match.vlan, 8, [&] { return static_cast<std::uint16_t>(below(3)); });
     if (chance(12)) match.fragment = chance(2);
+    some(match.payload, 8, [&] {
+      const std::uint8_t mask = chance(3) ? 1 : 0xff;
+      return PayloadMatch{
+          static_cast<std::uint16_t>(below(4)), {static_cast<std::uint8_t>(below(3) & mask)}, {mask}};
+    });
     rule.verdict = chance(2) ? RuleVerdict::kDrop : RuleVerdict::kPass;
+    if (chance(8)) {
+      constexpr std::array kActs{RuleVerdict::kReject, RuleVerdict::kMark, RuleVerdict::kDscp};
+      rule.verdict = kActs[below(kActs.size())];
+      rule.value = below(5);
+    }
     rule.observe = chance(10);
     return rule;
   }
@@ -148,14 +160,32 @@ inline bool takes(const Match& match, const vdt_packet_core& core) {
          (!match.fragment || *match.fragment == (core.fragment != VDT_FRAGMENT_NONE));
 }
 
-// The numbers of the rules that are found one after the other: those that only count, and the first that
-// doesn't.
+inline bool has_payload(const Match& match, std::span<const std::uint8_t> payload) {
+  return std::ranges::all_of(match.payload, [&](const PayloadMatch& one) {
+    for (std::size_t at = 0; at < one.bytes.size(); at++)
+      if (one.offset + at >= payload.size() || (payload[one.offset + at] & one.mask[at]) != one.bytes[at])
+        return false;
+    return true;
+  });
+}
+
+// The rule that decides; none where no rule does.
+inline const Rule* deciding_rule(const std::vector<Rule>& rules, const vdt_packet_core& core,
+                                 std::span<const std::uint8_t> payload) {
+  const auto found = std::ranges::find_if(rules, [&](const Rule& rule) {
+    return !rule.observe && takes(rule.match, core) && has_payload(rule.match, payload);
+  });
+  return found == rules.end() ? nullptr : &*found;
+}
+
+// The numbers of the rules that are found one after the other, by all but the payload: those after which
+// others may be asked, and the first that decides.
 inline std::vector<int> expected_rules(const std::vector<Rule>& rules, const vdt_packet_core& core) {
   std::vector<int> found;
   for (std::size_t number = 0; number < rules.size(); number++) {
     if (!takes(rules[number].match, core)) continue;
     found.push_back(static_cast<int>(number));
-    if (!rules[number].observe) break;
+    if (!rules[number].observe && rules[number].match.payload.empty()) break;
   }
   return found;
 }

@@ -50,7 +50,8 @@ Search ask(const vdt_rules& table, const std::vector<Rule>& rules, const vdt_pac
     if (found == VDT_NO_RULE) break;
     if (found == VDT_NO_RULE_YET) continue;
     result.found.push_back(found);
-    if (!rules[static_cast<std::size_t>(found)].observe) break;
+    const Rule& rule = rules[static_cast<std::size_t>(found)];
+    if (!rule.observe && rule.match.payload.empty()) break;
   }
   result.each_packet = query.each_packet != 0;
   return result;

@@ -225,7 +225,7 @@ TEST_F(WatchersTest, FillAllSlotsAndAllAreTold) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::kBusy);
   EXPECT_EQ(refused.error().text(),
-            "watch: 15 watchers are active, and there can be no more (end one of them)");
+            "watch: 14 watchers are active, and there can be no more (end one of them)");
   for (const Hook hook : kHooks) {
     EXPECT_EQ(send(hook, a_frame(200)), kAction) << hook_name(hook);
     auto told = drain();

@@ -41,6 +41,7 @@ TEST(Explain, TellsEachRuleInASentence) {
       "- {name: b, match: {protocol: icmpv6, icmp: echo-request}, verdict: {limit: {rate: 5/s, per: "
       "source}}}\n"
       "- {name: c, verdict: reject, observe: true}\n"
+      "- {name: d, match: {protocol: udp}, verdict: {reject: no-route}}\n"
       "protocols: {tls_min: 1.2, refuse: [ssh-1], sni: [.example.net]}\n");
   EXPECT_EQ(
       texts(told.sentences),
@@ -51,7 +52,9 @@ TEST(Explain, TellsEachRuleInASentence) {
           "5 a: drops TCP packets from 192.0.2.0/24 to ports 22 or 80 with SYN set, but not ACK",
           "6 b: lets pass ICMPv6 packets (echo-request) up to 5 packets/s from each source (5 at once), and "
           "drops what is over that",
-          "7 c: only counts what it would do: refuses, with an answer, every packet that comes so far",
+          "7 c: only counts what it would do: refuses, with a reset or ICMP's port-unreachable, every "
+          "packet that comes so far",
+          "8 d: refuses, with ICMP's no-route, UDP packets",
           "0 protocols: refuses connections of TLS below 1.2, SSH 1 and 1 server name"}));
   EXPECT_EQ(texts(told.warnings), Texts{});
 }
@@ -87,6 +90,9 @@ TEST(CutOff, IsTheOpenSessionAndTheNextOne) {
   EXPECT_EQ(cut("allow: [192.0.2.7]\nblock: [192.0.2.0/24]\n"), Texts{});
   EXPECT_EQ(cut("rules: [{name: none, verdict: reject}]\n"),
             Texts{"2 none: refuses what comes from 192.0.2.7: an SSH session is open from there"});
+  EXPECT_EQ(cut("rules: [{name: aside, verdict: {redirect: eth1}}]\n"),
+            Texts{"2 aside: sends elsewhere what comes from 192.0.2.7: an SSH session is open from there"});
+  EXPECT_EQ(cut("rules: [{name: marked, verdict: {mark: 1}}]\n"), Texts{});
   EXPECT_EQ(
       cut("services: [{name: www, address: 203.0.113.1, tcp: 443}]\n"),
       Texts{"2 www.tcp.other: drops what comes from 192.0.2.7 to connect again: an SSH session is open from "

@@ -49,8 +49,9 @@ TEST(PolicyFile, TellsAllFlawsAtOnceWithTheirPlaces) {
           "8:31 expected a port of 0 to 65535, a range like 1000-2000 or a service's name, found \"htttps\" "
           "(did you mean https)",
           "8:49 expected a protocol's IANA name or number, found \"tpc\" (did you mean tcp)",
-          "9:14 expected pass, drop, reject, or a mapping of limit, mark, dscp, redirect or sample to its "
-          "value, found \"dorp\" (did you mean drop)"}));
+          "9:14 expected pass, drop, reject, or a mapping of limit, reject, mark, dscp, redirect or sample "
+          "to "
+          "its value, found \"dorp\" (did you mean drop)"}));
 }
 
 TEST(PolicyFile, TellsTwentyFlawsAtMost) {

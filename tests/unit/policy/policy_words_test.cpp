@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "abi/payload_class.h"
+#include "abi/rules.h"
 
 namespace vedette {
 namespace {
@@ -95,6 +96,9 @@ TEST(PolicyWords, ReadPortsProtocolsAndDscps) {
   EXPECT_EQ(read_dscp("ef").value(), 46);
   EXPECT_EQ(read_dscp("63").value(), 63);
   EXPECT_FALSE(read_dscp("64"));
+  for (const vdt_reject by : {VDT_REJECT_NO_ROUTE, VDT_REJECT_HOST, VDT_REJECT_PORT, VDT_REJECT_PROHIBITED})
+    EXPECT_EQ(read_reject(reject_word(by)).value(), by);
+  EXPECT_EQ(read_reject("port-unreachible").error().hint, "did you mean port-unreachable");
   EXPECT_EQ(read_amount("64KiB").value(), 65536U);
   EXPECT_EQ(read_amount("3k").value(), 3000U);
   EXPECT_FALSE(read_amount("0"));

@@ -162,6 +162,7 @@ Rule random_rule(Chance& chance, std::size_t number) {
   }
   if (rule.verdict == RuleVerdict::kMark || rule.verdict == RuleVerdict::kSample)
     rule.value = 1 + below(chance, 9);
+  if (rule.verdict == RuleVerdict::kReject) rule.value = below(chance, 5);
   if (rule.verdict == RuleVerdict::kDscp) rule.value = below(chance, 64);
   if (rule.verdict == RuleVerdict::kRedirect) rule.interface = "eth1";
   return rule;
