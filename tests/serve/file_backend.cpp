@@ -313,7 +313,7 @@ Result<std::optional<ListedSource>> FileBackend::unlist_source(ListKind kind, co
 
 PolicyStatus FileBackend::policy() {
   const std::lock_guard lock(mutex_);
-  return {.state = policy_, .rules = {{.name = "a-rule", .packets = 3, .bytes = 180}}};
+  return {.state = policy_, .rules = {{.name = "a-rule", .packets = 3, .bytes = 180, .done_packets = {}}}};
 }
 
 Result<void> FileBackend::apply_policy(const PolicyOrder& order) {
