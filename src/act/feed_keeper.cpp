@@ -126,6 +126,7 @@ FeedKeeper::FeedKeeper(FeedKeeperOptions options, FedSources& sources)
       options_.note(downloads.error().text());
   }
   for (Feed& feed : feeds_) {
+    feed.status.next_try = now();
     if (has_url(feed.status.options))
       adopt_kept(feed);
     else

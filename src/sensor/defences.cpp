@@ -102,11 +102,8 @@ Result<void> Defences::begin_guard() {
     if (auto followed = syn_proxy_->follow(); !followed) options_.note(followed.error().text());
   for (const ProxyRequest& request : options_.proxies)
     if (auto begun = start_proxy(request); !begun) return std::unexpected(begun.error());
-  for (const SolicitedHost& host : options_.solicited_only) {
-    const auto there = solicited_only();
-    if (!there) return std::unexpected(there.error());
-    if (auto put = (*there)->put(host); !put) return std::unexpected(put.error());
-  }
+  for (const SolicitedHost& host : options_.solicited_only)
+    if (auto put = put_solicited(host); !put) return std::unexpected(put.error());
   return {};
 }
 
@@ -120,7 +117,7 @@ Result<SolicitedOnly*> Defences::solicited_only() {
   return solicited_only_.get();
 }
 
-Result<ProxyStatus> Defences::start_proxy(const ProxyRequest& request) {
+Result<ProxyStatus> Defences::start_proxy(const ProxyRequest& request, const Actor& by) {
   if (!syn_proxy_) return std::unexpected(why_no_guard_);
   const bool by_xdp = std::ranges::any_of(programs_.interfaces(), [](const auto& one) {
     return one.second.ingress && (one.second.ingress->point() == AttachPoint::kXdpNative ||
@@ -129,12 +126,42 @@ Result<ProxyStatus> Defences::start_proxy(const ProxyRequest& request) {
   if (!by_xdp)
     return unusable(fmt::format("SYN proxy of port {}", request.port),
                     "it answers from XDP alone, and packets come in by tc", "--mode xdp-generic");
-  return syn_proxy_->start(request);
+  auto begun = syn_proxy_->start(request);
+  if (begun)
+    audit_.record("syn_proxy_started", by, [&](JsonWriter& json) {
+      json.field("port", begun->request.port);
+      json.field("mode", proxy_mode_name(begun->request.mode));
+    });
+  return begun;
 }
 
-Result<std::optional<ProxyStatus>> Defences::stop_proxy(std::uint16_t port) {
+Result<std::optional<ProxyStatus>> Defences::stop_proxy(std::uint16_t port, const Actor& by) {
   if (!syn_proxy_) return std::unexpected(why_no_guard_);
-  return syn_proxy_->stop(port);
+  auto gone = syn_proxy_->stop(port);
+  if (gone && *gone)
+    audit_.record("syn_proxy_stopped", by, [&](JsonWriter& json) { json.field("port", port); });
+  return gone;
+}
+
+Result<SolicitedHost> Defences::put_solicited(const SolicitedHost& host, const Actor& by) {
+  if (!solicited_only_) return std::unexpected(why_no_guard_);
+  auto put = solicited_only_->put(host);
+  if (put)
+    audit_.record("solicited_only", by, [&](JsonWriter& json) {
+      json.field("address", std::string_view(prefix_text(put->address)));
+      if (put->tcp) json.field("tcp", true);
+      if (put->observe) json.field("observe", true);
+    });
+  return put;
+}
+
+Result<std::optional<SolicitedHost>> Defences::erase_solicited(const Prefix& address, const Actor& by) {
+  if (!solicited_only_) return std::unexpected(why_no_guard_);
+  auto gone = solicited_only_->erase(address);
+  if (gone && *gone)
+    audit_.record("solicited_only_ended", by,
+                  [&](JsonWriter& json) { json.field("address", std::string_view(prefix_text(address))); });
+  return gone;
 }
 
 void Defences::follow_interfaces() {

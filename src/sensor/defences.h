@@ -55,8 +55,10 @@ class Defences {
   // Each failed where the kernel has no guard.
   [[nodiscard]] Result<SynProxy*> syn_proxy();
   [[nodiscard]] Result<SolicitedOnly*> solicited_only();
-  [[nodiscard]] Result<ProxyStatus> start_proxy(const ProxyRequest& request);
-  [[nodiscard]] Result<std::optional<ProxyStatus>> stop_proxy(std::uint16_t port);
+  [[nodiscard]] Result<ProxyStatus> start_proxy(const ProxyRequest& request, const Actor& by = {});
+  [[nodiscard]] Result<std::optional<ProxyStatus>> stop_proxy(std::uint16_t port, const Actor& by);
+  [[nodiscard]] Result<SolicitedHost> put_solicited(const SolicitedHost& host, const Actor& by = {});
+  [[nodiscard]] Result<std::optional<SolicitedHost>> erase_solicited(const Prefix& address, const Actor& by);
 
  private:
   [[nodiscard]] Result<void> open_lists();

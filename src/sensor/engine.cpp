@@ -130,6 +130,10 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
   engine->audit_.record("sensor_began", {}, [&](JsonWriter& json) {
     json.field("version", kVersion);
     json.field("resumed", engine->programs_.resumed());
+    const std::vector<ListedSource> listed = engine->defences_.lists().all();
+    const auto blocked = std::ranges::count(listed, ListKind::kBlock, &ListedSource::kind);
+    json.field("blocked", blocked);
+    json.field("allowed", static_cast<std::ptrdiff_t>(listed.size()) - blocked);
   });
   return engine;
 }
@@ -139,14 +143,14 @@ void Sensor::Engine::follow_interfaces() {
   defences_.follow_interfaces();
 }
 
-Result<ProxyStatus> Sensor::Engine::start_proxy(const ProxyRequest& request) {
+Result<ProxyStatus> Sensor::Engine::start_proxy(const ProxyRequest& request, const Actor& by) {
   const std::lock_guard lock(mutex_);
-  return defences_.start_proxy(request);
+  return defences_.start_proxy(request, by);
 }
 
-Result<std::optional<ProxyStatus>> Sensor::Engine::stop_proxy(std::uint16_t port) {
+Result<std::optional<ProxyStatus>> Sensor::Engine::stop_proxy(std::uint16_t port, const Actor& by) {
   const std::lock_guard lock(mutex_);
-  return defences_.stop_proxy(port);
+  return defences_.stop_proxy(port, by);
 }
 
 void Sensor::Engine::remove_all() {

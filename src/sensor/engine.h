@@ -53,8 +53,8 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   // With the lock: interfaces may come meanwhile.
   // A policy has rules whose marks are set on interfaces that have XDP.
   void follow_interfaces();
-  [[nodiscard]] Result<ProxyStatus> start_proxy(const ProxyRequest& request);
-  [[nodiscard]] Result<std::optional<ProxyStatus>> stop_proxy(std::uint16_t port);
+  [[nodiscard]] Result<ProxyStatus> start_proxy(const ProxyRequest& request, const Actor& by);
+  [[nodiscard]] Result<std::optional<ProxyStatus>> stop_proxy(std::uint16_t port, const Actor& by);
 
  private:
   using Streams = std::map<WatchId, std::shared_ptr<LiveStream::Queue>>;

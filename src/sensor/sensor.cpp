@@ -100,20 +100,11 @@ Result<std::vector<ProxyStatus>> Sensor::proxies() {
 }
 
 Result<ProxyStatus> Sensor::start_proxy(const ProxyRequest& request, const Actor& by) {
-  auto begun = engine_->start_proxy(request);
-  if (begun)
-    engine_->audit().record("syn_proxy_started", by, [&](JsonWriter& json) {
-      json.field("port", begun->request.port);
-      json.field("mode", proxy_mode_name(begun->request.mode));
-    });
-  return begun;
+  return engine_->start_proxy(request, by);
 }
 
 Result<std::optional<ProxyStatus>> Sensor::stop_proxy(std::uint16_t port, const Actor& by) {
-  auto gone = engine_->stop_proxy(port);
-  if (gone && *gone)
-    engine_->audit().record("syn_proxy_stopped", by, [&](JsonWriter& json) { json.field("port", port); });
-  return gone;
+  return engine_->stop_proxy(port, by);
 }
 
 Result<std::vector<SolicitedHost>> Sensor::solicited_hosts() {
@@ -123,27 +114,11 @@ Result<std::vector<SolicitedHost>> Sensor::solicited_hosts() {
 }
 
 Result<SolicitedHost> Sensor::put_solicited(const SolicitedHost& host, const Actor& by) {
-  const auto solicited = engine_->defences().solicited_only();
-  if (!solicited) return std::unexpected(solicited.error());
-  auto put = (*solicited)->put(host);
-  if (put)
-    engine_->audit().record("solicited_only", by, [&](JsonWriter& json) {
-      json.field("address", std::string_view(prefix_text(put->address)));
-      if (put->tcp) json.field("tcp", true);
-      if (put->observe) json.field("observe", true);
-    });
-  return put;
+  return engine_->defences().put_solicited(host, by);
 }
 
 Result<std::optional<SolicitedHost>> Sensor::erase_solicited(const Prefix& address, const Actor& by) {
-  const auto solicited = engine_->defences().solicited_only();
-  if (!solicited) return std::unexpected(solicited.error());
-  auto gone = (*solicited)->erase(address);
-  if (gone && *gone)
-    engine_->audit().record("solicited_only_ended", by, [&](JsonWriter& json) {
-      json.field("address", std::string_view(prefix_text(address)));
-    });
-  return gone;
+  return engine_->defences().erase_solicited(address, by);
 }
 
 std::vector<FeedStatus> Sensor::feeds() {
