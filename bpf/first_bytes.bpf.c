@@ -10,10 +10,10 @@
 #include <bpf/bpf_helpers.h>
 
 #include "abi/events.h"
+#include "abi/lists.h"
 #include "act/handover.h"
-#include "classify/first_payload.h"
 #include "flow/work.h"
-#include "tell/frame_source.h"
+#include "tell/payload_window.h"
 
 const volatile struct vdt_first_limits vdt_first_limits SEC(".rodata.limits") = {};
 
@@ -111,35 +111,6 @@ static __always_inline struct vdt_flow_record *vdt_first_record(const struct vdt
 	return &set->records[way];
 }
 
-/* Not static: the verifier goes through it once, and not from each way that leads to it. */
-__attribute__((noinline)) int vdt_first_classify(struct vdt_window *window)
-{
-	if (!window)
-		return VDT_PAYLOAD_UNKNOWN;
-	return vdt_classify_payload(window);
-}
-
-/* enum vdt_payload_class of the `size` bytes at `from`, which is without a tag that isn't in the bytes. */
-static __always_inline __u32 vdt_first_class(const struct vdt_frame_source *source, struct vdt_first_cpu *mine,
-					     __u32 from, __u32 size)
-{
-	struct vdt_window *window = &mine->window;
-	long failed;
-
-	size = size > VDT_WINDOW_BYTES ? VDT_WINDOW_BYTES : size;
-	size = vdt_opaque(size);
-	if (size == 0 || size > VDT_WINDOW_BYTES)
-		return VDT_PAYLOAD_UNKNOWN;
-	if (source->skb)
-		failed = vdt_copy_skb(source->skb, from, window->bytes, size, VDT_WINDOW_BYTES);
-	else
-		failed = source->xdp ? vdt_copy_xdp(source->xdp, from, window->bytes, size) : -1;
-	if (failed)
-		return VDT_PAYLOAD_UNKNOWN;
-	window->size = size;
-	return vdt_first_classify(window);
-}
-
 /* `room` is a constant: the size of a reservation is one to the verifier. 0 = told. */
 static __always_inline int vdt_first_tell_in(const struct vdt_frame_source *source, const struct vdt_work *here,
 					     const struct vdt_flow_record *record,
@@ -202,10 +173,11 @@ static __always_inline void vdt_first_bytes(const struct vdt_frame_source *sourc
 		headers = source->length;
 	if (payload > source->length - headers)
 		payload = source->length - headers;
-	if (here->first.left == VDT_FIRST_CREDIT)
-		record->tcp.payload_class = core->facts & VDT_FACT_TCP
-						    ? vdt_first_class(source, mine, core->payload_offset, payload)
-						    : VDT_PAYLOAD_UNKNOWN;
+	/* Else the protocol policy's program has. */
+	if (here->first.left == VDT_FIRST_CREDIT && !(vdt_switches.lists & VDT_LISTS_PROTOCOLS))
+		record->tcp.payload_class = core->facts & VDT_FACT_TCP ? vdt_class_of(source, &mine->window,
+										      core->payload_offset, payload)
+								       : VDT_PAYLOAD_UNKNOWN;
 	if (payload > vdt_first_payable(here->first.left))
 		payload = vdt_first_payable(here->first.left);
 	record->first_left = vdt_first_pay(&core->key, here->first.left, payload);

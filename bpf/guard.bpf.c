@@ -12,6 +12,7 @@
 
 #include "abi/verdict.h"
 #include "act/handover.h"
+#include "decide/protocol_handover.h"
 #include "first/handover.h"
 #include "flow/account.h"
 #include "guard/solicited.h"
@@ -128,6 +129,12 @@ static __always_inline int vdt_guard_xdp(struct xdp_md *ctx, int frags)
 	if (decision == VDT_GUARD_ANSWER)
 		return XDP_TX;
 	action = decision == VDT_GUARD_PASS || decision == VDT_GUARD_ACCEPT ? XDP_PASS : XDP_DROP;
+	if (action == XDP_PASS && vdt_is_policed(here)) {
+		if (frags)
+			bpf_tail_call(ctx, &protocols_xdp_frags, 0);
+		else
+			bpf_tail_call(ctx, &protocols_xdp, 0);
+	}
 	if (action == XDP_DROP) {
 		vdt_head_of_dropped(&here->first, vdt_switches.heads);
 		here->act.verdict = VDT_VERDICT_NONE;
@@ -156,6 +163,8 @@ static __always_inline int vdt_guard_end_tc(struct __sk_buff *skb, struct vdt_wo
 {
 	int action = drop ? TC_ACT_SHOT : VDT_TCX_NEXT;
 
+	if (!drop && vdt_is_policed(here))
+		bpf_tail_call(skb, &protocols_tc, 0);
 	if (drop) {
 		vdt_head_of_dropped(&here->first, vdt_switches.heads);
 		here->act.verdict = VDT_VERDICT_NONE;

@@ -13,6 +13,7 @@
 #include "act/handover.h"
 #include "decide/handover.h"
 #include "decide/lists.h"
+#include "decide/protocol_handover.h"
 #include "decide/rules.h"
 #include "first/handover.h"
 #include "flow/account.h"
@@ -38,6 +39,7 @@ static __always_inline enum vdt_verdict vdt_account(struct vdt_work *here, __u32
 
 	here->first.left = 0;
 	here->first.head = 0;
+	here->first.set = VDT_NO_SET;
 	here->guard.asked = 0;
 	here->guard.unsettled = 0;
 	here->act.verdict = VDT_VERDICT_NONE;
@@ -252,6 +254,12 @@ static __always_inline int vdt_decide_xdp(struct xdp_md *ctx, int frags)
 			bpf_tail_call(ctx, &guard_xdp, 0);
 		vdt_count(&here->counters.direction[VDT_DIRECTION_IN], &here->wire, 1);
 	}
+	if (!vdt_is_dropped(verdict) && vdt_is_policed(here)) {
+		if (frags)
+			bpf_tail_call(ctx, &protocols_xdp_frags, 0);
+		else
+			bpf_tail_call(ctx, &protocols_xdp, 0);
+	}
 	if (frags)
 		vdt_go_tell(ctx, &first_xdp_frags, &here->first, action, vdt_switches.watchers, 1);
 	else
@@ -378,6 +386,8 @@ int vdt_decision_tc(struct __sk_buff *skb)
 		bpf_tail_call(skb, &guard_tc, here->packet.core.key.direction & 1);
 		vdt_count(&here->counters.direction[here->packet.core.key.direction & 1], &here->wire, 1);
 	}
+	if (!vdt_is_dropped(verdict) && vdt_is_policed(here))
+		bpf_tail_call(skb, &protocols_tc, 0);
 	vdt_go_tell(skb, &first_tc, &here->first, action, vdt_switches.watchers, here->wire.packets);
 	return vdt_end_tc(skb, vdt_switches.watchers, action, here->packet.core.key.direction, verdict,
 			  here->wire.packets);

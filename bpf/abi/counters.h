@@ -28,9 +28,12 @@ struct vdt_direction_counters {
 	__u64 refused_bytes;
 	__u64 unsolicited_packets; /* dropped, as their destination takes only what was asked for */
 	__u64 unsolicited_bytes;
+	__u64 protocol_dropped_packets; /* dropped by the protocol policy; their flow has counted them all the same
+					 */
+	__u64 protocol_dropped_bytes;
 };
 
-VDT_ASSERT_SIZE(struct vdt_direction_counters, 128);
+VDT_ASSERT_SIZE(struct vdt_direction_counters, 144);
 
 /* Packets that are to be told: due = told + over_budget + ring_full, and what found no teller. */
 struct vdt_first_counters {
@@ -77,6 +80,6 @@ static __always_inline __u32 vdt_work_entries(__u32 slots_mask, __u32 cpus)
 
 VDT_STATIC_ASSERT(VDT_MALFORMED_COUNT <= 32, "malformed reasons outgrew their counters");
 
-VDT_ASSERT_SIZE(struct vdt_counters, 2 * 128 + 32 * 8 + 4 * 8 + 2 * 32);
+VDT_ASSERT_SIZE(struct vdt_counters, 2 * 144 + 32 * 8 + 4 * 8 + 2 * 32);
 
 #endif

@@ -68,6 +68,7 @@ enum vdt_lists {
 	VDT_LISTS_BY_HAND = 1 << 5,    /* the block-list's tries aren't empty */
 	VDT_LISTS_FEEDS = 1 << 6,      /* a feed isn't empty */
 	VDT_LISTS_PAYLOAD = 1 << 7,    /* a rule asks for bytes of the payload */
+	VDT_LISTS_PROTOCOLS = 1 << 8,  /* there is a protocol policy */
 };
 
 /* Before the lists, which cost more than all else that a known flow's packet takes, stand two maps of bits: one for

@@ -33,7 +33,10 @@
 	X(HTTP_OPTIONS, "http", "OPTIONS")                                                                         \
 	X(HTTP_TRACE, "http", "TRACE")                                                                             \
 	X(HTTP_PATCH, "http", "PATCH")                                                                             \
-	X(HTTP_2, "http", "PRI") /* HTTP/2 with prior knowledge, RFC 9113 §3.4 */
+	X(HTTP_2, "http", "PRI") /* HTTP/2 with prior knowledge, RFC 9113 §3.4 */                                 \
+	X(SMB_1, "smb", "1.0")	 /* offers no other, or speaks it already */                                       \
+	X(SMB_1_OR_2, "smb", "1.0 or 2")                                                                           \
+	X(SMB_2, "smb", "2.x")
 
 #define VDT_AS_PAYLOAD_CLASS(enumerator, application, text) VDT_PAYLOAD_##enumerator,
 enum vdt_payload_class { VDT_PAYLOAD_CLASS_LIST(VDT_AS_PAYLOAD_CLASS) VDT_PAYLOAD_CLASS_COUNT };

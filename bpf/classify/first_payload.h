@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What a direction's first payload is (abi/payload_class.h): TLS by its ClientHello, SSH by its banner (RFC 4253
- * §4.2), HTTP by its method (RFC 9112 §3.1) or HTTP/2's preface (RFC 9113 §3.4).
+ * §4.2), HTTP by its method (RFC 9112 §3.1) or HTTP/2's preface (RFC 9113 §3.4), SMB by its negotiation.
  *
  * No maps, no helpers: kernel programs, tests and fuzzers compile the same. `window` is used up by it.
  */
 #ifndef VEDETTE_CLASSIFY_FIRST_PAYLOAD_H
 #define VEDETTE_CLASSIFY_FIRST_PAYLOAD_H
 
+#include "classify/smb_negotiate.h"
 #include "classify/tls_hello.h"
 
 /* Letters as they stand in a payload's first eight bytes, most significant first. */
 #define VDT_LETTERS4(a, b, c, d) ((__u64)(a) << 24 | (b) << 16 | (c) << 8 | (d))
 #define VDT_LETTERS8(a, b, c, d, e, f, g, h) (VDT_LETTERS4(a, b, c, d) << 32 | VDT_LETTERS4(e, f, g, h))
+
+/* A session's message of SMB: behind its four bytes. */
+#define VDT_SMB_1_LETTERS VDT_LETTERS4(0xffU, 'S', 'M', 'B')
+#define VDT_SMB_2_LETTERS VDT_LETTERS4(0xfeU, 'S', 'M', 'B')
 
 /* X(enumerator, how many letters, the letters): each word and the blank behind it. */
 #define VDT_HTTP_WORDS(X)                                                                                          \
@@ -67,6 +72,10 @@ static __always_inline __u32 vdt_classify_payload(struct vdt_window *window)
 	 * version. */
 	if ((bytes[0] & 0x80) && bytes[2] == 1 && (bytes[3] == 0 || bytes[3] == 3))
 		return vdt_tls_class(vdt_window16(window, 3));
+	if ((__u32)letters == VDT_SMB_1_LETTERS && bytes[0] == 0)
+		return vdt_classify_smb1(window);
+	if ((__u32)letters == VDT_SMB_2_LETTERS && bytes[0] == 0)
+		return VDT_PAYLOAD_SMB_2;
 	return vdt_classify_http(letters);
 }
 

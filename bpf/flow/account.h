@@ -133,7 +133,7 @@ static __always_inline int vdt_account_next(struct vdt_work *here, __u32 cpu, __
 	if (vdt_plain_is_tcp(kind) && !vdt_tcp_goes_on(&record->tcp, plain->tcp_flags, plain->tcp_window,
 						       plain->tcp_seq, plain->payload_length))
 		return 0;
-	if (record->verdict == VDT_VERDICT_ASK || (record->first_left && plain->payload_length) ||
+	if (record->verdict != VDT_VERDICT_NONE || (record->first_left && plain->payload_length) ||
 	    record->packets < vdt_switches.head_packets)
 		return 0;
 	if (vdt_plain_is_tcp(kind))

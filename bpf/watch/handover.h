@@ -19,8 +19,8 @@
 #include "abi/types.h"
 #include "abi/verdict.h"
 
-/* A packet that all watchers match takes two tail calls each, three before them (decision, guard, first bytes), and
- * one behind: 32 of the kernel's 33. */
+/* A packet that all watchers match takes two tail calls each, four before them (decision, guard, protocols, first
+ * bytes), and one behind: all of the kernel's 33. */
 #define VDT_WATCHERS 14
 /* Indices behind the slots. */
 #define VDT_WATCH_TELLER VDT_WATCHERS

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "act/lock_out.h"
+#include "act/rule_places.h"
 #include "policy/policy_file.h"
 
 namespace vedette {
@@ -44,13 +45,22 @@ Result<void> refuse_cut_off(const Policy& policy, const PolicyOrder& order) {
 
 }  // namespace
 
-Result<Policy> PolicyKeeper::usable(const PolicyOrder& order) const {
-  auto policy = read_policy(order.text, order.file);
+Result<Policy> PolicyKeeper::understood(const std::string& text, const std::string& file) const {
+  auto policy = read_policy(text, file);
   if (!policy) return policy;
-  if (!(policy->protocols == ProtocolPolicy()))
-    return unusable(order.file,
-                    "expected no protocols: the kernel's programs don't refuse by them, found some",
-                    "match by app in rules");
+  std::vector<std::string> notes;
+  if (auto expanded = expand_places(*policy, options_.places, notes); !expanded) {
+    Error error = expanded.error();
+    error.where = file + ": " + error.where;
+    return std::unexpected(std::move(error));
+  }
+  for (const std::string& note : notes) options_.note(note);
+  return policy;
+}
+
+Result<Policy> PolicyKeeper::usable(const PolicyOrder& order) const {
+  auto policy = understood(order.text, order.file);
+  if (!policy) return policy;
   if (!order.force)
     if (auto safe = refuse_cut_off(*policy, order); !safe) return std::unexpected(safe.error());
   return policy;
@@ -71,12 +81,13 @@ Result<void> PolicyKeeper::put(const Policy& policy, Nanoseconds applied) {
   // policies says.
   if (auto widened = options_.lists.add_policy(entries); !widened) return widened;
   if (auto put = (*put_rules)(); !put) return put;
+  if (auto put = options_.put_protocols(policy.protocols); !put) return put;
   return options_.lists.end_former_policy();
 }
 
 Result<void> PolicyKeeper::put_running() {
   if (!state_.running) return put(Policy(), {});
-  const auto policy = read_policy(*state_.running, "policy");
+  const auto policy = understood(*state_.running, "policy");
   if (!policy) return std::unexpected(policy.error());
   return put(*policy, state_.applied);
 }

@@ -16,6 +16,7 @@
 #include "act/source_lists.h"
 #include "base/error.h"
 #include "base/units.h"
+#include "geo/geo_database.h"
 #include "policy/policy.h"
 #include "policy/policy_explain.h"
 
@@ -35,7 +36,10 @@ struct PolicyKeeperOptions {
   SourceLists& lists;
   // What puts rules into force in place of all others, at once or not at all; fails where they can't be.
   std::function<Result<std::function<Result<void>()>>(const std::vector<Rule>&)> prepare_rules;
-  std::filesystem::path state_file;              // empty: a daemon that comes after this one knows no policy
+  // Puts the protocol policy into force in place of the one before, at once or not at all.
+  std::function<Result<void>(const std::vector<ProtocolEntry>&)> put_protocols;
+  const GeoDatabases& places;        // that rules' countries and autonomous systems are looked up in
+  std::filesystem::path state_file;  // empty: a daemon that comes after this one knows no policy
   std::function<void(const std::string&)> note;  // a line for the log
   AuditTrail* audit = nullptr;                   // gets each change; null: nobody does
 };
@@ -75,6 +79,8 @@ class PolicyKeeper {
   [[nodiscard]] Result<void> put(const Policy& policy, Nanoseconds applied);
   [[nodiscard]] Result<void> put_running();
   [[nodiscard]] Result<void> go_back();
+  // With its rules' places as networks.
+  [[nodiscard]] Result<Policy> understood(const std::string& text, const std::string& file) const;
   [[nodiscard]] Result<Policy> usable(const PolicyOrder& order) const;
   void record(std::string_view what, const Actor& by) const;
   void adopt_state();

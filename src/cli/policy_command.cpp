@@ -98,6 +98,17 @@ int run_post(const PolicyRequest& request, const char* path) {
   return answer ? 0 : complain(answer.error());
 }
 
+// A comment for each entry of the protocol policy.
+std::string protocol_counts(std::string_view protocols) {
+  std::string text;
+  for_each_element(protocols, [&](std::string_view one) {
+    text +=
+        fmt::format("# {}: {} flows refused or observed, {} packets dropped\n", json_member_text(one, "name"),
+                    json_member(one, "flows"), json_member(one, "dropped_packets"));
+  });
+  return text;
+}
+
 int run_show(const PolicyRequest& request) {
   const auto answer = ApiClient(request.socket).get(kPath);
   if (!answer) return complain(answer.error());
@@ -112,7 +123,7 @@ int run_show(const PolicyRequest& request) {
                        std::max<std::int64_t>(left.count(), 0), text);
   }
   if (!text.ends_with('\n')) text += '\n';
-  return print(text);
+  return print(text + protocol_counts(json_member(*answer, "protocols")));
 }
 
 std::string bytes_shown(std::string_view text) {

@@ -24,7 +24,8 @@ std::string guarded(std::string_view counts) {
   std::string text;
   for (const auto& [member, name] : {std::pair{"answered_packets", "answered"},
                                      {"refused_packets", "refused"},
-                                     {"unsolicited_packets", "unsolicited"}})
+                                     {"unsolicited_packets", "unsolicited"},
+                                     {"protocol_dropped_packets", "by protocol"}})
     if (const std::uint64_t count = number(counts, member)) text += fmt::format(", {} {}", name, count);
   return text;
 }

@@ -191,6 +191,7 @@ HandshakeTracker::Outcome HandshakeTracker::decode(Pending& pending, bool ended,
       tell(pending, asked.handshakes, ended ? asked.handshakes.size() : asked.answer.stand);
       if (verdict == Verdict::kMine) pending.candidates.keep_only(asked);
       pending.need = asked.answer.need;
+      if (verdict == Verdict::kMine && !ended) tell_early(pending);
       return Outcome::kWaits;
     }
     tell(pending, asked.handshakes, asked.handshakes.size());
@@ -211,6 +212,14 @@ void HandshakeTracker::tell(Pending& pending, const Handshakes& handshakes, std:
     const Nanoseconds time = handshake.time == Nanoseconds{} ? pending.time : handshake.time;
     if (sink_) sink_({*pending.flow, time, handshake, outdated});
   }
+}
+
+void HandshakeTracker::tell_early(Pending& pending) {
+  if (early_wanted_ == nullptr || !*early_wanted_ || pending.told_early) return;
+  Candidates alone = pending.candidates;
+  const Asked asked = alone.ask(heads_of(pending, true));
+  for (std::size_t at = pending.standing; at < asked.handshakes.size(); at++)
+    pending.told_early |= early_({*pending.flow, pending.time, asked.handshakes[at], {}});
 }
 
 void HandshakeTracker::forget(Queue::iterator pending) {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -60,6 +61,15 @@ class HandshakeTracker {
   // The flow ends: called from the flow table's sink, whatever it ended by. A report is no end.
   void end(const Flow& flow);
 
+  // What a handshake says that is still to go on, as far as that is known: a flow's handshakes are told here
+  // as often as more of them came, until `sink` says that it is enough. Costs a second decoding while
+  // `wanted`, which outlives this.
+  using Early = std::function<bool(const HandshakeView&)>;
+  void tell_early_to(Early sink, const std::atomic<bool>& wanted) {
+    early_ = std::move(sink);
+    early_wanted_ = &wanted;
+  }
+
   [[nodiscard]] const HandshakeCounters& counters() const { return counters_; }
   // Flows that are not settled, of those that something is held for.
   [[nodiscard]] std::size_t pending() const { return queue_.size(); }
@@ -77,6 +87,7 @@ class HandshakeTracker {
     Nanoseconds time{};  // of the first payload that nobody has used
     bool began = false;  // there is such a payload
     bool told = false;   // a handshake of this flow
+    bool told_early = false;
     // Handshakes told of the bytes held, of which more may tell more: the first that the decoder gives.
     std::size_t standing = 0;
     Candidates candidates;
@@ -107,11 +118,14 @@ class HandshakeTracker {
   void count_memory(Pending& pending);
   // The first `count`, without those that were told of these bytes before.
   void tell(Pending& pending, const Handshakes& handshakes, std::size_t count);
+  void tell_early(Pending& pending);
   void forget(Queue::iterator pending);
   void make_room();
 
   HandshakeOptions options_;
   Sink sink_;
+  Early early_;
+  const std::atomic<bool>* early_wanted_ = nullptr;
   Queue queue_;
   std::unordered_map<const Flow*, Queue::iterator> by_flow_;
   std::size_t held_ = 0;

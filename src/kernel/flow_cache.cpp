@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "abi/verdict.h"
 #include "flow/hash.h"
 
 namespace vedette {
@@ -100,7 +101,8 @@ void FlowCache::look_at(std::uint32_t slot, const Told& told) {
   if (set->tags[slot % VDT_FLOW_WAYS] != 0) tell_slot(slot, set->records[slot % VDT_FLOW_WAYS], told);
 }
 
-void FlowCache::look_for(const vdt_flow_key& key, const Told& told) {
+template <typename Take>
+void FlowCache::for_each_slot(const vdt_flow_key& key, Take&& take) const {
   std::array<__u64, VDT_FLOW_KEY_WORDS> words;
   static_assert(sizeof(words) == sizeof(key));
   std::memcpy(words.data(), &key, sizeof(words));
@@ -110,11 +112,22 @@ void FlowCache::look_for(const vdt_flow_key& key, const Told& told) {
     const std::uint32_t index = cpu * (config_.sets_mask + 1) + in_region;
     if (index >= sets_.entries()) return;
     const auto* set = sets_.at<const vdt_flow_set>(index);
-    // A record that is being written is told in its own time.
     for (std::uint32_t way = 0; way < VDT_FLOW_WAYS; way++)
       if (set->tags[way] != 0 && std::memcmp(&set->records[way].key, &key, sizeof(key)) == 0)
-        look_at(index * VDT_FLOW_WAYS + way, told);
+        take(index * VDT_FLOW_WAYS + way);
   }
+}
+
+void FlowCache::look_for(const vdt_flow_key& key, const Told& told) {
+  // A record that is being written is told in its own time.
+  for_each_slot(key, [&](std::uint32_t slot) { look_at(slot, told); });
+}
+
+void FlowCache::decide_anew(const vdt_flow_key& key) {
+  for_each_slot(key, [&](std::uint32_t slot) {
+    auto& record = sets_.at<vdt_flow_set>(slot / VDT_FLOW_WAYS)->records[slot % VDT_FLOW_WAYS];
+    std::atomic_ref(record.verdict).store(VDT_VERDICT_ASK);
+  });
 }
 
 void FlowCache::sweep(const Told& told) {

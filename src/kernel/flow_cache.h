@@ -58,6 +58,10 @@ class FlowCache {
   // Looks at the records that each CPU may have of one direction; its key as the kernel has it.
   void look_for(const vdt_flow_key& key, const Told& told);
 
+  // Has the kernel ask about each packet of one direction until it decides otherwise: keeps the records that
+  // the CPUs have of it off the short way. One that is written meanwhile may be missed.
+  void decide_anew(const vdt_flow_key& key);
+
   [[nodiscard]] std::uint64_t slots() const { return copies_.size(); }
   // Memory of the kernel's table, and of the copies beside it.
   [[nodiscard]] std::uint64_t kernel_bytes() const { return sets_.bytes(); }
@@ -80,6 +84,9 @@ class FlowCache {
   };
 
   FlowCache() = default;
+  // The slots that hold the key, of each CPU.
+  template <typename Take>
+  void for_each_slot(const vdt_flow_key& key, Take&& take) const;
   static int on_event(void* self, void* data, std::size_t size);
   void tell_slot(std::uint32_t slot, const vdt_flow_record& shared, const Told& told);
   static void tell(Copy& copy, const vdt_flow_record& record, const Told& told);

@@ -32,6 +32,8 @@ void add(vdt_direction_counters& sum, const vdt_direction_counters& one) {
   sum.refused_bytes += read(one.refused_bytes);
   sum.unsolicited_packets += read(one.unsolicited_packets);
   sum.unsolicited_bytes += read(one.unsolicited_bytes);
+  sum.protocol_dropped_packets += read(one.protocol_dropped_packets);
+  sum.protocol_dropped_bytes += read(one.protocol_dropped_bytes);
   std::atomic_thread_fence(std::memory_order_acquire);
   sum.packets += read(one.packets);
   sum.bytes += read(one.bytes);

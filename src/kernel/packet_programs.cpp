@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "abi/flow_table.h"
+#include "abi/lists.h"
 #include "kernel/cpu_numbers.h"
 #include "kernel/wall_clock.h"
 
@@ -23,11 +24,11 @@ namespace {
 
 constexpr const char* kSwitchesMap = ".data.switches";
 constexpr std::array kPinnedMaps{
-    "flow_sets", "work",         kSwitchesMap,    "telemetry",  "fragments",       "tunnels",
-    "block4",    "block6",       "allow4",        "allow6",     "block_bits4",     "block_bits6",
-    "rules",     "rate_cells",   "rule_counters", "decide_xdp", "decide_tc",       "decide_xdp_frags",
-    "feeds",     "guard_ports",  "guard_xdp",     "guard_tc",   "guard_xdp_frags", "act_xdp",
-    "act_tc",    "act_xdp_frags"};
+    "flow_sets", "work",          kSwitchesMap,    "telemetry",    "fragments",          "tunnels",
+    "block4",    "block6",        "allow4",        "allow6",       "block_bits4",        "block_bits6",
+    "rules",     "rate_cells",    "rule_counters", "decide_xdp",   "decide_tc",          "decide_xdp_frags",
+    "feeds",     "guard_ports",   "guard_xdp",     "guard_tc",     "guard_xdp_frags",    "act_xdp",
+    "act_tc",    "act_xdp_frags", "protocols_xdp", "protocols_tc", "protocols_xdp_frags"};
 // What each array of programs holds: what a packet program ends by.
 constexpr std::array kDecisions{std::pair{"decide_xdp", "vdt_decision_xdp"},
                                 std::pair{"decide_xdp_frags", "vdt_decision_xdp_frags"},
@@ -224,7 +225,8 @@ Result<void> PacketPrograms::begin(const vdt_config& config) {
   switches_ = std::move(*switches);
   auto& shared = *switches_.at<vdt_switches>(0);
   shared.watchers = 0;
-  shared.first_credit = 0;
+  // The protocol policy goes on, and flows that begin meanwhile are asked about.
+  shared.first_credit = shared.lists & VDT_LISTS_PROTOCOLS ? VDT_FIRST_CREDIT : 0;
   shared.heads = 0;
   shared.head_packets = 0;
   shared.layout = VDT_LAYOUT_VERSION;
@@ -348,7 +350,19 @@ std::uint32_t PacketPrograms::guards() const {
 }
 
 void PacketPrograms::set_first_bytes(bool told) {
-  switches_.at<vdt_switches>(0)->first_credit = told ? VDT_FIRST_CREDIT : 0;
+  std::atomic_ref(first_bytes_told_).store(told);
+  follow_first_credit();
+}
+
+void PacketPrograms::set_policed(bool policed) {
+  set_lists(VDT_LISTS_PROTOCOLS, policed ? VDT_LISTS_PROTOCOLS : 0);
+  follow_first_credit();
+}
+
+void PacketPrograms::follow_first_credit() {
+  auto& switches = *switches_.at<vdt_switches>(0);
+  const bool policed = std::atomic_ref(switches.lists).load() & VDT_LISTS_PROTOCOLS;
+  switches.first_credit = std::atomic_ref(first_bytes_told_).load() || policed ? VDT_FIRST_CREDIT : 0;
 }
 
 void PacketPrograms::set_heads(bool told, std::uint32_t flow_packets) {

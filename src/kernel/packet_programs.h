@@ -87,6 +87,8 @@ class PacketPrograms {
   // Whether odd and dropped packets' heads are told, and those of each direction's first packets
   // (kernel/packet_heads.h).
   void set_heads(bool told, std::uint32_t flow_packets);
+  // Whether packets go on to the protocol policy (kernel/protocol_programs.h). Any thread.
+  void set_policed(bool policed);
   // As loaded, or as a dead daemon left it.
   [[nodiscard]] const vdt_config& config() const { return switches_.at<vdt_switches>(0)->config; }
 
@@ -110,6 +112,8 @@ class PacketPrograms {
   [[nodiscard]] Result<Attachment> resume_or_attach(Hooks hooks, Hooks side, int ifindex,
                                                     std::vector<std::string>& why) const;
   [[nodiscard]] Result<int> program_for(AttachPoint hook) const;
+  // Flows that begin have a credit while either the tellers or the protocol policy want their first payload.
+  void follow_first_credit();
 
   BpfObject object_;
   PinDirectory pins_;
@@ -118,6 +122,7 @@ class PacketPrograms {
   std::map<int, InterfaceHooks> interfaces_;
   bool frags_ = true;
   bool resumed_ = false;
+  bool first_bytes_told_ = false;
 };
 
 }  // namespace vedette

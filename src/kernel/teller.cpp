@@ -16,7 +16,7 @@ constexpr int kStop = -EAGAIN;  // ends a consumption of the ring early; what wa
 
 // The packet programs' maps that tellers work on too; which one doesn't, it lacks.
 constexpr std::array kSharedMaps{"work",     "flow_sets", "watch_handover", "watch_xdp", "watch_xdp_frags",
-                                 "watch_tc", "act_xdp",   "act_xdp_frags",  "act_tc"};
+                                 "watch_tc", "act_xdp",   "act_xdp_frags",  "act_tc",    ".data.switches"};
 
 Result<void> write_constants(const BpfObject& object, const char* section, std::span<const std::byte> bytes) {
   const auto map = object.map(section);

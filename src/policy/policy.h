@@ -14,57 +14,10 @@
 
 #include "base/prefix.h"
 #include "base/units.h"
+#include "policy/match.h"
+#include "policy/protocol_entry.h"
 
 namespace vedette {
-
-// Both ends included.
-struct NumberRange {
-  std::uint16_t first = 0;
-  std::uint16_t last = 0xffff;
-  bool operator==(const NumberRange&) const = default;
-};
-
-// A packet whose flags, under `mask`, are `value` (bit 0 FIN … bit 7 CWR).
-struct FlagsMatch {
-  std::uint8_t mask = 0;
-  std::uint8_t value = 0;
-  bool operator==(const FlagsMatch&) const = default;
-};
-
-struct IcmpMatch {
-  std::uint8_t type = 0;
-  std::optional<std::uint8_t> code;  // nothing: any
-  bool operator==(const IcmpMatch&) const = default;
-};
-
-// Bytes at so many bytes behind the payload's begin; a bit that isn't in the mask may be anything.
-struct PayloadMatch {
-  std::uint16_t offset = 0;         // 0 … 255
-  std::vector<std::uint8_t> bytes;  // 1 … 16
-  std::vector<std::uint8_t> mask;   // as many
-  bool operator==(const PayloadMatch&) const = default;
-};
-
-// What a packet must be: of each member that says anything, one of its values. Empty members say nothing.
-struct Match {
-  std::vector<Prefix> source;
-  std::vector<Prefix> destination;
-  std::vector<NumberRange> source_port;
-  std::vector<NumberRange> destination_port;
-  std::vector<std::uint8_t> protocol;  // IANA numbers
-  std::vector<FlagsMatch> tcp_flags;
-  std::vector<IcmpMatch> icmp;
-  std::vector<NumberRange> length;  // bytes of the frame on the wire
-  std::vector<NumberRange> ttl;     // or hop limit; 0 … 255
-  std::optional<bool> fragment;     // any fragment, or none
-  std::vector<std::string> interface;
-  std::vector<std::uint16_t> vlan;    // the outermost; 0: none
-  std::vector<std::string> country;   // ISO 3166-1, of the source; needs a database
-  std::vector<std::uint32_t> asn;     // of the source; needs a database
-  std::vector<std::uint8_t> app;      // enum vdt_payload_class of the flow's first payload
-  std::vector<PayloadMatch> payload;  // all of them
-  bool operator==(const Match&) const = default;
-};
 
 enum class RuleVerdict : std::uint8_t {
   kPass,
@@ -123,23 +76,11 @@ struct PolicySource {
   }
 };
 
-// Refused with the first packet that shows it.
-struct ProtocolPolicy {
-  std::optional<std::uint8_t> tls_min;  // enum vdt_payload_class: VDT_PAYLOAD_SSL_3 … VDT_PAYLOAD_TLS_1_3
-  bool refuse_ssh_1 = false;
-  bool refuse_smb_1 = false;
-  std::vector<std::string> ja3;
-  std::vector<std::string> ja4;
-  std::vector<std::string> sni;  // "example.net", or ".example.net" for all below it too
-  bool observe = false;
-  bool operator==(const ProtocolPolicy&) const = default;
-};
-
 struct Policy {
   std::vector<PolicySource> allow;
   std::vector<PolicySource> block;
   std::vector<Rule> rules;  // services are rules by then
-  ProtocolPolicy protocols;
+  std::vector<ProtocolEntry> protocols;
   bool operator==(const Policy&) const = default;
 };
 

@@ -62,29 +62,40 @@ std::set<std::size_t> moved(const std::vector<std::size_t>& places) {
   return out;
 }
 
-void compare_rules(const std::vector<Rule>& from, const std::vector<Rule>& to, Differences& all) {
-  const auto sentence = [](const Rule& rule) { return with_reason(rule_sentence(rule), rule.reason); };
+std::string sentence(const Rule& rule) {
+  return with_reason(rule_sentence(rule), rule.reason);
+}
+
+std::string sentence(const ProtocolEntry& entry) {
+  return with_reason(protocol_sentence(entry), entry.reason);
+}
+
+// What has a name and a place: rules, or protocols.
+template <typename Named>
+void compare_named(std::string_view part, const std::vector<Named>& from, const std::vector<Named>& to,
+                   Differences& all) {
   std::map<std::string_view, std::size_t> before;
   for (std::size_t at = 0; at < from.size(); at++) before.emplace(from[at].name, at);
   std::vector<std::size_t> places, kept;  // in the old and the new order
   for (std::size_t at = 0; at < to.size(); at++) {
     const auto found = before.find(to[at].name);
     if (found == before.end()) {
-      all.push_back({PolicyChange::kCame, "rule", to[at].name, {}, sentence(to[at])});
+      all.push_back({PolicyChange::kCame, std::string(part), to[at].name, {}, sentence(to[at])});
       continue;
     }
     if (!(from[found->second] == to[at]))
-      all.push_back(
-          {PolicyChange::kChanged, "rule", to[at].name, sentence(from[found->second]), sentence(to[at])});
+      all.push_back({PolicyChange::kChanged, std::string(part), to[at].name, sentence(from[found->second]),
+                     sentence(to[at])});
     places.push_back(found->second);
     kept.push_back(at);
     before.erase(found);
   }
   for (const auto& [name, at] : before)
-    all.push_back({PolicyChange::kWent, "rule", std::string(name), sentence(from[at]), {}});
+    all.push_back({PolicyChange::kWent, std::string(part), std::string(name), sentence(from[at]), {}});
   for (const std::size_t at : moved(places)) {
     const auto place = [](std::size_t number) { return fmt::format("number {}", number + 1); };
-    all.push_back({PolicyChange::kMoved, "rule", to[kept[at]].name, place(places[at]), place(kept[at])});
+    all.push_back(
+        {PolicyChange::kMoved, std::string(part), to[kept[at]].name, place(places[at]), place(kept[at])});
   }
 }
 
@@ -99,13 +110,8 @@ std::vector<PolicyDifference> differences(const Policy& from, const Policy& to) 
   Differences all;
   compare_sources(from.allow, to.allow, false, all);
   compare_sources(from.block, to.block, true, all);
-  compare_rules(from.rules, to.rules, all);
-  if (!(from.protocols == to.protocols))
-    all.push_back({PolicyChange::kChanged,
-                   "protocols",
-                   {},
-                   protocols_sentence(from.protocols),
-                   protocols_sentence(to.protocols)});
+  compare_named("rule", from.rules, to.rules, all);
+  compare_named("protocol", from.protocols, to.protocols, all);
   return all;
 }
 

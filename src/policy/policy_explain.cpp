@@ -140,6 +140,7 @@ std::vector<PolicyNote> cut_off(const Policy& policy, const std::vector<KeptPeer
                        fmt::format("{} what comes from {}{}: {}", drop_word(decision),
                                    prefix_text(peer.remote), opening ? " to connect again" : "", peer.what)});
     }
+  add_cut_off_by_protocols(policy, kept, notes);
   return notes;
 }
 
@@ -150,8 +151,8 @@ PolicyExplanation explain(const Policy& policy, const std::vector<KeptPeer>& kep
   for (const PolicySource& one : policy.block)
     told.sentences.push_back({one.line, prefix_text(one.prefix), source_sentence(one, true)});
   for (const Rule& rule : policy.rules) told.sentences.push_back({rule.line, rule.name, rule_sentence(rule)});
-  if (std::string protocols = protocols_sentence(policy.protocols); !protocols.empty())
-    told.sentences.push_back({0, "protocols", std::move(protocols)});
+  for (const ProtocolEntry& entry : policy.protocols)
+    told.sentences.push_back({entry.line, entry.name, protocol_sentence(entry)});
   warn_of_sources(policy, told.warnings);
   warn_of_rules(policy, told.warnings);
   for (PolicyNote& note : cut_off(policy, kept)) told.warnings.push_back(std::move(note));

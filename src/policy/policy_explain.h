@@ -37,5 +37,8 @@ struct PolicyExplanation {
 
 // What would cut off one of them: a note for each entry or rule that does, for the first whom it cuts off.
 [[nodiscard]] std::vector<PolicyNote> cut_off(const Policy& policy, const std::vector<KeptPeer>& kept);
+// The same of the protocol policy alone, behind what `notes` has.
+void add_cut_off_by_protocols(const Policy& policy, const std::vector<KeptPeer>& kept,
+                              std::vector<PolicyNote>& notes);
 
 }  // namespace vedette

@@ -13,6 +13,7 @@
 
 #include "policy/named_sets.h"
 #include "policy/policy_words.h"
+#include "policy/protocol_reader.h"
 #include "policy/rule_reader.h"
 #include "policy/yaml_members.h"
 
@@ -62,86 +63,6 @@ void read_entry(YamlMembers& yaml, const NamedSets& sets, const YAML::Node& node
   }
 }
 
-bool is_hex(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
-Result<std::string> read_ja3(std::string_view text) {
-  if (text.size() != 32 || !is_hex(text))
-    return std::unexpected(unexpected_word("a JA3: 32 hexadecimal digits in lower case", text));
-  return std::string(text);
-}
-
-// "t13d1516h2_8daaf6152771_b186095e22b6" (FoxIO, JA4.md).
-Result<std::string> read_ja4(std::string_view text) {
-  const bool usable = text.size() == 36 && text[10] == '_' && text[23] == '_' &&
-                      std::string_view("tqd").find(text[0]) != std::string_view::npos &&
-                      is_hex(text.substr(11, 12)) && is_hex(text.substr(24));
-  if (!usable)
-    return std::unexpected(unexpected_word("a JA4 like t13d1516h2_8daaf6152771_b186095e22b6", text));
-  return std::string(text);
-}
-
-Result<std::string> read_server_name(std::string_view text) {
-  constexpr std::string_view kWhat = "a name like example.net, or .example.net for all below it too";
-  std::string name;
-  for (const char c : text) name += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  const std::string_view labels = std::string_view(name).substr(name.starts_with('.') ? 1 : 0);
-  bool usable = !labels.empty() && labels.size() <= 253;
-  for (std::size_t at = 0; at <= labels.size();) {
-    const std::size_t end = std::min(labels.find('.', at), labels.size());
-    const std::string_view label = labels.substr(at, end - at);
-    usable = usable && !label.empty() && label.size() <= 63 && std::ranges::all_of(label, [](char c) {
-               return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-             });
-    at = end + 1;
-  }
-  if (usable) return name;
-  return std::unexpected(unexpected_word(
-      kWhat, text, text.starts_with("*.") ? "it is written " + name.substr(1) : std::string()));
-}
-
-template <typename Read>
-void read_texts(YamlMembers& yaml, const YAML::Node& node, std::string_view what,
-                std::vector<std::string>& list, Read&& read) {
-  yaml.each(node, what, [&](const YAML::Node& item) {
-    auto text = yaml.value(item, what, read);
-    if (!text) return;
-    if (std::ranges::find(list, *text) != list.end())
-      return yaml.flaw(item, fmt::format("expected \"{}\" once, found it again", *text));
-    list.push_back(std::move(*text));
-  });
-}
-
-void read_protocols(YamlMembers& yaml, const YAML::Node& node, ProtocolPolicy& protocols) {
-  constexpr std::string_view kRefused = "ssh-1 or smb-1";
-  yaml.members(
-      node, "protocols",
-      {{"tls_min",
-        [&](const YAML::Node& value) {
-          protocols.tls_min = yaml.value(value, "a version like 1.2", read_tls_version);
-        }},
-       {"refuse",
-        [&](const YAML::Node& value) {
-          yaml.each(value, kRefused, [&](const YAML::Node& item) {
-            const auto word = yaml.text(item, kRefused);
-            if (!word) return;
-            if (*word != "ssh-1" && *word != "smb-1")
-              return yaml.flaw(item, unexpected_word(kRefused, *word));
-            bool& refused = *word == "ssh-1" ? protocols.refuse_ssh_1 : protocols.refuse_smb_1;
-            if (refused) yaml.flaw(item, fmt::format("expected \"{}\" once, found it again", *word));
-            refused = true;
-          });
-        }},
-       {"ja3", [&](const YAML::Node& value) { read_texts(yaml, value, "a JA3", protocols.ja3, read_ja3); }},
-       {"ja4", [&](const YAML::Node& value) { read_texts(yaml, value, "a JA4", protocols.ja4, read_ja4); }},
-       {"sni",
-        [&](const YAML::Node& value) {
-          read_texts(yaml, value, "a server's name", protocols.sni, read_server_name);
-        }},
-       {"observe", [&](const YAML::Node& value) { protocols.observe = yaml.truth(value).value_or(false); }}});
-}
-
 void read_version(YamlMembers& yaml, const YAML::Node& node) {
   const auto text = yaml.text(node, "the format's version, 1");
   if (text && *text != fmt::to_string(kPolicyVersion))
@@ -151,31 +72,31 @@ void read_version(YamlMembers& yaml, const YAML::Node& node) {
 void read_document(YamlMembers& yaml, const YAML::Node& document, Policy& policy) {
   NamedSets sets;
   RuleReader rules(yaml, sets);
+  ProtocolReader protocols(yaml, sets, rules);
   Places allowed, blocked;
   const auto append = [&](std::vector<Rule> more) {
     policy.rules.insert(policy.rules.end(), std::make_move_iterator(more.begin()),
                         std::make_move_iterator(more.end()));
   };
-  yaml.members(
-      document, "a policy",
-      {{"version", [&](const YAML::Node& node) { read_version(yaml, node); }, true},
-       {"sets", [&](const YAML::Node& node) { sets.read(yaml, node); }},
-       {"allow",
-        [&](const YAML::Node& node) {
-          yaml.items(node, "addresses and networks", [&](const YAML::Node& item) {
-            read_entry(yaml, sets, item, nullptr, allowed, policy.allow);
-          });
-        }},
-       {"block",
-        [&](const YAML::Node& node) {
-          yaml.items(node, "addresses and networks", [&](const YAML::Node& item) {
-            read_entry(yaml, sets, item, &allowed, blocked, policy.block);
-          });
-        }},
-       {"rules", [&](const YAML::Node& node) { append(rules.rules(node)); }},
-       {"services", [&](const YAML::Node& node) { append(rules.services(node)); }},
-       {"rates", [&](const YAML::Node& node) { append(rules.rates(node)); }},
-       {"protocols", [&](const YAML::Node& node) { read_protocols(yaml, node, policy.protocols); }}});
+  yaml.members(document, "a policy",
+               {{"version", [&](const YAML::Node& node) { read_version(yaml, node); }, true},
+                {"sets", [&](const YAML::Node& node) { sets.read(yaml, node); }},
+                {"allow",
+                 [&](const YAML::Node& node) {
+                   yaml.items(node, "addresses and networks", [&](const YAML::Node& item) {
+                     read_entry(yaml, sets, item, nullptr, allowed, policy.allow);
+                   });
+                 }},
+                {"block",
+                 [&](const YAML::Node& node) {
+                   yaml.items(node, "addresses and networks", [&](const YAML::Node& item) {
+                     read_entry(yaml, sets, item, &allowed, blocked, policy.block);
+                   });
+                 }},
+                {"rules", [&](const YAML::Node& node) { append(rules.rules(node)); }},
+                {"services", [&](const YAML::Node& node) { append(rules.services(node)); }},
+                {"rates", [&](const YAML::Node& node) { append(rules.rates(node)); }},
+                {"protocols", [&](const YAML::Node& node) { policy.protocols = protocols.entries(node); }}});
 }
 
 // Says whether there is a second document, and where; builds nothing.

@@ -176,22 +176,27 @@ std::string source_sentence(const PolicySource& source, bool blocks) {
   return source.observe ? "only counts what it would do: " + out : out;
 }
 
-std::string protocols_sentence(const ProtocolPolicy& protocols) {
+std::string protocol_sentence(const ProtocolEntry& entry) {
+  const auto plain = [](const auto& value) { return value; };
   std::vector<std::string> refused;
-  if (protocols.tls_min) refused.push_back("TLS below " + tls_version_word(*protocols.tls_min));
-  if (protocols.refuse_ssh_1) refused.emplace_back("SSH 1");
-  if (protocols.refuse_smb_1) refused.emplace_back("SMB 1");
-  const auto count = [&](const std::vector<std::string>& all, std::string_view what) {
-    if (!all.empty()) refused.push_back(fmt::format("{} {}{}", all.size(), what, all.size() == 1 ? "" : "s"));
+  const auto add = [&](const std::vector<std::string>& all, std::string_view what) {
+    if (!all.empty()) refused.push_back(fmt::format("{} {}", what, any_of(all, plain)));
   };
-  count(protocols.ja3, "JA3 fingerprint");
-  count(protocols.ja4, "JA4 fingerprint");
-  count(protocols.sni, "server name");
-  if (refused.empty()) return {};
-  std::string out = "refuses connections of ";
+  if (entry.tls_min) refused.push_back("TLS below " + tls_version_word(*entry.tls_min));
+  if (entry.refuse_ssh_1) refused.emplace_back("SSH 1");
+  if (entry.refuse_smb_1) refused.emplace_back("SMB 1");
+  if (entry.versions.empty() && !entry.app.empty()) refused.push_back(entry.app);
+  add(entry.versions, entry.app);
+  add(entry.ja3, "the JA3");
+  add(entry.ja4, "the JA4");
+  add(entry.sni, "the server name");
+  std::string out = "refuses connections";
+  if (!entry.where.source.empty()) out += " from " + any_of(entry.where.source, prefix_text);
+  if (!entry.where.destination.empty()) out += " to " + any_of(entry.where.destination, prefix_text);
+  if (!entry.where.destination_port.empty()) out += " to " + ports_words(entry.where.destination_port);
   for (std::size_t at = 0; at < refused.size(); at++)
-    out += (at == 0 ? "" : at + 1 == refused.size() ? " and " : ", ") + refused[at];
-  return protocols.observe ? "only counts what it would do: " + out : out;
+    out += (at == 0 ? " of " : at + 1 == refused.size() ? " and of " : ", ") + refused[at];
+  return entry.observe ? "only counts what it would do: " + out : out;
 }
 
 }  // namespace vedette

@@ -13,7 +13,7 @@ namespace vedette {
 // "drops all that comes from 192.0.2.0/24, for 2h".
 [[nodiscard]] std::string source_sentence(const PolicySource& source, bool blocks);
 
-// What the protocol policy refuses, a sentence for all; empty where it refuses nothing.
-[[nodiscard]] std::string protocols_sentence(const ProtocolPolicy& protocols);
+// "refuses connections from 192.0.2.0/24 to port 443 of TLS below 1.2 and SSH 1".
+[[nodiscard]] std::string protocol_sentence(const ProtocolEntry& entry);
 
 }  // namespace vedette

@@ -104,21 +104,25 @@ std::string entries_text(std::string_view name, const std::vector<PolicySource>&
   return out;
 }
 
-std::string protocols_text(const ProtocolPolicy& protocols) {
-  if (protocols == ProtocolPolicy()) return {};
-  std::string out = "protocols:\n";
-  if (protocols.tls_min) out += fmt::format("  tls_min: {}\n", quoted(tls_version_word(*protocols.tls_min)));
+std::string protocol_text(const ProtocolEntry& entry) {
+  std::string out = fmt::format("  - name: {}\n", quoted(entry.name));
   std::vector<std::string> refused;
-  if (protocols.refuse_ssh_1) refused.emplace_back("ssh-1");
-  if (protocols.refuse_smb_1) refused.emplace_back("smb-1");
+  if (entry.refuse_ssh_1) refused.emplace_back("ssh-1");
+  if (entry.refuse_smb_1) refused.emplace_back("smb-1");
   const auto add = [&](std::string_view name, const std::vector<std::string>& values) {
-    if (!values.empty()) out += fmt::format("  {}: {}\n", name, list(values, quoted));
+    if (!values.empty()) out += fmt::format("    {}: {}\n", name, list(values, quoted));
   };
+  if (entry.tls_min) out += fmt::format("    tls_min: {}\n", quoted(tls_version_word(*entry.tls_min)));
   add("refuse", refused);
-  add("ja3", protocols.ja3);
-  add("ja4", protocols.ja4);
-  add("sni", protocols.sni);
-  if (protocols.observe) out += "  observe: true\n";
+  add("ja3", entry.ja3);
+  add("ja4", entry.ja4);
+  add("sni", entry.sni);
+  if (!entry.app.empty()) out += fmt::format("    app: {}\n", quoted(entry.app));
+  add("version", entry.versions);
+  if (const std::string where = match_text(entry.where, "      "); !where.empty())
+    out += "    match:\n" + where;
+  if (entry.observe) out += "    observe: true\n";
+  if (!entry.reason.empty()) out += fmt::format("    reason: {}\n", quoted(entry.reason));
   return out;
 }
 
@@ -145,7 +149,9 @@ std::string policy_text(const Policy& policy) {
     text.replace(0, 4, "  - ");
     out += text;
   }
-  return out + protocols_text(policy.protocols);
+  if (!policy.protocols.empty()) out += "protocols:\n";
+  for (const ProtocolEntry& entry : policy.protocols) out += protocol_text(entry);
+  return out;
 }
 
 }  // namespace vedette

@@ -28,6 +28,11 @@ class RuleReader {
   [[nodiscard]] std::vector<Rule> rates(const YAML::Node& node);
   [[nodiscard]] std::vector<Rule> services(const YAML::Node& node);
 
+  // A name; empty, with a flaw, where it is none.
+  [[nodiscard]] std::string name(const YAML::Node& node, std::string_view what);
+  // False, with a flaw, where there is such a name already.
+  bool is_new(const YAML::Node& node, const std::string& name);
+
  private:
   [[nodiscard]] Match match(const YAML::Node& node);
   void packet_fields(const YAML::Node& node, Match& match);
@@ -35,10 +40,7 @@ class RuleReader {
   void verdict_with_value(const YAML::Node& node, Rule& rule);
   [[nodiscard]] std::vector<Rate> limits(const YAML::Node& node);
   void limit(const YAML::Node& node, std::vector<Rate>& rates);
-  [[nodiscard]] std::string name(const YAML::Node& node, std::string_view what);
   [[nodiscard]] std::string interface(const YAML::Node& node);
-  // False, with a flaw, where there is such a name already.
-  bool is_new(const YAML::Node& node, const std::string& name);
 
   YamlMembers& yaml_;
   const NamedSets& sets_;

@@ -124,7 +124,7 @@ class Compiler {
     const Rule& rule = rules_[number];
     const Match& match = rule.match;
     if (!match.country.empty() || !match.asn.empty())
-      return refused(rule, "asks for a country or autonomous system, which no database was given to tell");
+      return refused(rule, "asks for a country or autonomous system, which isn't expanded into networks");
     if (!match.app.empty())
       return refused(rule, "asks what the flow speaks, which a rule can't be asked yet");
     if (match.payload.size() > VDT_RULE_PATTERNS)

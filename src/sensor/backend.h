@@ -13,6 +13,7 @@
 #include "act/feed_keeper.h"
 #include "act/finding_hook.h"
 #include "act/policy_keeper.h"
+#include "act/protocol_count.h"
 #include "act/rule_programs.h"
 #include "act/solicited_only.h"
 #include "act/source_lists.h"
@@ -111,7 +112,8 @@ struct EvidenceAnswer {
 
 struct PolicyStatus {
   PolicyState state;
-  std::vector<RuleCount> rules;  // in force, in their order
+  std::vector<RuleCount> rules;  // in force, in their order; likewise the next
+  std::vector<ProtocolCount> protocols;
 };
 
 // What feeds block: an entry, and why each of its feeds says that.

@@ -10,11 +10,13 @@
 
 namespace vedette {
 
-Defences::Defences(PacketPrograms& programs, const SensorOptions& options, AuditTrail& audit)
-    : programs_(programs), options_(options), audit_(audit) {}
+Defences::Defences(PacketPrograms& programs, const SensorOptions& options, AuditTrail& audit,
+                   std::function<void(const vdt_flow_key&)> decide_anew)
+    : programs_(programs), options_(options), audit_(audit), decide_anew_(std::move(decide_anew)) {}
 
 Result<void> Defences::open() {
   if (auto lists = open_lists(); !lists) return lists;
+  open_protocols();
   if (auto guard = open_guard(); !guard) return guard;
   return open_feeds();
 }
@@ -40,14 +42,28 @@ Result<void> Defences::open_lists() {
   return {};
 }
 
+void Defences::open_protocols() {
+  auto protocols = ProtocolKeeper::open(programs_, decide_anew_);
+  if (protocols)
+    protocols_ = std::move(*protocols);
+  else
+    why_no_protocols_ = protocols.error();
+}
+
 Result<void> Defences::begin_policy() {
   policy_ = std::make_unique<PolicyKeeper>(PolicyKeeperOptions{
       .lists = *lists_,
       .prepare_rules = [this](const std::vector<Rule>& rules) { return rules_->prepare(rules); },
+      .put_protocols = [this](const std::vector<ProtocolEntry>& entries) -> Result<void> {
+        if (protocols_) return protocols_->apply(entries);
+        return entries.empty() ? Result<void>() : std::unexpected(why_no_protocols_);
+      },
+      .places = options_.places,
       .state_file = options_.policy_state_file,
       .note = options_.note,
       .audit = &audit_});
-  const bool taken_over = lists_->has_policy() || !rules_->counts().empty();
+  const bool taken_over =
+      lists_->has_policy() || !rules_->counts().empty() || (protocols_ && !protocols_->counts().empty());
   return policy_->begin({.programs = programs_.resumed(), .policy = taken_over}, options_.policy);
 }
 

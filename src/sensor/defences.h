@@ -2,12 +2,14 @@
 // proxies and the addresses that take only what they asked for.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "act/feed_keeper.h"
 #include "act/policy_keeper.h"
+#include "act/protocol_keeper.h"
 #include "act/rule_programs.h"
 #include "act/solicited_only.h"
 #include "act/source_lists.h"
@@ -19,12 +21,13 @@
 
 namespace vedette {
 
-// The calls of one thread: but what lists(), fed(), feeds(), rules() and policy() give may be called from
-// any.
+// The calls of one thread: but what lists(), fed(), feeds(), rules(), protocols() and policy() give may be
+// called from any.
 class Defences {
  public:
-  // All must outlive it.
-  Defences(PacketPrograms& programs, const SensorOptions& options, AuditTrail& audit);
+  // All must outlive it. `decide_anew`: as ProtocolKeeper has it.
+  Defences(PacketPrograms& programs, const SensorOptions& options, AuditTrail& audit,
+           std::function<void(const vdt_flow_key&)> decide_anew);
 
   // Before the programs are attached: what a dead daemon left, or the lists' file. A kernel without the guard
   // is no failure: what it lacks is said when it is asked for.
@@ -48,6 +51,8 @@ class Defences {
   [[nodiscard]] FedSources& fed() { return *fed_; }
   [[nodiscard]] FeedKeeper& feeds() { return *feeds_; }
   [[nodiscard]] RulePrograms& rules() { return *rules_; }
+  // None where the kernel refused its programs.
+  [[nodiscard]] ProtocolKeeper* protocols() { return protocols_.get(); }
   [[nodiscard]] PolicyKeeper& policy() { return *policy_; }
   // With its reasons.
   [[nodiscard]] ListedFeedEntry listed(FedSource source) const;
@@ -62,6 +67,7 @@ class Defences {
 
  private:
   [[nodiscard]] Result<void> open_lists();
+  void open_protocols();
   [[nodiscard]] Result<void> open_guard();
   [[nodiscard]] Result<void> open_feeds();
 
@@ -72,10 +78,13 @@ class Defences {
   std::unique_ptr<FedSources> fed_;
   std::unique_ptr<FeedKeeper> feeds_;
   std::unique_ptr<RulePrograms> rules_;
+  std::unique_ptr<ProtocolKeeper> protocols_;
   std::unique_ptr<PolicyKeeper> policy_;
   std::unique_ptr<Guard> guard_;
   std::unique_ptr<SynProxy> syn_proxy_;
   std::unique_ptr<SolicitedOnly> solicited_only_;
+  std::function<void(const vdt_flow_key&)> decide_anew_;
+  Error why_no_protocols_;
   Error why_no_guard_;
   std::string proxy_trouble_;  // noted last
   std::string marks_trouble_;

@@ -30,6 +30,8 @@ namespace vedette {
       .refused_bytes = counters.refused_bytes,
       .unsolicited_packets = counters.unsolicited_packets,
       .unsolicited_bytes = counters.unsolicited_bytes,
+      .protocol_dropped_packets = counters.protocol_dropped_packets,
+      .protocol_dropped_bytes = counters.protocol_dropped_bytes,
   };
 }
 

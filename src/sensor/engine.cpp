@@ -49,7 +49,7 @@ Sensor::Engine::Engine(SensorOptions options, PacketPrograms programs, FlowCache
     : options_(std::move(options)),
       programs_(std::move(programs)),
       audit_({.file = options_.audit_file, .note = options_.note}),
-      defences_(programs_, options_, audit_),
+      defences_(programs_, options_, audit_, [this](const vdt_flow_key& key) { cache_.decide_anew(key); }),
       cache_(std::move(cache)),
       links_(std::move(links)),
       flows_(options_.flows,
@@ -73,7 +73,10 @@ Sensor::Engine::Engine(SensorOptions options, PacketPrograms programs, FlowCache
       handshakes_(
           flows_, cache_, take_, clock_, with_table(options_.handshakes, options_.outdated),
           [this](const Packet& packet, const FlowTable::Place& place) { look(packet, place); },
-          [this](const HandshakeView& handshake) { findings_.take(handshake); }),
+          [this](const HandshakeView& handshake) {
+            findings_.take(handshake);
+            if (ProtocolKeeper* protocols = defences_.protocols()) protocols->take(handshake);
+          }),
       heads_(flows_, cache_, take_, clock_,
              [this](const Packet& packet, const FlowTable::Place& place) { look(packet, place); }),
       wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
@@ -108,6 +111,10 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
   if (auto opened = engine->findings_.open(); !opened) return std::unexpected(opened.error());
   engine->findings_.respond_with(engine->defences_.lists());
   engine->findings_.use(engine->defences_.feeds().indicators());
+  if (ProtocolKeeper* protocols = engine->defences_.protocols())
+    engine->handshakes_.tell_early_to(
+        [protocols](const HandshakeView& handshake) { return protocols->take_early(handshake); },
+        protocols->wants_early());
   for (const std::string& why : engine->kernel_facts_.why()) engine->options_.note(why);
   if (auto watchers = engine->open_watchers(); !watchers) return std::unexpected(watchers.error());
   if (auto told = engine->open_tellers(); !told) {
@@ -247,6 +254,7 @@ void Sensor::Engine::sweep_if_due() {
   clock_.measure();
   kernel_facts_.tick();
   defences_.follow_interfaces();
+  if (ProtocolKeeper* protocols = defences_.protocols()) protocols->look_again();
   sweep();
   const Nanoseconds now = clock_.at(WallClock::monotonic_now_ns());
   flows_.advance(now);

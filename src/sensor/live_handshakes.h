@@ -5,6 +5,7 @@
 // flow that begins are looked at at once; the sweep tells what they grow by later.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -38,6 +39,11 @@ class LiveHandshakes {
   [[nodiscard]] Result<void> open(PacketPrograms& programs, const FirstBytesOptions& options);
   // The kernel tells none any more, and all streams end.
   void close();
+
+  // As HandshakeTracker has it.
+  void tell_early_to(HandshakeTracker::Early sink, const std::atomic<bool>& wanted) {
+    tracker_.tell_early_to(std::move(sink), wanted);
+  }
 
   // Decodes what the kernel has told. True where more may wait.
   bool drain();

@@ -74,7 +74,10 @@ Result<std::optional<ListedSource>> Sensor::unlist_source(ListKind kind, const P
 }
 
 PolicyStatus Sensor::policy() {
-  return {.state = engine_->defences().policy().state(), .rules = engine_->defences().rules().counts()};
+  Defences& defences = engine_->defences();
+  return {.state = defences.policy().state(),
+          .rules = defences.rules().counts(),
+          .protocols = defences.protocols() ? defences.protocols()->counts() : std::vector<ProtocolCount>()};
 }
 
 Result<void> Sensor::apply_policy(const PolicyOrder& order) {

@@ -43,6 +43,8 @@ struct DirectionCounts {
   std::uint64_t refused_bytes = 0;
   std::uint64_t unsolicited_packets = 0;  // dropped, as their destination takes only what it asked for
   std::uint64_t unsolicited_bytes = 0;
+  std::uint64_t protocol_dropped_packets = 0;  // of flow_packets: dropped by the protocol policy
+  std::uint64_t protocol_dropped_bytes = 0;
 };
 
 // Packets that came to an interface and that no program of ours saw, since it is watched. Nothing where the

@@ -38,6 +38,17 @@ Answer policy_document(const RouteContext& context) {
     json.end_object();
   }
   json.end_array();
+  json.key("protocols");
+  json.begin_array();
+  for (const ProtocolCount& protocol : status.protocols) {
+    json.begin_object();
+    json.field("name", std::string_view(protocol.name));
+    json.field("flows", protocol.flows);
+    json.field("dropped_packets", protocol.dropped_packets);
+    json.field("dropped_bytes", protocol.dropped_bytes);
+    json.end_object();
+  }
+  json.end_array();
   json.end_object();
   return Document{kJson, fmt::to_string(out)};
 }

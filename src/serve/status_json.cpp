@@ -50,6 +50,8 @@ void write_counts(JsonWriter& json, std::string_view name, const DirectionCounts
   json.field("refused_bytes", counts.refused_bytes);
   json.field("unsolicited_packets", counts.unsolicited_packets);
   json.field("unsolicited_bytes", counts.unsolicited_bytes);
+  json.field("protocol_dropped_packets", counts.protocol_dropped_packets);
+  json.field("protocol_dropped_bytes", counts.protocol_dropped_bytes);
   json.end_object();
 }
 

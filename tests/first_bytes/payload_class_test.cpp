@@ -97,6 +97,37 @@ TEST(PayloadClass, OfABannerIsSshsVersion) {
   EXPECT_EQ(classified(text("SSH-2")), VDT_PAYLOAD_UNKNOWN);
 }
 
+// An SMB message within a session's, of which nothing but the command, flags and dialects says anything.
+Bytes smb(std::uint8_t version, std::uint8_t command, std::uint8_t flags, const Bytes& rest) {
+  const Bytes message = Bytes{version, 'S', 'M', 'B', command} + zeros(4) + Bytes{flags} + zeros(22) + rest;
+  return be32(static_cast<std::uint32_t>(message.size())) + message;
+}
+
+Bytes smb_offer(const std::vector<std::string_view>& dialects) {
+  Bytes list;
+  for (const std::string_view dialect : dialects) list = list + Bytes{2} + text(dialect) + Bytes{0};
+  return smb(
+      0xff, 0x72, 0x18,
+      Bytes{0, static_cast<std::uint8_t>(list.size()), static_cast<std::uint8_t>(list.size() >> 8)} + list);
+}
+
+TEST(PayloadClass, OfSmbsNegotiationIsWhetherItOffersAnyButTheFirst) {
+  const Bytes old = smb_offer({"PC NETWORK PROGRAM 1.0", "LANMAN1.0", "NT LM 0.12"});
+  const Bytes either = smb_offer({"NT LM 0.12", "SMB 2.002", "SMB 2.\?\?\?"});
+  EXPECT_EQ(classified(old), VDT_PAYLOAD_SMB_1);
+  EXPECT_EQ(classified(either), VDT_PAYLOAD_SMB_1_OR_2);
+  EXPECT_EQ(classified(smb_offer({})), VDT_PAYLOAD_SMB_1);
+  EXPECT_EQ(classified(smb(0xff, 0x72, 0x98, zeros(40))), VDT_PAYLOAD_SMB_1) << "a server's choice";
+  EXPECT_EQ(classified(smb(0xff, 0x73, 0x18, zeros(40))), VDT_PAYLOAD_SMB_1) << "no negotiation any more";
+  EXPECT_EQ(classified(smb(0xfe, 0x40, 0, zeros(40))), VDT_PAYLOAD_SMB_2);
+  // Cut anywhere it isn't less than it offers.
+  for (std::size_t size = 0; size < either.size(); size++)
+    EXPECT_NE(classified(first(either, size)), VDT_PAYLOAD_SMB_1) << size;
+  std::vector<std::string_view> many(60, "LANMAN1.0");
+  many.emplace_back("SMB 2.002");
+  EXPECT_EQ(classified(smb_offer(many)), VDT_PAYLOAD_UNKNOWN) << "so many dialects aren't walked";
+}
+
 TEST(PayloadClass, OfARequestIsItsMethod) {
   const std::vector<std::pair<std::string_view, std::uint32_t>> lines{
       {"GET / HTTP/1.1\r\n", VDT_PAYLOAD_HTTP_GET},

@@ -97,13 +97,15 @@ def refused(hosts, run):
     yield "a bad one", (status, "line 3, column 22" in complaint), (2, True)
     status, complaint = run.apply(f"version: 1\nblock: [{SENSED}]\n")
     yield "its own address", (status, "own address" in complaint), (2, True)
-    yield "a protocol policy", run.apply("version: 1\nprotocols: {tls_min: 1.2}\n")[0], 2
+    status, complaint = run.apply("version: 1\nrules: [{name: a, match: {country: DE}, verdict: drop}]\n")
+    yield "a country without a database", (status, "line 2: a asks for a country" in complaint), (2, True)
     session = hosts.sensed.start("nc", "-l", SENSED, "22")
     hosts.sensed.wait_for_port(22)
     hosts.sender.start("nc", "-s", OTHER, SENSED, "22")
     eventually(lambda: hosts.sensed.run("ss", "-Hnt", "sport = :22"))
     for policy in (BLOCK_OTHER, "version: 1\nrules: [{name: all, match: {protocol: tcp}, verdict: drop}]\n",
-                   f"version: 1\nservices: [{{name: www, address: {SENSED}, tcp: 443}}]\n"):
+                   f"version: 1\nservices: [{{name: www, address: {SENSED}, tcp: 443}}]\n",
+                   "version: 1\nprotocols: [{name: no-ssh, app: ssh}]\n"):
         status, complaint = run.apply(policy)
         yield f"an open session: {policy}", (status, "SSH session" in complaint), (2, True)
     yield "the running one is untouched", (both(hosts), run.shown()), ((False, True), BLOCK)

@@ -39,7 +39,7 @@ TEST(Differences, AreToldByName) {
             "changed rule a: drops every packet that comes so far -> drops TCP packets",
             "came rule c:  -> lets pass every packet that comes so far",
             "went rule b: lets pass every packet that comes so far -> ",
-            "changed protocols :  -> refuses connections of TLS below 1.2"}));
+            "came protocol protocols:  -> refuses connections of TLS below 1.2"}));
 }
 
 TEST(Differences, SayOfAsFewRulesAsPossibleThatTheyMoved) {

@@ -55,7 +55,7 @@ TEST(Explain, TellsEachRuleInASentence) {
           "7 c: only counts what it would do: refuses, with a reset or ICMP's port-unreachable, every "
           "packet that comes so far",
           "8 d: refuses, with ICMP's no-route, UDP packets",
-          "0 protocols: refuses connections of TLS below 1.2, SSH 1 and 1 server name"}));
+          "9 protocols: refuses connections of TLS below 1.2, SSH 1 and of the server name .example.net"}));
   EXPECT_EQ(texts(told.warnings), Texts{});
 }
 
@@ -99,6 +99,13 @@ TEST(CutOff, IsTheOpenSessionAndTheNextOne) {
             "there"});
   EXPECT_EQ(cut("services: [{name: www, address: 203.0.113.1, tcp: [443, 22]}]\n"), Texts{});
   EXPECT_EQ(cut("rules: [{name: udp, match: {protocol: udp}, verdict: drop}]\n"), Texts{});
+  EXPECT_EQ(cut("protocols: [{name: no-ssh, app: ssh, version: 2.0}]\n"),
+            Texts{"2 no-ssh: refuses ssh with 192.0.2.7: an SSH session is open from there"});
+  EXPECT_EQ(cut("protocols: [{name: no-ssh, app: ssh, match: {destination_port: 2222}}]\n"), Texts{});
+  EXPECT_EQ(cut("protocols: [{name: no-ssh, app: ssh, match: {source: 198.51.100.0/24}}]\n"), Texts{});
+  EXPECT_EQ(cut("protocols: [{name: no-ssh, app: ssh, observe: true}]\n"), Texts{});
+  EXPECT_EQ(cut("allow: [192.0.2.7]\nprotocols: [{name: no-ssh, app: ssh}]\n"), Texts{});
+  EXPECT_EQ(cut("protocols: [{name: old, refuse: ssh-1, app: ssh, version: 1.99}]\n"), Texts{});
 }
 
 }  // namespace

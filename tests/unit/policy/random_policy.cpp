@@ -168,23 +168,33 @@ Rule random_rule(Chance& chance, std::size_t number) {
   return rule;
 }
 
+// Each refuses something.
+ProtocolEntry random_protocol(Chance& chance, std::uint32_t number) {
+  ProtocolEntry entry;
+  entry.name = "protocol-" + std::to_string(number);
+  if (one_in(chance, 2)) entry.tls_min = static_cast<std::uint8_t>(VDT_PAYLOAD_SSL_3 + below(chance, 5));
+  entry.refuse_ssh_1 = one_in(chance, 2);
+  entry.refuse_smb_1 = one_in(chance, 2);
+  if (one_in(chance, 2)) entry.ja3 = {std::string(32, 'a')};
+  if (one_in(chance, 2)) entry.ja4 = {"t13d1516h2_8daaf6152771_b186095e22b6"};
+  if (one_in(chance, 2)) entry.sni = {"example.net", ".example.org"};
+  entry.app = one_of<std::string>(chance, {"ssh", "http", "dns"});
+  if (entry.app == "ssh") entry.versions = {"1.99", "2.0"};
+  if (one_in(chance, 2)) entry.where.destination_port = {{22, 22}, {8000, 8100}};
+  if (one_in(chance, 2)) entry.where.source = {prefix_of(random_address(chance), 4, 24)};
+  entry.observe = one_in(chance, 2);
+  if (one_in(chance, 2)) entry.reason = "why not";
+  return entry;
+}
+
 Policy random_policy(Chance& chance) {
   Policy policy;
   policy.allow = random_sources(chance, false, {});
   policy.block = random_sources(chance, true, policy.allow);
   const std::uint32_t rules = below(chance, 6);
   for (std::uint32_t at = 0; at < rules; at++) policy.rules.push_back(random_rule(chance, at));
-  if (one_in(chance, 2)) {
-    ProtocolPolicy& protocols = policy.protocols;
-    if (one_in(chance, 2))
-      protocols.tls_min = static_cast<std::uint8_t>(VDT_PAYLOAD_SSL_3 + below(chance, 5));
-    protocols.refuse_ssh_1 = one_in(chance, 2);
-    protocols.refuse_smb_1 = one_in(chance, 2);
-    if (one_in(chance, 2)) protocols.ja3 = {std::string(32, 'a')};
-    if (one_in(chance, 2)) protocols.ja4 = {"t13d1516h2_8daaf6152771_b186095e22b6"};
-    if (one_in(chance, 2)) protocols.sni = {"example.net", ".example.org"};
-    protocols.observe = one_in(chance, 2);
-  }
+  const std::uint32_t protocols = below(chance, 4);
+  for (std::uint32_t at = 0; at < protocols; at++) policy.protocols.push_back(random_protocol(chance, at));
   return policy;
 }
 

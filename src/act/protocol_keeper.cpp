@@ -1,0 +1,179 @@
+#include "act/protocol_keeper.h"
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+#include <utility>
+
+#include "abi/packet.h"
+#include "act/protocol_judge.h"
+#include "flow/key_fold.h"
+#include "policy/protocol_rows.h"
+
+namespace vedette {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kLately = 2s;                   // a record is written to within microseconds
+constexpr std::size_t kRefusedLately = 4'096;  // of a flood of them the latest
+
+bool needs_decoders(const ProtocolEntry& entry) {
+  return entry.tls_min || !entry.ja3.empty() || !entry.ja4.empty() || !entry.sni.empty();
+}
+
+vdt_refused_key refused_key(const vdt_flow_key& flow) {
+  return {.src = flow.src,
+          .dst = flow.dst,
+          .src_port = flow.src_port,
+          .dst_port = flow.dst_port,
+          .protocol = flow.protocol,
+          .ip_version = flow.ip_version,
+          .observed = 0};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ProtocolKeeper>> ProtocolKeeper::open(
+    PacketPrograms& programs, std::function<void(const vdt_flow_key&)> decide_anew) {
+  auto opened = ProtocolPrograms::open(programs);
+  if (!opened) return std::unexpected(opened.error());
+  std::unique_ptr<ProtocolKeeper> keeper(new ProtocolKeeper(std::move(*opened), std::move(decide_anew)));
+  if (auto taken = keeper->take_over(); !taken) return std::unexpected(taken.error());
+  return keeper;
+}
+
+Result<void> ProtocolKeeper::take_over() {
+  const auto left = programs_->in_force();
+  if (!left) return std::unexpected(left.error());
+  if (*left == nullptr) return {};
+  for (std::uint32_t at = 0; at < VDT_PROTOCOL_ENTRIES; at++) {
+    const char* name = (*left)->name[at];
+    if (name[0] == 0) continue;
+    InForce& one = in_force_.emplace_back();
+    one.entry.name = std::string(name, strnlen(name, VDT_PROTOCOL_NAME));
+    one.counter = at;
+  }
+  taken_over_ = true;
+  return {};
+}
+
+std::vector<std::uint32_t> ProtocolKeeper::counters_for(const std::vector<ProtocolEntry>& entries) {
+  std::set<std::uint32_t> taken;
+  for (const InForce& one : in_force_) taken.insert(one.counter);
+  std::vector<std::uint32_t> counters;
+  for (const ProtocolEntry& entry : entries) {
+    const auto same =
+        std::ranges::find(in_force_, entry.name, [](const InForce& one) { return one.entry.name; });
+    if (same != in_force_.end()) {
+      counters.push_back(same->counter);
+      continue;
+    }
+    // Where all numbers are in force, an entry that comes takes the place of one that goes.
+    std::uint32_t free = 0;
+    while (taken.contains(free)) free++;
+    if (free >= VDT_PROTOCOL_ENTRIES) {
+      const auto gone = std::ranges::find_if(in_force_, [&](const InForce& one) {
+        return std::ranges::find(entries, one.entry.name, &ProtocolEntry::name) == entries.end() &&
+               std::ranges::find(counters, one.counter) == counters.end();
+      });
+      free = gone->counter;
+    }
+    taken.insert(free);
+    programs_->counter(free) = {};
+    counters.push_back(free);
+  }
+  return counters;
+}
+
+Result<void> ProtocolKeeper::apply(const std::vector<ProtocolEntry>& entries) {
+  const std::lock_guard lock(mutex_);
+  if (entries.empty() && in_force_.empty()) return {};
+  std::vector<std::uint32_t> counters(entries.size());
+  // Once for its bounds, before any counter begins anew.
+  if (auto fits = compile_protocols(entries, counters); !fits) return std::unexpected(fits.error());
+  counters = counters_for(entries);
+  const auto table = compile_protocols(entries, counters);
+  if (!table) return std::unexpected(table.error());
+  if (auto put = programs_->put(entries.empty() ? nullptr : table->get()); !put) return put;
+  std::vector<std::uint32_t> gone;
+  std::vector<InForce> next;
+  for (std::size_t at = 0; at < entries.size(); at++)
+    next.push_back({entries[at], counters[at], std::chrono::system_clock::now().time_since_epoch()});
+  for (const InForce& one : in_force_) {
+    const auto now = std::ranges::find(entries, one.entry.name, &ProtocolEntry::name);
+    const bool goes_on =
+        now != entries.end() && now->observe == one.entry.observe && now->refuses_same(one.entry);
+    if (taken_over_ ? now == entries.end() : !goes_on) gone.push_back(one.counter);
+    if (goes_on) next[static_cast<std::size_t>(now - entries.begin())].since = one.since;
+  }
+  programs_->release(gone);
+  in_force_ = std::move(next);
+  taken_over_ = false;
+  wants_early_ = std::ranges::any_of(entries, needs_decoders);
+  return {};
+}
+
+void ProtocolKeeper::ask_again(const vdt_flow_key& flow) const {
+  vdt_flow_key key = flow;
+  for (const std::uint8_t direction : {VDT_DIRECTION_IN, VDT_DIRECTION_OUT}) {
+    key.direction = direction;
+    decide_anew_(key);
+    decide_anew_(reversed(key));
+  }
+}
+
+void ProtocolKeeper::refuse(const vdt_flow_key& flow, const InForce& by) {
+  vdt_refused_key key = refused_key(flow);
+  if (by.entry.observe) key.observed = static_cast<std::uint16_t>(by.counter + 1);
+  const auto is_new = programs_->refuse(key, by.counter);
+  if (is_new && *is_new) std::atomic_ref(programs_->counter(by.counter).flows).fetch_add(1);
+  if (by.entry.observe) return;
+  ask_again(flow);
+  if (refused_.size() >= kRefusedLately) refused_.pop_front();
+  refused_.push_back({flow, Clock::now()});
+}
+
+void ProtocolKeeper::judge(const HandshakeView& handshake) {
+  const vdt_flow_key& flow = handshake.flow.key;
+  const std::lock_guard lock(mutex_);
+  for (const InForce& one : in_force_) {
+    if (handshake.time < one.since ||
+        !takes(one.entry.where, flow.src, flow.dst, flow.ip_version, flow.dst_port) ||
+        !shows(handshake.handshake, one.entry))
+      continue;
+    refuse(flow, one);
+    if (!one.entry.observe) return;
+  }
+}
+
+void ProtocolKeeper::take(const HandshakeView& handshake) {
+  judge(handshake);
+}
+
+bool ProtocolKeeper::take_early(const HandshakeView& handshake) {
+  if (!client_is_whole(handshake.handshake)) return false;
+  judge(handshake);
+  return true;
+}
+
+void ProtocolKeeper::look_again() {
+  while (!refused_.empty() && Clock::now() - refused_.front().when > kLately) refused_.pop_front();
+  for (const Refused& one : refused_) ask_again(one.key);
+}
+
+std::vector<ProtocolCount> ProtocolKeeper::counts() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<ProtocolCount> all;
+  for (const InForce& one : in_force_) {
+    vdt_protocol_counter& counter = programs_->counter(one.counter);
+    all.push_back({.name = one.entry.name,
+                   .flows = std::atomic_ref(counter.flows).load(),
+                   .dropped_packets = std::atomic_ref(counter.dropped_packets).load(),
+                   .dropped_bytes = std::atomic_ref(counter.dropped_bytes).load()});
+  }
+  return all;
+}
+
+}  // namespace vedette

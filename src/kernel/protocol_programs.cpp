@@ -1,0 +1,155 @@
+#include "kernel/protocol_programs.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+#include <protocols.bpf.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "base/file_descriptor.h"
+#include "kernel/wall_clock.h"
+
+namespace vedette {
+
+namespace {
+
+// The packet programs' maps that these work on too.
+constexpr std::array kSharedMaps{
+    "work",           "flow_sets",   "block4",   "block6",         "allow4",          "allow6",
+    "block_bits4",    "block_bits6", "feeds",    "first_xdp",      "first_xdp_frags", "first_tc",
+    "watch_handover", "watch_xdp",   "watch_tc", ".data.switches", "watch_xdp_frags", "act_xdp",
+    "act_xdp_frags",  "act_tc"};
+constexpr std::array kPinnedMaps{"protocols", "refused_flows", "protocol_counters"};
+constexpr std::uint32_t kOnly = 0;
+
+}  // namespace
+
+vdt_refused_key turned(vdt_refused_key key) {
+  std::swap(key.src, key.dst);
+  std::swap(key.src_port, key.dst_port);
+  return key;
+}
+
+Result<std::unique_ptr<ProtocolPrograms>> ProtocolPrograms::open(PacketPrograms& programs) {
+  std::unique_ptr<ProtocolPrograms> made(new ProtocolPrograms(programs));
+  // XDP in several buffers came with Linux 5.18.
+  Result<void> loaded = made->load(true);
+  if (!loaded) loaded = made->load(false);
+  if (!loaded) return std::unexpected(loaded.error());
+  return made;
+}
+
+Result<void> ProtocolPrograms::load(bool with_frags) {
+  auto object = BpfObject::open("protocols", objects::protocols());
+  if (!object) return std::unexpected(object.error());
+  object_ = std::make_unique<BpfObject>(std::move(*object));
+  for (const char* name : kSharedMaps) {
+    const auto fd = programs_.map_fd(name);
+    if (!fd) return std::unexpected(fd.error());
+    if (auto reused = object_->reuse_map(name, *fd); !reused) return reused;
+  }
+  std::array<bool, kPinnedMaps.size()> taken_over{};
+  for (std::size_t at = 0; at < kPinnedMaps.size(); at++) {
+    const FileDescriptor pinned(bpf_obj_get(programs_.pins().path(kPinnedMaps[at]).c_str()));
+    if (!pinned) continue;
+    if (auto reused = object_->reuse_map(kPinnedMaps[at], pinned.get()); !reused) return reused;
+    taken_over[at] = true;
+  }
+  const auto config = object_->map(".rodata.config");
+  if (!config) return std::unexpected(config.error());
+  if (bpf_map__set_initial_value(*config, &programs_.config(), sizeof(vdt_config)) != 0)
+    return failed(".rodata.config", "can't be written");
+  if (auto left = object_->set_autoload("vdt_protocols_in_xdp_frags", with_frags); !left) return left;
+  if (auto loaded = object_->load(); !loaded) return loaded;
+  for (std::size_t at = 0; at < kPinnedMaps.size(); at++) {
+    const auto fd = object_->map_fd(kPinnedMaps[at]);
+    if (!fd) return std::unexpected(fd.error());
+    const auto pin = programs_.pins().path(kPinnedMaps[at]);
+    if (!taken_over[at] && bpf_obj_pin(*fd, pin.c_str()) != 0)
+      return failed(pin.string(), fmt::format("can't be pinned: {}", std::strerror(errno)));
+  }
+  protocols_ = *object_->map_fd("protocols");
+  refused_ = *object_->map_fd("refused_flows");
+  auto counters = MappedArray::map(*object_->map_fd("protocol_counters"), sizeof(vdt_protocol_counter));
+  if (!counters) return std::unexpected(counters.error());
+  counters_ = std::move(*counters);
+  if (with_frags)
+    if (auto placed = place("vdt_protocols_in_xdp_frags", "protocols_xdp_frags"); !placed) return placed;
+  if (auto placed = place("vdt_protocols_in_xdp", "protocols_xdp"); !placed) return placed;
+  return place("vdt_protocols_by_tc", "protocols_tc");
+}
+
+Result<void> ProtocolPrograms::place(const char* program, const char* programs) const {
+  const auto fd = object_->program_fd(program);
+  const auto array = programs_.map_fd(programs);
+  if (!fd) return std::unexpected(fd.error());
+  if (!array) return std::unexpected(array.error());
+  if (bpf_map_update_elem(*array, &kOnly, &*fd, BPF_ANY) != 0)
+    return failed(program, fmt::format("can't be placed: {}", std::strerror(errno)));
+  return {};
+}
+
+Result<std::unique_ptr<vdt_protocols>> ProtocolPrograms::in_force() const {
+  std::uint32_t id = 0;
+  if (bpf_map_lookup_elem(protocols_, &kOnly, &id) != 0) return nullptr;
+  const FileDescriptor table(bpf_map_get_fd_by_id(id));
+  auto found = std::make_unique<vdt_protocols>();
+  if (!table || bpf_map_lookup_elem(table.get(), &kOnly, found.get()) != 0)
+    return failed("protocols", fmt::format("of a dead daemon can't be read: {}", std::strerror(errno)));
+  return found;
+}
+
+Result<void> ProtocolPrograms::put(const vdt_protocols* protocols) {
+  if (protocols == nullptr) {
+    programs_.set_policed(false);
+    bpf_map_delete_elem(protocols_, &kOnly);
+    programs_.decide_anew();
+    return {};
+  }
+  const FileDescriptor made(
+      bpf_map_create(BPF_MAP_TYPE_ARRAY, "protocols", sizeof(kOnly), sizeof(*protocols), 1, nullptr));
+  if (!made) return failed("protocols", fmt::format("can't be made: {}", std::strerror(errno)));
+  if (bpf_map_update_elem(made.get(), &kOnly, protocols, BPF_ANY) != 0)
+    return failed("protocols", fmt::format("can't be written: {}", std::strerror(errno)));
+  const int fd = made.get();
+  if (bpf_map_update_elem(protocols_, &kOnly, &fd, BPF_ANY) != 0)
+    return failed("protocols", fmt::format("can't be put into force: {}", std::strerror(errno)));
+  programs_.set_policed(true);
+  programs_.decide_anew();
+  return {};
+}
+
+Result<bool> ProtocolPrograms::refuse(vdt_refused_key key, std::uint32_t entry) {
+  const std::uint64_t now = WallClock::monotonic_now_ns();
+  vdt_refused known{};
+  if (bpf_map_lookup_elem(refused_, &key, &known) == 0 && known.until_ns > now) return false;
+  const vdt_refused value{.until_ns = now + vdt_refused_ns(key.protocol), .entry = entry, .zero = 0};
+  const vdt_refused_key other = turned(key);
+  if (bpf_map_update_elem(refused_, &key, &value, BPF_ANY) != 0 ||
+      bpf_map_update_elem(refused_, &other, &value, BPF_ANY) != 0)
+    return failed("refused flows", fmt::format("can't be written: {}", std::strerror(errno)));
+  return true;
+}
+
+void ProtocolPrograms::release(const std::vector<std::uint32_t>& entries) {
+  if (entries.empty()) return;
+  std::vector<vdt_refused_key> gone;
+  vdt_refused_key key{}, next{};
+  for (int more = bpf_map_get_next_key(refused_, nullptr, &next); more == 0;
+       more = bpf_map_get_next_key(refused_, &key, &next)) {
+    key = next;
+    vdt_refused value{};
+    if (bpf_map_lookup_elem(refused_, &key, &value) == 0 &&
+        std::ranges::find(entries, value.entry) != entries.end())
+      gone.push_back(key);
+  }
+  for (const vdt_refused_key& one : gone) bpf_map_delete_elem(refused_, &one);
+}
+
+}  // namespace vedette

@@ -1,0 +1,333 @@
+// The protocol policy in the packet programs, over frames that never were on a wire, at each hook: made ones,
+// and the captures', of which no flow may be refused that its handshake doesn't show.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <set>
+#include <thread>
+#include <tuple>
+
+#include "abi/verdict.h"
+#include "act/protocol_judge.h"
+#include "act/protocol_keeper.h"
+#include "act/source_lists.h"
+#include "flow/flow_table.h"
+#include "flow/key_fold.h"
+#include "handshake/handshake_tracker.h"
+#include "packet/parse.h"
+#include "source/packet_reader.h"
+#include "tests/agreement/ethernet_captures.h"
+#include "tests/first_bytes/told_packets.h"
+#include "tests/unit/decode/hello_builder.h"
+
+namespace vedette::tests {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Bytes kOldHello = record(message(1, client_hello({.version = 0x0301, .any_extensions = false})));
+const Bytes kNewHello =
+    record(message(1, client_hello({.extensions = supported_versions({0x0304, 0x0303})})));
+
+ProtocolEntry old_tls() {
+  ProtocolEntry entry;
+  entry.name = "old-tls";
+  entry.tls_min = VDT_PAYLOAD_TLS_1_2;
+  return entry;
+}
+
+ProtocolEntry ssh_1() {
+  ProtocolEntry entry;
+  entry.name = "ssh-1";
+  entry.refuse_ssh_1 = true;
+  return entry;
+}
+
+class KernelProtocols : public KernelPathTest {
+ protected:
+  void SetUp() override {
+    KernelPathTest::SetUp();
+    if (!kernel_) return;
+    auto protocols = ProtocolKeeper::open(
+        kernel_->programs(), [this](const vdt_flow_key& key) { kernel_->flow_cache().decide_anew(key); });
+    ASSERT_TRUE(protocols) << protocols.error().text();
+    protocols_ = std::move(*protocols);
+  }
+
+  void apply(const std::vector<ProtocolEntry>& entries) {
+    const auto applied = protocols_->apply(entries);
+    ASSERT_TRUE(applied) << applied.error().text();
+    // What was decided on in the clock's present tick stands until the next one.
+    std::this_thread::sleep_for(20ms);
+  }
+
+  // Each hook has its own connections: what is refused is refused wherever it comes.
+  void at_each_hook(const std::function<void()>& story) {
+    for (const Hook hook : kAllHooks) {
+      if (!kernel_->offers(hook)) continue;
+      SCOPED_TRACE(hook_name(hook));
+      hook_ = hook;
+      kernel_->forget();
+      client_port_ += 100;
+      ASSERT_NO_FATAL_FAILURE(apply({}));
+      story();
+    }
+  }
+
+  // Whether the programs drop the segment, of the client's at `client_port_` where it names no other.
+  bool drops(const Segment& segment) {
+    Bytes frame = frame_of(at_client(segment));
+    if (segment.reply)
+      std::swap_ranges(frame.begin() + 26, frame.begin() + 30, frame.begin() + 30);  // addresses
+    const auto dropped = [&] {
+      std::uint64_t sum = 0;
+      for (const auto& direction : kernel_->counters().direction) sum += direction.protocol_dropped_packets;
+      return sum;
+    };
+    const std::uint64_t before = dropped();
+    const auto outcome = kernel_->run(hook_, frame);
+    if (!outcome) ADD_FAILURE() << outcome.error().text();
+    return dropped() != before;
+  }
+
+  Segment at_client(Segment segment) const {
+    if (segment.client_port == 40'000) segment.client_port = client_port_;
+    return segment;
+  }
+
+  // What user space does where a decoder found something: the flow of the client's.
+  void told(const Handshake& handshake) {
+    Flow flow;
+    vdt_packet facts;
+    const Bytes frame = frame_of(at_client({}));
+    parse_packet(LinkType::kEthernet, frame, static_cast<std::uint32_t>(frame.size()), facts);
+    flow.key = facts.core.key;
+    flow.key.ifindex = kernel_->packet().core.key.ifindex;
+    const Nanoseconds now = std::chrono::system_clock::now().time_since_epoch();
+    protocols_->take({.flow = flow, .time = now, .handshake = handshake, .outdated_reason = {}});
+  }
+
+  std::map<std::string, std::uint64_t> flows() const {
+    std::map<std::string, std::uint64_t> all;
+    for (const ProtocolCount& one : protocols_->counts()) all[one.name] = one.flows;
+    return all;
+  }
+
+  Hook hook_ = Hook::kXdp;
+  std::uint16_t client_port_ = 1000;
+  std::unique_ptr<ProtocolKeeper> protocols_;
+};
+
+TEST_F(KernelProtocols, DropTheFirstPayloadThatShowsItAndAllThatFollows) {
+  at_each_hook([&] {
+    apply({old_tls(), ssh_1()});
+    EXPECT_FALSE(drops({.sequence = 10, .flags = VDT_TCP_SYN}));
+    EXPECT_FALSE(drops({.sequence = 11}));
+    EXPECT_TRUE(drops({.sequence = 11, .payload = kOldHello}));
+    EXPECT_TRUE(drops({.sequence = 11, .payload = kOldHello})) << "sent again";
+    EXPECT_TRUE(drops({.sequence = 500, .payload = text("later")}));
+    EXPECT_TRUE(drops({.sequence = 1, .payload = text("answer"), .reply = true})) << "the other direction's";
+    EXPECT_FALSE(drops({.sequence = 7, .flags = VDT_TCP_FIN | VDT_TCP_ACK, .reply = true})) << "it may end";
+    EXPECT_FALSE(drops({.sequence = 11, .payload = kNewHello, .client_port = 7})) << "another connection";
+    EXPECT_FALSE(drops({.sequence = 11, .payload = text("SSH-2.0-x\r\n"), .client_port = 8}));
+    EXPECT_TRUE(drops({.sequence = 11, .payload = text("SSH-1.5-x\r\n"), .client_port = 9}));
+    const auto counts = protocols_->counts();
+    ASSERT_EQ(counts.size(), 2U);
+    EXPECT_EQ(counts[0].flows, 1U);
+    EXPECT_EQ(counts[0].dropped_packets, 4U);
+    EXPECT_EQ(counts[1].flows, 1U);
+    EXPECT_EQ(counts[1].dropped_packets, 1U);
+    EXPECT_EQ(counts[1].dropped_bytes, frame_of({.payload = text("SSH-1.5-x\r\n")}).size());
+  });
+}
+
+TEST_F(KernelProtocols, LetTheShortWayGoOnForFlowsThatPass) {
+  at_each_hook([&] {
+    apply({old_tls()});
+    std::uint32_t sequence = 11;
+    EXPECT_FALSE(drops({.sequence = sequence, .payload = kNewHello}));
+    sequence += static_cast<std::uint32_t>(kNewHello.size());
+    for (int i = 0; i < 20; i++) EXPECT_FALSE(drops({.sequence = sequence++, .payload = text("x")}));
+    kernel_->tell_flows(
+        [](const FlowGrowth& growth) { EXPECT_EQ(growth.record->verdict, VDT_VERDICT_NONE); });
+  });
+}
+
+TEST_F(KernelProtocols, RefuseOnlyWhereTheyMatch) {
+  at_each_hook([&] {
+    ProtocolEntry here = old_tls();
+    here.where.destination_port = {{443, 443}};
+    here.where.source = {*parse_prefix("10.0.0.0/8")};
+    ProtocolEntry elsewhere = ssh_1();
+    elsewhere.where.destination = {*parse_prefix("203.0.113.0/24")};
+    apply({here, elsewhere});
+    // The packet builder's addresses are of 10.0.0.0/8 or they aren't: what it makes says so itself.
+    vdt_packet facts;
+    const Bytes frame = frame_of({});
+    parse_packet(LinkType::kEthernet, frame, static_cast<std::uint32_t>(frame.size()), facts);
+    const bool source = here.where.source[0].holds(prefix_of(facts.core.key.src, 4, 32));
+    EXPECT_EQ(drops({.sequence = 1, .payload = kOldHello}), source);
+    EXPECT_FALSE(drops({.sequence = 1, .payload = kOldHello, .server_port = 8443}));
+    EXPECT_FALSE(drops({.sequence = 1, .payload = text("SSH-1.5-x\r\n"), .client_port = 9}));
+  });
+}
+
+TEST_F(KernelProtocols, ThatObserveLetThroughAndCountAFlowOnce) {
+  at_each_hook([&] {
+    ProtocolEntry observed = old_tls();
+    observed.observe = true;
+    apply({observed});
+    EXPECT_FALSE(drops({.sequence = 1, .payload = kOldHello}));
+    EXPECT_FALSE(drops({.sequence = 1, .payload = kOldHello}));
+    EXPECT_FALSE(drops({.sequence = 900, .flags = VDT_TCP_FIN | VDT_TCP_ACK}));
+    EXPECT_EQ(flows(), (std::map<std::string, std::uint64_t>{{"old-tls", 1}}));
+    EXPECT_EQ(protocols_->counts()[0].dropped_packets, 0U);
+  });
+}
+
+TEST_F(KernelProtocols, AreSwitchedForFlowsThatAreKnown) {
+  at_each_hook([&] {
+    apply({ssh_1()});
+    EXPECT_FALSE(drops({.sequence = 1, .payload = kOldHello}));
+    EXPECT_FALSE(drops({.sequence = 400, .payload = text("x")}));
+    apply({ssh_1(), old_tls()});
+    EXPECT_TRUE(drops({.sequence = 401, .payload = text("x")})) << "what it spoke is known";
+    apply({ssh_1()});
+    EXPECT_FALSE(drops({.sequence = 402, .payload = text("x")}));
+    apply({});
+    EXPECT_FALSE(drops({.sequence = 403, .payload = text("x")}));
+  });
+}
+
+TEST_F(KernelProtocols, ForgetAConnectionWhenAnotherBeginsBehindIt) {
+  at_each_hook([&] {
+    apply({ssh_1()});
+    EXPECT_FALSE(drops({.sequence = 10, .flags = VDT_TCP_SYN}));
+    EXPECT_TRUE(drops({.sequence = 11, .payload = text("SSH-1.5-x\r\n")}));
+    EXPECT_FALSE(drops({.sequence = 9000, .flags = VDT_TCP_SYN})) << "says nothing";
+    EXPECT_TRUE(drops({.sequence = 22, .payload = text("x")})) << "nor has it ended the connection";
+    EXPECT_FALSE(drops({.sequence = 23, .flags = VDT_TCP_RST}));
+    EXPECT_FALSE(drops({.sequence = 77'000, .flags = VDT_TCP_SYN}));
+    EXPECT_FALSE(drops({.sequence = 77'001, .payload = text("SSH-2.0-x\r\n")}));
+    EXPECT_EQ(flows()["ssh-1"], 1U);
+  });
+}
+
+TEST_F(KernelProtocols, RefuseAtOnceWhatADecoderTells) {
+  at_each_hook([&] {
+    ProtocolEntry names;
+    names.name = "names";
+    names.sni = {".bad.example"};
+    apply({names});
+    EXPECT_FALSE(drops({.sequence = 1, .payload = kNewHello}));
+    EXPECT_FALSE(drops({.sequence = 2000, .payload = text("x")}));
+    EXPECT_FALSE(drops({.sequence = 1, .payload = text("y"), .reply = true}));
+    Handshake good, bad;
+    good.app = bad.app = "tls";
+    good.add("sni", "good.example");
+    bad.add("sni", "www.BAD.example");
+    told(good);
+    EXPECT_FALSE(drops({.sequence = 2001, .payload = text("x")}));
+    told(bad);
+    EXPECT_TRUE(drops({.sequence = 2002, .payload = text("x")}));
+    EXPECT_TRUE(drops({.sequence = 2, .payload = text("y"), .reply = true}));
+    told(bad);
+    EXPECT_EQ(flows()["names"], 1U) << "once";
+    ProtocolEntry others = names;
+    others.sni = {"other.example"};
+    apply({others});
+    EXPECT_FALSE(drops({.sequence = 2003, .payload = text("x")})) << "let go";
+  });
+}
+
+TEST_F(KernelProtocols, SpareWhomTheAllowListHolds) {
+  auto lists = SourceLists::open(kernel_->programs());
+  ASSERT_TRUE(lists) << lists.error().text();
+  at_each_hook([&] {
+    apply({old_tls()});
+    const vdt_packet& packet = kernel_->packet();
+    EXPECT_FALSE(drops({.sequence = 10, .flags = VDT_TCP_SYN}));
+    const bool out = hook_ == Hook::kTcEgress;
+    ListChange change;
+    change.kind = ListKind::kAllow;
+    change.prefix = prefix_of(out ? packet.core.key.dst : packet.core.key.src, 4, 32);
+    ASSERT_TRUE((*lists)->put(change));
+    EXPECT_FALSE(drops({.sequence = 11, .payload = kOldHello}));
+    ASSERT_TRUE((*lists)->erase(ListKind::kAllow, change.prefix));
+    EXPECT_TRUE(drops({.sequence = 900, .payload = text("x")})) << "no longer";
+  });
+}
+
+// By the smaller end first: either direction's.
+using Ends = std::tuple<std::string, std::string>;
+
+Ends ends_of(const vdt_flow_key& key) {
+  const auto end = [&](const vdt_address& address, std::uint16_t port) {
+    return fmt::format(
+        "{} {}", prefix_text(prefix_of(address, key.ip_version, Prefix::longest(key.ip_version))), port);
+  };
+  std::string one = end(key.src, key.src_port), other = end(key.dst, key.dst_port);
+  if (other < one) std::swap(one, other);
+  return {std::move(one), std::move(other)};
+}
+
+class KernelProtocolsOverCaptures : public KernelProtocols {
+ protected:
+  KernelProtocolsOverCaptures() { hook_ = Hook::kXdp; }
+
+  // Flows whose handshakes show what an entry refuses, or are too damaged to tell a version.
+  std::set<Ends> shown(const std::filesystem::path& file, const std::vector<ProtocolEntry>& entries) {
+    std::set<Ends> found;
+    HandshakeTracker tracker({}, [&](const HandshakeView& view) {
+      const bool damaged = view.handshake.app == "tls" && view.handshake.facts.empty();
+      const bool refused =
+          std::ranges::any_of(entries, [&](const auto& entry) { return shows(view.handshake, entry); });
+      if (damaged || refused) found.insert(ends_of(view.flow.key));
+    });
+    FlowTable table({}, [&](const FlowView& flow) { tracker.end(flow.flow); });
+    static_cast<void>(read_packets(file.string(), {}, [&](const FilePacket& one) {
+      tracker.add(one.packet, table.add_packet(one.packet));
+      return true;
+    }));
+    table.finish();
+    return found;
+  }
+};
+
+TEST_F(KernelProtocolsOverCaptures, RefuseNoFlowWhoseHandshakeDoesNotShowIt) {
+  const auto folder = captures();
+  if (!folder) GTEST_SKIP() << kNoCaptures;
+  ProtocolEntry smb_1;
+  smb_1.name = "smb-1";
+  smb_1.refuse_smb_1 = true;
+  const std::vector<ProtocolEntry> entries{old_tls(), ssh_1(), smb_1};
+  std::size_t refused = 0, unseen = 0;
+  for (const auto& file : capture_files(*folder)) {
+    kernel_->forget();
+    ASSERT_TRUE(protocols_->apply({}));
+    ASSERT_TRUE(protocols_->apply(entries));
+    for_each_ethernet_frame(file, [&](std::span<const std::uint8_t> frame) {
+      if (frame.size() < 64'000) static_cast<void>(kernel_->run(hook_, frame));
+    });
+    std::set<Ends> dropped;
+    kernel_->tell_flows([&](const FlowGrowth& growth) {
+      if (growth.record->verdict == VDT_VERDICT_DROP) dropped.insert(ends_of(growth.record->key));
+    });
+    const std::set<Ends> expected = dropped.empty() ? dropped : shown(file, entries);
+    refused += dropped.size();
+    for (const Ends& one : dropped)
+      EXPECT_TRUE(expected.contains(one)) << file << ": " << std::get<0>(one) << " - " << std::get<1>(one);
+    for (const Ends& one : expected) unseen += dropped.contains(one) ? 0 : 1;
+  }
+  fmt::print(
+      "{} flows refused by their first payload; {} more of the same captures shown by their handshakes "
+      "alone\n",
+      refused, unseen);
+  EXPECT_GT(refused, 50U) << "too few to speak of all captures";
+}
+
+}  // namespace
+}  // namespace vedette::tests
