@@ -3,13 +3,16 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "abi/flow_key.h"
 #include "base/error.h"
+#include "base/prefix.h"
 
 namespace vedette {
 
@@ -34,11 +37,22 @@ class GeoDatabases {
 
   [[nodiscard]] bool empty() const { return databases_.empty(); }
 
+  // Networks that the first database which tells countries puts into one of these, in the order of Prefix,
+  // none of which holds another; those that lie side by side are one. Failed where none tells countries, or
+  // that one is damaged.
+  [[nodiscard]] Result<std::vector<Prefix>> networks_of(std::span<const std::string> countries) const;
+  // The same of autonomous systems.
+  [[nodiscard]] Result<std::vector<Prefix>> networks_of(std::span<const std::uint32_t> systems) const;
+
   // `ip_version` 4 or 6. Where two databases differ, the one that was opened first is right.
   [[nodiscard]] GeoPlace find(const vdt_address& address, std::uint8_t ip_version) const;
 
  private:
   class Database;
+  // Of the first database for which `tells` holds, networks for which `wanted` does.
+  [[nodiscard]] Result<std::vector<Prefix>> networks(const std::function<bool(const GeoPlace&)>& tells,
+                                                     const std::function<bool(const GeoPlace&)>& wanted,
+                                                     std::string_view what) const;
   std::vector<std::unique_ptr<Database>> databases_;
 };
 

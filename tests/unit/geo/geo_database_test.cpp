@@ -53,9 +53,45 @@ TEST_F(GeoDatabase, TellsCountryAndSystem) {
   EXPECT_EQ(six.asn, 4200000001U);
   EXPECT_EQ(databases.find(address("2001:db8:2::5"), 6).country, "");
 
-  const GeoPlace nowhere = databases.find(address("198.51.100.1"), 4);
+  const GeoPlace nowhere = databases.find(address("198.18.0.1"), 4);
   EXPECT_EQ(nowhere.country, "");
   EXPECT_EQ(nowhere.asn, 0U);
+}
+
+std::vector<std::string> texts(const Result<std::vector<Prefix>>& networks) {
+  if (!networks) return {networks.error().text()};
+  std::vector<std::string> all;
+  for (const Prefix& one : *networks) all.push_back(prefix_text(one));
+  return all;
+}
+
+using Texts = std::vector<std::string>;
+
+TEST_F(GeoDatabase, TellsTheNetworksOfAPlace) {
+  GeoDatabases databases;
+  ASSERT_TRUE(databases.open(path("country.mmdb")));
+  const auto of = [&](std::vector<std::string> countries) { return texts(databases.networks_of(countries)); };
+  EXPECT_EQ(of({"DE"}), (Texts{"192.0.2.0/24", "198.51.100.0/24"})) << "two halves are one";
+  EXPECT_EQ(of({"SE"}), Texts{"2001:db8:1::/48"});
+  EXPECT_EQ(of({"FR"}), Texts{"203.0.113.0/25"});
+  EXPECT_EQ(of({"FR", "SE"}), (Texts{"203.0.113.0/25", "2001:db8:1::/48"}));
+  EXPECT_EQ(of({"XX"}), Texts{});
+  const std::vector<std::uint32_t> systems{64496};
+  EXPECT_EQ(texts(databases.networks_of(systems)),
+            Texts{"databases of places: none tells autonomous systems (vedetted --geoip FILE.mmdb)"});
+  ASSERT_TRUE(databases.open(path("asn.mmdb")));
+  EXPECT_EQ(texts(databases.networks_of(systems)), Texts{"192.0.2.128/25"});
+}
+
+TEST_F(GeoDatabase, PutsEachAddressOfANetworkWhereItsPlaceIs) {
+  GeoDatabases databases;
+  ASSERT_TRUE(databases.open(path("country.mmdb")));
+  const std::vector<std::string> germany{"DE"};
+  const auto networks = databases.networks_of(germany);
+  ASSERT_TRUE(networks);
+  for (const Prefix& network : *networks)
+    EXPECT_EQ(databases.find(network.address, network.ip_version).country, "DE") << prefix_text(network);
+  EXPECT_EQ(databases.find(address("198.51.100.255"), 4).country, "DE");
 }
 
 TEST_F(GeoDatabase, RefusesWhatIsNoDatabase) {

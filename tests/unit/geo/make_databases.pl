@@ -9,6 +9,8 @@ sub write_database {
     my ($file, $type, $records) = @_;
     my %types = (
         country                        => 'map',
+        registered_country             => 'map',
+        country_code                   => 'utf8_string',
         iso_code                       => 'utf8_string',
         autonomous_system_number       => 'uint32',
         autonomous_system_organization => 'utf8_string',
@@ -34,6 +36,9 @@ write_database(
     'GeoLite2-Country',
     {
         '192.0.2.0/24'     => { country => { iso_code => 'DE' } },
+        '198.51.100.0/25'   => { country => { iso_code => 'DE' } },
+        '198.51.100.128/25' => { registered_country => { iso_code => 'DE' } },
+        '203.0.113.0/25'    => { country_code => 'FR' },
         '2001:db8:1::/48'  => { country => { iso_code => 'SE' } },
     }
 );
