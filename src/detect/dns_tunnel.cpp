@@ -131,8 +131,8 @@ void DnsTunnel::judge(const HandshakeView& handshake, std::string_view registere
       "{} of "
       "{} queries by NULL, TXT, CNAME, MX or KEY; {:.0f} bytes went up so, {} bytes of answers came down",
       prefix_text(host(handshake.flow.key.src, handshake.flow.key.ip_version)), names.unique,
-      quoted(registered), below, entropy, label, names.of_room + names.null, names.queries, names.information,
-      names.answer_bytes);
+      in_quotes(registered), below, entropy, label, names.of_room + names.null, names.queries,
+      names.information, names.answer_bytes);
   raise(std::move(finding));
 }
 
@@ -152,7 +152,7 @@ void DnsTunnel::judge_one(const HandshakeView& handshake, std::string_view name,
     finding.threshold = static_cast<double>(kLeastEncoded);
     finding.why = fmt::format("{} asked for a name that can't be a host's and holds encoded data: {}",
                               prefix_text(host(handshake.flow.key.src, handshake.flow.key.ip_version)),
-                              quoted(name, 120));
+                              in_quotes(name, 120));
     raise(std::move(finding));
     return;
   }

@@ -80,7 +80,7 @@ void FeedHits::tell_domain(const HandshakeView& handshake, std::string_view fact
       finding_about(handshake.flow, "feed_domain", FindingKind::kMaliciousDomain, of(*hit, severity));
   finding.why =
       fmt::format("{} {} {}: {}", prefix_text(host(handshake.flow.key.src, handshake.flow.key.ip_version)),
-                  fact == "query" ? "asked for the address of" : "turned to", quoted(name), listed(*hit));
+                  fact == "query" ? "asked for the address of" : "turned to", in_quotes(name), listed(*hit));
   raise(std::move(finding));
 }
 

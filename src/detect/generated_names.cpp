@@ -62,7 +62,7 @@ void GeneratedNames::take(const HandshakeView& handshake) {
       "as {}; {} others exist",
       prefix_text(host(handshake.flow.key.src, handshake.flow.key.ip_version)),
       (handshake.time - asked.begun).count() / 1'000'000'000, asked.missing, asked.generated,
-      quoted(asked.example), asked.there);
+      in_quotes(asked.example), asked.there);
   raise(std::move(finding));
 }
 

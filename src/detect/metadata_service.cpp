@@ -46,7 +46,7 @@ void MetadataService::take(const HandshakeView& handshake) {
                                   secret ? Severity::kMedium : Severity::kLow);
   finding.why =
       fmt::format("{} asks the cloud's metadata service for {}",
-                  prefix_text(host(handshake.flow.key.src, handshake.flow.key.ip_version)), quoted(path));
+                  prefix_text(host(handshake.flow.key.src, handshake.flow.key.ip_version)), in_quotes(path));
   raise(std::move(finding));
 }
 

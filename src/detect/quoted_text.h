@@ -7,7 +7,7 @@
 namespace vedette {
 
 // In double quotes, without what isn't printable ASCII, at most `most` letters and then "…".
-[[nodiscard]] inline std::string quoted(std::string_view text, std::size_t most = 80) {
+[[nodiscard]] inline std::string in_quotes(std::string_view text, std::size_t most = 80) {
   std::string out = "\"";
   for (const char letter : text.substr(0, most)) out += letter >= ' ' && letter <= '~' ? letter : '?';
   out += text.size() > most ? "…\"" : "\"";

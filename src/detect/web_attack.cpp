@@ -85,12 +85,12 @@ void WebAttacks::take(const HandshakeView& handshake) {
     const Kind kind = kind_of(found.attack);
     count(handshake, kind.detector, static_cast<std::uint32_t>(found.attack),
           succeeded ? kind.succeeded : kind.tried, succeeded,
-          fmt::format("{}: {} in {}", kind.name, quoted(found.pattern), quoted(target, 160)));
+          fmt::format("{}: {} in {}", kind.name, in_quotes(found.pattern), in_quotes(target, 160)));
   }
   const std::string_view lines = request.fields;
   if (const auto scanner = web_scanner(lines.substr(0, lines.find('\n'))); !scanner.empty())
     count(handshake, "web_scanner", 0, Severity::kLow, succeeded,
-          fmt::format("a scanner's requests: user agent {}", quoted(agent)));
+          fmt::format("a scanner's requests: user agent {}", in_quotes(agent)));
 }
 
 void WebAttacks::count(const HandshakeView& handshake, std::string_view detector, std::uint32_t attack,

@@ -11,8 +11,8 @@ namespace vedette {
 
 namespace {
 
-// Double-quoted (YAML 1.2 §7.3.1): any text.
-std::string quoted(std::string_view text) {
+// Double-in_quotes (YAML 1.2 §7.3.1): any text.
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -29,8 +29,8 @@ std::string list(const Values& values, Text&& text) {
 }
 
 std::string payload_text(const PayloadMatch& match) {
-  return fmt::format("{{offset: {}, hex: {}, mask: {}}}", match.offset, quoted(hex_word(match.bytes)),
-                     quoted(hex_word(match.mask)));
+  return fmt::format("{{offset: {}, hex: {}, mask: {}}}", match.offset, in_quotes(hex_word(match.bytes)),
+                     in_quotes(hex_word(match.mask)));
 }
 
 std::string match_text(const Match& match, const std::string& before) {
@@ -39,23 +39,23 @@ std::string match_text(const Match& match, const std::string& before) {
     if (!values.empty()) out += fmt::format("{}{}: {}\n", before, name, list(values, text));
   };
   const auto plain = [](const auto& value) { return value; };
-  const auto network = [](const Prefix& prefix) { return quoted(prefix_text(prefix)); };
+  const auto network = [](const Prefix& prefix) { return in_quotes(prefix_text(prefix)); };
   add("source", match.source, network);
   add("destination", match.destination, network);
   add("source_port", match.source_port, range_text);
   add("destination_port", match.destination_port, range_text);
   add("protocol", match.protocol, protocol_text);
   add("tcp_flags", match.tcp_flags,
-      [](const FlagsMatch& flags) { return quoted(tcp_flags_match_text(flags)); });
+      [](const FlagsMatch& flags) { return in_quotes(tcp_flags_match_text(flags)); });
   add("icmp", match.icmp, icmp_match_text);
   add("length", match.length, range_text);
   add("ttl", match.ttl, range_text);
   if (match.fragment) out += fmt::format("{}fragment: {}\n", before, *match.fragment);
-  add("interface", match.interface, quoted);
+  add("interface", match.interface, in_quotes);
   add("vlan", match.vlan, [](std::uint16_t vlan) { return vlan == 0 ? "none" : fmt::to_string(vlan); });
-  add("country", match.country, quoted);
+  add("country", match.country, in_quotes);
   add("asn", match.asn, plain);
-  add("app", match.app, [](std::uint8_t app) { return quoted(app_word(app)); });
+  add("app", match.app, [](std::uint8_t app) { return in_quotes(app_word(app)); });
   add("payload", match.payload, payload_text);
   return out;
 }
@@ -84,7 +84,7 @@ std::string verdict_text(const Rule& rule) {
     case RuleVerdict::kDscp:
       return fmt::format("{{dscp: {}}}", rule.value);
     case RuleVerdict::kRedirect:
-      return fmt::format("{{redirect: {}}}", quoted(rule.interface));
+      return fmt::format("{{redirect: {}}}", in_quotes(rule.interface));
     case RuleVerdict::kSample:
       return fmt::format("{{sample: {}}}", rule.value);
   }
@@ -95,34 +95,34 @@ std::string entries_text(std::string_view name, const std::vector<PolicySource>&
   if (entries.empty()) return {};
   std::string out = fmt::format("{}:\n", name);
   for (const PolicySource& entry : entries) {
-    out += fmt::format("  - {{prefix: {}", quoted(prefix_text(entry.prefix)));
+    out += fmt::format("  - {{prefix: {}", in_quotes(prefix_text(entry.prefix)));
     if (entry.ttl) out += fmt::format(", ttl: {}", duration_word(*entry.ttl));
     if (entry.observe) out += ", observe: true";
-    if (!entry.reason.empty()) out += fmt::format(", reason: {}", quoted(entry.reason));
+    if (!entry.reason.empty()) out += fmt::format(", reason: {}", in_quotes(entry.reason));
     out += "}\n";
   }
   return out;
 }
 
 std::string protocol_text(const ProtocolEntry& entry) {
-  std::string out = fmt::format("  - name: {}\n", quoted(entry.name));
+  std::string out = fmt::format("  - name: {}\n", in_quotes(entry.name));
   std::vector<std::string> refused;
   if (entry.refuse_ssh_1) refused.emplace_back("ssh-1");
   if (entry.refuse_smb_1) refused.emplace_back("smb-1");
   const auto add = [&](std::string_view name, const std::vector<std::string>& values) {
-    if (!values.empty()) out += fmt::format("    {}: {}\n", name, list(values, quoted));
+    if (!values.empty()) out += fmt::format("    {}: {}\n", name, list(values, in_quotes));
   };
-  if (entry.tls_min) out += fmt::format("    tls_min: {}\n", quoted(tls_version_word(*entry.tls_min)));
+  if (entry.tls_min) out += fmt::format("    tls_min: {}\n", in_quotes(tls_version_word(*entry.tls_min)));
   add("refuse", refused);
   add("ja3", entry.ja3);
   add("ja4", entry.ja4);
   add("sni", entry.sni);
-  if (!entry.app.empty()) out += fmt::format("    app: {}\n", quoted(entry.app));
+  if (!entry.app.empty()) out += fmt::format("    app: {}\n", in_quotes(entry.app));
   add("version", entry.versions);
   if (const std::string where = match_text(entry.where, "      "); !where.empty())
     out += "    match:\n" + where;
   if (entry.observe) out += "    observe: true\n";
-  if (!entry.reason.empty()) out += fmt::format("    reason: {}\n", quoted(entry.reason));
+  if (!entry.reason.empty()) out += fmt::format("    reason: {}\n", in_quotes(entry.reason));
   return out;
 }
 
@@ -130,12 +130,12 @@ std::string protocol_text(const ProtocolEntry& entry) {
 
 std::string rule_text(const Rule& rule, std::size_t indent) {
   const std::string before(indent, ' ');
-  std::string out = fmt::format("{}name: {}\n", before, quoted(rule.name));
+  std::string out = fmt::format("{}name: {}\n", before, in_quotes(rule.name));
   if (const std::string match = match_text(rule.match, before + "  "); !match.empty())
     out += fmt::format("{}match:\n{}", before, match);
   out += fmt::format("{}verdict: {}\n", before, verdict_text(rule));
   if (rule.observe) out += before + "observe: true\n";
-  if (!rule.reason.empty()) out += fmt::format("{}reason: {}\n", before, quoted(rule.reason));
+  if (!rule.reason.empty()) out += fmt::format("{}reason: {}\n", before, in_quotes(rule.reason));
   return out;
 }
 

@@ -292,9 +292,12 @@ TEST_F(KernelRules, DontDropWhatIsAllowed) {
 TEST_F(KernelRules, ChangeTogetherWithTheLists) {
   auto lists = SourceLists::open(kernel_->programs());
   ASSERT_TRUE(lists);
+  const GeoDatabases places;
   PolicyKeeper keeper(
       {.lists = **lists,
        .prepare_rules = [&](const std::vector<Rule>& rules) { return rules_->prepare(rules); },
+       .put_protocols = [](const std::vector<ProtocolEntry>&) { return Result<void>(); },
+       .places = places,
        .state_file = {},
        .note = [](const std::string&) {}});
   const std::string drop = "{name: drop, verdict: drop}";

@@ -221,7 +221,7 @@ TEST_F(DryRunTest, TwoDecideEachByItsOwnPolicy) {
 
 TEST_F(DryRunTest, RefusesWhatTheKernelCantDo) {
   Policy policy;
-  policy.protocols.refuse_ssh_1 = true;
+  policy.protocols.emplace_back().refuse_ssh_1 = true;
   const auto refused = DryRun::open(policy, "policy.yaml", interfaces_, begin_ns_);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().exit_status(), 2);

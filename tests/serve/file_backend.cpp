@@ -314,7 +314,7 @@ Result<std::optional<ListedSource>> FileBackend::unlist_source(ListKind kind, co
 PolicyStatus FileBackend::policy() {
   const std::lock_guard lock(mutex_);
   return {.state = policy_,
-          .rules = {{.name = "a-rule", .packets = 3, .bytes = 180}},
+          .rules = {{.name = "a-rule", .packets = 3, .bytes = 180, .done_packets = {}}},
           .protocols = {{.name = "a-protocol", .flows = 1, .dropped_packets = 2, .dropped_bytes = 700}}};
 }
 
