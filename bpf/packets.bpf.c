@@ -179,16 +179,16 @@ __attribute__((noinline)) int vdt_parse_tunnel_tc(struct __sk_buff *skb, struct 
 }
 
 /* The interface that a frame came in by, in a dry run the one that it says. */
-static __always_inline __u32 vdt_ingress_of(const struct xdp_md *ctx)
+static __always_inline __u32 vdt_ingress_of(const struct xdp_md *ctx, __u32 replayed)
 {
-	return vdt_config.replayed ? vdt_replay.ifindex : ctx->ingress_ifindex;
+	return replayed ? vdt_replay.ifindex : ctx->ingress_ifindex;
 }
 
 /* Whether the short way is open: a dry run asks the rules anew of each packet, so as to be told which one decides.
  */
-static __always_inline int vdt_goes_at_once(void)
+static __always_inline int vdt_goes_at_once(__u32 replayed)
 {
-	return !vdt_config.replayed || vdt_replay.at_once;
+	return !replayed || vdt_replay.at_once;
 }
 
 static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
@@ -196,16 +196,17 @@ static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
 	const __u8 *data = (const __u8 *)(long)ctx->data;
 	const __u8 *end = (const __u8 *)(long)ctx->data_end;
 	__u32 length = frags ? bpf_xdp_get_buff_len(ctx) : end - data;
-	__u32 cpu = vdt_cpu();
-	__u32 ifindex = vdt_ingress_of(ctx);
+	__u32 replayed = vdt_config.replayed;
+	__u32 cpu = vdt_cpu(replayed);
+	__u32 ifindex = vdt_ingress_of(ctx, replayed);
 	struct vdt_work *here = vdt_work_of(ifindex, cpu);
 
 	if (!here)
 		return XDP_PASS;
-	if (vdt_config.replayed)
+	if (replayed)
 		length = vdt_replay.length;
-	vdt_keep_time(here);
-	if (!vdt_goes_at_once() ||
+	vdt_keep_time(here, replayed);
+	if (!vdt_goes_at_once(replayed) ||
 	    !vdt_account_at_once(here, data, end, length, 0, ifindex, cpu, VDT_DIRECTION_IN)) {
 		data = (const __u8 *)(long)vdt_anew(ctx->data);
 		end = (const __u8 *)(long)vdt_anew(ctx->data_end);
@@ -236,8 +237,9 @@ static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
 /* What vdt_xdp() ends by. */
 static __always_inline int vdt_decide_xdp(struct xdp_md *ctx, int frags)
 {
-	__u32 cpu = vdt_cpu();
-	struct vdt_work *here = vdt_work_of(vdt_ingress_of(ctx), cpu);
+	__u32 replayed = vdt_config.replayed;
+	__u32 cpu = vdt_cpu(replayed);
+	struct vdt_work *here = vdt_work_of(vdt_ingress_of(ctx, replayed), cpu);
 	enum vdt_verdict verdict;
 	__u32 action;
 
@@ -341,7 +343,7 @@ static __always_inline int vdt_tc(struct __sk_buff *skb, __u32 direction)
 
 	if (!here)
 		return VDT_TCX_NEXT;
-	vdt_keep_time(here);
+	vdt_keep_time(here, 0);
 	if (!skb->vlan_present)
 		packets = vdt_account_at_once(here, data, end, skb->len, skb, skb->ifindex, cpu, direction);
 	if (!packets) {

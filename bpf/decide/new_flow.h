@@ -64,7 +64,7 @@ __attribute__((noinline)) int vdt_begins_flow(struct vdt_work *here)
 	tcp = here->packet.core.key.protocol == VDT_IP_TCP;
 	if (tcp && (here->packet.core.tcp_flags & (VDT_TCP_SYN | VDT_TCP_ACK)) != VDT_TCP_SYN)
 		return 0;
-	known = vdt_known_record(here, vdt_cpu());
+	known = vdt_known_record(here, vdt_cpu(vdt_config.replayed));
 	if (known && known->packets)
 		return here->now.ns - known->last_ns > (tcp ? VDT_TCP_IDLE_NS : VDT_FLOW_IDLE_NS) ||
 		       (tcp && (known->tcp.state & VDT_TCP_CLOSED));

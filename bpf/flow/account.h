@@ -21,9 +21,9 @@ static __always_inline struct vdt_wire vdt_one_packet(__u32 length)
 
 /* When a packet came. Asking the clock costs as much as parsing the packet, so one answer serves for a timer
  * tick (1 to 10 ms): a record's last_ns may be that much early. */
-static __always_inline void vdt_keep_time(struct vdt_work *here)
+static __always_inline void vdt_keep_time(struct vdt_work *here, __u32 replayed)
 {
-	__u64 tick = vdt_clock_tick();
+	__u64 tick = vdt_clock_tick(replayed);
 
 	if (tick != here->now.tick)
 		vdt_read_clock(&here->now, tick);

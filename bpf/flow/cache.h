@@ -234,20 +234,20 @@ static __always_inline struct vdt_flow_record *vdt_likely_record(const __u64 wor
 }
 
 /* Puts the packet at hand's flow into its place's set. Returns the way, VDT_FLOW_WAYS where none could be freed. */
-static __always_inline __u32 vdt_insert_flow(const struct vdt_flow_place *place, struct vdt_work *here)
+static __always_inline __u32 vdt_insert_flow(const struct vdt_flow_place *place, struct vdt_work *here, __u32 cpu)
 {
 	struct vdt_flow_set *set = place->set;
 	__u32 way = place->way;
 	__u16 age;
 
-	vdt_read_clock(&here->now, vdt_clock_tick());
+	vdt_read_clock(&here->now, vdt_clock_tick(vdt_config.replayed));
 	age = here->now.ns >> VDT_FLOW_AGE_SHIFT;
 	if (set->tags[way])
 		way = vdt_second_way(place->hash);
 	if (set->tags[way])
 		way = vdt_coldest_way(set, age);
 	if (set->tags[way]) {
-		if (!vdt_evict(&set->records[way], place->index * VDT_FLOW_WAYS + way, vdt_cpu()))
+		if (!vdt_evict(&set->records[way], place->index * VDT_FLOW_WAYS + way, cpu))
 			return VDT_FLOW_WAYS;
 		here->counters.flows_evicted++;
 	}
@@ -291,7 +291,7 @@ static __always_inline struct vdt_flow_record *vdt_record_of(struct vdt_work *he
 	if (!vdt_same_key(&place->set->records[way].key, words, VDT_PLAIN_NONE)) {
 		way = vdt_forget(&here->packet.core, vdt_other_way(place, words));
 		if (way >= VDT_FLOW_WAYS)
-			way = vdt_insert_flow(place, here);
+			way = vdt_insert_flow(place, here, cpu);
 		if (way >= VDT_FLOW_WAYS)
 			return 0;
 	}

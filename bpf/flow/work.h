@@ -19,7 +19,7 @@ volatile struct vdt_switches vdt_switches SEC(".data.switches") = {};
 volatile struct vdt_replay vdt_replay SEC(".data.replay") = {};
 
 /* What the kernel says of a packet's time and place, and in a dry run the one that replays it. The verifier knows
- * the configuration, so that only one of both is left. */
+ * the configuration, so that only one of both is left. `replayed`: vdt_config's, which the short way loads once. */
 static __always_inline __u64 vdt_clock_ns(void)
 {
 	return vdt_config.replayed ? vdt_replay.now_ns : bpf_ktime_get_ns();
@@ -31,14 +31,14 @@ static __always_inline __u64 vdt_rate_clock_ns(void)
 	return vdt_config.replayed ? vdt_replay.rate_ns : bpf_ktime_get_ns();
 }
 
-static __always_inline __u64 vdt_clock_tick(void)
+static __always_inline __u64 vdt_clock_tick(__u32 replayed)
 {
-	return vdt_config.replayed ? vdt_replay.now_ns : bpf_jiffies64();
+	return replayed ? vdt_replay.now_ns : bpf_jiffies64();
 }
 
-static __always_inline __u32 vdt_cpu(void)
+static __always_inline __u32 vdt_cpu(__u32 replayed)
 {
-	return vdt_config.replayed ? 0 : bpf_get_smp_processor_id();
+	return replayed ? 0 : bpf_get_smp_processor_id();
 }
 
 struct {
