@@ -219,6 +219,17 @@ TEST_F(DryRunTest, TwoDecideEachByItsOwnPolicy) {
   EXPECT_FALSE((*other)->run(frame)->dropped);
 }
 
+TEST_F(DryRunTest, HasProgramsWithinTheVerifiersBudget) {
+  constexpr std::uint32_t kBudget = 100'000;  // as in tests/verifier, for programs of a sensor
+  const auto programs = PacketPrograms::load_replayed();
+  ASSERT_TRUE(programs) << programs.error().text();
+  for (const char* program : {"vdt_ingress_xdp", "vdt_decision_xdp"}) {
+    const auto worked = programs->object().verified_instructions(program);
+    if (!worked) continue;  // a kernel that doesn't tell
+    EXPECT_LE(*worked, kBudget) << program;
+  }
+}
+
 TEST_F(DryRunTest, RefusesWhatTheKernelCantDo) {
   Policy policy;
   policy.protocols.emplace_back().refuse_ssh_1 = true;
