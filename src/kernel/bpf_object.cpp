@@ -140,9 +140,11 @@ Result<void> BpfObject::set_read_only_data(std::span<const std::byte> bytes) {
 
 Result<void> BpfObject::load() {
   const LibbpfWords words;
-  if (const int error = bpf_object__load(object_.get()); error != 0)
-    return failed(name_, "the kernel refused it: " + words.last_lines(errno_text(error)), hint_for(error));
-  return {};
+  const int error = bpf_object__load(object_.get());
+  if (error == 0) return {};
+  // Of a missing privilege libbpf has only guesses to tell.
+  const std::string why = error == -EPERM ? errno_text(error) : words.last_lines(errno_text(error));
+  return failed(name_, "the kernel refused it: " + why, hint_for(error));
 }
 
 Result<int> BpfObject::program_fd(std::string_view name) const {
