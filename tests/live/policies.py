@@ -85,6 +85,15 @@ def applied(hosts, run):
     yield "and counts", [(rule["name"], rule["dropped_packets"]) for rule in counts], [("no-ping", 1)]
     yield "observe", run.apply(NO_PING, "--observe"), (0, "")
     yield "observed alone", both(hosts), (True, True)
+    counts = run.sensor.ask("/v1/policy")["rules"]
+    yield "what it would have dropped", [(rule["name"], rule["dropped_packets"]) for rule in counts], [("no-ping", 2)]
+    yield "shown as observing", "observe: true" in run.shown(), True
+    yield "observe a block", run.apply(BLOCK, "--observe"), (0, "")
+    yield "observed alone as well", both(hosts), (True, True)
+    yield "what it would have blocked", run.rows()["block", SENDER]["packets"] > 0, True
+    yield "back to the rule", run("policy", "rollback"), (0, "")
+    yield "enforced again", run.apply(NO_PING), (0, "")
+    yield "observed again", run.apply(NO_PING, "--observe"), (0, "")
     yield "rollback", run("policy", "rollback"), (0, "")
     yield "rolled back", (both(hosts), run.shown()), ((False, True), NO_PING)
     yield "no further back", run("policy", "rollback")[0], 2
