@@ -46,6 +46,7 @@ CommandLine::CommandLine() : app_(kIntroduction, "vedette") {
   add_audit_command(app_, audit_, status_);
   add_block_commands(app_, block_, allow_, unblock_, blocks_, status_);
   add_policy_command(app_, policy_, status_);
+  add_replay_command(app_, replay_, status_);
   add_guard_commands(app_, syn_proxy_, solicited_only_, status_);
   add_doctor_command(app_, doctor_, status_);
   add_completion_command(app_, shell_, status_);

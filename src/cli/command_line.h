@@ -21,6 +21,7 @@
 #include "cli/interfaces_command.h"
 #include "cli/policy_command.h"
 #include "cli/read_command.h"
+#include "cli/replay_command.h"
 #include "cli/stats_command.h"
 #include "cli/top_command.h"
 #include "cli/up_command.h"
@@ -64,6 +65,7 @@ class CommandLine {
   InterfacesRequest interfaces_;
   PolicyRequest policy_;
   ReadRequest read_;
+  ReplayRequest replay_;
   StatsRequest stats_;
   UpRequest up_;
   WatchRequest watch_;

@@ -16,8 +16,9 @@ constexpr auto kBetweenDrawings = std::chrono::milliseconds(250);
 
 }  // namespace
 
-ReadProgress::ReadProgress(std::string name, bool quiet)
-    : name_(std::move(name)), shown_(!quiet && isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 0) {}
+ReadProgress::ReadProgress(std::string name, bool quiet, bool told_meanwhile)
+    : name_(std::move(name)),
+      shown_(!quiet && isatty(STDERR_FILENO) == 1 && !(told_meanwhile && isatty(STDOUT_FILENO) == 1)) {}
 
 ReadProgress::~ReadProgress() {
   if (drawn_) fmt::print(stderr, "\r\033[K");

@@ -12,7 +12,8 @@ namespace vedette {
 // Clears its line when destroyed. One thread.
 class ReadProgress {
  public:
-  ReadProgress(std::string name, bool quiet);
+  // Where answers are told meanwhile, only while they go elsewhere than to a terminal.
+  ReadProgress(std::string name, bool quiet, bool told_meanwhile = true);
   ReadProgress(const ReadProgress&) = delete;
   ReadProgress& operator=(const ReadProgress&) = delete;
   ~ReadProgress();
