@@ -10,10 +10,10 @@
 #include "abi/payload_class.h"
 
 #define VDT_PROTOCOL_ENTRIES 128 /* of a policy, each with counters */
-#define VDT_PROTOCOL_ROWS                                                                                          \
-	256		     /* all entries' combinations of networks and ports, of what the kernel tells apart    \
-			      */
-#define VDT_PROTOCOL_NAME 72 /* bytes, the last one 0 */
+#define VDT_PROTOCOL_NAME 72	 /* bytes, the last one 0 */
+
+/* All entries' combinations of networks and ports, of what the kernel tells apart. */
+#define VDT_PROTOCOL_ROWS 256
 
 VDT_STATIC_ASSERT(VDT_PAYLOAD_CLASS_COUNT <= 64, "a row has a bit for each class");
 
