@@ -220,9 +220,10 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
   command.add_option("--policy", options.policy, "The policy to begin with; read anew at SIGHUP")
       ->type_name("FILE");
   command
-      .add_option("--state", options.state_folder,
-                  "Folder in which the policy, findings' evidence, feeds by URL and the audit trail outlive the "
-                  "daemon")
+      .add_option(
+          "--state", options.state_folder,
+          "Folder in which the policy, findings' evidence, feeds by URL and the audit trail outlive the "
+          "daemon")
       ->type_name("PATH");
   command
       .add_option("--feed", options.feeds,
