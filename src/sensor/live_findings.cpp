@@ -86,6 +86,7 @@ void LiveFindings::answer(Nanoseconds now) {
     if (one.finding.severity >= Severity::kMedium) note_(line_of(one.finding, response));
     one.finding.action = response.action;
     one.finding.expires = response.expires;
+    one.finding.evidence = evidence_.store().has(finding_id(one.finding));
     if (hooks_) hooks_->tell(one.finding);
     const std::lock_guard lock(mutex_);
     Finding* known = kept(one.number);
