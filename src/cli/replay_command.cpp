@@ -6,9 +6,11 @@
 #include <optional>
 #include <variant>
 
+#include "act/rule_places.h"
 #include "cli/command.h"
 #include "cli/read_progress.h"
 #include "cli/replay_report.h"
+#include "geo/geo_database.h"
 #include "kernel/wall_clock.h"
 #include "policy/policy_file.h"
 #include "replay/dry_run.h"
@@ -25,21 +27,35 @@ namespace {
 
 constexpr int kChanged = 3;  // exit status
 
-Result<Policy> policy_of(const std::string& file) {
+// As the sensor would put it into force. What a dry run leaves out of it is told.
+Result<Policy> policy_of(const std::string& file, const GeoDatabases& places) {
   const auto text = policy_file_text(file);
   if (!text) return std::unexpected(text.error());
-  return read_policy(*text, file);
+  auto policy = read_policy(*text, file);
+  if (!policy) return policy;
+  std::vector<std::string> networks;
+  if (auto expanded = expand_places(*policy, places, networks); !expanded) {
+    Error error = expanded.error();
+    error.where = fmt::format("{}: {}", file, error.where);
+    return std::unexpected(std::move(error));
+  }
+  if (!policy->protocols.empty())
+    fmt::print(stderr, "vedette: {}: protocols are not tried: what they would refuse passes\n", file);
+  return policy;
 }
 
 // A policy, or two that are compared, over all packets of the files.
 class Replay {
  public:
   [[nodiscard]] Result<void> open(const ReplayRequest& request) {
-    auto policy = policy_of(request.policy);
+    GeoDatabases places;
+    for (const std::string& file : request.places)
+      if (auto opened = places.open(file); !opened) return opened;
+    auto policy = policy_of(request.policy, places);
     if (!policy) return std::unexpected(policy.error());
     std::optional<Policy> before;
     if (!request.other.empty()) {
-      auto other = policy_of(request.other);
+      auto other = policy_of(request.other, places);
       if (!other) return std::unexpected(other.error());
       before = std::move(*other);
     }
@@ -157,6 +173,10 @@ void add_replay_command(CLI::App& app, ReplayRequest& request, int& status) {
                    "of each rule tell at most so many sources; of each change sources, flows and packets")
       ->check(whole_number())
       ->capture_default_str();
+  replay
+      ->add_option("--geoip", request.places,
+                   "a MaxMind database of countries or autonomous systems, for rules that ask them")
+      ->type_name("MMDB");
   replay->add_flag("--exit-code", request.exit_code, "End with 3 where a packet's verdict changes")
       ->needs(diff);
   replay->add_flag("--quiet", request.quiet, "no progress on standard error");

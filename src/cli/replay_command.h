@@ -15,6 +15,7 @@ struct ReplayRequest {
   std::string other;  // of --diff; empty: none
   std::string format = "table";
   std::string filter;
+  std::vector<std::string> places;  // databases of countries and autonomous systems
   std::uint64_t limit = 3;
   bool exit_code = false;
   bool quiet = false;

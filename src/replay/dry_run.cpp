@@ -53,8 +53,6 @@ TakenBy taken_by(std::uint32_t told) {
 
 Result<std::unique_ptr<DryRun>> DryRun::open(Policy policy, std::string_view file,
                                              InterfaceNumbers& interfaces, std::uint64_t begin_ns) {
-  if (!policy.protocols.empty())
-    return unusable(std::string(file), "expected no protocols, which a dry run doesn't try, found some");
   auto programs = PacketPrograms::load_replayed();
   if (!programs) return std::unexpected(programs.error());
   std::unique_ptr<DryRun> dry_run(new DryRun(std::move(policy), std::move(*programs)));

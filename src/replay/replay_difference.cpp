@@ -14,10 +14,12 @@ constexpr std::size_t kFlowsKept = 1U << 15;
 }  // namespace
 
 Fate fate_of(const Policy& policy, const DryRunOutcome& outcome) {
-  const bool rejects =
-      outcome.by == DecidedBy::kRule && policy.rules[outcome.number].verdict == RuleVerdict::kReject;
-  const std::string_view dropped = rejects ? "reject" : "drop";
-  return {.verdict = outcome.dropped ? dropped : "pass", .by = outcome.by, .number = outcome.number};
+  Fate fate{.verdict = outcome.dropped ? "drop" : "pass", .by = outcome.by, .number = outcome.number};
+  if (outcome.by != DecidedBy::kRule) return fate;
+  const RuleVerdict verdict = policy.rules[outcome.number].verdict;
+  if (verdict == RuleVerdict::kReject) fate.verdict = "reject";
+  if (verdict == RuleVerdict::kRedirect) fate.verdict = "redirect";
+  return fate;
 }
 
 std::string_view decided_by_name(DecidedBy by) {

@@ -18,7 +18,7 @@ namespace vedette {
 
 // What became of a packet, and by what.
 struct Fate {
-  std::string_view verdict;  // "pass", "drop", "reject"
+  std::string_view verdict;  // "pass", "drop", "reject", "redirect"
   DecidedBy by = DecidedBy::kNothing;
   std::uint32_t number = 0;  // DryRunOutcome's
   auto operator<=>(const Fate&) const = default;

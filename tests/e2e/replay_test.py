@@ -33,6 +33,9 @@ POLICIES = {
     "few.yaml": "version: 1\nrules: [{name: few, match: {protocol: udp}, verdict: {limit: {rate: 5/s, per: source}}}]\n",
     "first.yaml": "version: 1\nrules: [{name: first, match: {interface: first}, verdict: drop}]\n",
     "bad.yaml": "version: 1\nrules:\n- {name: a, verdict: dorp}\n",
+    "reject.yaml": "version: 1\nrules: [{name: no-dns, match: {destination_port: 53}, verdict: reject}]\n",
+    "payload.yaml": "version: 1\nrules: [{name: zeros, match: {payload: {offset: 4, hex: '0000'}}, verdict: drop}]\n",
+    "country.yaml": "version: 1\nrules: [{name: german, match: {country: DE}, verdict: drop}]\n",
     "protocols.yaml": "version: 1\nprotocols: {tls_min: 1.2}\n",
 }
 
@@ -134,6 +137,9 @@ def one_policy(vedette):
     yield "bare IP", run("dns.yaml", "raw.pcap").sums(), (1, 0, 1, 0)
     strange = run("dns.yaml", "strange.pcap")
     yield "a strange link type", (strange.status, strange.sums(), why(strange)), (DONE, (1, 0, 0, 1), {"link_type": 1})
+    yield "rejected", run("reject.yaml", "good.pcap").sums(), (PACKETS, 0, PACKETS, 0)
+    yield "by payload", run("payload.yaml", "good.pcap").sums(), (PACKETS, 0, PACKETS, 0)
+    yield "without the payload", why(run("payload.yaml", "headers.pcap")), {"cut_off": 1}
     yield "no sources", run("dns.yaml", "good.pcap", "--limit", "0").of("rule")[0]["sources"], []
 
 
@@ -153,6 +159,8 @@ def two_policies(vedette):
     yield "a source", [source["src_ip"] for source in change["sources"]], [SENDER]
     yield "sums", (changed.summary["changed_packets"], changed.summary["unchanged_packets"]), (PACKETS, 0)
     yield "an exit status", [run("nothing.yaml", new, "good.pcap", "--exit-code").status for new in ("dns.yaml", "seen.yaml")], [CHANGED, DONE]
+    rejected = run("dns.yaml", "reject.yaml", "good.pcap").of("change")[0]
+    yield "an answer besides", (rejected["was"], rejected["is"]), ("drop", "reject")
     limited = run("few.yaml", "dns.yaml", "ten_a_second.pcap")
     yield "a limit's packets", [(change["was_name"], change["packets"]) for change in limited.of("change")], [("few", 304)]
 
@@ -165,7 +173,9 @@ def refused(vedette):
     yield "a flaw", run("--policy", "bad.yaml", "good.pcap")[:2], (UNUSABLE,
                                                                    'vedette: bad.yaml: line 3, column 22: expected ' + flaw(vedette))
     yield "a flaw of the other", run("--policy", "dns.yaml", "--diff", "bad.yaml", "good.pcap")[0], UNUSABLE
-    yield "protocols", run("--policy", "protocols.yaml", "good.pcap")[0], UNUSABLE
+    yield "protocols", run("--policy", "protocols.yaml", "good.pcap")[:2], (
+        DONE, "vedette: protocols.yaml: protocols are not tried: what they would refuse passes\n")
+    yield "a country of no database", run("--policy", "country.yaml", "good.pcap")[0], UNUSABLE
     yield "no policy", run("good.pcap")[0], UNUSABLE
     yield "no such policy", run("--policy", "nosuch.yaml", "good.pcap")[:2], (
         UNUSABLE, "vedette: nosuch.yaml: can't be read\n")

@@ -232,10 +232,12 @@ TEST_F(DryRunTest, HasProgramsWithinTheVerifiersBudget) {
 
 TEST_F(DryRunTest, RefusesWhatTheKernelCantDo) {
   Policy policy;
-  policy.protocols.emplace_back().refuse_ssh_1 = true;
+  policy.rules = {rule_named("german", RuleVerdict::kDrop)};
+  policy.rules[0].match.country = {"DE"};  // of no database
   const auto refused = DryRun::open(policy, "policy.yaml", interfaces_, begin_ns_);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().exit_status(), 2);
+  EXPECT_TRUE(refused.error().text().starts_with("policy.yaml: ")) << refused.error().text();
 }
 
 }  // namespace

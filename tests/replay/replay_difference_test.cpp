@@ -40,7 +40,9 @@ TEST(ReplayDifference, TellsFatesByTheirPolicysNames) {
   policy.rules[2].name = "no-dns";
   policy.rules[2].verdict = RuleVerdict::kReject;
   EXPECT_EQ(fate_of(policy, {.dropped = true, .by = DecidedBy::kRule, .number = 2}).verdict, "reject");
-  EXPECT_EQ(fate_of(policy, {.dropped = false, .by = DecidedBy::kRule, .number = 2}).verdict, "pass");
+  EXPECT_EQ(fate_of(policy, {.dropped = true, .by = DecidedBy::kBlock}).verdict, "drop");
+  policy.rules[2].verdict = RuleVerdict::kRedirect;
+  EXPECT_EQ(fate_of(policy, {.dropped = false, .by = DecidedBy::kRule, .number = 2}).verdict, "redirect");
   EXPECT_EQ(fate_name(policy, kRuled), "no-dns");
   EXPECT_EQ(fate_name(policy, kBlocked), "198.51.100.0/24");
   EXPECT_EQ(fate_name(policy, kPass), "");
