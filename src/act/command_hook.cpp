@@ -17,6 +17,7 @@
 #include "act/finding_hook.h"
 #include "act/hook_queue.h"
 #include "base/file_descriptor.h"
+#include "base/privileges.h"
 
 namespace vedette {
 
@@ -110,6 +111,7 @@ class CommandHook final : public FindingHook {
   };
 
   void run() {
+    (void)drop_privileges();  // which the programs begin with; who can't give any up has none
     while (!queue_.stopped()) {
       if (running_.size() >= kAtOnce)
         queue_.pause(kLook);

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/privileges.h"
+
 namespace vedette {
 
 Result<std::unique_ptr<FeedDownloads>> FeedDownloads::open() {
@@ -40,6 +42,7 @@ std::optional<FeedDownload> FeedDownloads::take() {
 }
 
 void FeedDownloads::run() {
+  (void)drop_privileges();  // who can't give any up has none
   std::unique_lock lock(mutex_);
   while (true) {
     came_.wait(lock, [this] { return stopping_ || !wanted_.empty(); });

@@ -6,6 +6,7 @@
 
 #include "act/finding_hook.h"
 #include "act/hook_queue.h"
+#include "base/privileges.h"
 #include "base/url.h"
 #include "fetch/http_client.h"
 
@@ -47,6 +48,7 @@ class UrlHook final : public FindingHook {
 
  private:
   void run() {
+    (void)drop_privileges();  // who can't give any up has none
     while (!queue_.stopped())
       if (auto finding = queue_.take(kIdle)) send(std::move(*finding));
   }

@@ -12,7 +12,7 @@
 
 #include "base/version.h"
 #include "daemon/instance_lock.h"
-#include "daemon/privileges.h"
+#include "base/privileges.h"
 #include "daemon/service_notice.h"
 #include "kernel/link_monitor.h"
 #include "policy/policy_file.h"

@@ -19,6 +19,9 @@ from sensor import Sensor
 from two_hosts import WIRE, TwoHosts, main
 
 
+KEPT = sum(1 << capability for capability in (1, 12, 13, 38, 39))  # DAC_OVERRIDE, NET_ADMIN, NET_RAW, PERFMON, BPF
+
+
 def program(folder, name, lines):
     file = os.path.join(folder, name)
     with open(file, "w", encoding="utf-8") as script:
@@ -41,7 +44,7 @@ def lines_of(file):
 
 def told(hosts, programs, mode, folder, served):
     got = os.path.join(folder, "got")
-    command = program(folder, "hook.sh", f"cat >> {got}")
+    command = program(folder, "hook.sh", f"grep CapEff: /proc/$$/status > {got}.rights; cat >> {got}")
     served.say(status=204)
     with Sensor(hosts.sensed, programs, mode, "--respond", "observe", "--hook-command", command, "--hook-url", f"http://{SERVER}:{PORT}/hook",
                 "--hook-severity", "medium") as sensor:
@@ -51,6 +54,8 @@ def told(hosts, programs, mode, folder, served):
         yield "the program got it", becomes(lambda: finding["id"] in [one["id"] for one in lines_of(got)], True), True
         one = next(one for one in lines_of(got) if one["id"] == finding["id"])
         yield "with what was done", (one["kind"], one["src_ip"], one["action"]), ("port_scan", ATTACKER, "would_block")
+        with open(f"{got}.rights", encoding="ascii") as rights:
+            yield "with no more rights than the sensor keeps", int(rights.read().split()[1], 16) & ~KEPT, 0
         yield "so did the URL", becomes(lambda: finding["id"] in [json.loads(one["body"])["id"] for one in served.asked()], True), True
         asked = served.asked()[-1]
         yield "as JSON by POST", (asked["method"], asked["path"], asked["Content-Type"]), ("POST", "/hook", "application/json")

@@ -1,4 +1,4 @@
-#include "daemon/privileges.h"
+#include "base/privileges.h"
 
 #include <fmt/format.h>
 #include <sys/capability.h>
