@@ -28,6 +28,47 @@
 #define VDT_LINEAR_ENOUGH 66
 #define VDT_PULLED_BYTES 256
 
+static __always_inline void vdt_count_blocked(struct vdt_work *here)
+{
+	struct vdt_direction_counters *count = &here->counters.direction[VDT_DIRECTION_IN];
+
+	vdt_count(count, &here->wire, 0);
+	count->blocked_packets += here->wire.packets;
+	count->blocked_bytes += here->wire.bytes;
+}
+
+/* Whether the head of the next dropped packet is to be told. */
+static __always_inline int vdt_tells_drop(struct vdt_work *here)
+{
+	if (!vdt_switches.heads)
+		return 0;
+	if (here->drops.tick != here->now.tick) {
+		here->drops.tick = here->now.tick;
+		here->drops.left = VDT_DROPS_TOLD;
+	}
+	if (!here->drops.left)
+		return 0;
+	here->drops.left--;
+	return 1;
+}
+
+/* Whether a plain frame, whose source stands in the packet of `here`, is dropped for that, and nobody needs to see
+ * more of it: then it is counted. Not static: verified once by itself. */
+__attribute__((noinline)) int vdt_drops_at_once(struct vdt_work *here, __u32 ip_version, __u32 length)
+{
+	if (!here || vdt_switches.watchers || vdt_config.replayed)
+		return 0;
+	here->wire = vdt_one_packet(length);
+	if (!vdt_drops(&here->packet.core.key.src, ip_version, here->now.ns, &here->wire, 1))
+		return 0;
+	vdt_count_blocked(here);
+	if (vdt_switches.heads) {
+		here->counters.heads.due++;
+		here->counters.heads.over_budget++;
+	}
+	return 1;
+}
+
 /* Accounts the parsed frame of `here`, and says what is to become of it. */
 static __always_inline enum vdt_verdict vdt_account(struct vdt_work *here, __u32 cpu)
 {
@@ -55,11 +96,8 @@ static __always_inline enum vdt_verdict vdt_account(struct vdt_work *here, __u32
 		}
 		return VDT_VERDICT_NONE;
 	}
-	if (direction == VDT_DIRECTION_IN && (vdt_switches.lists & VDT_LISTS_BLOCK) &&
-	    vdt_is_blocked(here, wire->packets, wire->bytes)) {
-		vdt_count(count, wire, 0);
-		count->blocked_packets += wire->packets;
-		count->blocked_bytes += wire->bytes;
+	if (direction == VDT_DIRECTION_IN && (vdt_switches.lists & VDT_LISTS_BLOCK) && vdt_is_blocked(here)) {
+		vdt_count_blocked(here);
 		vdt_head_of_dropped(&here->first, vdt_switches.heads);
 		return VDT_VERDICT_DROP;
 	}
@@ -114,9 +152,12 @@ static __always_inline void vdt_measure(const struct __sk_buff *skb, __u32 paylo
 	}
 }
 
-/* The short way, for plain frames that are known flows' next packets, as most are. `skb` where there is one.
- * Returns how many packets on the wire it is, 0 where it is something else: the long way then begins at the
- * beginning. */
+/* In place of a number of packets: one that is dropped. */
+#define VDT_DROPPED_AT_ONCE 0xffffffff
+
+/* The short way, for plain frames that are known flows' next packets, as most are, and in XDP for those of blocked
+ * sources. `skb` where there is one. Returns how many packets on the wire it is, 0 where it is something else: the
+ * long way then begins at the beginning. */
 static __always_inline __u32 vdt_account_kind(struct vdt_work *here, const __u8 *data, const __u8 *end,
 					      __u32 length, const struct __sk_buff *skb, __u32 ifindex, __u32 cpu,
 					      __u32 direction, enum vdt_plain_kind kind)
@@ -129,8 +170,13 @@ static __always_inline __u32 vdt_account_kind(struct vdt_work *here, const __u8 
 	if (!vdt_read_plain(data, end, length, kind, &plain))
 		return 0;
 	if (direction == VDT_DIRECTION_IN && (vdt_switches.lists & VDT_LISTS_BLOCK) &&
-	    vdt_may_be_blocked((const union vdt_address *)plain.words, vdt_plain_is_ipv4(kind)))
-		return 0;
+	    vdt_may_be_blocked((const union vdt_address *)plain.words, vdt_plain_is_ipv4(kind))) {
+		if (skb || vdt_tells_drop(here))
+			return 0;
+		here->packet.core.key.src.halves[0] = plain.words[0];
+		here->packet.core.key.src.halves[1] = plain.words[1];
+		return vdt_drops_at_once(here, vdt_plain_is_ipv4(kind) ? 4 : 6, length) ? VDT_DROPPED_AT_ONCE : 0;
+	}
 	if (skb)
 		vdt_measure(skb, plain.payload_offset, &wire);
 	if (!vdt_account_next(here, cpu, ifindex, direction, &plain, kind, &wire))
@@ -200,14 +246,18 @@ static __always_inline int vdt_xdp(struct xdp_md *ctx, int frags)
 	__u32 cpu = vdt_cpu(replayed);
 	__u32 ifindex = vdt_ingress_of(ctx, replayed);
 	struct vdt_work *here = vdt_work_of(ifindex, cpu);
+	__u32 packets = 0;
 
 	if (!here)
 		return XDP_PASS;
 	if (replayed)
 		length = vdt_replay.length;
 	vdt_keep_time(here, replayed);
-	if (!vdt_goes_at_once(replayed) ||
-	    !vdt_account_at_once(here, data, end, length, 0, ifindex, cpu, VDT_DIRECTION_IN)) {
+	if (vdt_goes_at_once(replayed))
+		packets = vdt_account_at_once(here, data, end, length, 0, ifindex, cpu, VDT_DIRECTION_IN);
+	if (packets == VDT_DROPPED_AT_ONCE)
+		return XDP_DROP;
+	if (!packets) {
 		data = (const __u8 *)(long)vdt_anew(ctx->data);
 		end = (const __u8 *)(long)vdt_anew(ctx->data_end);
 		if (!vdt_parse_plain(data, end, length, &here->packet.core)) {

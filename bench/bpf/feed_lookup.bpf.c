@@ -67,10 +67,11 @@ SEC("xdp")
 int bench_feeds(struct xdp_md *ctx)
 {
 	(void)ctx;
+	struct vdt_wire wire = {.bytes = 64, .packets = 1, .length = 64, .shortest = 64};
 	union vdt_address source;
 
 	vdt_draw(&source);
-	bench_feed_draw.hits += vdt_drops(&source, 4, 1, 1, 64);
+	bench_feed_draw.hits += vdt_drops(&source, 4, 1, &wire, 0);
 	return XDP_PASS;
 }
 

@@ -84,6 +84,18 @@ struct vdt_payload_seen {
 
 VDT_ASSERT_SIZE(struct vdt_payload_seen, 8 + VDT_PAYLOAD_SEEN);
 
+/* Of packets that are dropped before they are parsed wholly, so many a tick of the clock go the long way all the
+ * same, which tells their heads. */
+#define VDT_DROPS_TOLD 16
+
+struct vdt_drops_told {
+	__u64 tick;
+	__u32 left;
+	__u32 zero;
+};
+
+VDT_ASSERT_SIZE(struct vdt_drops_told, 16);
+
 struct vdt_work {
 	struct vdt_counters counters;
 	struct vdt_packet packet;
@@ -93,13 +105,14 @@ struct vdt_work {
 	struct vdt_rule_query rules;
 	struct vdt_guard guard;
 	struct vdt_act act;
+	struct vdt_drops_told drops;
 	/* The frame that answers the packet: its IP header begins at VDT_ANSWER_IP, the link's ends there. */
 	__u8 answer[VDT_ANSWER_MAX];
 	struct vdt_payload_seen payload;
 };
 
 VDT_ASSERT_SIZE(struct vdt_work, sizeof(struct vdt_counters) + sizeof(struct vdt_packet) + 24 + 24 + 32 +
-					 sizeof(struct vdt_rule_query) + 8 + 16 + VDT_ANSWER_MAX + 8 +
+					 sizeof(struct vdt_rule_query) + 8 + 16 + 16 + VDT_ANSWER_MAX + 8 +
 					 VDT_PAYLOAD_SEEN);
 
 #endif

@@ -158,11 +158,9 @@ static __always_inline struct vdt_feed_entry *vdt_fed(const union vdt_address *s
 	return entry && (!entry->until || entry->until > now_ns >> VDT_FEED_TIME_SHIFT) ? entry : 0;
 }
 
-/* Counts the packet in the entry; whether that drops it. */
-static __always_inline int vdt_fed_drops(struct vdt_feed_entry *entry, __u64 now_ns, __u64 packets, __u64 bytes)
+/* Whether it does more than observe. */
+static __always_inline int vdt_fed_drops(const struct vdt_feed_entry *entry, __u64 now_ns)
 {
-	__sync_fetch_and_add(&entry->packets, packets);
-	__sync_fetch_and_add(&entry->bytes, bytes);
 	return entry->drops_until != VDT_FEED_NEVER_DROPS &&
 	       (!entry->drops_until || entry->drops_until > now_ns >> VDT_FEED_TIME_SHIFT);
 }

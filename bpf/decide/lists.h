@@ -93,14 +93,15 @@ static __always_inline int vdt_is_allowed(const union vdt_address *source, __u8 
 }
 
 /* Counts the packet in the entries that its source falls under, of the block-list and of the feeds; whether one of
- * them drops it. Not static: verified once by itself. */
+ * them drops it. `surely`: their bit was seen, and the packet is counted only where one does. Not static: verified
+ * once by itself. */
 __attribute__((noinline)) int vdt_drops(const union vdt_address *source, __u32 ip_version, __u64 now_ns,
-					__u64 packets, __u64 bytes)
+					const struct vdt_wire *wire, __u32 surely)
 {
 	struct vdt_listed *entry = 0;
 	struct vdt_feed_entry *fed = 0;
 
-	if (!source || !vdt_may_be_blocked(source, ip_version == 4))
+	if (!source || !wire || (!surely && !vdt_may_be_blocked(source, ip_version == 4)))
 		return 0;
 	if (vdt_switches.lists & VDT_LISTS_FEEDS)
 		fed = vdt_fed(source, ip_version, now_ns);
@@ -108,42 +109,50 @@ __attribute__((noinline)) int vdt_drops(const union vdt_address *source, __u32 i
 		entry = vdt_entry_of(&block4, &block6, source, ip_version, now_ns);
 	if (!entry && !fed)
 		return 0;
+	if (surely && !(entry && vdt_entry_drops(entry, now_ns)) && !(fed && vdt_fed_drops(fed, now_ns)))
+		return 0;
 	if (vdt_is_allowed(source, ip_version, now_ns)) {
 		if (vdt_config.replayed && entry && vdt_entry_drops(entry, now_ns))
 			vdt_trace_spared(VDT_SPARED_BLOCK);
 		return 0;
 	}
 	if (entry) {
-		__sync_fetch_and_add(&entry->packets, packets);
-		__sync_fetch_and_add(&entry->bytes, bytes);
+		__sync_fetch_and_add(&entry->packets, wire->packets);
+		__sync_fetch_and_add(&entry->bytes, wire->bytes);
 		if (vdt_entry_drops(entry, now_ns))
 			return 1;
 	}
-	return fed && vdt_fed_drops(fed, now_ns, packets, bytes);
+	if (!fed)
+		return 0;
+	__sync_fetch_and_add(&fed->packets, wire->packets);
+	__sync_fetch_and_add(&fed->bytes, wire->bytes);
+	return vdt_fed_drops(fed, now_ns);
 }
 
 /* Whether the packet at hand, which has an IP header, comes from a blocked source; of one in tunnels also each
  * tunnel's own. Not static: as vdt_drops(). */
-__attribute__((noinline)) int vdt_is_blocked(struct vdt_work *here, __u64 packets, __u64 bytes)
+__attribute__((noinline)) int vdt_is_blocked(struct vdt_work *here)
 {
 	const struct vdt_packet *packet;
 	const struct vdt_farther *farther;
+	const struct vdt_wire *wire;
 	__u64 now_ns;
 
 	if (!here)
 		return 0;
 	packet = &here->packet;
 	farther = &packet->farther;
+	wire = &here->wire;
 	now_ns = here->now.ns;
-	if (vdt_drops(&packet->core.key.src, packet->core.key.ip_version, now_ns, packets, bytes))
+	if (vdt_drops(&packet->core.key.src, packet->core.key.ip_version, now_ns, wire, 0))
 		return 1;
 	if (!(packet->core.facts & VDT_FACT_TUNNEL))
 		return 0;
-	if (vdt_drops(&packet->outer.src, packet->outer.ip_version, now_ns, packets, bytes))
+	if (vdt_drops(&packet->outer.src, packet->outer.ip_version, now_ns, wire, 0))
 		return 1;
 	VDT_ROLLED
 	for (int i = 0; i < VDT_TUNNELS_OPENED - 1 && farther->ip_version[i]; i++)
-		if (vdt_drops(&farther->src[i], farther->ip_version[i], now_ns, packets, bytes))
+		if (vdt_drops(&farther->src[i], farther->ip_version[i], now_ns, wire, 0))
 			return 1;
 	return 0;
 }
