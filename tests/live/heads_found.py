@@ -131,7 +131,7 @@ def proven(hosts, sensor, folder):
              if one["kind"] == "port_scan"]
     yield "the scan has evidence", [(one.get("src_ip"), one.get("evidence")) for one in scans], [
         (ATTACKER, f"/v1/findings/{one['id']}/evidence") for one in scans]
-    if not scans:
+    if not scans or "evidence" not in scans[0]:
         return
     time.sleep(1)  # what comes behind the alarm is saved four times a second
     packets = evidence_of(sensor, scans[0], folder)
