@@ -16,7 +16,7 @@
 #define VDT_TCP_IDLE_NS 300000000000ULL
 
 /* What left may have left by any CPU. Those behind this one aren't looked at. */
-#define VDT_ANSWERED_CPUS 64
+#define VDT_ANSWERED_CPUS 32
 
 /* The flow that the packet at hand would answer, as its record has it. */
 static __always_inline void vdt_answered_words(const struct vdt_flow_key *key, __u64 words[VDT_FLOW_KEY_WORDS])
