@@ -75,7 +75,9 @@ Result<void> PolicyKeeper::put(const Policy& policy, Nanoseconds applied) {
   std::vector<ListChange> entries;
   add_entries(policy.allow, ListKind::kAllow, applied, entries);
   add_entries(policy.block, ListKind::kBlock, applied, entries);
-  const auto put_rules = options_.prepare_rules(policy.rules);
+  std::vector<Rule> rules = policy.rules;
+  for (const Armed& one : armed_) rules.push_back(one.rule);
+  const auto put_rules = options_.prepare_rules(rules);
   if (!put_rules) return std::unexpected(put_rules.error());
   // The rules change while the lists hold both policies' entries: so each packet is decided on as one of both
   // policies says.
@@ -128,7 +130,8 @@ Result<void> PolicyKeeper::begin(const TakenOver& taken, const std::optional<Pol
     const std::lock_guard lock(mutex_);
     adopt_state();
     const bool known = state_.applied != Nanoseconds(0);
-    if (taken.policy && !known) return {};
+    unknown_ = taken.policy && !known;
+    if (unknown_) return {};
     if (!file && !known) return {};
     if ((taken.programs && known) || !file) {
       if (deadline_ && Clock::now() >= *deadline_) {
@@ -163,6 +166,7 @@ Result<void> PolicyKeeper::apply(const PolicyOrder& order) {
     return put;
   }
   set_state(std::move(next));
+  unknown_ = false;
   record("policy_applied", order.by);
   options_.note(order.confirm ? fmt::format("policy: in force, for {} s unless it is confirmed",
                                             std::chrono::ceil<std::chrono::seconds>(*order.confirm).count())
@@ -200,8 +204,46 @@ Result<void> PolicyKeeper::roll_back(const Actor& by) {
   return back;
 }
 
+Result<void> PolicyKeeper::arm(Rule rule, Nanoseconds ttl, const Actor& by) {
+  const std::lock_guard lock(mutex_);
+  const std::string name = rule.name;
+  if (unknown_)
+    return unusable(name, "can't stand behind a policy that only the kernel knows", "apply a policy");
+  if (armed_.size() >= kMostArmed)
+    return busy(name, fmt::format("{} rules that were found by themselves are in force already", kMostArmed));
+  Policy alone;
+  alone.rules = {rule};
+  if (const auto cut = cut_off(alone, kept_peers()); !cut.empty()) return unusable(name, cut.front().text);
+  armed_.push_back({std::move(rule), Clock::now() + std::chrono::duration_cast<Clock::duration>(ttl)});
+  if (auto put = put_running(); !put) {
+    armed_.pop_back();
+    return put;
+  }
+  if (options_.audit)
+    options_.audit->record("rule_armed", by, [&](JsonWriter& json) {
+      json.field("rule", std::string_view(name));
+      json.field("reason", std::string_view(armed_.back().rule.reason));
+    });
+  return {};
+}
+
+void PolicyKeeper::end_armed() {
+  const auto ended = std::ranges::stable_partition(
+      armed_, [now = Clock::now()](const Armed& one) { return one.ends > now; });
+  if (ended.empty()) return;
+  std::vector<std::string> names;
+  for (const Armed& one : ended) names.push_back(one.rule.name);
+  armed_.erase(ended.begin(), ended.end());
+  if (auto put = put_running(); !put) options_.note(put.error().text());
+  for (const std::string& name : names)
+    if (options_.audit)
+      options_.audit->record("rule_ended", {.kind = ActorKind::kTime},
+                             [&](JsonWriter& json) { json.field("rule", std::string_view(name)); });
+}
+
 void PolicyKeeper::tick() {
   const std::lock_guard lock(mutex_);
+  end_armed();
   if (!deadline_ || Clock::now() < *deadline_) return;
   const auto back = go_back();
   record("policy_rolled_back", {.kind = ActorKind::kTime});

@@ -66,8 +66,14 @@ class PolicyKeeper {
   [[nodiscard]] Result<void> confirm(const Actor& by = {});
   // Unusable where there is none before.
   [[nodiscard]] Result<void> roll_back(const Actor& by = {});
-  // Rolls back what wasn't confirmed in time. To be called a few times a second.
+  // Rolls back what wasn't confirmed in time, and ends armed rules. To be called a few times a second.
   void tick();
+
+  // A rule found by itself, of whatever policy is in force: it stands behind that one's, and goes after so
+  // long, or with the daemon. Unusable where it would cut off an untouchable; busy where kMostArmed are in
+  // force.
+  static constexpr std::size_t kMostArmed = 16;
+  [[nodiscard]] Result<void> arm(Rule rule, Nanoseconds ttl, const Actor& by);
 
   [[nodiscard]] PolicyState state() const;
 
@@ -84,11 +90,18 @@ class PolicyKeeper {
   [[nodiscard]] Result<Policy> usable(const PolicyOrder& order) const;
   void record(std::string_view what, const Actor& by) const;
   void adopt_state();
+  void end_armed();
   void set_state(PolicyState state);
 
   PolicyKeeperOptions options_;
   mutable std::mutex mutex_;
   PolicyState state_;
+  struct Armed {
+    Rule rule;
+    Clock::time_point ends;
+  };
+  std::vector<Armed> armed_;
+  bool unknown_ = false;  // what the kernel has of a dead daemon's is known to no state
   std::optional<Clock::time_point> deadline_;  // of the policy on trial: no change of the wall clock moves it
 };
 

@@ -42,6 +42,7 @@ std::optional<ResponseMode> response_mode(std::string_view name) {
 
 ResponseMode Responder::mode_of(const Finding& finding) const {
   if (finding.by_victim) return ResponseMode::kOff;
+  if (finding.severity < options_.least) return ResponseMode::kOff;
   const auto named = options_.of_kind.find(finding.kind);
   if (named != options_.of_kind.end()) return named->second;
   return names_an_attacker(finding.kind) ? options_.mode : ResponseMode::kOff;
@@ -60,7 +61,7 @@ Nanoseconds Responder::ttl_for(const Prefix& source, Nanoseconds now) {
 
 Response Responder::answer(const Finding& finding, Nanoseconds now) {
   const ResponseMode mode = mode_of(finding);
-  if (mode == ResponseMode::kOff || finding.severity < options_.least) return {};
+  if (mode == ResponseMode::kOff) return {};
   if (!finding.source) return {.why_not = "who does it isn't known, or forged"};
   if (!is_narrow(*finding.source)) return {.why_not = "the source is too wide a network"};
   const bool observe = mode == ResponseMode::kObserve;

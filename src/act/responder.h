@@ -45,6 +45,8 @@ class Responder {
 
   // `now`: since the epoch.
   [[nodiscard]] Response answer(const Finding& finding, Nanoseconds now);
+  // Off also for findings that aren't severe enough.
+  [[nodiscard]] ResponseMode mode_of(const Finding& finding) const;
 
  private:
   struct Offender {
@@ -52,7 +54,6 @@ class Responder {
     Nanoseconds ends{};  // when that ends
   };
 
-  [[nodiscard]] ResponseMode mode_of(const Finding& finding) const;
   [[nodiscard]] Nanoseconds ttl_for(const Prefix& source, Nanoseconds now);
 
   SourceLists& lists_;

@@ -38,6 +38,14 @@ void add(UnseenCounts& sum, const UnseenCounts& one) {
   add(sum.dropped, one.dropped);
 }
 
+// What answers floods looks for their packets in the ring that evidence is taken from.
+EvidenceOptions with_ring(EvidenceOptions options, const ResponseOptions& responses) {
+  options.ring_alone = responses.mode != ResponseMode::kOff ||
+                       std::ranges::any_of(responses.of_kind,
+                                           [](const auto& one) { return one.second != ResponseMode::kOff; });
+  return options;
+}
+
 HandshakeOptions with_table(HandshakeOptions options, const OutdatedTable& outdated) {
   options.outdated = &outdated;
   return options;
@@ -69,7 +77,7 @@ Sensor::Engine::Engine(SensorOptions options, PacketPrograms programs, FlowCache
           [this](std::uint32_t ifindex) { forget_interface(ifindex); }),
       kernel_facts_(options_.health),
       take_([this](const FlowGrowth& growth) { take(growth); }),
-      findings_(options_.responses, options_.evidence, options_.note),
+      findings_(options_.responses, with_ring(options_.evidence, options_.responses), options_.note),
       handshakes_(
           flows_, cache_, take_, clock_, with_table(options_.handshakes, options_.outdated),
           [this](const Packet& packet, const FlowTable::Place& place) { look(packet, place); },
@@ -129,6 +137,10 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
     engine->programs_.remove();
     return std::unexpected(begun.error());
   }
+  engine->findings_.arm_with(
+      [&policy = engine->defences_.policy()](Rule rule, Nanoseconds ttl, const Actor& by) {
+        return policy.arm(std::move(rule), ttl, by);
+      });
   engine->programs_.drop_others();
   if (auto begun = engine->defences_.begin_guard(); !begun) {
     engine->remove_all();

@@ -27,7 +27,7 @@ bool holds(const Prefix& prefix, const Prefix& address) {
 Evidence::Evidence(EvidenceOptions options, std::function<void(const std::string&)> note)
     : options_(std::move(options)),
       note_(std::move(note)),
-      ring_(options_.folder.empty() ? 0 : options_.ring_bytes) {}
+      ring_(options_.folder.empty() && !options_.ring_alone ? 0 : options_.ring_bytes) {}
 
 Result<void> Evidence::open() {
   if (options_.folder.empty()) return {};
@@ -35,7 +35,7 @@ Result<void> Evidence::open() {
 }
 
 void Evidence::add(const Packet& packet) {
-  if (!store_.is_open()) return;
+  if (!store_.is_open() && !options_.ring_alone) return;
   ring_.add(packet);
   if (!packet.interface_name.empty())
     names_.try_emplace(packet.facts->core.key.ifindex, packet.interface_name);

@@ -21,6 +21,7 @@ namespace vedette {
 
 struct EvidenceOptions {
   std::filesystem::path folder;                          // empty: no finding has evidence
+  bool ring_alone = false;                               // packets are kept all the same
   std::size_t ring_bytes = std::size_t{32} << 20;        // of the packets told last
   std::uint64_t finding_bytes = std::uint64_t{1} << 20;  // of one finding
   std::uint64_t all_bytes = std::uint64_t{256} << 20;    // of all files
@@ -47,6 +48,7 @@ class Evidence {
   void go_on(Nanoseconds now);
 
   [[nodiscard]] const EvidenceStore& store() const { return store_; }
+  [[nodiscard]] const EvidenceRing& ring() const { return ring_; }
   [[nodiscard]] EvidenceCounts counts() const;
   // Findings that came faster than evidence can be saved, and have none. Any thread.
   [[nodiscard]] std::uint64_t given_up() const { return given_up_; }

@@ -29,6 +29,7 @@ LiveFindings::LiveFindings(ResponseOptions options, EvidenceOptions evidence,
     : options_(std::move(options)),
       note_(std::move(note)),
       evidence_(std::move(evidence), note_),
+      rules_(evidence_.ring(), options_.ttl, note_),
       detection_([this](const Finding& finding, FindingNews news) { told(finding, news); }) {}
 
 void LiveFindings::take(const RecordDelta& growth, const FlowTable::Place& place) {
@@ -84,6 +85,8 @@ void LiveFindings::answer(Nanoseconds now) {
     evidence_.collect(one.finding, now);
     const Response response = responder_ ? responder_->answer(one.finding, now) : Response{};
     if (one.finding.severity >= Severity::kMedium) note_(line_of(one.finding, response));
+    if (responder_ && response.action == FindingAction::kNone)
+      rules_.consider(one.finding, responder_->mode_of(one.finding), now);
     one.finding.action = response.action;
     one.finding.expires = response.expires;
     one.finding.evidence = evidence_.store().has(finding_id(one.finding));
@@ -96,6 +99,18 @@ void LiveFindings::answer(Nanoseconds now) {
     }
   }
   evidence_.go_on(now);
+  rules_.go_on(now, [this](const std::string& id, FindingAction action, Nanoseconds expires) {
+    armed(id, action, expires);
+  });
+}
+
+void LiveFindings::armed(const std::string& id, FindingAction action, Nanoseconds expires) {
+  const std::lock_guard lock(mutex_);
+  const auto number = numbers_.find(id);
+  Finding* known = number == numbers_.end() ? nullptr : kept(number->second);
+  if (known == nullptr) return;
+  known->action = action;
+  known->expires = expires;
 }
 
 EvidenceAnswer LiveFindings::evidence(const std::string& id) {

@@ -18,6 +18,7 @@
 #include "act/responder.h"
 #include "detect/detection.h"
 #include "flow/record_delta.h"
+#include "sensor/attack_rules.h"
 #include "sensor/backend.h"
 #include "sensor/evidence.h"
 
@@ -34,6 +35,9 @@ class LiveFindings {
 
   // From now on findings are answered. `lists` must outlive this.
   void respond_with(SourceLists& lists) { responder_ = std::make_unique<Responder>(lists, options_); }
+
+  // From now on floods that no block answers are answered by rules.
+  void arm_with(AttackRules::Arm arm) { rules_.arm_with(std::move(arm)); }
 
   // From now on they are handed to hooks too, which must outlive this.
   void hand_to(const FindingHooks& hooks) { hooks_ = &hooks; }
@@ -69,11 +73,13 @@ class LiveFindings {
 
   void told(const Finding& finding, FindingNews news);
   [[nodiscard]] Finding* kept(std::uint64_t number);
+  void armed(const std::string& id, FindingAction action, Nanoseconds expires);
 
   ResponseOptions options_;
   std::function<void(const std::string&)> note_;
   std::unique_ptr<Responder> responder_;
   Evidence evidence_;
+  AttackRules rules_;
   const FindingHooks* hooks_ = nullptr;
   std::mutex mutex_;  // of what follows
   std::deque<Kept> kept_;
