@@ -110,6 +110,7 @@ constexpr Column kFlowColumns[] = {
     {.member = "src_asn"},
     {.member = "dst_asn"},
     {.member = "end"},
+    {.member = "verdict"},
 };
 
 constexpr Column kHandshakeColumns[] = {

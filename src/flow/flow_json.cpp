@@ -119,6 +119,7 @@ void write_flow(JsonWriter& json, const FlowView& view, const FlowEnds& ends) {
   else
     json.field("state", flow_state_name(flow_state(flow)));
   if (flow.spoken != kNothingSpoken) write_spoken(json, spoken(flow.spoken));
+  if (const auto verdict = verdict_name(flow.verdict); !verdict.empty()) json.field("verdict", verdict);
   if (view.facts != nullptr) write_facts(json, *view.facts);
   write_known_ends(json, flow, ends);
   if (view.end != FlowEnd::kReport) json.field("end", flow_end_name(view.end));

@@ -6,6 +6,7 @@
 #include <ranges>
 #include <vector>
 
+#include "abi/verdict.h"
 #include "flow/saturating.h"
 #include "flow/tcp_health.h"
 
@@ -321,7 +322,8 @@ FlowTable::Place FlowTable::add_record(const RecordDelta& delta) {
   add_saturating(flow.zero_windows, delta.zero_windows);
   add_saturating(flow.resets, delta.resets);
   if (delta.handshake_us != 0) flow.handshake_rtt_us = delta.handshake_us;
-  if (delta.verdict != 0) flow.verdict = delta.verdict;
+  if (delta.verdict == VDT_VERDICT_DROP)
+    flow.verdict = delta.verdict;  // others say how it is asked, not what is done
   close_if_over(found.number);
   report_if_due(entry);
   return {&flow, found.side, created};

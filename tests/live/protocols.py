@@ -141,6 +141,7 @@ def by_first_payload(to, run):
     yield "SMB 1 at another port", to.told(SMB_OLD, OTHER_ECHO), True
     yield "SSH 1 there", to.told(SSH_1, OTHER_ECHO), False
     yield "flows", flows(run.sensor), {"old-tls": 2, "old-ssh": 2, "old-smb": 1}
+    yield "and say so", sum(flow.get("verdict") == "drop" for flow in run.sensor.tell("flows")), 5
     found = counts(run.sensor)
     yield "each dropped", [one["dropped_packets"] >= one["flows"] for one in found.values()], [True] * 3
     stats = run.sensor.settled()
