@@ -7,10 +7,9 @@ target_compile_options(vedette_warnings INTERFACE
   $<$<CXX_COMPILER_ID:Clang>:-Wno-flexible-array-extensions -Wno-c99-extensions -Wno-gnu-anonymous-struct
                              -Wno-nested-anon-types -Wno-zero-length-array -Wno-gnu-statement-expression>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 19)
-  # libstdc++ 12 offers <expected> only to compilers that announce P0848; clang below 19 has what
-  # <expected> needs and does not announce it.
   target_compile_options(vedette_warnings INTERFACE
-    $<$<COMPILE_LANGUAGE:CXX>:-D__cpp_concepts=202002L> -Wno-builtin-macro-redefined -Wno-macro-redefined)
+    $<$<COMPILE_LANGUAGE:CXX>:SHELL:-include "${CMAKE_SOURCE_DIR}/cmake/clang_concepts.h">
+    -Wno-builtin-macro-redefined -Wno-macro-redefined)
 endif()
 if(VEDETTE_SANITIZE)
   target_compile_options(vedette_warnings INTERFACE

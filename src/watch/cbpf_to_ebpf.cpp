@@ -133,16 +133,14 @@ class Translation {
       frame_.read(here.constant, 1, no_match_);
       code_.compute32(BPF_AND, kR0, 0xfU);
       code_.compute32(BPF_LSH, kR0, 2U);
-    } else if (size == 0) {
+    } else if (size == 0 || (mode != kModeAbsolute && mode != kModeIndirect)) {
       return refuse(at, unknown(here));
     } else if (mode == kModeAbsolute) {
       frame_.read(here.constant, size, no_match_);
-    } else if (mode == kModeIndirect) {
+    } else {
       code_.move(kR3, here.constant);
       code_.compute64(BPF_ADD, kR3, kX);  // 64-bit: an offset that wraps is beyond the frame
       frame_.read_at_r3(size, no_match_);
-    } else {
-      return refuse(at, unknown(here));
     }
     code_.move(to, kR0);
     return {};
