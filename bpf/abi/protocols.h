@@ -68,7 +68,7 @@ struct vdt_refused {
 VDT_ASSERT_SIZE(struct vdt_refused, 16);
 
 /* Directions of refused flows; those that were silent longest give way. */
-#define VDT_REFUSED_FLOWS (1 << 17)
+#define VDT_REFUSED_FLOWS (1 << 15)
 
 /* How long a refused flow may be silent. No TCP waits so long before it sends again (Linux: 120 s), nor QUIC
  * (RFC 9002 §6.2), whose ports tell nobody when another connection has them. */
