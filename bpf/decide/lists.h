@@ -100,6 +100,7 @@ __attribute__((noinline)) int vdt_drops(const union vdt_address *source, __u32 i
 {
 	struct vdt_listed *entry = 0;
 	struct vdt_feed_entry *fed = 0;
+	__u32 is_fed;
 
 	if (!source || !wire || (!surely && !vdt_may_be_blocked(source, ip_version == 4)))
 		return 0;
@@ -107,7 +108,9 @@ __attribute__((noinline)) int vdt_drops(const union vdt_address *source, __u32 i
 		fed = vdt_fed(source, ip_version, now_ns);
 	if (vdt_switches.lists & VDT_LISTS_BY_HAND)
 		entry = vdt_entry_of(&block4, &block6, source, ip_version, now_ns);
-	if (!entry && !fed)
+	is_fed = fed != 0;
+	asm volatile("" : "+r"(is_fed)); /* else clang 19 makes one number of both pointers */
+	if (!entry && !is_fed)
 		return 0;
 	if (surely && !(entry && vdt_entry_drops(entry, now_ns)) && !(fed && vdt_fed_drops(fed, now_ns)))
 		return 0;
