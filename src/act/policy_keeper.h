@@ -101,7 +101,7 @@ class PolicyKeeper {
     Clock::time_point ends;
   };
   std::vector<Armed> armed_;
-  bool unknown_ = false;  // what the kernel has of a dead daemon's is known to no state
+  bool unknown_ = false;                       // what the kernel has of a dead daemon's is known to no state
   std::optional<Clock::time_point> deadline_;  // of the policy on trial: no change of the wall clock moves it
 };
 

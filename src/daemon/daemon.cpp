@@ -10,9 +10,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/privileges.h"
 #include "base/version.h"
 #include "daemon/instance_lock.h"
-#include "base/privileges.h"
 #include "daemon/service_notice.h"
 #include "kernel/link_monitor.h"
 #include "policy/policy_file.h"
