@@ -125,12 +125,14 @@ std::vector<Match> narrower(const Match& match, const Sample& sample) {
     if (const auto protocol = most_common<std::uint8_t>(
             sample, [&](const SampledPacket& one) -> Byte { return core(one).key.protocol; }))
       with(&Match::protocol, *protocol);
-  for (const auto& [member, port] : {std::pair(&Match::source_port, &vdt_flow_key::src_port),
-                                     std::pair(&Match::destination_port, &vdt_flow_key::dst_port)})
-    if (open(member))
-      if (const auto number = most_common<std::uint16_t>(
-              sample, [port](const SampledPacket& one) -> Number { return port_of(one, port); }))
-        with(member, NumberRange{*number, *number});
+  const auto with_port = [&](auto member, std::uint16_t vdt_flow_key::*port) {
+    if (!open(member)) return;
+    if (const auto number = most_common<std::uint16_t>(
+            sample, [port](const SampledPacket& one) -> Number { return port_of(one, port); }))
+      with(member, NumberRange{*number, *number});
+  };
+  with_port(&Match::source_port, &vdt_flow_key::src_port);
+  with_port(&Match::destination_port, &vdt_flow_key::dst_port);
   if (open(&Match::tcp_flags))
     if (const auto flags = most_common<std::uint8_t>(sample, [&](const SampledPacket& one) -> Byte {
           if (!(core(one).facts & VDT_FACT_TCP)) return {};
@@ -190,18 +192,16 @@ State with_what_nearly_all_share(State state) {
 
 }  // namespace
 
-std::expected<AttackSignature, std::string> find_signature(const Prefix& target,
-                                                           std::span<const SampledPacket> attack,
-                                                           std::span<const SampledPacket> clean,
-                                                           const SignatureLimits& limits) {
+Result<AttackSignature> find_signature(const Prefix& target, std::span<const SampledPacket> attack,
+                                       std::span<const SampledPacket> clean, const SignatureLimits& limits) {
   State state;
   state.match.destination = {target};
   state.attack = taken(state.match, attack);
   state.clean = taken(state.match, clean);
   const std::size_t sample = state.attack.size(), others = state.clean.size();
   if (sample < limits.least_sample)
-    return std::unexpected(
-        fmt::format("{} packets of the attack are known, {} are needed", sample, limits.least_sample));
+    return failed("signature", fmt::format("{} packets of the attack are known, {} are needed", sample,
+                                           limits.least_sample));
   const auto least = static_cast<std::size_t>(std::ceil(limits.least_cover * static_cast<double>(sample)));
   state = with_what_nearly_all_share(std::move(state));
   while (at_worst(state.clean.size(), others) > limits.most_harm && !state.clean.empty()) {
@@ -217,7 +217,7 @@ std::expected<AttackSignature, std::string> find_signature(const Prefix& target,
   }
   const std::size_t harmed = state.clean.size();
   if (harmed * sample >= state.attack.size() * others && others > 0)
-    return std::unexpected(std::string("its packets have nothing in common that the clean ones lack"));
+    return failed("signature", "its packets have nothing in common that the clean ones lack");
   AttackSignature signature{.match = std::move(state.match),
                             .attack = sample,
                             .covered = state.attack.size(),

@@ -11,12 +11,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <expected>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "abi/packet.h"
+#include "base/error.h"
 #include "policy/policy.h"
 
 namespace vedette {
@@ -43,10 +42,11 @@ struct AttackSignature {
   bool harmless = false;  // within the limits
 };
 
-// Of packets to `target`. Why there is none: too few packets, or they have nothing in common that others
-// lack.
-[[nodiscard]] std::expected<AttackSignature, std::string> find_signature(
-    const Prefix& target, std::span<const SampledPacket> attack, std::span<const SampledPacket> clean,
-    const SignatureLimits& limits = {});
+// Of packets to `target`. Failed where too few packets of the attack are known, or they have nothing in
+// common that others lack.
+[[nodiscard]] Result<AttackSignature> find_signature(const Prefix& target,
+                                                     std::span<const SampledPacket> attack,
+                                                     std::span<const SampledPacket> clean,
+                                                     const SignatureLimits& limits = {});
 
 }  // namespace vedette

@@ -228,12 +228,12 @@ Result<void> PolicyKeeper::arm(Rule rule, Nanoseconds ttl, const Actor& by) {
 }
 
 void PolicyKeeper::end_armed() {
-  const auto ended = std::ranges::stable_partition(
-      armed_, [now = Clock::now()](const Armed& one) { return one.ends > now; });
-  if (ended.empty()) return;
+  const auto ended = std::stable_partition(armed_.begin(), armed_.end(),
+                                           [now = Clock::now()](const Armed& one) { return one.ends > now; });
+  if (ended == armed_.end()) return;
   std::vector<std::string> names;
-  for (const Armed& one : ended) names.push_back(one.rule.name);
-  armed_.erase(ended.begin(), ended.end());
+  for (auto one = ended; one != armed_.end(); one++) names.push_back(one->rule.name);
+  armed_.erase(ended, armed_.end());
   if (auto put = put_running(); !put) options_.note(put.error().text());
   for (const std::string& name : names)
     if (options_.audit)

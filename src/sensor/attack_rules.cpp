@@ -96,7 +96,7 @@ bool AttackRules::try_to_arm(Case& one, Nanoseconds now, const Armed& armed) {
   });
   const auto found = find_signature(*one.finding.target, attack.packets(ring_), clean.packets(ring_));
   if (!found) {
-    one.why_not = found.error();
+    one.why_not = found.error().what;
     return false;
   }
   if (!found->harmless) {

@@ -59,7 +59,7 @@ TEST_F(AttackSignatureTest, LetsTheTargetsOwnAnswersThroughAReflectionsLongOnes)
   auto clean = many(500, [&] { return dns_answer(any(60, 300)); });
   for (auto& one : many(500, [&] { return quic(); })) clean.push_back(std::move(one));
   const auto found = find_signature(kTarget, attack, clean);
-  ASSERT_TRUE(found) << found.error();
+  ASSERT_TRUE(found) << found.error().text();
   EXPECT_TRUE(found->harmless);
   EXPECT_EQ(found->harmed, 0U);
   EXPECT_GE(found->covered, 450U);
@@ -75,7 +75,7 @@ TEST_F(AttackSignatureTest, TellsAFloodByItsPayload) {
         static_cast<std::uint8_t>(any(40, 128)));
   });
   const auto found = find_signature(kTarget, attack, many(600, [&] { return quic(); }));
-  ASSERT_TRUE(found) << found.error();
+  ASSERT_TRUE(found) << found.error().text();
   EXPECT_TRUE(found->harmless);
   ASSERT_EQ(found->match.payload.size(), 1U);
   EXPECT_EQ(found->match.payload[0].offset, 0);
@@ -91,16 +91,16 @@ TEST_F(AttackSignatureTest, IsNoneWhereTheAttackLooksLikeTheRest) {
 TEST_F(AttackSignatureTest, IsNotSaidToBeHarmlessWhereLittleIsKnown) {
   const auto attack = many(500, [&] { return dns_answer(any(1000, 1400)); });
   const auto alone = find_signature(kTarget, attack, {});
-  ASSERT_TRUE(alone) << alone.error();
+  ASSERT_TRUE(alone) << alone.error().text();
   EXPECT_FALSE(alone->harmless);
   EXPECT_EQ(alone->harm_at_worst, 1);
   const auto little = find_signature(kTarget, attack, many(20, [&] { return quic(); }));
-  ASSERT_TRUE(little) << little.error();
+  ASSERT_TRUE(little) << little.error().text();
   EXPECT_FALSE(little->harmless);
   const auto few =
       find_signature(kTarget, many(50, [&] { return quic(); }), many(500, [&] { return quic(); }));
   ASSERT_FALSE(few);
-  EXPECT_EQ(few.error(), "50 packets of the attack are known, 100 are needed");
+  EXPECT_EQ(few.error().what, "50 packets of the attack are known, 100 are needed");
 }
 
 // To others the same packets are none of its business.
