@@ -61,7 +61,7 @@ void add(vdt_counters& sum, const vdt_counters& one) {
 }  // namespace
 
 std::uint32_t InterfaceCounters::slots_mask_for(std::uint32_t cpus) {
-  constexpr std::uint32_t kMost = 4096, kMostBytes = 8U << 20;
+  constexpr std::uint32_t kMost = 2048, kMostBytes = 16U << 20;
   const auto fit = static_cast<std::uint32_t>(kMostBytes / sizeof(vdt_work) / cpus);
   return std::clamp(std::bit_floor(fit), VDT_INTERFACE_SLOTS + 0U, kMost) - 1;
 }

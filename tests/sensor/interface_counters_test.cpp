@@ -128,7 +128,7 @@ TEST_F(InterfaceCountersTest, GoOnForADaemonThatResumes) {
 }
 
 TEST(InterfaceSlots, AreManyWhereCpusAreFewAndNeverLessThanTheLeast) {
-  EXPECT_EQ(InterfaceCounters::slots_mask_for(1), 4095U);
+  EXPECT_EQ(InterfaceCounters::slots_mask_for(1), 2047U);
   EXPECT_GE(InterfaceCounters::slots_mask_for(64), 127U);
   EXPECT_EQ(InterfaceCounters::slots_mask_for(8192), VDT_INTERFACE_SLOTS - 1U);
 }
