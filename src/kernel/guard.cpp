@@ -1,17 +1,12 @@
 #include "kernel/guard.h"
 
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-#include <fmt/format.h>
 #include <guard.bpf.h>
 #include <proxy_accept.bpf.h>
-#include <unistd.h>
 
 #include <array>
-#include <cerrno>
-#include <cstring>
 
 #include "abi/guard.h"
+#include "kernel/companion.h"
 
 namespace vedette {
 
@@ -27,15 +22,6 @@ constexpr std::array kSharedMaps{
 constexpr std::array kPinnedMaps{"proxy_ports",    "proxy_counts", "proxy_addresses",
                                  "proxy_verified", "guard_config", "solicited_hosts",
                                  "asked"};
-
-template <typename T>
-Result<void> write_constants(const BpfObject& object, const char* section, const T& value) {
-  const auto map = object.map(section);
-  if (!map) return std::unexpected(map.error());
-  if (bpf_map__set_initial_value(*map, &value, sizeof(value)) != 0)
-    return failed(section, "can't be written");
-  return {};
-}
 
 }  // namespace
 
@@ -70,30 +56,12 @@ Result<void> Guard::load(bool with_frags, bool with_cookies) {
   auto object = BpfObject::open("guard", objects::guard());
   if (!object) return std::unexpected(object.error());
   object_ = std::make_unique<BpfObject>(std::move(*object));
-  for (const char* name : kSharedMaps) {
-    const auto fd = programs_.map_fd(name);
-    if (!fd) return std::unexpected(fd.error());
-    if (auto reused = object_->reuse_map(name, *fd); !reused) return reused;
-  }
-  std::array<bool, kPinnedMaps.size()> taken_over{};
-  for (std::size_t at = 0; at < kPinnedMaps.size(); at++) {
-    const FileDescriptor pinned(bpf_obj_get(programs_.pins().path(kPinnedMaps[at]).c_str()));
-    if (!pinned) continue;
-    if (auto reused = object_->reuse_map(kPinnedMaps[at], pinned.get()); !reused) return reused;
-    taken_over[at] = true;
-  }
-  if (auto set = write_constants(*object_, ".rodata.config", programs_.config()); !set) return set;
-  if (auto set = write_constants(*object_, ".rodata.cookies", std::uint32_t{with_cookies}); !set) return set;
+  if (auto shared = share_maps(programs_, kSharedMaps, *object_); !shared) return shared;
+  const std::uint32_t cookies = with_cookies;
+  if (auto set = set_constants(*object_, ".rodata.cookies", std::as_bytes(std::span(&cookies, 1))); !set)
+    return set;
   if (auto left = object_->set_autoload("vdt_guard_in_xdp_frags", with_frags); !left) return left;
-  if (auto loaded = object_->load(); !loaded) return loaded;
-  for (std::size_t at = 0; at < kPinnedMaps.size(); at++) {
-    if (taken_over[at]) continue;
-    const auto fd = object_->map_fd(kPinnedMaps[at]);
-    if (!fd) return std::unexpected(fd.error());
-    const auto pin = programs_.pins().path(kPinnedMaps[at]);
-    if (bpf_obj_pin(*fd, pin.c_str()) != 0)
-      return failed(pin.string(), fmt::format("can't be pinned: {}", std::strerror(errno)));
-  }
+  if (auto loaded = load_with_pins(programs_, kPinnedMaps, *object_); !loaded) return loaded;
   if (with_frags)
     if (auto placed = place("vdt_guard_in_xdp_frags", "guard_xdp_frags", 0); !placed) return placed;
   if (auto placed = place("vdt_guard_in_xdp", "guard_xdp", 0); !placed) return placed;
@@ -108,14 +76,8 @@ Result<void> Guard::load_accept() {
   return accept_->load();
 }
 
-Result<void> Guard::place(const char* program, const char* programs, std::uint32_t index) {
-  const auto fd = object_->program_fd(program);
-  const auto array = programs_.map_fd(programs);
-  if (!fd) return std::unexpected(fd.error());
-  if (!array) return std::unexpected(array.error());
-  if (bpf_map_update_elem(*array, &index, &*fd, BPF_ANY) != 0)
-    return failed(program, fmt::format("can't be placed: {}", std::strerror(errno)));
-  return {};
+Result<void> Guard::place(const char* program, const char* array, std::uint32_t index) {
+  return place_program(programs_, *object_, program, array, index);
 }
 
 void Guard::set_guards(std::uint32_t mask, std::uint32_t bits) {

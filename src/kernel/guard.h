@@ -40,7 +40,7 @@ class Guard {
   [[nodiscard]] Result<void> load();
   [[nodiscard]] Result<void> load(bool with_frags, bool with_cookies);
   [[nodiscard]] Result<void> load_accept();
-  [[nodiscard]] Result<void> place(const char* program, const char* programs, std::uint32_t index);
+  [[nodiscard]] Result<void> place(const char* program, const char* array, std::uint32_t index);
 
   PacketPrograms& programs_;
   std::unique_ptr<BpfObject> object_;

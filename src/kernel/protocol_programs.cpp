@@ -1,7 +1,6 @@
 #include "kernel/protocol_programs.h"
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <fmt/format.h>
 #include <protocols.bpf.h>
 
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "base/file_descriptor.h"
+#include "kernel/companion.h"
 #include "kernel/wall_clock.h"
 
 namespace vedette {
@@ -49,31 +49,9 @@ Result<void> ProtocolPrograms::load(bool with_frags) {
   auto object = BpfObject::open("protocols", objects::protocols());
   if (!object) return std::unexpected(object.error());
   object_ = std::make_unique<BpfObject>(std::move(*object));
-  for (const char* name : kSharedMaps) {
-    const auto fd = programs_.map_fd(name);
-    if (!fd) return std::unexpected(fd.error());
-    if (auto reused = object_->reuse_map(name, *fd); !reused) return reused;
-  }
-  std::array<bool, kPinnedMaps.size()> taken_over{};
-  for (std::size_t at = 0; at < kPinnedMaps.size(); at++) {
-    const FileDescriptor pinned(bpf_obj_get(programs_.pins().path(kPinnedMaps[at]).c_str()));
-    if (!pinned) continue;
-    if (auto reused = object_->reuse_map(kPinnedMaps[at], pinned.get()); !reused) return reused;
-    taken_over[at] = true;
-  }
-  const auto config = object_->map(".rodata.config");
-  if (!config) return std::unexpected(config.error());
-  if (bpf_map__set_initial_value(*config, &programs_.config(), sizeof(vdt_config)) != 0)
-    return failed(".rodata.config", "can't be written");
+  if (auto shared = share_maps(programs_, kSharedMaps, *object_); !shared) return shared;
   if (auto left = object_->set_autoload("vdt_protocols_in_xdp_frags", with_frags); !left) return left;
-  if (auto loaded = object_->load(); !loaded) return loaded;
-  for (std::size_t at = 0; at < kPinnedMaps.size(); at++) {
-    const auto fd = object_->map_fd(kPinnedMaps[at]);
-    if (!fd) return std::unexpected(fd.error());
-    const auto pin = programs_.pins().path(kPinnedMaps[at]);
-    if (!taken_over[at] && bpf_obj_pin(*fd, pin.c_str()) != 0)
-      return failed(pin.string(), fmt::format("can't be pinned: {}", std::strerror(errno)));
-  }
+  if (auto loaded = load_with_pins(programs_, kPinnedMaps, *object_); !loaded) return loaded;
   protocols_ = *object_->map_fd("protocols");
   refused_ = *object_->map_fd("refused_flows");
   auto counters = MappedArray::map(*object_->map_fd("protocol_counters"), sizeof(vdt_protocol_counter));
@@ -85,14 +63,8 @@ Result<void> ProtocolPrograms::load(bool with_frags) {
   return place("vdt_protocols_by_tc", "protocols_tc");
 }
 
-Result<void> ProtocolPrograms::place(const char* program, const char* programs) const {
-  const auto fd = object_->program_fd(program);
-  const auto array = programs_.map_fd(programs);
-  if (!fd) return std::unexpected(fd.error());
-  if (!array) return std::unexpected(array.error());
-  if (bpf_map_update_elem(*array, &kOnly, &*fd, BPF_ANY) != 0)
-    return failed(program, fmt::format("can't be placed: {}", std::strerror(errno)));
-  return {};
+Result<void> ProtocolPrograms::place(const char* program, const char* array) const {
+  return place_program(programs_, *object_, program, array, kOnly);
 }
 
 Result<std::unique_ptr<vdt_protocols>> ProtocolPrograms::in_force() const {

@@ -41,7 +41,7 @@ class ProtocolPrograms {
   explicit ProtocolPrograms(PacketPrograms& programs) : programs_(programs) {}
 
   [[nodiscard]] Result<void> load(bool with_frags);
-  [[nodiscard]] Result<void> place(const char* program, const char* programs) const;
+  [[nodiscard]] Result<void> place(const char* program, const char* array) const;
 
   PacketPrograms& programs_;
   std::unique_ptr<BpfObject> object_;

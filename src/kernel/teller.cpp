@@ -1,12 +1,13 @@
 #include "kernel/teller.h"
 
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
+
+#include "kernel/companion.h"
 
 namespace vedette {
 
@@ -17,14 +18,6 @@ constexpr int kStop = -EAGAIN;  // ends a consumption of the ring early; what wa
 // The packet programs' maps that tellers work on too; which one doesn't, it lacks.
 constexpr std::array kSharedMaps{"work",     "flow_sets", "watch_handover", "watch_xdp", "watch_xdp_frags",
                                  "watch_tc", "act_xdp",   "act_xdp_frags",  "act_tc",    ".data.switches"};
-
-Result<void> write_constants(const BpfObject& object, const char* section, std::span<const std::byte> bytes) {
-  const auto map = object.map(section);
-  if (!map) return std::unexpected(map.error());
-  if (bpf_map__set_initial_value(*map, bytes.data(), bytes.size()) != 0)
-    return failed(section, "can't be written");
-  return {};
-}
 
 }  // namespace
 
@@ -49,32 +42,19 @@ Result<void> Teller::load(const TellerSpec& spec, bool with_frags) {
   auto object = BpfObject::open(spec.object, spec.bytes);
   if (!object) return std::unexpected(object.error());
   object_ = std::make_unique<BpfObject>(std::move(*object));
-  for (const char* name : kSharedMaps) {
-    const auto fd = programs_.map_fd(name);
-    if (!fd) return std::unexpected(fd.error());
-    if (auto reused = object_->reuse_map(name, *fd); !reused) return reused;
-  }
-  const vdt_config config = programs_.config();
-  if (auto set = write_constants(*object_, ".rodata.config", std::as_bytes(std::span(&config, 1))); !set)
-    return set;
-  if (auto set = write_constants(*object_, ".rodata.limits", spec.limits); !set) return set;
+  if (auto shared = share_maps(programs_, kSharedMaps, *object_); !shared) return shared;
+  if (auto set = set_constants(*object_, ".rodata.limits", spec.limits); !set) return set;
   if (auto set = object_->set_max_entries(spec.ring, spec.ring_bytes); !set) return set;
   if (auto left = object_->set_autoload(spec.programs + "_xdp_frags", with_frags); !left) return left;
   if (auto loaded = object_->load(); !loaded) return loaded;
-  if (auto placed = put(spec.programs + "_xdp", "first_xdp", spec.place); !placed) return placed;
-  if (auto placed = put(spec.programs + "_tc", "first_tc", spec.place); !placed) return placed;
+  if (auto placed = place_program(programs_, *object_, spec.programs + "_xdp", "first_xdp", spec.place);
+      !placed)
+    return placed;
+  if (auto placed = place_program(programs_, *object_, spec.programs + "_tc", "first_tc", spec.place);
+      !placed)
+    return placed;
   if (!with_frags) return {};
-  return put(spec.programs + "_xdp_frags", "first_xdp_frags", spec.place);
-}
-
-Result<void> Teller::put(const std::string& program, const char* array, std::uint32_t place) {
-  const auto fd = object_->program_fd(program);
-  const auto to = programs_.map_fd(array);
-  if (!fd) return std::unexpected(fd.error());
-  if (!to) return std::unexpected(to.error());
-  if (bpf_map_update_elem(*to, &place, &*fd, BPF_ANY) != 0)
-    return failed(program, fmt::format("can't be placed: {}", std::strerror(errno)));
-  return {};
+  return place_program(programs_, *object_, spec.programs + "_xdp_frags", "first_xdp_frags", spec.place);
 }
 
 bool Teller::drain(const Take& take, std::size_t limit) {

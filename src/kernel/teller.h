@@ -53,7 +53,6 @@ class Teller {
   explicit Teller(PacketPrograms& programs) : programs_(programs) {}
 
   [[nodiscard]] Result<void> load(const TellerSpec& spec, bool with_frags);
-  [[nodiscard]] Result<void> put(const std::string& program, const char* array, std::uint32_t place);
   static int take_record(void* self, void* record, std::size_t size);
 
   PacketPrograms& programs_;
