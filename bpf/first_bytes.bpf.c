@@ -192,36 +192,27 @@ static __always_inline void vdt_first_bytes(const struct vdt_frame_source *sourc
 		here->counters.first.told++;
 }
 
-SEC("xdp")
-int vdt_first_xdp(struct xdp_md *ctx)
+static __always_inline int vdt_first_in_xdp(struct xdp_md *ctx, int frags)
 {
-	struct vdt_frame_source source = {
-		.xdp = ctx,
-		.length = vdt_opaque(ctx->data_end - ctx->data), /* a pointer may not wait on the stack */
-		.ifindex = ctx->ingress_ifindex,
-	};
+	struct vdt_frame_source source = vdt_source_of_xdp(ctx, frags);
 	struct vdt_work *here = vdt_work_of(source.ifindex, bpf_get_smp_processor_id());
 
 	if (!here)
 		return XDP_PASS;
 	vdt_first_bytes(&source, here);
-	return vdt_end_xdp(ctx, 0, here->first.watched, here->first.action, here->act.verdict);
+	return vdt_end_xdp(ctx, frags, here->first.watched, here->first.action, here->act.verdict);
+}
+
+SEC("xdp")
+int vdt_first_xdp(struct xdp_md *ctx)
+{
+	return vdt_first_in_xdp(ctx, 0);
 }
 
 SEC("xdp.frags")
 int vdt_first_xdp_frags(struct xdp_md *ctx)
 {
-	struct vdt_frame_source source = {
-		.xdp = ctx,
-		.length = bpf_xdp_get_buff_len(ctx),
-		.ifindex = ctx->ingress_ifindex,
-	};
-	struct vdt_work *here = vdt_work_of(source.ifindex, bpf_get_smp_processor_id());
-
-	if (!here)
-		return XDP_PASS;
-	vdt_first_bytes(&source, here);
-	return vdt_end_xdp(ctx, 1, here->first.watched, here->first.action, here->act.verdict);
+	return vdt_first_in_xdp(ctx, 1);
 }
 
 SEC("tc")

@@ -129,36 +129,27 @@ static __always_inline __u8 vdt_verdict_of(const struct vdt_work *here)
 	return here->first.head == VDT_HEAD_DROPPED ? VDT_VERDICT_DROP : VDT_VERDICT_NONE;
 }
 
-SEC("xdp")
-int vdt_head_xdp(struct xdp_md *ctx)
+static __always_inline int vdt_head_in_xdp(struct xdp_md *ctx, int frags)
 {
-	struct vdt_frame_source source = {
-		.xdp = ctx,
-		.length = vdt_opaque(ctx->data_end - ctx->data), /* a pointer may not wait on the stack */
-		.ifindex = ctx->ingress_ifindex,
-	};
+	struct vdt_frame_source source = vdt_source_of_xdp(ctx, frags);
 	struct vdt_work *here = vdt_work_of(source.ifindex, bpf_get_smp_processor_id());
 
 	if (!here)
 		return XDP_PASS;
 	vdt_tell_head(&source, here);
-	return vdt_end_xdp(ctx, 0, here->first.watched, here->first.action, vdt_verdict_of(here));
+	return vdt_end_xdp(ctx, frags, here->first.watched, here->first.action, vdt_verdict_of(here));
+}
+
+SEC("xdp")
+int vdt_head_xdp(struct xdp_md *ctx)
+{
+	return vdt_head_in_xdp(ctx, 0);
 }
 
 SEC("xdp.frags")
 int vdt_head_xdp_frags(struct xdp_md *ctx)
 {
-	struct vdt_frame_source source = {
-		.xdp = ctx,
-		.length = bpf_xdp_get_buff_len(ctx),
-		.ifindex = ctx->ingress_ifindex,
-	};
-	struct vdt_work *here = vdt_work_of(source.ifindex, bpf_get_smp_processor_id());
-
-	if (!here)
-		return XDP_PASS;
-	vdt_tell_head(&source, here);
-	return vdt_end_xdp(ctx, 1, here->first.watched, here->first.action, vdt_verdict_of(here));
+	return vdt_head_in_xdp(ctx, 1);
 }
 
 SEC("tc")

@@ -90,10 +90,8 @@ static __always_inline enum vdt_verdict vdt_account(struct vdt_work *here, __u32
 		vdt_count(count, wire, 0);
 		count->not_ip_packets += wire->packets;
 		count->not_ip_bytes += wire->bytes;
-		if (vdt_switches.heads) {
+		if (vdt_switches.heads)
 			here->first.head = VDT_HEAD_ODD;
-			here->first.set = VDT_NO_SET;
-		}
 		return VDT_VERDICT_NONE;
 	}
 	if (direction == VDT_DIRECTION_IN && (vdt_switches.lists & VDT_LISTS_BLOCK) && vdt_is_blocked(here)) {

@@ -58,11 +58,7 @@ static __always_inline int vdt_is_refused(struct vdt_work *here)
 
 static __always_inline int vdt_protocols_xdp(struct xdp_md *ctx, int frags)
 {
-	struct vdt_frame_source source = {
-		.xdp = ctx,
-		.length = frags ? bpf_xdp_get_buff_len(ctx) : vdt_opaque(ctx->data_end - ctx->data),
-		.ifindex = ctx->ingress_ifindex,
-	};
+	struct vdt_frame_source source = vdt_source_of_xdp(ctx, frags);
 	struct vdt_work *here = vdt_work_of(source.ifindex, bpf_get_smp_processor_id());
 	__u32 action;
 

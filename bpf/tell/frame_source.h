@@ -68,6 +68,19 @@ static __always_inline long vdt_copy_tagged(const struct vdt_frame_source *sourc
 			    size - VDT_TAG_OFFSET - VDT_TAG_SIZE, room - VDT_TAG_OFFSET - VDT_TAG_SIZE);
 }
 
+/* `frags`: a constant, of a program that takes frames of several buffers. */
+static __always_inline struct vdt_frame_source vdt_source_of_xdp(struct xdp_md *ctx, int frags)
+{
+	struct vdt_frame_source source = {
+		.xdp = ctx,
+		/* Opaque: a pointer may not wait on the stack. */
+		.length = frags ? bpf_xdp_get_buff_len(ctx) : vdt_opaque(ctx->data_end - ctx->data),
+		.ifindex = ctx->ingress_ifindex,
+	};
+
+	return source;
+}
+
 static __always_inline struct vdt_frame_source vdt_source_of_skb(struct __sk_buff *skb)
 {
 	struct vdt_frame_source source = {.skb = skb, .ifindex = skb->ifindex};
