@@ -7,22 +7,14 @@
 #include <charconv>
 #include <iterator>
 
-#include "abi/payload_class.h"
 #include "packet/names.h"
 #include "policy/near_word.h"
+#include "policy/payload_names.h"
 #include "policy/service_names.h"
 
 namespace vedette {
 
 namespace {
-
-struct PayloadName {
-  std::string_view application, text;
-};
-
-#define VDT_AS_PAYLOAD_NAME(enumerator, application, text) PayloadName{application, text},
-constexpr PayloadName kPayloads[] = {VDT_PAYLOAD_CLASS_LIST(VDT_AS_PAYLOAD_NAME)};
-#undef VDT_AS_PAYLOAD_NAME
 
 std::vector<std::string_view> views(const std::vector<std::string>& words) {
   return {words.begin(), words.end()};
@@ -130,7 +122,7 @@ std::string hex_word(const std::vector<std::uint8_t>& bytes) {
 }
 
 std::string app_word(std::uint8_t payload_class) {
-  if (payload_class >= std::size(kPayloads)) return fmt::format("{}", payload_class);
+  if (payload_class >= kPayloadClasses) return fmt::format("{}", payload_class);
   const PayloadName& name = kPayloads[payload_class];
   if (payload_class == VDT_PAYLOAD_UNKNOWN) return "unknown";
   if (name.text.empty()) return std::string(name.application) + " unseen";
@@ -140,7 +132,7 @@ std::string app_word(std::uint8_t payload_class) {
 Result<std::vector<std::uint8_t>> read_app(std::string_view text) {
   std::vector<std::uint8_t> classes;
   std::vector<std::string> words{"tls", "ssh", "http"};
-  for (std::uint8_t at = 0; at < std::size(kPayloads); at++) {
+  for (std::uint8_t at = 0; at < kPayloadClasses; at++) {
     words.push_back(app_word(at));
     if (lower(words.back()) == lower(text)) return std::vector{at};
     if (!text.empty() && kPayloads[at].application == lower(text)) classes.push_back(at);

@@ -3,19 +3,11 @@
 #include <algorithm>
 #include <array>
 
-#include "abi/payload_class.h"
+#include "policy/payload_names.h"
 
 namespace vedette {
 
 namespace {
-
-struct PayloadName {
-  std::string_view application, text;
-};
-
-#define VDT_AS_PAYLOAD_NAME(enumerator, application, text) PayloadName{application, text},
-constexpr PayloadName kPayloads[] = {VDT_PAYLOAD_CLASS_LIST(VDT_AS_PAYLOAD_NAME)};
-#undef VDT_AS_PAYLOAD_NAME
 
 constexpr std::uint64_t bit(std::uint8_t payload_class) {
   return std::uint64_t{1} << payload_class;
@@ -29,7 +21,7 @@ bool has(const std::vector<std::string>& versions, std::string_view version) {
 std::uint64_t classes_of_app(const ProtocolEntry& entry) {
   std::uint64_t classes = 0;
   if (entry.versions.empty() && !entry.app.empty())
-    for (std::uint8_t at = 0; at < std::size(kPayloads); at++)
+    for (std::uint8_t at = 0; at < kPayloadClasses; at++)
       if (kPayloads[at].application == entry.app) classes |= bit(at);
   if (entry.app == "ssh" && has(entry.versions, "2.0")) classes |= bit(VDT_PAYLOAD_SSH_2);
   if (entry.app == "smb" && has(entry.versions, "1.0")) classes |= bit(VDT_PAYLOAD_SMB_1);
