@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 
+from comparison import Checks
 from same_mounts import SameMounts
 from sensor import Sensor
 from two_hosts import WIRE, TwoHosts, main
@@ -189,15 +190,7 @@ def restarted(hosts, programs, mode):
 
 
 def run(programs, mode):
-    wrong = 0
-
-    def check(title, checks):
-        nonlocal wrong
-        for what, found, expected in checks:
-            if found != expected:
-                print(f"{title}: {what}: {found}, expected {expected}")
-                wrong += 1
-
+    check = Checks()
     with TwoHosts() as hosts:
         hosts.sensed = SameMounts(hosts.sensed.name)
         for host, addresses in ((hosts.sender, (SENDER, OTHER, "10.89.0.1")), (hosts.sensed, (SENSED, "10.89.0.2"))):
@@ -209,7 +202,7 @@ def run(programs, mode):
                 check(checks.__name__, checks(hosts, lists))
         check("without_daemon", without_daemon(hosts, programs, mode))
         check("restarted", restarted(hosts, programs, mode))
-    return 1 if wrong else 0
+    return 1 if check.wrong else 0
 
 
 if __name__ == "__main__":

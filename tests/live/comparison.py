@@ -31,3 +31,16 @@ def verdict(wrong):
     if len(wrong) > LINES_SHOWN:
         print(f"and {len(wrong) - LINES_SHOWN} more")
     return 1 if wrong else 0
+
+
+class Checks:
+    """checks(title, ((what, found, expected), …)) says what is not as expected; `wrong` counts it."""
+
+    def __init__(self):
+        self.wrong = 0
+
+    def __call__(self, title, steps):
+        for what, found, expected in steps:
+            if found != expected:
+                print(f"{title}: {what}: {found}, expected {expected}")
+                self.wrong += 1

@@ -11,6 +11,7 @@ import tempfile
 import time
 
 from blocks import OTHER, SENDER, SENSED, WIRE, Lists, answers
+from comparison import Checks
 from same_mounts import SameMounts
 from sensor import Sensor
 from two_hosts import TwoHosts, main
@@ -105,15 +106,7 @@ def observed(hosts, programs, mode, feed):
 
 
 def run(programs, mode):
-    wrong = 0
-
-    def check(checks, *arguments):
-        nonlocal wrong
-        for what, found, expected in checks(*arguments):
-            if found != expected:
-                print(f"{checks.__name__}: {what}: {found}, expected {expected}")
-                wrong += 1
-
+    check = Checks()
     with TwoHosts() as hosts, tempfile.TemporaryDirectory(prefix="vedette-feeds-") as folder:
         hosts.sensed = SameMounts(hosts.sensed.name)
         for host, addresses in ((hosts.sender, (SENDER, OTHER)), (hosts.sensed, (SENSED,))):
@@ -123,10 +116,10 @@ def run(programs, mode):
         feed.write(f"{SENDER} ; SBL1")
         with Sensor(hosts.sensed, programs, mode, *feed.option()) as sensor:
             for checks in (followed, broken, untouchable):
-                check(checks, hosts, sensor, feed)
-        check(killed, hosts, programs, mode, feed)
-        check(observed, hosts, programs, mode, feed)
-    return 1 if wrong else 0
+                check(checks.__name__, checks(hosts, sensor, feed))
+        check("killed", killed(hosts, programs, mode, feed))
+        check("observed", observed(hosts, programs, mode, feed))
+    return 1 if check.wrong else 0
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 
+from comparison import Checks
 from same_mounts import SameMounts
 from sensor import Sensor
 from two_hosts import WIRE, TwoHosts, main
@@ -180,15 +181,7 @@ def killed(hosts, programs, mode):
 
 
 def run(programs, mode):
-    wrong = 0
-
-    def check(title, checks):
-        nonlocal wrong
-        for what, found, expected in checks:
-            if found != expected:
-                print(f"{title}: {what}: {found}, expected {expected}")
-                wrong += 1
-
+    check = Checks()
     with TwoHosts() as hosts:
         hosts.sensed = SameMounts(hosts.sensed.name)
         for host, addresses in ((hosts.sender, (SENDER, OTHER)), (hosts.sensed, (SENSED,))):
@@ -199,7 +192,7 @@ def run(programs, mode):
             for checks in (applied, refused, on_trial):
                 check(checks.__name__, checks(hosts, commands))
         check("killed", killed(hosts, programs, mode))
-    return 1 if wrong else 0
+    return 1 if check.wrong else 0
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 
+from comparison import Checks
 from policies import NONE, Commands, eventually
 from same_mounts import SameMounts
 from sensor import Sensor
@@ -198,15 +199,7 @@ def killed(to, hosts, programs, mode):
 
 
 def run(programs, mode):
-    wrong = 0
-
-    def check(title, checks):
-        nonlocal wrong
-        for what, found, expected in checks:
-            if found != expected:
-                print(f"{title}: {what}: {found}, expected {expected}")
-                wrong += 1
-
+    check = Checks()
     with TwoHosts() as hosts, tempfile.TemporaryDirectory(prefix="vedette-protocols-") as folder:
         hosts.sensed = SameMounts(hosts.sensed.name)
         for host, address in ((hosts.sender, SENDER), (hosts.sensed, SENSED)):
@@ -223,7 +216,7 @@ def run(programs, mode):
             for checks in (by_first_payload, by_decoders):
                 check(checks.__name__, checks(to, Commands(sensor, folder)))
         check("killed", killed(to, hosts, programs, mode))
-    return 1 if wrong else 0
+    return 1 if check.wrong else 0
 
 
 if __name__ == "__main__":
