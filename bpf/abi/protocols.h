@@ -62,7 +62,7 @@ VDT_ASSERT_SIZE(struct vdt_refused_key, 40);
 struct vdt_refused {
 	__u64 until_ns; /* CLOCK_MONOTONIC; each packet that is dropped renews it */
 	__u32 entry;	/* in protocol_counters */
-	__u32 zero;
+	__u32 ended;	/* nonzero: who sends in this direction was seen to end it, on whichever CPU */
 };
 
 VDT_ASSERT_SIZE(struct vdt_refused, 16);

@@ -168,16 +168,42 @@ static __always_inline void vdt_count_refused(struct vdt_work *here, __u32 entry
 	__sync_fetch_and_add(&counter->dropped_bytes, here->wire.bytes);
 }
 
+/* The end of a refused flow that passes: its receiver's stack takes it. */
+static __always_inline void vdt_note_end(const struct vdt_work *here, struct vdt_refused_key key,
+					 struct vdt_refused *known)
+{
+	__u32 flags = here->packet.core.tcp_flags;
+
+	if (!(flags & (VDT_TCP_FIN | VDT_TCP_RST)))
+		return;
+	known->ended = 1;
+	vdt_turn(&key);
+	known = flags & VDT_TCP_RST ? bpf_map_lookup_elem(&refused_flows, &key) : 0;
+	if (known)
+		known->ended = 1;
+}
+
+static __always_inline int vdt_both_ended(struct vdt_refused_key key, const struct vdt_refused *known)
+{
+	const struct vdt_refused *other;
+
+	if (!known->ended)
+		return 0;
+	vdt_turn(&key);
+	other = bpf_map_lookup_elem(&refused_flows, &key);
+	return other && other->ended;
+}
+
 /* Whether the packet at hand begins another connection on a refused one's addresses and ports: where that was seen
- * to end, or is silent. Within a connection a SYN lifts nothing: its receiver would go on with what it has (RFC
- * 5961 §4).
+ * to end, or is silent. A record may not have seen the end, as each CPU has its own. Within a connection a SYN
+ * lifts nothing: its receiver would go on with what it has (RFC 5961 §4).
  */
 static __always_inline int vdt_begins_anew(const struct vdt_work *here, const struct vdt_flow_record *record,
-					   const struct vdt_refused *known)
+					   const struct vdt_refused_key *key, const struct vdt_refused *known)
 {
 	if ((here->packet.core.tcp_flags & (VDT_TCP_SYN | VDT_TCP_ACK)) != VDT_TCP_SYN)
 		return 0;
-	return record->first_ns == here->now.ns ||
+	return record->first_ns == here->now.ns || vdt_both_ended(*key, known) ||
 	       here->now.ns + VDT_REFUSED_TCP_NS - VDT_REFUSED_QUIET_NS > known->until_ns;
 }
 
@@ -207,7 +233,7 @@ __attribute__((noinline)) int vdt_ask_protocols(struct vdt_work *here)
 	record = vdt_record_at(&here->first);
 	vdt_refused_key_of(flow, &key);
 	known = bpf_map_lookup_elem(&refused_flows, &key);
-	if (known && record && vdt_begins_anew(here, record, known)) {
+	if (known && record && vdt_begins_anew(here, record, &key, known)) {
 		vdt_forget_refused(&key, record);
 		return VDT_VERDICT_NONE;
 	}
@@ -227,8 +253,11 @@ __attribute__((noinline)) int vdt_ask_protocols(struct vdt_work *here)
 	if (record)
 		record->verdict = VDT_VERDICT_DROP;
 	/* So that both ends may end. */
-	if ((here->packet.core.facts & VDT_FACT_TCP) && !here->packet.core.payload_length)
+	if ((here->packet.core.facts & VDT_FACT_TCP) && !here->packet.core.payload_length) {
+		if (known)
+			vdt_note_end(here, key, known);
 		return VDT_VERDICT_NONE;
+	}
 	if (known)
 		known->until_ns = here->now.ns + vdt_refused_ns(key.protocol);
 	else

@@ -101,7 +101,7 @@ Result<bool> ProtocolPrograms::refuse(vdt_refused_key key, std::uint32_t entry) 
   const std::uint64_t now = WallClock::monotonic_now_ns();
   vdt_refused known{};
   if (bpf_map_lookup_elem(refused_, &key, &known) == 0 && known.until_ns > now) return false;
-  const vdt_refused value{.until_ns = now + vdt_refused_ns(key.protocol), .entry = entry, .zero = 0};
+  const vdt_refused value{.until_ns = now + vdt_refused_ns(key.protocol), .entry = entry, .ended = 0};
   const vdt_refused_key other = turned(key);
   if (bpf_map_update_elem(refused_, &key, &value, BPF_ANY) != 0 ||
       bpf_map_update_elem(refused_, &other, &value, BPF_ANY) != 0)

@@ -2,6 +2,8 @@
 // and the captures', of which no flow may be refused that its handshake doesn't show.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -214,6 +216,41 @@ TEST_F(KernelProtocols, ForgetAConnectionWhenAnotherBeginsBehindIt) {
     EXPECT_FALSE(drops({.sequence = 77'001, .payload = text("SSH-2.0-x\r\n")}));
     EXPECT_EQ(flows()["ssh-1"], 1U);
   });
+}
+
+// Each CPU has a record of its own of the flow, which may not have seen what the others' have. Drops are
+// counted on the CPU that the test stays on.
+TEST_F(KernelProtocols, ForgetAConnectionWhoseEndCameToAnotherCpu) {
+  if (sysconf(_SC_NPROCESSORS_ONLN) < 2) return;
+  const int home = sched_getcpu();
+  const auto go_to = [](int cpu) {
+    cpu_set_t only;
+    CPU_ZERO(&only);
+    CPU_SET(static_cast<std::size_t>(cpu), &only);
+    ASSERT_EQ(sched_setaffinity(0, sizeof only, &only), 0);
+  };
+  for (const bool reset : {true, false}) {
+    SCOPED_TRACE(reset ? "reset" : "ended by both");
+    const std::uint8_t end = reset ? VDT_TCP_RST : VDT_TCP_FIN;
+    at_each_hook([&] {
+      apply({ssh_1()});
+      EXPECT_FALSE(drops({.sequence = 10, .flags = VDT_TCP_SYN}));
+      EXPECT_TRUE(drops({.sequence = 11, .payload = text("SSH-1.5-x\r\n")}));
+      go_to(home == 0 ? 1 : 0);
+      drops({.sequence = 23, .flags = end});
+      go_to(home);
+      if (!reset) {
+        EXPECT_FALSE(drops({.sequence = 9000, .flags = VDT_TCP_SYN})) << "says nothing";
+        EXPECT_TRUE(drops({.sequence = 24, .payload = text("x")})) << "nor has its other side ended it";
+        go_to(home == 0 ? 1 : 0);
+        drops({.sequence = 500, .flags = end, .reply = true});
+        go_to(home);
+      }
+      EXPECT_FALSE(drops({.sequence = 77'000, .flags = VDT_TCP_SYN}));
+      EXPECT_FALSE(drops({.sequence = 77'001, .payload = text("SSH-2.0-x\r\n")}));
+    });
+    client_port_ += 1000;
+  }
 }
 
 TEST_F(KernelProtocols, RefuseAtOnceWhatADecoderTells) {
