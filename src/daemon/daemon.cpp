@@ -152,12 +152,18 @@ Result<void> serve(const DaemonOptions& options, Log& log) {
   auto sensor = Sensor::start(std::move(*wanted));
   if (!sensor) return std::unexpected(sensor.error());
   if ((*sensor)->resumed()) log.info("took over the programs of the daemon before");
-  auto server = ApiServer::start(options.socket, **sensor);
+  auto listener = UnixListener::open(options.socket);
+  if (!listener) {
+    (*sensor)->stop();
+    return std::unexpected(listener.error());
+  }
+  // After the socket, which takes CAP_CHOWN, and before the threads that serve it.
+  if (auto dropped = drop_privileges(); !dropped) log.warning(dropped.error().text());
+  auto server = ApiServer::start(std::move(*listener), **sensor);
   if (!server) {
     (*sensor)->stop();
     return std::unexpected(server.error());
   }
-  if (auto dropped = drop_privileges(); !dropped) log.warning(dropped.error().text());
   log.info("serving", {{"socket", options.socket.native()}, {"version", kVersion}});
   options.ready((*sensor)->interfaces());
   notify_service("READY=1");

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/privileges.h"
 #include "base/version.h"
 #include "packet/names.h"
 #include "packet/parse.h"
@@ -227,6 +228,7 @@ void Sensor::Engine::stop(bool remove) {
 }
 
 void Sensor::Engine::run() {
+  (void)drop_privileges();  // who can't give any up has none
   bool busy = false;
   while (!stopping_) {
     std::array<pollfd, 5> waits{pollfd{wake_.get(), POLLIN, 0}, pollfd{links_.fd(), POLLIN, 0},

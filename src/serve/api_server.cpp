@@ -205,10 +205,8 @@ ApiServer::ApiServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 ApiServer::~ApiServer() = default;
 
-Result<std::unique_ptr<ApiServer>> ApiServer::start(const std::filesystem::path& socket, Backend& backend) {
-  auto listener = UnixListener::open(socket);
-  if (!listener) return std::unexpected(listener.error());
-  auto impl = std::make_unique<Impl>(std::move(*listener), backend);
+Result<std::unique_ptr<ApiServer>> ApiServer::start(UnixListener listener, Backend& backend) {
+  auto impl = std::make_unique<Impl>(std::move(listener), backend);
   if (auto started = impl->start(); !started) return std::unexpected(started.error());
   return std::unique_ptr<ApiServer>(new ApiServer(std::move(impl)));
 }

@@ -2,11 +2,11 @@
 // tells it asks of a Backend.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 
 #include "base/error.h"
 #include "sensor/backend.h"
+#include "serve/unix_listener.h"
 
 namespace vedette {
 
@@ -14,10 +14,9 @@ namespace vedette {
 // slow client holds up nobody.
 class ApiServer {
  public:
-  // Serves on `socket` until stop(); `backend` must outlive the server. Failed where another sensor listens
-  // there.
-  [[nodiscard]] static Result<std::unique_ptr<ApiServer>> start(const std::filesystem::path& socket,
-                                                                Backend& backend);
+  // Serves on `listener` until stop(), by threads that have the rights of the caller's; `backend` must
+  // outlive the server.
+  [[nodiscard]] static Result<std::unique_ptr<ApiServer>> start(UnixListener listener, Backend& backend);
   ~ApiServer();
   ApiServer(const ApiServer&) = delete;
   ApiServer& operator=(const ApiServer&) = delete;

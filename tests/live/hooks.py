@@ -56,6 +56,7 @@ def told(hosts, programs, mode, folder, served):
         yield "with what was done", (one["kind"], one["src_ip"], one["action"]), ("port_scan", ATTACKER, "would_block")
         with open(f"{got}.rights", encoding="ascii") as rights:
             yield "with no more rights than the sensor keeps", int(rights.read().split()[1], 16) & ~KEPT, 0
+        yield "nor has any thread", sensor.rights() & ~KEPT, 0
         yield "so did the URL", becomes(lambda: finding["id"] in [json.loads(one["body"])["id"] for one in served.asked()], True), True
         asked = served.asked()[-1]
         yield "as JSON by POST", (asked["method"], asked["path"], asked["Content-Type"]), ("POST", "/hook", "application/json")

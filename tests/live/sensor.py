@@ -59,6 +59,14 @@ class Sensor:
         connection.close()
         return json.loads(answer)
 
+    def rights(self):
+        """The capabilities that any of the daemon's threads may use, as a mask."""
+        mask = 0
+        for thread in os.listdir(f"/proc/{self.process.pid}/task"):
+            with open(f"/proc/{self.process.pid}/task/{thread}/status", encoding="ascii") as status:
+                mask |= next(int(line.split()[1], 16) for line in status if line.startswith("CapPrm:"))
+        return mask
+
     def stats(self):
         return self.ask("/v1/stats")
 

@@ -61,7 +61,9 @@ class Server : public ::testing::Test {
   explicit Server(tests::Pace pace = tests::Pace::kOnce)
       : packets_(tests::write_made_capture(folder_.file("made.pcapng"))),
         backend_(folder_.file("made.pcapng"), pace) {
-    auto server = ApiServer::start(folder_.file("api.sock"), backend_);
+    auto listener = UnixListener::open(folder_.file("api.sock"));
+    if (!listener) return;
+    auto server = ApiServer::start(std::move(*listener), backend_);
     if (server) server_ = std::move(*server);
   }
   void SetUp() override { ASSERT_TRUE(server_); }

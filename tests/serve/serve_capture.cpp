@@ -10,7 +10,12 @@ int main(int argc, char** argv) {
   const vedette::tests::TemporaryFolder folder;
   vedette::tests::write_made_capture(folder.file("made.pcapng"));
   vedette::tests::FileBackend backend(folder.file("made.pcapng"), vedette::tests::Pace::kOnce);
-  const auto server = vedette::ApiServer::start(argv[1], backend);
+  auto listener = vedette::UnixListener::open(argv[1]);
+  if (!listener) {
+    fmt::print(stderr, "{}\n", listener.error().text());
+    return 1;
+  }
+  const auto server = vedette::ApiServer::start(std::move(*listener), backend);
   if (!server) {
     fmt::print(stderr, "{}\n", server.error().text());
     return 1;
