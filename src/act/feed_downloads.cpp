@@ -6,23 +6,35 @@
 
 namespace vedette {
 
+namespace {
+
+constexpr std::size_t kAtATime = 4;
+
+}  // namespace
+
 Result<std::unique_ptr<FeedDownloads>> FeedDownloads::open() {
-  auto client = HttpClient::open();
-  if (!client) return std::unexpected(client.error());
-  return std::unique_ptr<FeedDownloads>(new FeedDownloads(std::move(*client)));
+  std::vector<std::unique_ptr<HttpClient>> clients;
+  while (clients.size() < kAtATime) {
+    auto client = HttpClient::open();
+    if (!client) return std::unexpected(client.error());
+    clients.push_back(std::move(*client));
+  }
+  return std::unique_ptr<FeedDownloads>(new FeedDownloads(std::move(clients)));
 }
 
-FeedDownloads::FeedDownloads(std::unique_ptr<HttpClient> client)
-    : client_(std::move(client)), thread_([this] { run(); }) {}
+FeedDownloads::FeedDownloads(std::vector<std::unique_ptr<HttpClient>> clients)
+    : clients_(std::move(clients)) {
+  for (const auto& client : clients_) threads_.emplace_back([this, &client] { run(*client); });
+}
 
 FeedDownloads::~FeedDownloads() {
-  client_->cancel();
+  for (const auto& client : clients_) client->cancel();
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   came_.notify_all();
-  thread_.join();
+  for (std::thread& thread : threads_) thread.join();
 }
 
 void FeedDownloads::want(std::size_t feed, HttpRequest request) {
@@ -30,7 +42,7 @@ void FeedDownloads::want(std::size_t feed, HttpRequest request) {
     const std::lock_guard lock(mutex_);
     wanted_.push_back({feed, std::move(request)});
   }
-  came_.notify_all();
+  came_.notify_one();
 }
 
 std::optional<FeedDownload> FeedDownloads::take() {
@@ -41,7 +53,7 @@ std::optional<FeedDownload> FeedDownloads::take() {
   return one;
 }
 
-void FeedDownloads::run() {
+void FeedDownloads::run(HttpClient& client) {
   (void)drop_privileges();  // who can't give any up has none
   std::unique_lock lock(mutex_);
   while (true) {
@@ -50,7 +62,7 @@ void FeedDownloads::run() {
     const Wanted one = std::move(wanted_.front());
     wanted_.pop_front();
     lock.unlock();
-    FeedDownload done{one.feed, client_->ask(one.request)};
+    FeedDownload done{one.feed, client.ask(one.request)};
     lock.lock();
     done_.push_back(std::move(done));
   }

@@ -1,5 +1,5 @@
-// Fetches feeds by URL in a thread of its own: a server that is slow, or away, holds up nothing but other
-// downloads.
+// Fetches feeds by URL, four at a time, in threads of its own: a server that is slow, or away, holds up
+// nothing else while no more than three of them do so.
 #pragma once
 
 #include <condition_variable>
@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "fetch/http_client.h"
 
@@ -29,7 +30,7 @@ class FeedDownloads {
   // Breaks off what is under way.
   ~FeedDownloads();
 
-  // One after the other, in the order in which they are wanted.
+  // Begun in the order in which they are wanted.
   void want(std::size_t feed, HttpRequest request);
   // What is done, each once; nothing where none is.
   [[nodiscard]] std::optional<FeedDownload> take();
@@ -40,16 +41,16 @@ class FeedDownloads {
     HttpRequest request;
   };
 
-  explicit FeedDownloads(std::unique_ptr<HttpClient> client);
-  void run();
+  explicit FeedDownloads(std::vector<std::unique_ptr<HttpClient>> clients);
+  void run(HttpClient& client);
 
-  std::unique_ptr<HttpClient> client_;
+  std::vector<std::unique_ptr<HttpClient>> clients_;  // one a thread
   std::mutex mutex_;
   std::condition_variable came_;
   std::deque<Wanted> wanted_;
   std::deque<FeedDownload> done_;
   bool stopping_ = false;
-  std::thread thread_;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace vedette

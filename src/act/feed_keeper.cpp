@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 #include <utility>
 
+#include "act/feed_believed.h"
 #include "act/feed_downloads.h"
 #include "act/kept_feed.h"
+#include "base/privileges.h"
 #include "base/url.h"
 #include "kernel/wall_clock.h"
 
@@ -21,7 +21,6 @@ using namespace std::chrono_literals;
 constexpr auto kLook = 500ms;                        // between looks at what is due
 constexpr auto kAskUntouchables = 5s;                // how long a new SSH session may find its source blocked
 constexpr auto kLookForEnded = 60s;                  // the kernel lets what has ended decide no more anyhow
-constexpr std::uintmax_t kLongestFeed = 256U << 20;  // bytes: four million lines of 64
 constexpr std::size_t kLongestDownload = 64U << 20;  // bytes, unpacked: a million lines of 64
 constexpr std::chrono::seconds kDownload = 5min;     // a feed at most
 constexpr std::chrono::seconds kFirstRetry = 1min;   // after a failure; twice as long after each further one
@@ -55,36 +54,6 @@ bool has_url(const FeedOptions& options) {
   return is_http_url(options.source);
 }
 
-// An error page, or a portal's that wants a log-in.
-bool is_web_page(std::string_view text) {
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-  std::string begin(text.substr(0, 16));
-  std::ranges::transform(begin, begin.begin(), [](unsigned char one) { return std::tolower(one); });
-  return begin.starts_with("<!doctype html") || begin.starts_with("<html");
-}
-
-// The content, where it can be what a feed had `before` entries of.
-Result<FeedContent> believable(std::string_view text, const FeedOptions& options, std::size_t before) {
-  const std::string where = shown_url(options.source);
-  if (is_web_page(text)) return failed(where, "is a web page, no feed: the last good content stays");
-  auto content = read_feed(text, options.form);
-  if (!content) return content;
-  if (content->bad > content->size())
-    return failed(
-        where, fmt::format("has {} lines that can't be used beside {} entries: the last good content stays",
-                           content->bad, content->size()));
-  if (content->size() == 0 ||
-      static_cast<double>(content->size()) < options.least * static_cast<double>(before))
-    return failed(
-        where,
-        fmt::format("has {} entries where it had {}: the last good ones stay", content->size(), before),
-        fmt::format("least={}% says from how many on it is believed", static_cast<int>(options.least * 100)));
-  std::ranges::sort(content->networks, {}, &FedNetwork::prefix);
-  return content;
-}
-
 // How many of one are not in the other; both are in their order.
 std::size_t not_in(const std::vector<FedNetwork>& one, const std::vector<FedNetwork>& other) {
   std::size_t count = 0;
@@ -99,17 +68,6 @@ std::size_t not_in(const std::vector<FedNetwork>& one, const std::vector<FedNetw
 // Domains, hosts and fingerprints.
 std::size_t names_of(const FeedContent& content) {
   return content.size() - content.networks.size();
-}
-
-Result<std::string> text_of_file(const std::string& file) {
-  std::error_code error;
-  const auto size = std::filesystem::file_size(file, error);
-  if (error) return failed(file, "can't be read: " + error.message());
-  if (size > kLongestFeed) return failed(file, fmt::format("is longer than {} MiB", kLongestFeed >> 20));
-  std::ifstream in(file, std::ios::binary);
-  std::stringstream text;
-  text << in.rdbuf();
-  return std::move(text).str();
 }
 
 }  // namespace
@@ -176,7 +134,7 @@ void FeedKeeper::adopt_kept(Feed& feed) {
   const auto kept = kept_feed(kept_file(feed), options.source);
   if (!kept) return options_.note(kept.error().text());
   if (!*kept) return;
-  auto content = believable((*kept)->text, options, 0);
+  auto content = believed_feed((*kept)->text, options, 0);
   if (!content) return options_.note(content.error().text());
   replace_content(feed, std::move(*content), (*kept)->fetched);
   feed.etag = (*kept)->etag;
@@ -197,6 +155,7 @@ void FeedKeeper::keep(const Feed& feed, const std::string& text) {
 }
 
 void FeedKeeper::run() {
+  (void)drop_privileges();  // who can't give any up has none
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, kLook, [this] { return stopping_; })) {
     lock.unlock();
@@ -238,7 +197,7 @@ void FeedKeeper::fail(Feed& feed, const std::string& why) {
 
 bool FeedKeeper::read(Feed& feed, std::string_view text) {
   FeedStatus& status = feed.status;
-  auto content = believable(text, status.options, feed.content.size());
+  auto content = believed_feed(text, status.options, feed.content.size());
   if (!content) {
     fail(feed, content.error().text());
     return false;
@@ -341,7 +300,7 @@ bool FeedKeeper::look_at(Feed& feed) {
   feed.seen = !error;
   feed.written = written;
   feed.size = size;
-  const auto text = text_of_file(file);
+  const auto text = feed_file_text(file);
   if (text) return read(feed, *text);
   fail(feed, text.error().text());
   return false;

@@ -130,6 +130,20 @@ def held_up(hosts, sensor, served):
     yield "and a stop doesn't wait for it", time.monotonic() - begun < 20, True
 
 
+def beside(hosts, programs, mode, folder, served):
+    """A server that hangs holds up no other feed."""
+    served.say(how="hang")
+    asked = len(served.asked())
+    other = Served(tempfile.mkdtemp(dir=folder), hosts.sender, PORT + 1)
+    other.say(body=SENDER + "\n" + MANY)
+    with Sensor(hosts.sensed, programs, mode, "--feed", f"hanging={served.url},every=1s", "--feed", f"test={other.url},every=1s"):
+        yield "one hangs", becomes(lambda: len(served.asked()) > asked, True), True
+        yield "the other blocks", becomes(lambda: answers(hosts.sender), False), False
+        other.say(body=OTHER + "\n" + MANY)
+        yield "and goes on", becomes(lambda: (answers(hosts.sender), answers(hosts.sender, OTHER)), (True, False)), (True, False)
+    other.stop()
+
+
 def away(hosts, programs, mode, served, state):
     """The server is away when the sensor starts."""
     option = ("--feed", f"test={served.url},every=1s", "--state", state)
@@ -204,6 +218,7 @@ def run(programs, mode):
         served.stop()
         served.start()
         check(away, hosts, programs, mode, served, os.path.join(folder, "state"))
+        check(beside, hosts, programs, mode, folder, served)
         check(over_tls, hosts, programs, mode, folder)
         check(unused, hosts, programs, mode)
     return verdict(wrongs)
