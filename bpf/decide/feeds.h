@@ -42,13 +42,14 @@ static __always_inline void *vdt_feed_part(void *table, __u32 part, __u32 at, __
 }
 
 /* All bits where a number is 0, none where it isn't. Searches choose by masks: of branches, the verifier would
- * follow both ways of each step. */
+ * follow both ways of each step. The compiler must see no comparison in it, which it would make a branch of. */
 static __always_inline __u64 vdt_mask_of_zero(__u64 number)
 {
-	__u64 mask = ((number | -number) >> 63) - 1;
-
-	asm volatile("" : "+r"(mask)); /* else the compiler makes a branch of it */
-	return mask;
+	number |= -number;
+	asm volatile("" : "+r"(number));
+	number >>= 63;
+	asm volatile("" : "+r"(number));
+	return number - 1;
 }
 
 static __always_inline __u64 vdt_chosen(__u64 mask, __u64 one, __u64 other)

@@ -58,14 +58,18 @@ static __always_inline __u32 vdt_found(struct vdt_rule_query *query, __u32 low)
 #endif
 }
 
-/* One step of a search among ranges without a branch, which the verifier would follow to both sides: `behind` has
- * all bits set where the range in the middle begins behind what is sought. */
-static __always_inline void vdt_halve(__u32 *low, __u32 *width, __u32 half, __u32 behind)
+/* One step of a search among ranges without a branch, which the verifier would follow to both sides. Bit 63 of
+ * `before` is set where what is sought lies before the range in the middle. */
+static __always_inline void vdt_halve(__u32 *low, __u32 *width, __u32 half, __u64 before)
 {
-	/* The compiler would see a comparison in the sign, and make it a branch. */
-	asm volatile("" : "+r"(behind));
-	*low += half & ~behind;
-	*width = (half & behind) | ((*width - half) & ~behind);
+	__u32 chosen;
+
+	/* The compiler would see comparisons in the signs, and make them branches. */
+	asm volatile("" : "+r"(before));
+	chosen = (__u32)((__s64)before >> 63);
+	asm volatile("" : "+r"(chosen));
+	*low += half & ~chosen;
+	*width = (half & chosen) | ((*width - half) & ~chosen);
 }
 
 /* A search among 65,536 ranges. */
@@ -88,7 +92,7 @@ static __always_inline __u32 vdt_class4(const struct vdt_rules *rules, struct vd
 	for (int i = 0; i < VDT_RULE_HALVINGS && width > 1; i++) {
 		__u32 half = width >> 1, range = vdt_rules_u32(rules, entry + 4 + ((low + half) << 2));
 
-		vdt_halve(&low, &width, half, ~(__u32)((__s32)((range >> 16) - begin - 1) >> 31));
+		vdt_halve(&low, &width, half, (__u64)begin - (range >> 16));
 	}
 	return vdt_rules_u32(rules, entry + 4 + (vdt_found(query, low) << 2)) & 0xffff;
 }
@@ -102,10 +106,9 @@ static __always_inline __u32 vdt_class6_lower(const struct vdt_rules *rules, str
 	for (int i = 0; i < VDT_RULE_HALVINGS && width > 1; i++) {
 		__u32 half = width >> 1;
 		__u64 middle = vdt_rules_u64(rules, ranges + 8 + ((low + half) << 4));
-		/* Bit 63: begin < middle, unsigned (Warren 2002, section 2-12). */
-		__u64 behind = (~begin & middle) | ((~begin | middle) & (begin - middle));
 
-		vdt_halve(&low, &width, half, (__u32)((__s64)behind >> 63));
+		/* Bit 63: begin < middle, unsigned (Warren 2002, section 2-12). */
+		vdt_halve(&low, &width, half, (~begin & middle) | ((~begin | middle) & (begin - middle)));
 	}
 	return (__u32)vdt_rules_u64(rules, ranges + 16 + (vdt_found(query, low) << 4));
 }
@@ -124,7 +127,7 @@ static __always_inline __u32 vdt_class6(const struct vdt_rules *rules, struct vd
 		__u32 half = width >> 1;
 		__u64 range = vdt_rules_u64(rules, entry + 8 + ((low + half) << 3));
 
-		vdt_halve(&low, &width, half, ~(__u32)((__s64)((range >> 16) - begin - 1) >> 63));
+		vdt_halve(&low, &width, half, begin - (range >> 16));
 	}
 	found = (__u32)vdt_rules_u64(rules, entry + 8 + (vdt_found(query, low) << 3)) & 0xffff;
 	if (!(found & VDT_RULES_LOWER))

@@ -41,17 +41,6 @@ static __always_inline const struct vdt_rules *vdt_rules_in_force(void)
 	return table ? bpf_map_lookup_elem(table, &only) : 0;
 }
 
-/* As vdt_next_rule(). Not static: the verifier goes through it once by itself. */
-__attribute__((noinline)) int vdt_seek_rule(struct vdt_work *here)
-{
-	const struct vdt_rules *found;
-
-	if (!here)
-		return VDT_NO_RULE;
-	found = vdt_rules_in_force();
-	return found ? vdt_next_rule(found, &here->rules) : VDT_NO_RULE;
-}
-
 /* Whether the rates that the rule in here->rules limits to are exceeded. */
 static __always_inline int vdt_is_limited(struct vdt_work *here, const struct vdt_wire *wire)
 {
@@ -131,15 +120,30 @@ static __always_inline int vdt_ask_payload(const struct vdt_work *here)
 	return vdt_has_patterns(table, here) ? VDT_VERDICT_NONE : VDT_VERDICT_ASK;
 }
 
-/* What the rule in here->rules does: enum vdt_verdict, of which VDT_VERDICT_ASK where the next one is to be asked;
- * or VDT_RULES_SWAPPED. */
-__attribute__((noinline)) int vdt_follow_rule(struct vdt_work *here, const struct vdt_wire *wire)
+/* Copies the rule whose number stands there into here->rules, where that search began in these rules. */
+static __always_inline int vdt_take_rule(struct vdt_work *here, __u32 at)
+{
+	const struct vdt_rules *table = vdt_rules_in_force();
+
+	if (!table || table->head.generation != here->rules.generation)
+		return VDT_RULES_SWAPPED;
+	vdt_copy_rule(table, table->head.rule + vdt_rules_u16(table, at) * (__u32)sizeof(struct vdt_rule),
+		      &here->rules.rule);
+	return VDT_VERDICT_NONE;
+}
+
+/* What a rule does, the one in here->rules or, where `at` isn't 0, the one whose number stands there in the table:
+ * enum vdt_verdict, of which VDT_VERDICT_ASK where the next one is to be asked; or VDT_RULES_SWAPPED. Not static:
+ * the verifier goes through it once by itself, and meets only a call in the loops over rules. */
+__attribute__((noinline)) int vdt_follow_rule(struct vdt_work *here, const struct vdt_wire *wire, __u32 at)
 {
 	const struct vdt_rule *rule;
 	int drops;
 
 	if (!here || !wire)
 		return VDT_VERDICT_NONE;
+	if (at && vdt_take_rule(here, at) != VDT_VERDICT_NONE)
+		return VDT_RULES_SWAPPED;
 	rule = &here->rules.rule;
 	if (rule->patterns) {
 		int asked = vdt_ask_payload(here);
@@ -163,44 +167,41 @@ __attribute__((noinline)) int vdt_follow_rule(struct vdt_work *here, const struc
 	return drops ? VDT_VERDICT_DROP : VDT_VERDICT_NONE;
 }
 
+/* Seeks the next rule that takes the packet, and as vdt_follow_rule(); VDT_NO_RULE where there is none. Not static,
+ * for the same reason. */
+__attribute__((noinline)) int vdt_follow_next(struct vdt_work *here, const struct vdt_wire *wire)
+{
+	const struct vdt_rules *table = vdt_rules_in_force();
+	int found;
+
+	if (!here || !wire || !table)
+		return VDT_NO_RULE;
+	found = vdt_next_rule(table, &here->rules);
+	if (found == VDT_NO_RULE || found == VDT_RULES_SWAPPED)
+		return found;
+	return found == VDT_NO_RULE_YET ? VDT_VERDICT_ASK : vdt_follow_rule(here, wire, 0);
+}
+
 /* The same as vdt_ask_rules(), where no tables tell the outcome. */
 static __always_inline int vdt_search_rules(struct vdt_work *here, const struct vdt_wire *wire)
 {
-	VDT_ROLLED
-	for (int i = 0; i < VDT_RULE_STEPS; i++) {
-		int found = vdt_seek_rule(here);
+	int found = VDT_VERDICT_ASK;
 
-		if (found == VDT_NO_RULE)
-			break;
-		if (found == VDT_RULES_SWAPPED)
-			return found;
-		if (found == VDT_NO_RULE_YET)
-			continue;
-		found = vdt_follow_rule(here, wire);
-		if (found != VDT_VERDICT_ASK)
-			return found;
-	}
-	return VDT_VERDICT_NONE;
+	VDT_ROLLED
+	for (int i = 0; i < VDT_RULE_STEPS && found == VDT_VERDICT_ASK; i++)
+		found = vdt_follow_next(here, wire);
+	return found == VDT_VERDICT_ASK || found == VDT_NO_RULE ? VDT_VERDICT_NONE : found;
 }
 
-/* The outcome's rules, one after the other. */
-__attribute__((noinline)) int vdt_follow_outcome(struct vdt_work *here, const struct vdt_wire *wire, __u32 outcome)
+/* An outcome's rules, one after the other: so many, whose numbers begin there in the rules. */
+static __always_inline int vdt_follow_outcome(struct vdt_work *here, const struct vdt_wire *wire, __u32 at,
+					      __u32 count)
 {
-	const struct vdt_rules *table = vdt_rules_in_force();
 	int found = VDT_VERDICT_ASK;
-	__u32 count, rule;
 
-	if (!here || !wire || !table)
-		return VDT_VERDICT_NONE;
-	if (here->rules.generation != table->head.generation)
-		return VDT_RULES_SWAPPED;
-	count = vdt_rules_u16(table, outcome);
 	VDT_ROLLED
-	for (__u32 i = 0; i < VDT_RULE_STEPS && i < count && found == VDT_VERDICT_ASK; i++) {
-		rule = vdt_rules_u16(table, outcome + 4 + (i << 1)) * (__u32)sizeof(struct vdt_rule);
-		vdt_copy_rule(table, table->head.rule + rule, &here->rules.rule);
-		found = vdt_follow_rule(here, wire);
-	}
+	for (__u32 i = 0; i < VDT_RULE_STEPS && i < count && found == VDT_VERDICT_ASK; i++)
+		found = vdt_follow_rule(here, wire, at + (i << 1));
 	return found == VDT_VERDICT_ASK ? VDT_VERDICT_NONE : found;
 }
 
@@ -209,7 +210,7 @@ __attribute__((noinline)) int vdt_follow_outcome(struct vdt_work *here, const st
 __attribute__((noinline)) int vdt_ask_rules(struct vdt_work *here, const struct vdt_wire *wire)
 {
 	const struct vdt_rules *table = vdt_rules_in_force();
-	__u32 outcome, rule, first;
+	__u32 outcome, rule, first, count;
 
 	if (!here || !wire || !table)
 		return VDT_VERDICT_NONE;
@@ -217,13 +218,14 @@ __attribute__((noinline)) int vdt_ask_rules(struct vdt_work *here, const struct 
 	if (!outcome)
 		return vdt_search_rules(here, wire);
 	here->rules.each_packet |= vdt_rules_u16(table, outcome + 2);
-	if (!vdt_rules_u16(table, outcome))
+	count = vdt_rules_u16(table, outcome);
+	if (!count)
 		return VDT_VERDICT_NONE;
 	rule = table->head.rule + vdt_rules_u16(table, outcome + 4) * (__u32)sizeof(struct vdt_rule);
 	first = vdt_rules_u32(table, rule);
 	if (vdt_decides_alike(first))
 		return vdt_follow(here, wire, first & 0xff, vdt_rules_u32(table, rule + 4));
-	return vdt_follow_outcome(here, wire, outcome);
+	return vdt_follow_outcome(here, wire, outcome + 4, count);
 }
 
 #endif
