@@ -27,6 +27,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kDrainEvery = 10ms;    // a ring of 8 MiB holds 10 ms of 5.8 M evicted flows a second
 constexpr auto kSweepEvery = 500ms;   // what the flow table lags behind the kernel, unless it is asked
+constexpr auto kReportEvery = 60s;    // of long flows, to subscribers
 constexpr auto kFreshEnough = 100ms;  // a question sweeps again after this
 
 void add(std::optional<std::uint64_t>& sum, const std::optional<std::uint64_t>& one) {
@@ -47,6 +48,11 @@ EvidenceOptions with_ring(EvidenceOptions options, const ResponseOptions& respon
   return options;
 }
 
+FlowOptions with_reports(FlowOptions options, const std::vector<std::shared_ptr<Subscriber>>& subscribers) {
+  if (!subscribers.empty() && options.report_every == Nanoseconds{}) options.report_every = kReportEvery;
+  return options;
+}
+
 HandshakeOptions with_table(HandshakeOptions options, const OutdatedTable& outdated) {
   options.outdated = &outdated;
   return options;
@@ -61,13 +67,8 @@ Sensor::Engine::Engine(SensorOptions options, PacketPrograms programs, FlowCache
       defences_(programs_, options_, audit_, [this](const vdt_flow_key& key) { cache_.decide_anew(key); }),
       cache_(std::move(cache)),
       links_(std::move(links)),
-      flows_(options_.flows,
-             [this](const FlowView& view) {
-               if (view.end == FlowEnd::kReport) return;
-               handshakes_.end(view.flow);
-               findings_.end(view);
-               ended_.add(view.flow);
-             }),
+      flows_(with_reports(options_.flows, options_.subscribers),
+             [this](const FlowView& view) { told(view); }),
       keeper_(
           programs_, options_.interfaces, options_.mode, options_.egress, options_.note,
           [this](std::uint32_t ifindex, const std::string& name) {
@@ -116,6 +117,7 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
   if (!hooks) return std::unexpected(hooks.error());
   engine->hooks_ = std::move(*hooks);
   engine->findings_.hand_to(engine->hooks_);
+  engine->findings_.hand_to(engine->options_.subscribers);
   if (auto defences = engine->defences_.open(); !defences) return std::unexpected(defences.error());
   if (auto opened = engine->findings_.open(); !opened) return std::unexpected(opened.error());
   engine->findings_.respond_with(engine->defences_.lists());
@@ -222,6 +224,11 @@ void Sensor::Engine::stop(bool remove) {
   handshakes_.close();
   heads_.close();
   if (!remove) return;
+  if (!options_.subscribers.empty()) {
+    // The programs go, and with them what a next daemon could still tell of these.
+    sweep();
+    flows_.finish();
+  }
   defences_.keep_lists();  // with the hits of the end
   remove_all();
   audit_.record("sensor_ended", {});
@@ -320,6 +327,20 @@ void Sensor::Engine::take(const FlowGrowth& growth) {
   ProtocolSum& sum = protocols_[record.key.protocol][record.key.ip_version == 6][record.key.direction & 1];
   sum.packets += growth.packets;
   sum.bytes += growth.bytes;
+}
+
+void Sensor::Engine::told(const FlowView& view) {
+  const bool ends = view.end != FlowEnd::kReport;
+  if (ends) handshakes_.end(view.flow);  // its last words are in what the others are told
+  if (!options_.subscribers.empty()) {
+    const FlowReports::Growth growth = reports_.take(view);
+    const FlowEnds known{.names = &handshakes_.names(), .places = &options_.places};
+    for (const auto& subscriber : options_.subscribers)
+      subscriber->flow({.view = view, .since = growth.since, .since_time = growth.from, .ends = known});
+  }
+  if (!ends) return;
+  findings_.end(view);
+  ended_.add(view.flow);
 }
 
 void Sensor::Engine::look(const Packet& packet, const FlowTable::Place& place) {
@@ -430,6 +451,7 @@ Stats Sensor::Engine::stats() {
   losses.add(LossReason::kEvidenceGivenUp, findings_.evidence().given_up());
   losses.add(LossReason::kHookUntold, hooks_.lost());
   losses.add(LossReason::kAuditUnwritten, audit_.unwritten());
+  for (const auto& subscriber : options_.subscribers) subscriber->add_losses(losses);
   for (const auto& [reason, packets] : {std::pair{LossReason::kInterfaceMissed, unseen.missed},
                                         std::pair{LossReason::kInterfaceErrors, unseen.errors},
                                         std::pair{LossReason::kInterfaceDropped, unseen.dropped}}) {

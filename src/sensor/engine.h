@@ -14,6 +14,7 @@
 
 #include "base/file_descriptor.h"
 #include "flow/application_totals.h"
+#include "flow/flow_reports.h"
 #include "kernel/flow_cache.h"
 #include "kernel/link_monitor.h"
 #include "kernel/wall_clock.h"
@@ -81,6 +82,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   void refresh();
   [[nodiscard]] std::vector<InterfaceStatus> interface_status();
   void take(const FlowGrowth& growth);
+  void told(const FlowView& view);
   void look(const Packet& packet, const FlowTable::Place& place);
   void tell_packet(WatchId watcher, const vdt_watched_packet& packet, std::span<const std::uint8_t> bytes);
   [[nodiscard]] std::uint16_t spoken_by(const vdt_watched_packet& packet,
@@ -99,6 +101,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   int tunnels_fd_ = -1;  // the programs'
   LinkMonitor links_;
   FlowTable flows_;
+  FlowReports reports_;
   ApplicationTotals ended_;  // flows that the table has no longer
   InterfaceKeeper keeper_;
   WallClock clock_;

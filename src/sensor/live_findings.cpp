@@ -91,6 +91,7 @@ void LiveFindings::answer(Nanoseconds now) {
     one.finding.expires = response.expires;
     one.finding.evidence = evidence_.store().has(finding_id(one.finding));
     if (hooks_) hooks_->tell(one.finding);
+    for (const auto& subscriber : subscribers_) subscriber->finding(one.finding);
     const std::lock_guard lock(mutex_);
     Finding* known = kept(one.number);
     if (known != nullptr && response.action != FindingAction::kNone) {

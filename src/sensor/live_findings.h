@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@
 #include "sensor/attack_rules.h"
 #include "sensor/backend.h"
 #include "sensor/evidence.h"
+#include "sensor/subscriber.h"
 
 namespace vedette {
 
@@ -41,6 +43,9 @@ class LiveFindings {
 
   // From now on they are handed to hooks too, which must outlive this.
   void hand_to(const FindingHooks& hooks) { hooks_ = &hooks; }
+
+  // And to subscribers, which must outlive this.
+  void hand_to(std::span<const std::shared_ptr<Subscriber>> subscribers) { subscribers_ = subscribers; }
 
   // With the engine's lock held.
   void take(const RecordDelta& growth, const FlowTable::Place& place);
@@ -81,6 +86,7 @@ class LiveFindings {
   Evidence evidence_;
   AttackRules rules_;
   const FindingHooks* hooks_ = nullptr;
+  std::span<const std::shared_ptr<Subscriber>> subscribers_;
   std::mutex mutex_;  // of what follows
   std::deque<Kept> kept_;
   std::map<std::string, std::uint64_t> numbers_;  // by id, of findings that aren't over

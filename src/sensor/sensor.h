@@ -22,6 +22,7 @@
 #include "kernel/packet_programs.h"
 #include "sensor/backend.h"
 #include "sensor/evidence.h"
+#include "sensor/subscriber.h"
 
 namespace vedette {
 
@@ -45,8 +46,11 @@ struct SensorOptions {
   std::vector<ProxyRequest> proxies;          // SYN proxies to begin with
   std::vector<SolicitedHost> solicited_only;  // addresses that take only what they asked for
   std::vector<FeedOptions> feeds;
-  std::filesystem::path audit_file;    // empty: the audit trail is in memory alone
-  HookOptions hooks;                   // whom findings are handed to
+  std::filesystem::path audit_file;  // empty: the audit trail is in memory alone
+  HookOptions hooks;                 // whom findings are handed to
+  // Told of flows and findings from the first packet on. Where there are any, long flows are reported every
+  // minute unless `flows` says otherwise.
+  std::vector<std::shared_ptr<Subscriber>> subscribers;
   std::filesystem::path feeds_folder;  // where what URLs gave last outlives the daemon; empty: nowhere
   // Called from the engine's thread with a line for the log: an interface came, went, could not be attached.
   std::function<void(const std::string&)> note = [](const std::string&) {};
