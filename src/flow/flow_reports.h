@@ -10,7 +10,8 @@
 
 namespace vedette {
 
-// Remembers flows that were reported and haven't ended: those that are older than a report's time. One thread.
+// Remembers flows that were reported and haven't ended: those that are older than a report's time. One
+// thread.
 class FlowReports {
  public:
   struct Growth {

@@ -23,8 +23,9 @@ class FlowReportsTest : public ::testing::Test {
  protected:
   FlowReports reports;
   std::vector<Told> told;
-  FlowTable flows{{.report_every = 60s},
-                  [this](const FlowView& view) { told.push_back({view.end, reports.take(view)}); }};
+  FlowTable flows{{.report_every = 60s}, [this](const FlowView& view) {
+                    told.push_back({view.end, reports.take(view)});
+                  }};
 };
 
 TEST_F(FlowReportsTest, EachReportTellsWhatCameSinceTheOneBefore) {
@@ -70,10 +71,10 @@ TEST_F(FlowReportsTest, FlowWhoseInitiatorIsLearntLaterKeepsItsSidesApart) {
   Flow flow;
   flow.key = udp(kServer, kClient, 0s).facts.core.key;
   flow.sent = {{{5, 500}, {3, 300}}};
-  (void)reports.take({.flow = flow, .end = FlowEnd::kReport});
+  (void)reports.take(FlowView{flow, nullptr, nullptr, {}, FlowEnd::kReport});
   flow.key = udp(kClient, kServer, 0s).facts.core.key;
   flow.sent = {{{4, 400}, {7, 700}}};
-  const FlowReports::Growth growth = reports.take({.flow = flow, .end = FlowEnd::kClosed});
+  const FlowReports::Growth growth = reports.take(FlowView{flow, nullptr, nullptr, {}, FlowEnd::kClosed});
   EXPECT_EQ(growth.since[kInitiator].packets, 1U);
   EXPECT_EQ(growth.since[kResponder].packets, 2U);
 }
