@@ -269,7 +269,9 @@ bool Sensor::Engine::drain() {
 }
 
 void Sensor::Engine::sweep_if_due() {
-  if (std::chrono::steady_clock::now() - swept_ < kSweepEvery) return;
+  const auto begun = std::chrono::steady_clock::now();
+  if (begun - ticked_ < kSweepEvery) return;
+  ticked_ = begun;
   defences_.tick();
   const std::lock_guard lock(mutex_);
   clock_.measure();

@@ -121,7 +121,8 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   LiveHeads heads_;
 
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-  std::chrono::steady_clock::time_point swept_;
+  std::chrono::steady_clock::time_point swept_;   // questions sweep too
+  std::chrono::steady_clock::time_point ticked_;  // all that is due with the thread's own sweeps was done
   FileDescriptor wake_;  // eventfd: stop
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
