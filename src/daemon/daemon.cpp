@@ -14,6 +14,7 @@
 #include "base/version.h"
 #include "daemon/instance_lock.h"
 #include "daemon/service_notice.h"
+#include "export/flow_exporter.h"
 #include "kernel/link_monitor.h"
 #include "policy/policy_file.h"
 #include "serve/api_server.h"
@@ -140,6 +141,24 @@ Result<SensorOptions> sensor_options(const DaemonOptions& options, Log& log) {
   return sensor;
 }
 
+// All are named rightly before the first begins.
+Result<std::vector<std::shared_ptr<FlowExporter>>> exporters(const std::vector<std::string>& texts,
+                                                             Log& log) {
+  std::vector<ExportTarget> targets;
+  for (const std::string& text : texts) {
+    auto target = parse_export_target(text);
+    if (!target) return std::unexpected(target.error());
+    targets.push_back(std::move(*target));
+  }
+  std::vector<std::shared_ptr<FlowExporter>> all;
+  for (ExportTarget& target : targets) {
+    FlowExporterOptions options;
+    options.note = [&log](const std::string& line) { log.warning(line); };
+    all.push_back(FlowExporter::start(std::move(target), std::move(options)));
+  }
+  return all;
+}
+
 Result<void> serve(const DaemonOptions& options, Log& log) {
   auto signals = awaited_signals(!options.policy.empty());
   if (!signals) return std::unexpected(signals.error());
@@ -149,6 +168,9 @@ Result<void> serve(const DaemonOptions& options, Log& log) {
   if (!wanted) return std::unexpected(wanted.error());
   // Before anything is put on an interface: taking it off again interrupts some network cards.
   if (auto free = UnixListener::examine(options.socket); !free) return std::unexpected(free.error());
+  auto exported = exporters(options.exports, log);
+  if (!exported) return std::unexpected(exported.error());
+  wanted->subscribers.assign(exported->begin(), exported->end());
   auto sensor = Sensor::start(std::move(*wanted));
   if (!sensor) return std::unexpected(sensor.error());
   if ((*sensor)->resumed()) log.info("took over the programs of the daemon before");
@@ -175,6 +197,8 @@ Result<void> serve(const DaemonOptions& options, Log& log) {
   // The sensor first: it ends the streams that the server's threads wait for.
   if (!options.keep_programs) (*sensor)->stop();
   (*server)->stop();
+  // With the flows that ended with it.
+  for (const auto& exporter : *exported) exporter->stop();
   return {};
 }
 

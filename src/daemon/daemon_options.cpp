@@ -230,6 +230,11 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
                   "A file or URL whose addresses and networks are blocked; may be given again")
       ->type_name("NAME=SOURCE[,...]");
   command
+      .add_option("--export", options.exports,
+                  "A collector that flows are sent to: ipfix://HOST[:PORT], ipfix+tcp://HOST[:PORT] or "
+                  "netflow9://HOST[:PORT]; may be given again")
+      ->type_name("TARGET");
+  command
       .add_option("--connections", options.connections,
                   "Connections whose health and owner the kernel remembers, each")
       ->check(CLI::Range(1U, 1U << 24))

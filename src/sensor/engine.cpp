@@ -477,6 +477,8 @@ Stats Sensor::Engine::stats() {
   stats.heads = {.due = sum.heads.due, .told = sum.heads.told};
   stats.handshakes = handshakes_.told();
   stats.evidence = findings_.evidence().counts();
+  for (const auto& subscriber : options_.subscribers)
+    if (auto status = subscriber->export_status()) stats.exports.push_back(std::move(*status));
   stats.fragments_unknown = sum.fragments_unknown;
   stats.watched = watched.told;
   for (std::size_t protocol = 0; protocol < protocols_.size(); protocol++)

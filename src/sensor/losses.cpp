@@ -34,6 +34,8 @@ constexpr std::array<Loss, kLossReasons> kList{{
     {"hook_untold", "events", "a finding found a hook's queue full, or the hook failed at it"},
     {"audit_unwritten", "events",
      "a change of what passes and drops could not be written to the audit trail"},
+    {"export_queue_full", "events", "a flow found the queue to a collector full: it was not exported"},
+    {"export_unsent", "events", "a flow could not be sent to a collector, or nobody listened there"},
     {"interface_missed", "packets", "an interface had no buffer for it: no program saw it"},
     {"interface_errors", "packets", "an interface refused it as broken: no program saw it"},
     {"interface_dropped", "packets", "dropped by an interface's driver or queue: no program saw it"},

@@ -31,6 +31,8 @@ enum class LossReason : std::uint8_t {
   kNameTableFull,         // names/name_table.h
   kHookUntold,            // act/finding_hook.h
   kAuditUnwritten,        // act/audit_trail.h
+  kExportQueueFull,       // export/flow_exporter.h
+  kExportUnsent,          // the same
   kInterfaceMissed,       // sensor/unseen_packets.h, and so on: not known on every interface
   kInterfaceErrors,
   kInterfaceDropped,

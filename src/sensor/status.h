@@ -108,6 +108,19 @@ struct ToldCounts {
   std::uint64_t told = 0;
 };
 
+// One collector that flows are exported to. Offered = told + failed + dropped + waiting.
+struct ExportStatus {
+  std::string protocol;       // "ipfix", "ipfix+tcp", "netflow9"
+  std::string target;         // as it was given
+  std::uint64_t told = 0;     // flows, and reports of long ones
+  std::uint64_t failed = 0;   // could not be sent, or nobody listened
+  std::uint64_t dropped = 0;  // found the queue full
+  std::uint64_t waiting = 0;
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;  // of these
+  std::string error;        // of what failed last; empty: the latest was sent
+};
+
 // Findings' evidence.
 struct EvidenceCounts {
   std::uint64_t ring_bytes = 0;  // memory that the packets told last may take
@@ -128,6 +141,7 @@ struct Stats {
   ToldCounts heads;              // other packets that detectors look at
   std::uint64_t handshakes = 0;  // told
   EvidenceCounts evidence;
+  std::vector<ExportStatus> exports;
   std::vector<ProtocolCounts> protocols;
   std::vector<ApplicationCounts> applications;  // of all flows since this daemon's start
   std::vector<DropCount> kernel_drops;

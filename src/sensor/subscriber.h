@@ -3,21 +3,23 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string_view>
 
 #include "detect/finding.h"
 #include "flow/flow.h"
 #include "flow/flow_ends.h"
 #include "sensor/losses.h"
+#include "sensor/status.h"
 
 namespace vedette {
 
 // A flow that ended, or a long one's report. Valid during the call.
 struct ToldFlow {
-  const FlowView& view;                // its totals, and why it is told
-  std::array<FlowCounts, 2> since{};   // what they grew by since the report before, or in all; by FlowSide
-  Nanoseconds since_time{};            // that report's last packet, or the flow's first; since the epoch
-  const FlowEnds& ends;                // what its addresses are called, and where they are
+  const FlowView& view;               // its totals, and why it is told
+  std::array<FlowCounts, 2> since{};  // what they grew by since the report before, or in all; by FlowSide
+  Nanoseconds since_time{};           // that report's last packet, or the flow's first; since the epoch
+  const FlowEnds& ends;               // what its addresses are called, and where they are
 };
 
 // flow() and finding() are called on the engine's thread, which they must not hold up: what takes time is
@@ -32,6 +34,8 @@ class Subscriber {
   virtual void finding(const Finding& /*finding*/) {}
   // Adds what it was told and could not hand on.
   virtual void add_losses(Losses& /*losses*/) const {}
+  // Where it exports to a collector.
+  [[nodiscard]] virtual std::optional<ExportStatus> export_status() const { return std::nullopt; }
 };
 
 }  // namespace vedette

@@ -105,6 +105,20 @@ void write_tcp(JsonWriter& json, const TcpCounts& tcp) {
   json.end_object();
 }
 
+void write_exports(JsonWriter& json, const std::vector<ExportStatus>& exports) {
+  write_rows(json, "exports", exports, [&](const ExportStatus& one) {
+    json.field("protocol", std::string_view(one.protocol));
+    json.field("target", std::string_view(one.target));
+    json.field("told", one.told);
+    json.field("failed", one.failed);
+    json.field("dropped", one.dropped);
+    json.field("waiting", one.waiting);
+    json.field("messages", one.messages);
+    json.field("bytes", one.bytes);
+    write_if_known(json, "error", std::string_view(one.error));
+  });
+}
+
 }  // namespace
 
 std::string health_json(const Health& health) {
@@ -164,6 +178,7 @@ std::string stats_json(const Stats& stats) {
       json.field("packets", drop.packets);
     });
     if (stats.tcp) write_tcp(json, *stats.tcp);
+    if (!stats.exports.empty()) write_exports(json, stats.exports);
   });
 }
 
