@@ -14,6 +14,7 @@
 #include "base/version.h"
 #include "daemon/instance_lock.h"
 #include "daemon/service_notice.h"
+#include "export/finding_output.h"
 #include "export/flow_exporter.h"
 #include "kernel/link_monitor.h"
 #include "policy/policy_file.h"
@@ -159,6 +160,21 @@ Result<std::vector<std::shared_ptr<FlowExporter>>> exporters(const std::vector<s
   return all;
 }
 
+Result<std::vector<std::shared_ptr<FindingOutput>>> finding_outputs(const std::vector<std::string>& texts,
+                                                                    Log& log) {
+  std::vector<std::shared_ptr<FindingOutput>> all;
+  for (const std::string& text : texts) {
+    auto target = parse_finding_target(text);
+    if (!target) return std::unexpected(target.error());
+    FindingOutputOptions options;
+    options.note = [&log](const std::string& line) { log.warning(line); };
+    auto output = make_finding_output(std::move(*target), std::move(options));
+    if (!output) return std::unexpected(output.error());
+    all.push_back(std::move(*output));
+  }
+  return all;
+}
+
 Result<void> serve(const DaemonOptions& options, Log& log) {
   auto signals = awaited_signals(!options.policy.empty());
   if (!signals) return std::unexpected(signals.error());
@@ -170,7 +186,10 @@ Result<void> serve(const DaemonOptions& options, Log& log) {
   if (auto free = UnixListener::examine(options.socket); !free) return std::unexpected(free.error());
   auto exported = exporters(options.exports, log);
   if (!exported) return std::unexpected(exported.error());
+  auto outputs = finding_outputs(options.findings_to, log);
+  if (!outputs) return std::unexpected(outputs.error());
   wanted->subscribers.assign(exported->begin(), exported->end());
+  wanted->subscribers.insert(wanted->subscribers.end(), outputs->begin(), outputs->end());
   auto sensor = Sensor::start(std::move(*wanted));
   if (!sensor) return std::unexpected(sensor.error());
   if ((*sensor)->resumed()) log.info("took over the programs of the daemon before");
@@ -199,6 +218,7 @@ Result<void> serve(const DaemonOptions& options, Log& log) {
   (*server)->stop();
   // With the flows that ended with it.
   for (const auto& exporter : *exported) exporter->stop();
+  for (const auto& output : *outputs) output->stop();
   return {};
 }
 

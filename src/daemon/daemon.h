@@ -44,6 +44,7 @@ struct DaemonOptions {
   std::vector<std::string> solicited_only;  // as parse_solicited_host() does
   std::vector<std::string> feeds;           // FeedOptions as text
   std::vector<std::string> exports;         // as parse_export_target() takes them
+  std::vector<std::string> findings_to;     // as parse_finding_target() does
   std::uint32_t connections = HealthOptions{}.connections;
   std::filesystem::path pin_folder;
   std::filesystem::path socket = kDefaultSocket;

@@ -235,6 +235,11 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
                   "netflow9://HOST[:PORT]; may be given again")
       ->type_name("TARGET");
   command
+      .add_option("--findings-to", options.findings_to,
+                  "Where findings are written: syslog://HOST[:PORT], syslog+tcp://HOST[:PORT], syslog:, "
+                  "file:PATH, or a URL; may be given again")
+      ->type_name("TARGET[,severity=SEVERITY]");
+  command
       .add_option("--connections", options.connections,
                   "Connections whose health and owner the kernel remembers, each")
       ->check(CLI::Range(1U, 1U << 24))
