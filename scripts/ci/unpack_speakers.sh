@@ -8,7 +8,7 @@ complete=$folder/complete-$(cksum <"$0" | cut -d' ' -f1)
 mkdir -p "$folder/archives/partial" "$folder/root"
 apt-get install -y -qq --no-install-recommends --download-only -o Dir::Cache::archives="$(readlink -f "$folder/archives")" \
   nginx mosquitto mosquitto-clients openssh-server openssh-client postgresql mariadb-server-core mariadb-client-core \
-  redis-tools chrony vsftpd >/dev/null
+  redis-tools chrony vsftpd prometheus >/dev/null
 for package in "$folder"/archives/*.deb; do
   [ ! -e "$package" ] || dpkg -x "$package" "$folder/root"
 done

@@ -1,6 +1,7 @@
 // A finding: what a detector says of hostile or doubtful behaviour, with the figures that convicted.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,7 +33,10 @@ enum class FindingKind : std::uint8_t {
   kAnomaly,
 };
 
+inline constexpr std::size_t kFindingKinds = static_cast<std::size_t>(FindingKind::kAnomaly) + 1;
+
 enum class Severity : std::uint8_t { kInfo, kLow, kMedium, kHigh, kCritical };
+inline constexpr std::size_t kSeverities = static_cast<std::size_t>(Severity::kCritical) + 1;
 
 enum class FindingAction : std::uint8_t { kNone, kWouldBlock, kBlocked, kLimited };
 

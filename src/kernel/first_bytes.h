@@ -48,6 +48,7 @@ class FirstBytes {
 
   // Readable (epoll) when the ring fills faster than the timer empties it.
   [[nodiscard]] int wake_fd() const { return teller_->wake_fd(); }
+  [[nodiscard]] RingFill ring_fill() const { return teller_->ring_fill(); }
 
  private:
   FirstBytes(PacketPrograms& programs, std::unique_ptr<Teller> teller)

@@ -42,6 +42,7 @@ class PacketHeads {
 
   // Readable (epoll) when the ring fills faster than the timer empties it.
   [[nodiscard]] int wake_fd() const { return teller_->wake_fd(); }
+  [[nodiscard]] RingFill ring_fill() const { return teller_->ring_fill(); }
 
  private:
   PacketHeads(PacketPrograms& programs, std::unique_ptr<Teller> teller)

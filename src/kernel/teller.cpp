@@ -35,6 +35,9 @@ Result<std::unique_ptr<Teller>> Teller::open(PacketPrograms& programs, const Tel
   if (!ring) return std::unexpected(ring.error());
   made->ring_.reset(ring_buffer__new(*ring, take_record, made.get(), nullptr));
   if (!made->ring_) return failed(spec.ring, fmt::format("can't be read: {}", std::strerror(errno)));
+  auto gauge = RingGauge::open(*ring);
+  if (!gauge) return std::unexpected(gauge.error());
+  made->gauge_ = std::move(*gauge);
   return made;
 }
 

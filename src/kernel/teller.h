@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "kernel/bpf_object.h"
 #include "kernel/packet_programs.h"
+#include "kernel/ring_gauge.h"
 
 struct ring_buffer;
 
@@ -44,6 +45,7 @@ class Teller {
 
   // Readable (epoll) when the ring fills faster than a timer empties it.
   [[nodiscard]] int wake_fd() const;
+  [[nodiscard]] RingFill ring_fill() const { return gauge_.fill(); }
 
  private:
   struct FreeRing {
@@ -58,6 +60,7 @@ class Teller {
   PacketPrograms& programs_;
   std::unique_ptr<BpfObject> object_;
   std::unique_ptr<ring_buffer, FreeRing> ring_;
+  RingGauge gauge_;
   const Take* take_ = nullptr;  // during drain()
   std::size_t room_ = 0;        // records that drain() may still hand on
 };

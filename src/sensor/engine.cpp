@@ -113,6 +113,9 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
   std::shared_ptr<Engine> engine(
       new Engine(std::move(options), std::move(*programs), std::move(*cache), std::move(*links)));
   engine->tunnels_fd_ = *tunnels;
+  auto gauge = RingGauge::open(*ring);
+  if (!gauge) return std::unexpected(gauge.error());
+  engine->telemetry_gauge_ = std::move(*gauge);
   auto hooks = FindingHooks::open(engine->options_.hooks, engine->options_.note);
   if (!hooks) return std::unexpected(hooks.error());
   engine->hooks_ = std::move(*hooks);
@@ -428,6 +431,15 @@ std::vector<InterfaceStatus> Sensor::Engine::interfaces() {
   return interface_status();
 }
 
+std::vector<RingStatus> Sensor::Engine::ring_status() const {
+  std::vector<RingStatus> rings;
+  for (const auto& [name, fill] :
+       {std::pair{"telemetry", telemetry_gauge_.fill()}, std::pair{"first_bytes", handshakes_.ring_fill()},
+        std::pair{"heads", heads_.ring_fill()}, std::pair{"watch", watchers_->ring_fill()}})
+    if (fill.size != 0) rings.push_back({.name = name, .used_bytes = fill.used, .size_bytes = fill.size});
+  return rings;
+}
+
 Stats Sensor::Engine::stats() {
   const std::lock_guard lock(mutex_);
   refresh();
@@ -477,6 +489,8 @@ Stats Sensor::Engine::stats() {
   stats.heads = {.due = sum.heads.due, .told = sum.heads.told};
   stats.handshakes = handshakes_.told();
   stats.evidence = findings_.evidence().counts();
+  stats.findings = findings_.counts();
+  stats.rings = ring_status();
   for (const auto& subscriber : options_.subscribers)
     if (auto status = subscriber->export_status()) stats.exports.push_back(std::move(*status));
   stats.fragments_unknown = sum.fragments_unknown;
@@ -495,6 +509,7 @@ Stats Sensor::Engine::stats() {
   ApplicationTotals applications = ended_;
   flows_.for_each([&](const FlowView& view) { applications.add(view.flow); });
   stats.applications = applications.all();
+  stats.ended_applications = ended_.all();
   kernel_facts_.fill(stats);
   return stats;
 }

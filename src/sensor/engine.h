@@ -90,6 +90,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   void forget(Streams::iterator stream);
   void forget_interface(std::uint32_t ifindex);
   void empty_watch_ring();
+  [[nodiscard]] std::vector<RingStatus> ring_status() const;
   [[nodiscard]] std::uint64_t queue_lost() const;
 
   SensorOptions options_;
@@ -98,6 +99,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   AuditTrail audit_;
   Defences defences_;
   FlowCache cache_;
+  RingGauge telemetry_gauge_;
   int tunnels_fd_ = -1;  // the programs'
   LinkMonitor links_;
   FlowTable flows_;
@@ -123,7 +125,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point swept_;   // questions sweep too
   std::chrono::steady_clock::time_point ticked_;  // all that is due with the thread's own sweeps was done
-  FileDescriptor wake_;  // eventfd: stop
+  FileDescriptor wake_;                           // eventfd: stop
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };

@@ -56,6 +56,7 @@ void LiveFindings::told(const Finding& finding, FindingNews news) {
   const std::lock_guard lock(mutex_);
   if (news == FindingNews::kRaised) {
     const std::uint64_t number = ++raised_;
+    count(finding);
     if (kept_.size() == kKept) kept_.pop_front();
     kept_.push_back({number, finding});
     numbers_.insert_or_assign(finding_id(finding), number);
@@ -65,7 +66,10 @@ void LiveFindings::told(const Finding& finding, FindingNews news) {
   const auto number = numbers_.find(finding_id(finding));
   if (number == numbers_.end()) return;
   if (Finding* known = kept(number->second)) {
-    if (finding.severity > known->severity) unanswered_.push_back({number->second, finding});
+    if (finding.severity > known->severity) {
+      count(finding);
+      unanswered_.push_back({number->second, finding});
+    }
     const FindingAction action = known->action;
     const Nanoseconds expires = known->expires;
     *known = finding;
@@ -112,6 +116,21 @@ void LiveFindings::armed(const std::string& id, FindingAction action, Nanosecond
   if (known == nullptr) return;
   known->action = action;
   known->expires = expires;
+}
+
+void LiveFindings::count(const Finding& finding) {
+  raised_of_[static_cast<std::size_t>(finding.kind)][static_cast<std::size_t>(finding.severity)]++;
+}
+
+FindingCounts LiveFindings::counts() const {
+  const std::lock_guard lock(mutex_);
+  FindingCounts counts{.raised = {}, .open = numbers_.size()};
+  for (std::size_t kind = 0; kind < kFindingKinds; kind++)
+    for (std::size_t severity = 0; severity < kSeverities; severity++)
+      counts.raised.push_back({.kind = finding_kind_name(static_cast<FindingKind>(kind)),
+                               .severity = severity_name(static_cast<Severity>(severity)),
+                               .raised = raised_of_[kind][severity]});
+  return counts;
 }
 
 EvidenceAnswer LiveFindings::evidence(const std::string& id) {

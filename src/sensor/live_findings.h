@@ -4,6 +4,7 @@
 // The detectors run behind the engine's lock; answers, which may ask the kernel for its sockets, don't.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -67,6 +68,7 @@ class LiveFindings {
   // Any thread.
   [[nodiscard]] FindingPage page(const FindingQuery& query);
   [[nodiscard]] std::uint64_t raised() const { return raised_; }
+  [[nodiscard]] FindingCounts counts() const;
   [[nodiscard]] EvidenceAnswer evidence(const std::string& id);
   [[nodiscard]] const Evidence& evidence() const { return evidence_; }
 
@@ -77,6 +79,7 @@ class LiveFindings {
   };
 
   void told(const Finding& finding, FindingNews news);
+  void count(const Finding& finding);
   [[nodiscard]] Finding* kept(std::uint64_t number);
   void armed(const std::string& id, FindingAction action, Nanoseconds expires);
 
@@ -87,10 +90,11 @@ class LiveFindings {
   AttackRules rules_;
   const FindingHooks* hooks_ = nullptr;
   std::span<const std::shared_ptr<Subscriber>> subscribers_;
-  std::mutex mutex_;  // of what follows
+  mutable std::mutex mutex_;  // of what follows
   std::deque<Kept> kept_;
   std::map<std::string, std::uint64_t> numbers_;  // by id, of findings that aren't over
   std::vector<Kept> unanswered_;
+  std::array<std::array<std::uint64_t, kSeverities>, kFindingKinds> raised_of_{};
   std::atomic<std::uint64_t> raised_ = 0;
   Detection detection_;  // tells the members before it
 };

@@ -60,6 +60,8 @@ class LiveHandshakes {
 
   // Readable when the ring fills faster than the timer empties it; -1 before open().
   [[nodiscard]] int wake_fd() const { return first_bytes_ ? first_bytes_->wake_fd() : -1; }
+  // Of size 0 before open().
+  [[nodiscard]] RingFill ring_fill() const { return first_bytes_ ? first_bytes_->ring_fill() : RingFill{}; }
   [[nodiscard]] std::uint64_t told() const { return tracker_.counters().told; }
   [[nodiscard]] std::size_t memory() const { return tracker_.memory(); }
   // What name servers' answers called addresses.

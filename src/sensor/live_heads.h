@@ -38,6 +38,8 @@ class LiveHeads {
 
   // Readable when the ring fills faster than the timer empties it; -1 before open().
   [[nodiscard]] int wake_fd() const { return heads_ ? heads_->wake_fd() : -1; }
+  // Of size 0 before open().
+  [[nodiscard]] RingFill ring_fill() const { return heads_ ? heads_->ring_fill() : RingFill{}; }
 
  private:
   void take(const vdt_packet_head& head, std::span<const std::uint8_t> bytes);

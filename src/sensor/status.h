@@ -108,6 +108,25 @@ struct ToldCounts {
   std::uint64_t told = 0;
 };
 
+// A ring by which the kernel hands over what it tells.
+struct RingStatus {
+  std::string_view name;
+  std::uint64_t used_bytes = 0;
+  std::uint64_t size_bytes = 0;
+};
+
+struct FindingCount {
+  std::string_view kind;
+  std::string_view severity;  // with which it was raised, or which it reached later
+  std::uint64_t raised = 0;
+};
+
+// Findings since this daemon's start.
+struct FindingCounts {
+  std::vector<FindingCount> raised;  // each kind and severity, also those that never occurred
+  std::uint64_t open = 0;            // that go on
+};
+
 // One collector that flows are exported to. Offered = told + failed + dropped + waiting.
 struct ExportStatus {
   std::string protocol;       // "ipfix", "ipfix+tcp", "netflow9"
@@ -141,9 +160,12 @@ struct Stats {
   ToldCounts heads;              // other packets that detectors look at
   std::uint64_t handshakes = 0;  // told
   EvidenceCounts evidence;
+  FindingCounts findings;
+  std::vector<RingStatus> rings;  // that there are
   std::vector<ExportStatus> exports;
   std::vector<ProtocolCounts> protocols;
-  std::vector<ApplicationCounts> applications;  // of all flows since this daemon's start
+  std::vector<ApplicationCounts> applications;        // of all flows since this daemon's start
+  std::vector<ApplicationCounts> ended_applications;  // of those that ended: these only grow
   std::vector<DropCount> kernel_drops;
   std::optional<TcpCounts> tcp;
 };

@@ -178,6 +178,8 @@ MHD_Result ApiServer::Impl::serve(MHD_Connection* connection, const char* path, 
   MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, keep_parameter, &request);
   if (const char* id = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Last-Event-ID"))
     request.last_event_id = id;
+  if (const char* accept = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept"))
+    request.accept = accept;
   request.body = std::move(received.body);
   if (request.method != "GET" && request.method != "HEAD") request.by = peer_of(socket_of(connection));
   Answer given =

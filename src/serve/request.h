@@ -18,6 +18,7 @@ struct Request {
   std::string path;
   std::multimap<std::string, std::string> parameters;  // of the query, decoded
   std::string last_event_id;                           // header; empty where there is none
+  std::string accept = {};                             // likewise
   std::string body = {};
   Actor by = {.kind = ActorKind::kOperator};  // who asks
 };

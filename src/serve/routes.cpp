@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "export/sensor_metrics.h"
 #include "serve/audit_routes.h"
 #include "serve/block_routes.h"
 #include "serve/capture_body.h"
@@ -51,6 +52,12 @@ Answer get_stats(const RouteContext& context, const Request& request) {
 Answer get_interfaces(const RouteContext& context, const Request& request) {
   if (auto known = only_parameters(request, {}); !known) return problem_of(known.error());
   return Document{kJson, interfaces_json(context.backend.interfaces())};
+}
+
+Answer get_metrics(const RouteContext& context, const Request& request) {
+  if (auto known = only_parameters(request, {}); !known) return problem_of(known.error());
+  const MetricFormat format = metric_format_for(request.accept);
+  return Document{metric_content_type(format), sensor_metrics(context.backend, format)};
 }
 
 Answer get_openapi(const RouteContext&, const Request& request) {
@@ -174,6 +181,8 @@ constexpr std::array kRoutes{
     Route{"/v1/audit", get_audit, kDocumentMethods},
     Route{"/v1/hooks", get_hooks, kDocumentMethods},
     Route{"/v1/capture", get_capture, kStreamMethods},
+    Route{"/metrics", get_metrics, kDocumentMethods},
+    Route{"/v1/metrics", get_metrics, kDocumentMethods},
     Route{"/v1/openapi.json", get_openapi, kDocumentMethods},
 };
 

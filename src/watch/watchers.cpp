@@ -84,6 +84,9 @@ Result<void> Watchers::open_ring() {
   if (!ring_fd) return std::unexpected(ring_fd.error());
   ring_.reset(ring_buffer__new(*ring_fd, take, this, nullptr));
   if (!ring_) return kernel_error("mapping their ring", errno);
+  Result<RingGauge> gauge = RingGauge::open(*ring_fd);
+  if (!gauge) return std::unexpected(gauge.error());
+  gauge_ = std::move(*gauge);
   return {};
 }
 

@@ -14,6 +14,7 @@
 #include "abi/events.h"
 #include "base/error.h"
 #include "kernel/bpf_object.h"
+#include "kernel/ring_gauge.h"
 #include "watch/classic_filter.h"
 #include "watch/handover.h"
 #include "watch/watch_slots.h"
@@ -81,6 +82,7 @@ class Watchers {
 
   // Readable (epoll) when the ring fills faster than the timer empties it.
   [[nodiscard]] int wake_fd() const;
+  [[nodiscard]] RingFill ring_fill() const { return gauge_.fill(); }
 
  private:
   struct Watcher {
@@ -109,6 +111,7 @@ class Watchers {
   Switch switch_;
   std::optional<BpfObject> object_;
   std::unique_ptr<ring_buffer, RingDeleter> ring_;
+  RingGauge gauge_;
   std::optional<WatchSlots> slots_;
   int counts_fd_ = -1;  // the object's
   std::array<Watcher, VDT_WATCHERS> watchers_{};
