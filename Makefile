@@ -1,5 +1,6 @@
 # Everything that is done with Vedette, by one word each: see `make help`. What is missing is installed from
-# Debian by apt-get first (scripts/packages/); nothing is downloaded from anywhere else.
+# Debian by apt-get first (scripts/packages/); DuckDB, which Debian hasn't, comes from npm (scripts/fetch_duckdb.sh), and
+# nothing from anywhere else.
 JOBS ?= $(shell nproc)
 BIN := build/release/bin
 INSTALL := scripts/install_packages.sh
@@ -17,6 +18,7 @@ endif
 ## build     the programs, optimised, into build/release/bin
 build:
 	@$(INSTALL) build
+	@scripts/fetch_duckdb.sh
 	@test -f build/release/build.ninja || cmake --preset release
 	@cmake --build --preset release -j $(JOBS)
 
@@ -24,6 +26,7 @@ build:
 .PHONY: programs
 programs:
 	@$(INSTALL) build
+	@scripts/fetch_duckdb.sh
 	@test -f build/release/build.ninja || cmake --preset release
 	@cmake --build --preset release -j $(JOBS) --target vedette vedetted
 
@@ -40,11 +43,13 @@ demo: programs
 ## test      builds and runs every test: unit, kernel, live, accuracy, a short fuzz run, sanitizers
 test:
 	@$(INSTALL) build test
+	@scripts/fetch_duckdb.sh
 	@scripts/ci/test.sh $(JOBS)
 
 ## bench     the benchmarks; writes docs/benchmarks.md, and docs/verifier.md
 bench:
 	@$(INSTALL) build bench
+	@scripts/fetch_duckdb.sh
 	@test -f build/release/build.ninja || cmake --preset release
 	@cmake --build --preset release -j $(JOBS)
 	@cmake --build --preset release --target bench_report verifier_report
@@ -56,6 +61,7 @@ install: build
 ## deb       the Debian package, into build/deb
 deb:
 	@$(INSTALL) build deb
+	@scripts/fetch_duckdb.sh
 	@cmake -S . -B build/deb -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_INSTALL_PREFIX=/usr \
 	  -DVEDETTE_TESTS=OFF -DVEDETTE_BENCH=OFF >/dev/null
 	@cmake --build build/deb -j $(JOBS)
@@ -69,6 +75,7 @@ format:
 ## lint      formatting, clang-tidy, shell scripts and man pages; changes nothing
 lint:
 	@$(INSTALL) build lint
+	@scripts/fetch_duckdb.sh
 	@scripts/ci/lint.sh $(JOBS)
 
 ## clean     removes build/

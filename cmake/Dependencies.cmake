@@ -18,3 +18,8 @@ pkg_check_modules(MAXMINDDB REQUIRED IMPORTED_TARGET libmaxminddb)
 pkg_check_modules(LIBNGHTTP2 REQUIRED IMPORTED_TARGET libnghttp2)
 # For its headers: it is loaded when it is first needed.
 pkg_check_modules(LIBCURL REQUIRED libcurl>=7.87)
+# No package of Debian's: see docs/decisions/store.md.
+find_package(DuckDB QUIET)
+if(NOT DuckDB_FOUND)
+  message(STATUS "DuckDB: not found, building without a store (scripts/fetch_duckdb.sh fetches it; DUCKDB_ROOT names one)")
+endif()
