@@ -1,0 +1,321 @@
+#include "store/duckdb_store.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <system_error>
+#include <utility>
+
+#include "base/privileges.h"
+#include "store/duckdb_answer.h"
+#include "store/duckdb_parquet.h"
+#include "store/open_store.h"
+#include "store/recent_flows.h"
+#include "store/roll_up.h"
+
+namespace vedette {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kWriteEvery = 2s;  // what a row waits at most; a transaction costs an fsync
+constexpr auto kRetryEvery = 1s;  // where writing failed
+constexpr auto kTidyEvery = 60s;
+constexpr auto kHoursEvery = 15min;  // an hour is then four rows a key, which one pass adds up
+constexpr std::size_t kReaders = 4;
+constexpr auto kLongestQuery = 60s;
+constexpr int kNiceness = 5;
+constexpr auto kLate =
+    15min;  // after its end a day gets no more rows: a flow is idle for five minutes at most
+
+Nanoseconds wall_now() {
+  return std::chrono::system_clock::now().time_since_epoch();
+}
+Nanoseconds steady_now() {
+  return std::chrono::steady_clock::now().time_since_epoch();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_store(StoreOptions options) {
+  auto store = DuckdbStore::open(std::move(options));
+  if (!store) return std::unexpected(store.error());
+  return std::unique_ptr<Store>(std::move(*store));
+}
+
+Result<std::unique_ptr<DuckdbStore>> DuckdbStore::open(StoreOptions options) {
+  const auto library = DuckdbLibrary::load(options.library);
+  if (!library) return std::unexpected(library.error());
+  std::error_code error;
+  options.folder = std::filesystem::absolute(options.folder, error).lexically_normal();
+  if (options.folder.filename().empty()) options.folder = options.folder.parent_path();
+  std::unique_ptr<DuckdbStore> store(new DuckdbStore(std::move(options), *library));
+  store->thread_ = std::thread([&one = *store] { one.run(); });
+  store->looked_.get_future().wait();
+  return store;
+}
+
+DuckdbStore::DuckdbStore(StoreOptions options, DuckdbLibrary library)
+    : options_(std::move(options)),
+      library_(library),
+      queue_(options_.queue_rows),
+      files_(options_.folder, options_.note),
+      writer_(files_, std::max<std::uint64_t>(options_.most_bytes / 8, std::uint64_t{16} << 20)),
+      clock_(options_.clock_trusted_after),
+      engine_(fmt::format("duckdb {}", library_.library_version())) {}
+
+DuckdbStore::~DuckdbStore() {
+  stopping_ = true;
+  queue_.stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void DuckdbStore::put(const Finding& finding) {
+  queue_.put(FindingRow{.finding = finding, .told = wall_now()});
+}
+
+Result<void> DuckdbStore::open_database() {
+  std::error_code error;
+  // Who talks with whom is not everybody's to read.
+  if (std::filesystem::create_directories(options_.folder, error))
+    std::filesystem::permissions(options_.folder, static_cast<std::filesystem::perms>(0750), error);
+  if (error) return failed(options_.folder.native(), fmt::format("can't be made: {}", error.message()));
+  std::filesystem::remove_all(options_.folder / "spill", error);
+  auto database = DuckdbDatabase::open(
+      library_,
+      {.folder = options_.folder, .memory_bytes = options_.memory_bytes, .threads = options_.threads});
+  if (!database) return std::unexpected(database.error());
+  auto connection = (*database)->connect();
+  if (!connection) return std::unexpected(connection.error());
+  if (auto used = files_.use(**database); !used) return used;
+  const std::unique_lock lock(database_mutex_);
+  database_ = std::move(*database);
+  writer_.use(std::move(*connection));
+  invalid_ = false;
+  return {};
+}
+
+void DuckdbStore::close_database() {
+  const std::unique_lock lock(database_mutex_);
+  {
+    const std::lock_guard readers(readers_mutex_);
+    readers_.clear();
+  }
+  writer_.forget();
+  files_.forget();
+  database_.reset();
+}
+
+void DuckdbStore::say(const Result<void>& done) {
+  const std::string why = done ? "" : done.error().text();
+  if (why == said_) return;
+  options_.note(done ? "store: rows are written again"
+                     : fmt::format("store: rows can't be written and wait: {}", why));
+  said_ = why;
+}
+
+void DuckdbStore::write_batch() {
+  const auto written = writer_.write();
+  queue_.done(writer_.take_written());
+  if (!written) {
+    queue_.set_failing(written.error().text());
+    if (writer_.connection().failure().fatal) invalid_ = true;
+  }
+  say(written);
+}
+
+void DuckdbStore::run() {
+  (void)drop_privileges();  // which the database's threads begin with; who can't give any up has none
+  // Likewise: packets go before what is asked about them. Linux has a niceness a thread.
+  (void)setpriority(PRIO_PROCESS, 0, kNiceness);
+  bool failing = false;
+  for (bool first = true;; first = false) {
+    if (invalid_ || !database_) {
+      close_database();
+      const auto opened = open_database();
+      if (!opened) {
+        close_database();
+        queue_.set_failing(opened.error().text());
+        say(opened);
+      }
+      failing = !opened || !writer_.empty();
+    }
+    if (first) looked_.set_value();
+    const bool last = stopping_;
+    if (database_) {
+      RowBatch batch;
+      if (!failing) batch = queue_.take(last ? 0ms : kWriteEvery);
+      const std::lock_guard lock(tidy_mutex_);
+      if (!batch.empty()) writer_.begin(std::move(batch));
+      if (!writer_.empty()) write_batch();
+      failing = !writer_.empty();
+    }
+    if (last && (failing || !database_ || queue_.counts().put == queue_.counts().done)) break;
+    interrupt_slow();
+    if (failing)
+      std::this_thread::sleep_for(stopping_ ? 0ms : std::chrono::milliseconds(kRetryEvery));
+    else if (!last)
+      tidy_if_due();
+  }
+  queue_.give_up(queue_.counts().put - queue_.counts().done);
+  close_database();
+}
+
+void DuckdbStore::tidy_if_due() {
+  if (Clock::now() - tidied_ < kTidyEvery) return;
+  tidied_ = Clock::now();
+  const auto done = tidy();
+  const std::string why = done ? "" : done.error().text();
+  if (!done && why != said_untidy_) options_.note(fmt::format("store: can't be rolled up now: {}", why));
+  said_untidy_ = why;
+}
+
+Result<void> DuckdbStore::roll_up_all(bool hours) {
+  const auto there = day_files(options_.folder);
+  if (!there) return std::unexpected(there.error());
+  const std::vector<DayFile> open = writer_.open_files();
+  for (const DayFile& file : *there) {
+    if (file.level != FileLevel::kRaw || complete_.contains(file)) continue;
+    const bool closed = std::ranges::find(open, file) == open.end();
+    if (auto done = roll_up(files_, writer_.connection(), file, FileLevel::kMinute); !done) return done;
+    if (!hours && !closed) continue;
+    if (auto done = roll_up(files_, writer_.connection(), file, FileLevel::kHour); !done) return done;
+    if (!closed) continue;
+    // Its log goes into it, and nobody need attach it again.
+    const auto pinned = files_.pin(file, false);
+    if (!pinned) return std::unexpected(pinned.error());
+    if (*pinned) (void)writer_.connection().run(fmt::format("CHECKPOINT {}", file.schema()));
+    complete_.insert(file);
+  }
+  return {};
+}
+
+Result<void> DuckdbStore::tidy() {
+  const std::lock_guard lock(tidy_mutex_);
+  const std::shared_lock open(database_mutex_);
+  if (!database_) return failed("store", "is not open");
+  const bool hours = Clock::now() - hours_rolled_ >= kHoursEvery;
+  auto rolled = roll_up_all(hours);
+  if (rolled && hours) hours_rolled_ = Clock::now();
+  if (!rolled) {
+    const DuckdbFailure why = writer_.connection().failure();
+    if (why.fatal) invalid_ = true;
+    if (const auto there = day_files(options_.folder); there && why.damaged && !why.fatal)
+      for (const DayFile& file : damaged_files(files_, writer_.connection(), *there))
+        files_.set_aside(file, why.what);
+  }
+  writer_.close_before(wall_now() - kLate);
+  std::erase_if(complete_, [&](const DayFile& file) {
+    std::error_code none;
+    return !std::filesystem::exists(options_.folder / file.name(), none);
+  });
+  retain();
+  return rolled;
+}
+
+void DuckdbStore::retain() {
+  const auto there = day_files(options_.folder);
+  if (!there) return;
+  std::vector<SizedFile> sized;
+  for (const DayFile& file : *there) sized.push_back({file, bytes_of(options_.folder, file)});
+  std::vector<DayFile> open = writer_.open_files();
+  for (const DayFile& file : writer_.open_files())
+    if (file.level == FileLevel::kRaw)
+      for (const FileLevel level : {FileLevel::kMinute, FileLevel::kHour})
+        open.push_back(day_file(level, file.begin()));
+  const KeptSpans kept{.raw = std::chrono::days(options_.days),
+                       .minute = std::chrono::days(options_.minute_days),
+                       .hour = std::chrono::days(options_.hour_days),
+                       .most_bytes = options_.most_bytes};
+  for (const DayFile& file : outlived(sized, kept, clock_.look(wall_now(), steady_now()), open))
+    if (files_.remove(file))
+      options_.note(fmt::format("store: {} is over its age or the room there is: removed", file.name()));
+  std::uint64_t bytes = 0;
+  for (const SizedFile& one : sized) bytes += bytes_of(options_.folder, one.file);
+  bytes_ = bytes;
+}
+
+Result<DuckdbConnection> DuckdbStore::take_reader() {
+  const std::lock_guard lock(readers_mutex_);
+  if (reading_.size() == kReaders)
+    return busy("store", fmt::format("{} queries are being answered", kReaders));
+  if (readers_.empty()) {
+    auto made = database_->connect();
+    if (!made) return made;
+    readers_.push_back(std::move(*made));
+  }
+  DuckdbConnection reader = std::move(readers_.back());
+  readers_.pop_back();
+  reading_.emplace(reader.handle(), Clock::now());
+  return reader;
+}
+
+void DuckdbStore::give_back(DuckdbConnection reader) {
+  const std::lock_guard lock(readers_mutex_);
+  reading_.erase(reader.handle());
+  readers_.push_back(std::move(reader));
+}
+
+void DuckdbStore::interrupt_slow() {
+  const std::lock_guard lock(readers_mutex_);
+  for (const auto& [reader, since] : reading_)
+    if (Clock::now() - since > kLongestQuery) library_.interrupt(reader);
+}
+
+Result<QueryAnswer> DuckdbStore::answer(const Query& query) {
+  const std::shared_lock open(database_mutex_);
+  if (!database_) return busy("store", "is not open: see the log");
+  auto reader = take_reader();
+  if (!reader) return std::unexpected(reader.error());
+  auto answer = answer_query(files_, *reader, query);
+  if (!answer && reader->failure().fatal) invalid_ = true;
+  const bool interrupted = !answer && reader->failure().what.starts_with("INTERRUPT");
+  give_back(std::move(*reader));
+  if (interrupted)
+    return busy("store",
+                fmt::format("the query took more than {} s", std::chrono::seconds(kLongestQuery).count()),
+                "ask for a shorter span, or for fewer dimensions");
+  return answer;
+}
+
+Result<std::string> DuckdbStore::parquet(const QueryAnswer& answer) {
+  const std::shared_lock open(database_mutex_);
+  if (!database_) return busy("store", "is not open: see the log");
+  auto reader = take_reader();
+  if (!reader) return std::unexpected(reader.error());
+  auto bytes = parquet_of(*reader, options_.folder, answer);
+  give_back(std::move(*reader));
+  return bytes;
+}
+
+Result<Store::RecentFlows> DuckdbStore::recent_flows(Nanoseconds span) {
+  const std::shared_lock open(database_mutex_);
+  if (!database_) return busy("store", "is not open: see the log");
+  auto reader = take_reader();
+  if (!reader) return std::unexpected(reader.error());
+  auto flows = read_recent_flows(files_, *reader, span);
+  give_back(std::move(*reader));
+  return flows;
+}
+
+StoreStatus DuckdbStore::status() const {
+  const RowQueue::Counts counts = queue_.counts();
+  return {
+      .folder = options_.folder.native(),
+      .engine = engine_,
+      .writing = counts.why_not.empty(),
+      .why_not = counts.why_not,
+      .rows = counts.done,
+      .waiting = counts.put - counts.done,
+      .queue_full = counts.full,
+      .unwritten = counts.unwritten,
+      .set_aside = files_.set_aside(),
+      .bytes = bytes_,
+      .most_bytes = options_.most_bytes,
+  };
+}
+
+}  // namespace vedette

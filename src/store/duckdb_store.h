@@ -1,0 +1,87 @@
+// The embedded engine: DuckDB in this process, one file a day (store/day_file.h). A thread of its own writes
+// what was put, keeps the roll-ups and the retentions; queries run on their callers' threads, a few at once.
+#pragma once
+
+#include <atomic>
+#include <future>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <shared_mutex>
+#include <thread>
+#include <vector>
+
+#include "store/duckdb_writer.h"
+#include "store/row_queue.h"
+#include "store/store.h"
+#include "store/trusted_clock.h"
+
+namespace vedette {
+
+class DuckdbStore final : public Store {
+ public:
+  // Waits until the database is open, or can't be yet.
+  [[nodiscard]] static Result<std::unique_ptr<DuckdbStore>> open(StoreOptions options);
+  DuckdbStore(const DuckdbStore&) = delete;
+  DuckdbStore& operator=(const DuckdbStore&) = delete;
+  // Writes what waits, if that can be done at once.
+  ~DuckdbStore() override;
+
+  void put(FlowRow row) override { queue_.put(std::move(row)); }
+  void put(const InterfaceRow& row) override { queue_.put(row); }
+  void put(const Finding& finding) override;
+  [[nodiscard]] Result<void> flush() override { return queue_.wait_until_done(); }
+  [[nodiscard]] Result<QueryAnswer> answer(const Query& query) override;
+  [[nodiscard]] Result<std::string> parquet(const QueryAnswer& answer) override;
+  [[nodiscard]] Result<RecentFlows> recent_flows(Nanoseconds span) override;
+  [[nodiscard]] StoreStatus status() const override;
+
+  // Rolls up what was written, and removes what is too old or too much. Tests call it, between flush() and
+  // the next put(); else it is done each minute.
+  [[nodiscard]] Result<void> tidy();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  DuckdbStore(StoreOptions options, DuckdbLibrary library);
+
+  void run();
+  [[nodiscard]] Result<void> open_database();
+  void close_database();
+  void write_batch();
+  void tidy_if_due();
+  [[nodiscard]] Result<void> roll_up_all(bool hours);
+  void retain();
+  void say(const Result<void>& done);
+  [[nodiscard]] Result<DuckdbConnection> take_reader();
+  void give_back(DuckdbConnection reader);
+  void interrupt_slow();
+
+  StoreOptions options_;
+  DuckdbLibrary library_;
+  RowQueue queue_;
+  DuckdbFiles files_;
+  DuckdbWriter writer_;
+  TrustedClock clock_;
+  // Held shared while a query runs, and alone while the database is closed or opened.
+  mutable std::shared_mutex database_mutex_;
+  std::unique_ptr<DuckdbDatabase> database_;
+  std::string engine_;
+  mutable std::mutex readers_mutex_;
+  std::vector<DuckdbConnection> readers_;                   // that nobody uses
+  std::map<duckdb_connection, Clock::time_point> reading_;  // the others, since when
+  std::mutex tidy_mutex_;                                   // of the writer's thread and tests
+  std::atomic<bool> stopping_ = false;
+  std::atomic<bool> invalid_ = false;  // the database must be opened anew
+  std::atomic<std::uint64_t> bytes_ = 0;
+  std::string said_;  // the latest failure that was noted
+  std::string said_untidy_;
+  std::set<DayFile> complete_;  // of whose rows no more come, all rolled up
+  Clock::time_point tidied_{};
+  Clock::time_point hours_rolled_{};
+  std::promise<void> looked_;  // the first attempt to open the database is over
+  std::thread thread_;
+};
+
+}  // namespace vedette

@@ -1,0 +1,15 @@
+// The engine that this build has.
+#pragma once
+
+#include <memory>
+
+#include "store/store.h"
+
+namespace vedette {
+
+// Opens the store in its folder, which is made where it isn't there. Failed where this build has no engine,
+// or its library can't be loaded. A folder that can't be written is no failure: the store says so and goes on
+// trying. The threads that it starts give up their privileges first.
+[[nodiscard]] Result<std::unique_ptr<Store>> open_store(StoreOptions options);
+
+}  // namespace vedette

@@ -1,0 +1,57 @@
+#include "store/roll_up.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "store/duckdb_answer.h"
+
+namespace vedette {
+
+namespace {
+
+Result<void> roll_up_source(DuckdbConnection& connection, const DayFile& raw, const DayFile& into,
+                            QuerySource source) {
+  const auto done = rolled_up(connection, into, raw, source);
+  if (!done) return std::unexpected(done.error());
+  const auto rows =
+      connection.number(fmt::format("SELECT count(*) FROM {}.{}", raw.schema(), raw_table(source)));
+  if (!rows) return std::unexpected(rows.error());
+  const std::uint64_t all = rows->value_or(0);
+  if (all <= *done) return {};
+  const std::string from = raw.schema(), to = into.schema();
+  const Nanoseconds step =
+      into.level == FileLevel::kMinute ? Nanoseconds(std::chrono::minutes(1)) : std::chrono::hours(1);
+  const RollUpSpan span{.from = from, .to = to, .first = *done, .last = all, .step = step};
+  for (const Cube& cube : cubes()) {
+    if (cube.source != source) continue;
+    if (auto rolled = connection.run(roll_up_sql(cube, span)); !rolled) return rolled;
+  }
+  return connection.run(
+      fmt::format("DELETE FROM {0}.progress WHERE file = '{1}' AND source = '{2}'; INSERT INTO {0}.progress "
+                  "VALUES ('{1}', "
+                  "'{2}', {3})",
+                  to, from, raw_table(source), all));
+}
+
+}  // namespace
+
+Result<void> roll_up(DuckdbFiles& files, DuckdbConnection& connection, const DayFile& raw, FileLevel level) {
+  const DayFile into = day_file(level, raw.begin());
+  const auto from = files.pin(raw, false);
+  if (!from) return std::unexpected(from.error());
+  if (!*from) return {};
+  const auto to = files.pin(into, true);
+  if (!to) return std::unexpected(to.error());
+  if (!*to) return {};
+  if (auto begun = connection.run("BEGIN TRANSACTION"); !begun) return begun;
+  for (const QuerySource source : std::array{QuerySource::kFlows, QuerySource::kInterfaces})
+    if (auto rolled = roll_up_source(connection, raw, into, source); !rolled) {
+      const DuckdbFailure why = connection.failure();
+      (void)connection.run("ROLLBACK");
+      return connection.fail(why.what, why.fatal);
+    }
+  return connection.run("COMMIT");
+}
+
+}  // namespace vedette

@@ -1,0 +1,293 @@
+#include "store/row_batch.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "packet/spoken.h"
+#include "store/wide_address.h"
+
+namespace vedette {
+
+namespace {
+
+constexpr std::size_t kChunkRows = 2048;  // STANDARD_VECTOR_SIZE
+
+duckdb_type type_named(std::string_view name) {
+  constexpr std::array<std::pair<std::string_view, duckdb_type>, 8> kTypes{{
+      {"BIGINT", DUCKDB_TYPE_BIGINT},
+      {"UHUGEINT", DUCKDB_TYPE_UHUGEINT},
+      {"USMALLINT", DUCKDB_TYPE_USMALLINT},
+      {"UTINYINT", DUCKDB_TYPE_UTINYINT},
+      {"UINTEGER", DUCKDB_TYPE_UINTEGER},
+      {"VARCHAR", DUCKDB_TYPE_VARCHAR},
+      {"BOOLEAN", DUCKDB_TYPE_BOOLEAN},
+      {"DOUBLE", DUCKDB_TYPE_DOUBLE},
+  }};
+  return std::ranges::find(kTypes, name, &std::pair<std::string_view, duckdb_type>::first)->second;
+}
+
+// One table's appender and the chunk of columns that is filled for it.
+class Appender {
+ public:
+  explicit Appender(DuckdbConnection& connection) : connection_(connection), library_(connection.library()) {}
+  Appender(const Appender&) = delete;
+  Appender& operator=(const Appender&) = delete;
+  ~Appender() {
+    if (chunk_) library_.destroy_data_chunk(&chunk_);
+    if (appender_) library_.appender_destroy(&appender_);
+  }
+
+  [[nodiscard]] Result<void> open(const std::string& schema, QuerySource source) {
+    if (library_.appender_create_ext(connection_.handle(), schema.c_str(), nullptr,
+                                     std::string(raw_table(source)).c_str(), &appender_) != DuckDBSuccess)
+      return failure();
+    std::vector<duckdb_logical_type> types;
+    for (const StoredColumn& column : raw_columns(source))
+      types.push_back(library_.create_logical_type(type_named(column.type)));
+    chunk_ = library_.create_data_chunk(types.data(), types.size());
+    for (duckdb_logical_type& type : types) library_.destroy_logical_type(&type);
+    return {};
+  }
+
+  void begin(std::size_t rows) {
+    library_.data_chunk_reset(chunk_);
+    rows_ = rows;
+    column_ = 0;
+  }
+
+  // Fill the next column; `of(i)` is row i's value.
+  template <typename T, typename Of>
+  void values(const Of& of) {
+    T* data = static_cast<T*>(library_.vector_get_data(next()));
+    for (std::size_t i = 0; i < rows_; i++) data[i] = static_cast<T>(of(i));
+  }
+  // The same where 0 is unknown.
+  template <typename T, typename Of>
+  void known(const Of& of) {
+    values_if<T>(of, [&](std::size_t i) { return of(i) != 0; });
+  }
+  template <typename T, typename Of, typename If>
+  void values_if(const Of& of, const If& is) {
+    duckdb_vector vector = next();
+    T* data = static_cast<T*>(library_.vector_get_data(vector));
+    std::uint64_t* valid = validity(vector);
+    for (std::size_t i = 0; i < rows_; i++)
+      if (is(i))
+        data[i] = static_cast<T>(of(i));
+      else
+        clear(valid, i);
+  }
+  template <typename Of>
+  void texts(const Of& of) {
+    duckdb_vector vector = next();
+    std::uint64_t* valid = validity(vector);
+    for (std::size_t i = 0; i < rows_; i++)
+      if (const std::string_view text = of(i); !text.empty())
+        library_.vector_assign_string_element_len(vector, i, text.data(), text.size());
+      else
+        clear(valid, i);
+  }
+  template <typename Of>
+  void addresses(const Of& of) {
+    values<duckdb_uhugeint>([&](std::size_t i) { return parts(of(i)); });
+  }
+  template <typename Of, typename If>
+  void addresses_if(const Of& of, const If& is) {
+    values_if<duckdb_uhugeint>([&](std::size_t i) { return parts(of(i)); }, is);
+  }
+
+  [[nodiscard]] Result<void> end() {
+    library_.data_chunk_set_size(chunk_, rows_);
+    if (library_.append_data_chunk(appender_, chunk_) != DuckDBSuccess) return failure();
+    return {};
+  }
+
+  [[nodiscard]] Result<void> close() {
+    if (library_.appender_close(appender_) != DuckDBSuccess) return failure();
+    return {};
+  }
+
+ private:
+  static duckdb_uhugeint parts(unsigned __int128 address) {
+    return {static_cast<std::uint64_t>(address), static_cast<std::uint64_t>(address >> 64)};
+  }
+  static void clear(std::uint64_t* valid, std::size_t row) { valid[row / 64] &= ~(1ULL << (row % 64)); }
+  duckdb_vector next() { return library_.data_chunk_get_vector(chunk_, column_++); }
+  std::uint64_t* validity(duckdb_vector vector) {
+    library_.vector_ensure_validity_writable(vector);
+    return library_.vector_get_validity(vector);
+  }
+  [[nodiscard]] std::unexpected<Error> failure() {
+    const char* why = appender_ ? library_.appender_error(appender_) : nullptr;
+    return connection_.fail(why ? why : "rows can't be appended");
+  }
+
+  DuckdbConnection& connection_;
+  const DuckdbLibrary& library_;
+  duckdb_appender appender_ = nullptr;
+  duckdb_data_chunk chunk_ = nullptr;
+  std::size_t rows_ = 0;
+  std::size_t column_ = 0;
+};
+
+const FlowTexts& texts_of(const FlowRow& row) {
+  static const FlowTexts kNone;
+  return row.texts ? *row.texts : kNone;
+}
+
+std::string_view text_of(const std::array<char, 16>& name) {
+  return {name.data(), strnlen(name.data(), name.size())};
+}
+
+std::string_view text_of(const std::array<char, 2>& country) {
+  return {country.data(), country[0] == 0 ? std::size_t{0} : country.size()};
+}
+
+// In the order of kFlowColumns.
+void fill(Appender& to, std::span<const FlowRow* const> rows) {
+  const auto row = [&](std::size_t i) -> const FlowRow& { return *rows[i]; };
+  const auto what = [&](std::size_t i) -> const Spoken& { return spoken(row(i).spoken); };
+  const auto has_ports = [&](std::size_t i) { return row(i).has_ports; };
+  const auto goes_on = [&](std::size_t i) { return !row(i).begins; };
+  to.begin(rows.size());
+  to.values<std::int64_t>([&](std::size_t i) { return row(i).time.count(); });
+  to.values<std::int64_t>([&](std::size_t i) { return row(i).first.count(); });
+  to.addresses([&](std::size_t i) { return wide_address(row(i).src, row(i).ip_version); });
+  to.addresses([&](std::size_t i) { return wide_address(row(i).dst, row(i).ip_version); });
+  to.values_if<std::uint16_t>([&](std::size_t i) { return row(i).src_port; }, has_ports);
+  to.values_if<std::uint16_t>([&](std::size_t i) { return row(i).dst_port; }, has_ports);
+  to.values<std::uint8_t>([&](std::size_t i) { return row(i).protocol; });
+  to.values<std::uint8_t>([&](std::size_t i) { return row(i).ip_version; });
+  to.texts([&](std::size_t i) { return text_of(row(i).interface); });
+  to.known<std::uint16_t>([&](std::size_t i) { return row(i).vlan; });
+  to.known<std::uint8_t>([&](std::size_t i) { return row(i).tunnel; });
+  to.values<std::uint8_t>([&](std::size_t i) { return row(i).state; });
+  to.known<std::uint8_t>([&](std::size_t i) { return row(i).verdict; });
+  to.texts([&](std::size_t i) { return std::string_view(what(i).app); });
+  to.texts([&](std::size_t i) { return std::string_view(what(i).app_version); });
+  to.values_if<bool>([](std::size_t) { return true; },
+                     [&](std::size_t i) { return !what(i).outdated_reason.empty(); });
+  to.texts([&](std::size_t i) { return std::string_view(texts_of(row(i)).process); });
+  to.known<std::uint32_t>([&](std::size_t i) { return row(i).pid; });
+  to.texts([&](std::size_t i) { return std::string_view(texts_of(row(i)).cgroup); });
+  to.texts([&](std::size_t i) { return std::string_view(texts_of(row(i)).src_name); });
+  to.texts([&](std::size_t i) { return std::string_view(texts_of(row(i)).dst_name); });
+  to.texts([&](std::size_t i) { return text_of(row(i).src_country); });
+  to.texts([&](std::size_t i) { return text_of(row(i).dst_country); });
+  to.known<std::uint32_t>([&](std::size_t i) { return row(i).src_asn; });
+  to.known<std::uint32_t>([&](std::size_t i) { return row(i).dst_asn; });
+  to.values<std::int64_t>([&](std::size_t i) { return row(i).begins ? 1 : 0; });
+  to.values<bool>([&](std::size_t i) { return row(i).ends; });
+  to.values<std::int64_t>([&](std::size_t i) { return row(i).bytes; });
+  to.values<std::int64_t>([&](std::size_t i) { return row(i).packets; });
+  to.values<std::int64_t>([&](std::size_t i) { return row(i).reply_bytes; });
+  to.values<std::int64_t>([&](std::size_t i) { return row(i).reply_packets; });
+  to.values<std::int64_t>([&](std::size_t i) { return row(i).retransmits; });
+  to.values<std::int64_t>([&](std::size_t i) { return row(i).reply_retransmits; });
+  to.values<std::int64_t>([&](std::size_t i) { return row(i).out_of_order; });
+  to.values<std::int64_t>([&](std::size_t i) { return row(i).zero_windows; });
+  to.values<std::int64_t>([&](std::size_t i) { return row(i).resets; });
+  to.values<std::int64_t>([&](std::size_t i) { return row(i).dropped_packets; });
+  to.values<std::int64_t>([&](std::size_t i) { return row(i).dropped_bytes; });
+  to.values_if<std::int64_t>([&](std::size_t i) { return row(i).all_packets; }, goes_on);
+  to.values_if<std::int64_t>([&](std::size_t i) { return row(i).all_bytes; }, goes_on);
+  to.values_if<std::int64_t>([&](std::size_t i) { return row(i).all_reply_packets; }, goes_on);
+  to.values_if<std::int64_t>([&](std::size_t i) { return row(i).all_reply_bytes; }, goes_on);
+  to.known<std::int64_t>([&](std::size_t i) { return row(i).handshake_rtt_us; });
+  to.known<std::int64_t>([&](std::size_t i) { return row(i).rtt_us; });
+}
+
+bool is_address(const std::optional<Prefix>& prefix) {
+  return prefix && prefix->length == Prefix::longest(prefix->ip_version);
+}
+
+void fill(Appender& to, std::span<const FindingRow* const> rows) {
+  const auto one = [&](std::size_t i) -> const Finding& { return rows[i]->finding; };
+  const auto address_of = [](const std::optional<Prefix>& prefix) {
+    return wide_address(prefix->address, prefix->ip_version);
+  };
+  to.begin(rows.size());
+  to.values<std::int64_t>([&](std::size_t i) { return one(i).detected.count(); });
+  to.values<std::int64_t>([&](std::size_t i) { return rows[i]->told.count(); });
+  std::vector<std::string> ids, sources;
+  for (const FindingRow* row : rows) {
+    ids.push_back(finding_id(row->finding));
+    const auto& source = row->finding.source;
+    sources.push_back(source && !is_address(source) ? prefix_text(*source) : "");
+  }
+  to.texts([&](std::size_t i) { return std::string_view(ids[i]); });
+  to.values<std::uint8_t>([&](std::size_t i) { return one(i).kind; });
+  to.values<std::uint8_t>([&](std::size_t i) { return one(i).severity; });
+  to.texts([&](std::size_t i) { return one(i).detector; });
+  to.addresses_if([&](std::size_t i) { return address_of(one(i).source); },
+                  [&](std::size_t i) { return is_address(one(i).source); });
+  to.texts([&](std::size_t i) { return std::string_view(sources[i]); });
+  to.addresses_if([&](std::size_t i) { return address_of(one(i).target); },
+                  [&](std::size_t i) { return is_address(one(i).target); });
+  to.values_if<std::uint16_t>([&](std::size_t i) { return *one(i).port; },
+                              [&](std::size_t i) { return one(i).port.has_value(); });
+  to.values<std::uint8_t>([&](std::size_t i) { return one(i).action; });
+  to.texts([&](std::size_t i) { return std::string_view(one(i).why); });
+  to.values<std::int64_t>([&](std::size_t i) { return one(i).first.count(); });
+  to.values<std::int64_t>([&](std::size_t i) { return one(i).last.count(); });
+  to.values<std::int64_t>([](std::size_t) { return 1; });
+  to.values<std::int64_t>([&](std::size_t i) { return one(i).packets; });
+  to.values<std::int64_t>([&](std::size_t i) { return one(i).bytes; });
+  to.values<double>([&](std::size_t i) { return one(i).score; });
+  to.values<double>([&](std::size_t i) { return one(i).threshold; });
+}
+
+void fill(Appender& to, std::span<const InterfaceRow* const> rows) {
+  const auto row = [&](std::size_t i) -> const InterfaceRow& { return *rows[i]; };
+  to.begin(rows.size());
+  to.values<std::int64_t>([&](std::size_t i) { return row(i).time.count(); });
+  to.texts([&](std::size_t i) { return text_of(row(i).interface); });
+  to.values<std::uint8_t>([&](std::size_t i) { return row(i).direction; });
+  to.values<std::int64_t>([&](std::size_t i) { return row(i).packets; });
+  to.values<std::int64_t>([&](std::size_t i) { return row(i).bytes; });
+  to.values<std::int64_t>([&](std::size_t i) { return row(i).dropped_packets; });
+  to.values<std::int64_t>([&](std::size_t i) { return row(i).dropped_bytes; });
+  to.values<std::int64_t>([&](std::size_t i) { return row(i).lost_packets; });
+}
+
+template <typename Row>
+Result<void> append(DuckdbConnection& connection, const std::string& schema, QuerySource source,
+                    std::span<const Row* const> rows) {
+  if (rows.empty()) return {};
+  Appender appender(connection);
+  if (auto opened = appender.open(schema, source); !opened) return opened;
+  for (; !rows.empty(); rows = rows.subspan(std::min(rows.size(), kChunkRows))) {
+    fill(appender, rows.first(std::min(rows.size(), kChunkRows)));
+    if (auto appended = appender.end(); !appended) return appended;
+  }
+  return appender.close();
+}
+
+template <typename Row>
+std::vector<const Row*> pointers(const std::vector<Row>& rows) {
+  std::vector<const Row*> all;
+  all.reserve(rows.size());
+  for (const Row& row : rows) all.push_back(&row);
+  return all;
+}
+
+}  // namespace
+
+Result<void> append_rows(DuckdbConnection& connection, const std::string& schema, const RowBatch& batch) {
+  std::vector<const FlowRow*> flows = pointers(batch.flows);
+  std::ranges::sort(flows, {}, [](const FlowRow* row) {
+    return std::pair(wide_address(row->src, row->ip_version), row->time);
+  });
+  if (auto done = append<FlowRow>(connection, schema, QuerySource::kFlows, flows); !done) return done;
+  if (auto done =
+          append<InterfaceRow>(connection, schema, QuerySource::kInterfaces, pointers(batch.interfaces));
+      !done)
+    return done;
+  return append<FindingRow>(connection, schema, QuerySource::kFindings, pointers(batch.findings));
+}
+
+}  // namespace vedette

@@ -1,0 +1,78 @@
+// Remembers what the sensor saw, and answers queries over it. An engine stands behind it: the embedded one is
+// store/duckdb_store.h.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/units.h"
+#include "detect/finding.h"
+#include "store/query.h"
+#include "store/row.h"
+
+namespace vedette {
+
+struct StoreOptions {
+  std::filesystem::path folder;
+  std::string library;                                // DuckDB's; empty: where it is installed
+  std::uint32_t days = 7;                             // flows as they were, and interfaces by the second
+  std::uint32_t minute_days = 35;                     // roll-ups by the minute
+  std::uint32_t hour_days = 800;                      // by the hour, and findings
+  std::uint64_t most_bytes = std::uint64_t{4} << 30;  // of all files together
+  std::uint64_t memory_bytes = std::uint64_t{256} << 20;
+  std::uint32_t threads = 2;                                // that answer queries
+  std::size_t queue_rows = 131'072;                         // that wait to be written at most
+  Nanoseconds clock_trusted_after = std::chrono::hours(1);  // before anything goes for its age
+  // Called from the store's thread with a line for the log.
+  std::function<void(const std::string&)> note = [](const std::string&) {};
+};
+
+struct StoreStatus {
+  std::string folder;
+  std::string engine;            // "duckdb v1.5.5"
+  bool writing = true;           // the latest attempt to write succeeded
+  std::string why_not;           // else
+  std::uint64_t rows = 0;        // written and acknowledged, since the start
+  std::uint64_t waiting = 0;     // to be written
+  std::uint64_t queue_full = 0;  // rows lost as too many waited
+  std::uint64_t unwritten = 0;   // rows lost as the folder could not be written
+  std::uint64_t set_aside = 0;   // files that could not be read
+  std::uint64_t bytes = 0;       // of all files
+  std::uint64_t most_bytes = 0;
+};
+
+// Any thread.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Never wait; what doesn't fit is counted in status().
+  virtual void put(FlowRow row) = 0;
+  virtual void put(const InterfaceRow& row) = 0;
+  virtual void put(const Finding& finding) = 0;
+
+  // Waits until all that was put before is on the disk. Failed where it can't be written.
+  [[nodiscard]] virtual Result<void> flush() = 0;
+
+  // Of what was written: rows wait two seconds at most. Busy where too many queries run.
+  [[nodiscard]] virtual Result<QueryAnswer> answer(const Query& query) = 0;
+
+  // An answer as a Parquet file's bytes.
+  [[nodiscard]] virtual Result<std::string> parquet(const QueryAnswer& answer) = 0;
+
+  // Flows of the latest rows' time and so long before it, for a sensor that goes on where another was ended;
+  // `since`: that span's begin. At the start, before anything is put.
+  struct RecentFlows {
+    Nanoseconds since{};
+    std::vector<StoredFlow> flows;
+  };
+  [[nodiscard]] virtual Result<RecentFlows> recent_flows(Nanoseconds span) = 0;
+
+  [[nodiscard]] virtual StoreStatus status() const = 0;
+};
+
+}  // namespace vedette
