@@ -52,7 +52,8 @@ Result<std::string> feed_file_text(const std::filesystem::path& file) {
   std::error_code error;
   const auto size = std::filesystem::file_size(file, error);
   if (error) return failed(file.string(), "can't be read: " + error.message());
-  if (size > kLongestFeed) return failed(file.string(), fmt::format("is longer than {} MiB", kLongestFeed >> 20));
+  if (size > kLongestFeed)
+    return failed(file.string(), fmt::format("is longer than {} MiB", kLongestFeed >> 20));
   std::ifstream in(file, std::ios::binary);
   std::stringstream text;
   text << in.rdbuf();

@@ -1,5 +1,5 @@
-// What a feed's source gave, where it can be what was asked for: an error page, an emptied or a truncated list
-// must never wipe what was there.
+// What a feed's source gave, where it can be what was asked for: an error page, an emptied or a truncated
+// list must never wipe what was there.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "feed/feed_options.h"
 #include "feed/feed_format.h"
+#include "feed/feed_options.h"
 
 namespace vedette {
 

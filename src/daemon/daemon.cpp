@@ -25,6 +25,9 @@ namespace vedette {
 
 namespace {
 
+// A long flow is in the store by what it grew by in so long.
+constexpr auto kStoredEvery = std::chrono::seconds(60);
+
 // The signals that end the daemon (SIGHUP: its terminal has gone), blocked in every thread and read here. One
 // that is ignored from the beginning, by nohup or a shell's background, stays so; save for SIGHUP where it
 // has a policy to read anew.
@@ -68,6 +71,21 @@ void read_policy_anew(const std::string& file, Sensor& sensor, Log& log) {
   else if (auto applied = sensor.apply_policy(*order); !applied)
     log.error(applied.error().text());
   notify_service("READY=1");
+}
+
+// Nothing where history is off.
+std::optional<StoreOptions> store_options(const DaemonOptions& options, const SensorOptions& sensor) {
+  if (options.store == "off" || (options.store.empty() && options.state_folder.empty())) return std::nullopt;
+  StoreOptions store;
+  store.folder =
+      options.store.empty() ? options.state_folder / "store" : std::filesystem::path(options.store);
+  store.days = options.store_days;
+  store.minute_days = options.store_minute_days;
+  store.hour_days = options.store_hour_days;
+  store.most_bytes = options.store_mib << 20;
+  store.memory_bytes = options.store_memory_mib << 20;
+  store.note = sensor.note;
+  return store;
 }
 
 Result<SensorOptions> sensor_options(const DaemonOptions& options, Log& log) {
@@ -139,6 +157,9 @@ Result<SensorOptions> sensor_options(const DaemonOptions& options, Log& log) {
     if (auto opened = sensor.places.open(file); !opened) return std::unexpected(opened.error());
   sensor.health.connections = options.connections;
   sensor.note = [&log](const std::string& line) { log.info(line); };
+  sensor.store = store_options(options, sensor);
+  sensor.store_required = !options.store.empty();
+  if (sensor.store) sensor.flows.report_every = kStoredEvery;
   return sensor;
 }
 

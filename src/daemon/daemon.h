@@ -33,14 +33,20 @@ struct DaemonOptions {
   std::uint64_t evidence_kib = EvidenceOptions{}.finding_bytes >> 10;
   std::uint64_t evidence_mib = EvidenceOptions{}.all_bytes >> 20;
   Severity evidence_least = EvidenceOptions{}.least;
-  std::vector<std::string> outdated;   // files with rules for what is outdated, asked before this host's own
-  std::vector<std::string> places;     // databases of countries and autonomous systems
-  std::filesystem::path lists_file;    // empty: the lists end with a clean stop
-  ResponseOptions responses;           // what is done about findings
-  HookOptions hooks;                   // whom findings are handed to
-  std::string policy;                  // its file; empty: none, or that of the state folder
-  std::filesystem::path state_folder;  // where the policy outlives the daemon; empty: nowhere
-  std::vector<std::string> proxies;    // as parse_proxy_request() takes them
+  std::vector<std::string> outdated;  // files with rules for what is outdated, asked before this host's own
+  std::vector<std::string> places;    // databases of countries and autonomous systems
+  std::filesystem::path lists_file;   // empty: the lists end with a clean stop
+  ResponseOptions responses;          // what is done about findings
+  HookOptions hooks;                  // whom findings are handed to
+  std::string policy;                 // its file; empty: none, or that of the state folder
+  std::string store;                  // its folder, or "off"; empty: in the state folder, where there is one
+  std::uint32_t store_days = StoreOptions{}.days;
+  std::uint32_t store_minute_days = StoreOptions{}.minute_days;
+  std::uint32_t store_hour_days = StoreOptions{}.hour_days;
+  std::uint64_t store_mib = StoreOptions{}.most_bytes >> 20;
+  std::uint64_t store_memory_mib = StoreOptions{}.memory_bytes >> 20;
+  std::filesystem::path state_folder;       // where the policy outlives the daemon; empty: nowhere
+  std::vector<std::string> proxies;         // as parse_proxy_request() takes them
   std::vector<std::string> solicited_only;  // as parse_solicited_host() does
   std::vector<std::string> feeds;           // FeedOptions as text
   std::vector<std::string> exports;         // as parse_export_target() takes them

@@ -76,6 +76,33 @@ void add_evidence_options(CLI::App& command, DaemonOptions& options) {
                       "Least severity of a finding whose packets are saved (default: medium)");
 }
 
+void add_store_options(CLI::App& command, DaemonOptions& options) {
+  command
+      .add_option("--store", options.store,
+                  "Folder in which history is kept, or \"off\" (default: \"store\" in the state folder)")
+      ->type_name("PATH|off");
+  command.add_option("--store-days", options.store_days, "Days that flows are kept as they were")
+      ->check(CLI::Range(1U, 36'500U))
+      ->capture_default_str();
+  command
+      .add_option("--store-minute-days", options.store_minute_days, "Days that sums by the minute are kept")
+      ->check(CLI::Range(1U, 36'500U))
+      ->capture_default_str();
+  command
+      .add_option("--store-hour-days", options.store_hour_days,
+                  "Days that sums by the hour and findings are kept")
+      ->check(CLI::Range(1U, 36'500U))
+      ->capture_default_str();
+  command.add_option("--store-mib", options.store_mib, "History in MiB at most: the oldest days go first")
+      ->check(CLI::Range(64U, 1U << 30))
+      ->capture_default_str();
+  command
+      .add_option("--store-memory", options.store_memory_mib,
+                  "MiB of memory that the store's engine may take")
+      ->check(CLI::Range(64U, 1U << 20))
+      ->capture_default_str();
+}
+
 void add_response_options(CLI::App& command, ResponseOptions& responses) {
   command
       .add_option_function<std::vector<std::string>>(
@@ -217,13 +244,14 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
   add_response_options(command, options.responses);
   add_evidence_options(command, options);
   add_hook_options(command, options.hooks);
+  add_store_options(command, options);
   command.add_option("--policy", options.policy, "The policy to begin with; read anew at SIGHUP")
       ->type_name("FILE");
   command
-      .add_option(
-          "--state", options.state_folder,
-          "Folder in which the policy, findings' evidence, feeds by URL and the audit trail outlive the "
-          "daemon")
+      .add_option("--state", options.state_folder,
+                  "Folder in which the policy, findings' evidence, history, feeds by URL and the audit trail "
+                  "outlive the "
+                  "daemon")
       ->type_name("PATH");
   command
       .add_option("--feed", options.feeds,

@@ -22,6 +22,7 @@
 #include "detect/finding.h"
 #include "packet/packet.h"
 #include "sensor/status.h"
+#include "store/store.h"
 
 namespace vedette {
 
@@ -141,6 +142,9 @@ class Backend {
   [[nodiscard]] virtual Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query) = 0;
   // Unusable where the filter is.
   [[nodiscard]] virtual Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query) = 0;
+
+  // What was seen; null where history is off.
+  [[nodiscard]] virtual Store* store() = 0;
 
   [[nodiscard]] virtual FindingPage findings(const FindingQuery& query) = 0;
   // The packets that prove the finding of this id.

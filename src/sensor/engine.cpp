@@ -18,6 +18,7 @@
 #include "packet/spoken.h"
 #include "sensor/direction_counts.h"
 #include "sensor/flow_pager.h"
+#include "store/open_store.h"
 
 namespace vedette {
 
@@ -53,6 +54,15 @@ FlowOptions with_reports(FlowOptions options, const std::vector<std::shared_ptr<
   return options;
 }
 
+// Null where there is none, and none is required.
+Result<std::unique_ptr<Store>> store_of(const SensorOptions& options) {
+  if (!options.store) return std::unique_ptr<Store>();
+  auto store = open_store(*options.store);
+  if (store || options.store_required) return store;
+  options.note(fmt::format("history is off: {}", store.error().text()));
+  return std::unique_ptr<Store>();
+}
+
 HandshakeOptions with_table(HandshakeOptions options, const OutdatedTable& outdated) {
   options.outdated = &outdated;
   return options;
@@ -60,8 +70,11 @@ HandshakeOptions with_table(HandshakeOptions options, const OutdatedTable& outda
 
 }  // namespace
 
-Sensor::Engine::Engine(SensorOptions options, PacketPrograms programs, FlowCache cache, LinkMonitor links)
+Sensor::Engine::Engine(SensorOptions options, PacketPrograms programs, FlowCache cache, LinkMonitor links,
+                       std::unique_ptr<Store> store)
     : options_(std::move(options)),
+      store_(std::move(store)),
+      history_(store_.get()),
       programs_(std::move(programs)),
       audit_({.file = options_.audit_file, .note = options_.note}),
       defences_(programs_, options_, audit_, [this](const vdt_flow_key& key) { cache_.decide_anew(key); }),
@@ -79,7 +92,8 @@ Sensor::Engine::Engine(SensorOptions options, PacketPrograms programs, FlowCache
           [this](std::uint32_t ifindex) { forget_interface(ifindex); }),
       kernel_facts_(options_.health),
       take_([this](const FlowGrowth& growth) { take(growth); }),
-      findings_(options_.responses, with_ring(options_.evidence, options_.responses), options_.note),
+      findings_(options_.responses, with_ring(options_.evidence, options_.responses), options_.note,
+                store_.get()),
       handshakes_(
           flows_, cache_, take_, clock_, with_table(options_.handshakes, options_.outdated),
           [this](const Packet& packet, const FlowTable::Place& place) { look(packet, place); },
@@ -110,8 +124,10 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
   if (!ring) return std::unexpected(ring.error());
   auto cache = FlowCache::open(*sets, *ring, programs->config());
   if (!cache) return std::unexpected(cache.error());
-  std::shared_ptr<Engine> engine(
-      new Engine(std::move(options), std::move(*programs), std::move(*cache), std::move(*links)));
+  auto store = store_of(options);
+  if (!store) return std::unexpected(store.error());
+  std::shared_ptr<Engine> engine(new Engine(std::move(options), std::move(*programs), std::move(*cache),
+                                            std::move(*links), std::move(*store)));
   engine->tunnels_fd_ = *tunnels;
   auto gauge = RingGauge::open(*ring);
   if (!gauge) return std::unexpected(gauge.error());
@@ -147,6 +163,7 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
       [&policy = engine->defences_.policy()](Rule rule, Nanoseconds ttl, const Actor& by) {
         return policy.arm(std::move(rule), ttl, by);
       });
+  if (engine->programs_.resumed()) engine->take_over_history();
   engine->programs_.drop_others();
   if (auto begun = engine->defences_.begin_guard(); !begun) {
     engine->remove_all();
@@ -161,6 +178,14 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
     json.field("allowed", static_cast<std::ptrdiff_t>(listed.size()) - blocked);
   });
   return engine;
+}
+
+void Sensor::Engine::take_over_history() {
+  history_.take_over(keeper_.status());
+  history_.resume(options_.note);
+  clock_.measure();
+  sweep();
+  history_.take_over(flows_);
 }
 
 void Sensor::Engine::follow_interfaces() {
@@ -224,14 +249,14 @@ void Sensor::Engine::stop(bool remove) {
   defences_.stop();
   const std::lock_guard lock(mutex_);
   while (!streams_.empty()) forget(streams_.begin());
-  handshakes_.close();
-  heads_.close();
-  if (!remove) return;
-  if (!options_.subscribers.empty()) {
+  if (remove && !std::exchange(ended_for_good_, true) && (store_ || !options_.subscribers.empty())) {
     // The programs go, and with them what a next daemon could still tell of these.
     sweep();
     flows_.finish();
   }
+  handshakes_.close();
+  heads_.close();
+  if (!remove) return;
   defences_.keep_lists();  // with the hits of the end
   remove_all();
   audit_.record("sensor_ended", {});
@@ -286,6 +311,7 @@ void Sensor::Engine::sweep_if_due() {
   flows_.advance(now);
   findings_.use(defences_.feeds().indicators());
   findings_.advance(now);
+  if (history_.count_is_due(now)) history_.count(keeper_.status(), now);
 }
 
 void Sensor::Engine::follow_links() {
@@ -335,15 +361,16 @@ void Sensor::Engine::take(const FlowGrowth& growth) {
 }
 
 void Sensor::Engine::told(const FlowView& view) {
-  const bool ends = view.end != FlowEnd::kReport;
-  if (ends) handshakes_.end(view.flow);  // its last words are in what the others are told
+  const bool over = view.end != FlowEnd::kReport;
+  if (over) handshakes_.end(view.flow);  // its last words are in what the others are told
+  const FlowEnds known = ends();
+  history_.take(view, known);
   if (!options_.subscribers.empty()) {
     const FlowReports::Growth growth = reports_.take(view);
-    const FlowEnds known{.names = &handshakes_.names(), .places = &options_.places};
     for (const auto& subscriber : options_.subscribers)
       subscriber->flow({.view = view, .since = growth.since, .since_time = growth.from, .ends = known});
   }
-  if (!ends) return;
+  if (!over) return;
   findings_.end(view);
   ended_.add(view.flow);
 }
@@ -466,6 +493,7 @@ Stats Sensor::Engine::stats() {
   losses.add(LossReason::kHookUntold, hooks_.lost());
   losses.add(LossReason::kAuditUnwritten, audit_.unwritten());
   for (const auto& subscriber : options_.subscribers) subscriber->add_losses(losses);
+  history_.add_losses(losses);
   for (const auto& [reason, packets] : {std::pair{LossReason::kInterfaceMissed, unseen.missed},
                                         std::pair{LossReason::kInterfaceErrors, unseen.errors},
                                         std::pair{LossReason::kInterfaceDropped, unseen.dropped}}) {

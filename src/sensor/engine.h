@@ -24,6 +24,7 @@
 #include "sensor/live_findings.h"
 #include "sensor/live_handshakes.h"
 #include "sensor/live_heads.h"
+#include "sensor/live_history.h"
 #include "sensor/live_stream.h"
 #include "sensor/sensor.h"
 #include "sensor/unseen_packets.h"
@@ -49,6 +50,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   [[nodiscard]] Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query);
   [[nodiscard]] Defences& defences() { return defences_; }
   [[nodiscard]] LiveFindings& findings() { return findings_; }
+  [[nodiscard]] Store* store() const { return store_.get(); }
   [[nodiscard]] AuditTrail& audit() { return audit_; }
   [[nodiscard]] const FindingHooks& hooks() const { return hooks_; }
   // With the lock: interfaces may come meanwhile.
@@ -65,7 +67,8 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
     std::uint64_t bytes = 0;
   };
 
-  Engine(SensorOptions options, PacketPrograms programs, FlowCache cache, LinkMonitor links);
+  Engine(SensorOptions options, PacketPrograms programs, FlowCache cache, LinkMonitor links,
+         std::unique_ptr<Store> store);
 
   [[nodiscard]] Result<void> open_watchers();
   [[nodiscard]] Result<void> open_tellers();
@@ -77,6 +80,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   void end_watch(WatchId watcher);
   void end_handshakes(std::uint64_t stream);
   void remove_all();
+  void take_over_history();
   // With the lock held.
   void sweep();
   void refresh();
@@ -88,6 +92,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   [[nodiscard]] std::uint16_t spoken_by(const vdt_watched_packet& packet,
                                         std::span<const std::uint8_t> bytes);
   void forget(Streams::iterator stream);
+  [[nodiscard]] FlowEnds ends() { return {.names = &handshakes_.names(), .places = &options_.places}; }
   void forget_interface(std::uint32_t ifindex);
   void empty_watch_ring();
   [[nodiscard]] std::vector<RingStatus> ring_status() const;
@@ -95,6 +100,8 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
 
   SensorOptions options_;
   std::mutex mutex_;
+  std::unique_ptr<Store> store_;  // null: history is off
+  LiveHistory history_;
   PacketPrograms programs_;
   AuditTrail audit_;
   Defences defences_;
@@ -127,6 +134,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   std::chrono::steady_clock::time_point ticked_;  // all that is due with the thread's own sweeps was done
   FileDescriptor wake_;                           // eventfd: stop
   std::atomic<bool> stopping_ = false;
+  bool ended_for_good_ = false;  // all flows were told as ended
   std::thread thread_;
 };
 

@@ -25,11 +25,12 @@ std::string line_of(const Finding& finding, const Response& response) {
 }  // namespace
 
 LiveFindings::LiveFindings(ResponseOptions options, EvidenceOptions evidence,
-                           std::function<void(const std::string&)> note)
+                           std::function<void(const std::string&)> note, Store* store)
     : options_(std::move(options)),
       note_(std::move(note)),
       evidence_(std::move(evidence), note_),
       rules_(evidence_.ring(), options_.ttl, note_),
+      store_(store),
       detection_([this](const Finding& finding, FindingNews news) { told(finding, news); }) {}
 
 void LiveFindings::take(const RecordDelta& growth, const FlowTable::Place& place) {
@@ -75,6 +76,7 @@ void LiveFindings::told(const Finding& finding, FindingNews news) {
     *known = finding;
     known->action = action;
     known->expires = expires;
+    if (store_ && news == FindingNews::kOver) store_->put(*known);
   }
   if (news == FindingNews::kOver) numbers_.erase(number);
 }
@@ -96,6 +98,7 @@ void LiveFindings::answer(Nanoseconds now) {
     one.finding.evidence = evidence_.store().has(finding_id(one.finding));
     if (hooks_) hooks_->tell(one.finding);
     for (const auto& subscriber : subscribers_) subscriber->finding(one.finding);
+    if (store_) store_->put(one.finding);
     const std::lock_guard lock(mutex_);
     Finding* known = kept(one.number);
     if (known != nullptr && response.action != FindingAction::kNone) {

@@ -24,14 +24,16 @@
 #include "sensor/backend.h"
 #include "sensor/evidence.h"
 #include "sensor/subscriber.h"
+#include "store/store.h"
 
 namespace vedette {
 
 class LiveFindings {
  public:
   // `note` gets a line for the log of each answer.
+  // Findings' news are put into `store`, unless it is null.
   LiveFindings(ResponseOptions options, EvidenceOptions evidence,
-               std::function<void(const std::string&)> note);
+               std::function<void(const std::string&)> note, Store* store = nullptr);
 
   // Unusable where the evidence's folder is.
   [[nodiscard]] Result<void> open() { return evidence_.open(); }
@@ -90,6 +92,7 @@ class LiveFindings {
   AttackRules rules_;
   const FindingHooks* hooks_ = nullptr;
   std::span<const std::shared_ptr<Subscriber>> subscribers_;
+  Store* store_;
   mutable std::mutex mutex_;  // of what follows
   std::deque<Kept> kept_;
   std::map<std::string, std::uint64_t> numbers_;  // by id, of findings that aren't over

@@ -33,6 +33,8 @@ enum class LossReason : std::uint8_t {
   kAuditUnwritten,        // act/audit_trail.h
   kExportQueueFull,       // export/flow_exporter.h
   kExportUnsent,          // the same
+  kStoreQueueFull,        // store/row_queue.h
+  kStoreUnwritten,        // the same
   kInterfaceMissed,       // sensor/unseen_packets.h, and so on: not known on every interface
   kInterfaceErrors,
   kInterfaceDropped,

@@ -29,7 +29,9 @@ bool Sensor::resumed() const {
 }
 
 Health Sensor::health() const {
-  return {.version = kVersion, .uptime = engine_->uptime(), .pid = getpid()};
+  Health health{.version = kVersion, .uptime = engine_->uptime(), .pid = getpid(), .store = {}};
+  if (const Store* store = engine_->store()) health.store = store->status();
+  return health;
 }
 
 Stats Sensor::stats() {
@@ -50,6 +52,10 @@ Result<std::unique_ptr<PacketStream>> Sensor::packets(const PacketQuery& query) 
 
 Result<std::unique_ptr<HandshakeStream>> Sensor::handshakes(const HandshakeQuery& query) {
   return engine_->handshakes(query);
+}
+
+Store* Sensor::store() {
+  return engine_->store();
 }
 
 FindingPage Sensor::findings(const FindingQuery& query) {

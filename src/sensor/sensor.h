@@ -23,6 +23,7 @@
 #include "sensor/backend.h"
 #include "sensor/evidence.h"
 #include "sensor/subscriber.h"
+#include "store/store.h"
 
 namespace vedette {
 
@@ -51,6 +52,8 @@ struct SensorOptions {
   // Told of flows and findings from the first packet on. Where there are any, long flows are reported every
   // minute unless `flows` says otherwise.
   std::vector<std::shared_ptr<Subscriber>> subscribers;
+  std::optional<StoreOptions> store;   // where what was seen is kept; nothing: nowhere
+  bool store_required = false;         // there is no starting without it
   std::filesystem::path feeds_folder;  // where what URLs gave last outlives the daemon; empty: nowhere
   // Called from the engine's thread with a line for the log: an interface came, went, could not be attached.
   std::function<void(const std::string&)> note = [](const std::string&) {};
@@ -78,6 +81,7 @@ class Sensor : public Backend {
   [[nodiscard]] Result<FlowPage> flows(const FlowQuery& query) override;
   [[nodiscard]] Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query) override;
   [[nodiscard]] Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query) override;
+  [[nodiscard]] Store* store() override;
   [[nodiscard]] FindingPage findings(const FindingQuery& query) override;
   [[nodiscard]] EvidenceAnswer evidence(const std::string& id) override;
   [[nodiscard]] std::vector<ListedSource> listed_sources() override;

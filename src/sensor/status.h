@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "flow/application_totals.h"
 #include "sensor/losses.h"
+#include "store/store.h"
 
 namespace vedette {
 
@@ -19,6 +20,7 @@ struct Health {
   std::string_view version;
   Nanoseconds uptime{};  // of this daemon
   std::int32_t pid = 0;
+  std::optional<StoreStatus> store;  // nothing: history is off
 };
 
 // One direction of one interface, or of all that are or were, together. packets = flow_packets +

@@ -55,6 +55,22 @@ void write_counts(JsonWriter& json, std::string_view name, const DirectionCounts
   json.end_object();
 }
 
+void write_store(JsonWriter& json, const StoreStatus& store) {
+  json.key("store");
+  json.begin_object();
+  json.field("folder", std::string_view(store.folder));
+  json.field("engine", std::string_view(store.engine));
+  json.field("writing", store.writing);
+  if (!store.why_not.empty()) json.field("why_not", std::string_view(store.why_not));
+  json.field("rows", store.rows);
+  json.field("waiting", store.waiting);
+  json.field("lost", store.queue_full + store.unwritten);
+  json.field("set_aside_files", store.set_aside);
+  json.field("bytes", store.bytes);
+  json.field("max_bytes", store.most_bytes);
+  json.end_object();
+}
+
 void write_if_known(JsonWriter& json, std::string_view name, const std::optional<std::uint64_t>& count) {
   if (count) json.field(name, *count);
 }
@@ -127,6 +143,7 @@ std::string health_json(const Health& health) {
     json.field("version", health.version);
     json.field("uptime_ns", health.uptime.count());
     json.field("pid", health.pid);
+    if (health.store) write_store(json, *health.store);
   });
 }
 

@@ -254,7 +254,8 @@ TEST_F(KernelSynProxy, BeginsWhereTooManySynsComeToNothing) {
   EXPECT_EQ(action(Hook::kXdp, frame_of(segment(kSyn))), std::uint32_t{XDP_PASS});
   std::uint32_t last = XDP_PASS;
   // Far more than a window's floor, as a window may end within.
-  for (int i = 0; i < 20 * VDT_PROXY_FLOOR && last == XDP_PASS; i++) last = action(Hook::kXdp, frame_of(segment(kSyn)));
+  for (int i = 0; i < 20 * VDT_PROXY_FLOOR && last == XDP_PASS; i++)
+    last = action(Hook::kXdp, frame_of(segment(kSyn)));
   EXPECT_EQ(last, std::uint32_t{XDP_TX});
   const vdt_proxy_counts now = counts();
   EXPECT_GE(now.passed, std::uint64_t{VDT_PROXY_FLOOR});

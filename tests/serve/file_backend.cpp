@@ -16,8 +16,10 @@
 #include "handshake/handshake_tracker.h"
 #include "sensor/flow_pager.h"
 #include "sensor/live_findings.h"
+#include "sensor/live_history.h"
 #include "source/capture_writer.h"
 #include "source/packet_reader.h"
+#include "store/open_store.h"
 #include "tests/packet_builder.h"
 #include "tests/unit/decode/hello_builder.h"
 #include "tests/watch/frames.h"
@@ -111,8 +113,28 @@ FileBackend::FileBackend(std::string capture, Pace pace) : capture_(std::move(ca
 
 FileBackend::~FileBackend() = default;
 
+bool FileBackend::keep_history() {
+#ifdef VEDETTE_DUCKDB
+  folder_ = std::make_unique<TemporaryFolder>();
+  StoreOptions options;
+  options.folder = folder_->file("store");
+  options.library = VEDETTE_DUCKDB;
+  auto store = open_store(std::move(options));
+  if (!store) throw std::runtime_error(store.error().text());
+  store_ = std::move(*store);
+  const std::lock_guard lock(mutex_);
+  LiveHistory(store_.get()).finish(table_, {});
+  if (auto flushed = store_->flush(); !flushed) throw std::runtime_error(flushed.error().text());
+  return true;
+#else
+  return false;
+#endif
+}
+
 Health FileBackend::health() const {
-  return {.version = "test", .uptime = 1s, .pid = getpid()};
+  Health health{.version = "test", .uptime = 1s, .pid = getpid(), .store = {}};
+  if (store_) health.store = store_->status();
+  return health;
 }
 
 Stats FileBackend::stats() {

@@ -51,6 +51,11 @@ class FileBackend : public Backend {
 
   [[nodiscard]] Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query) override;
 
+  // Puts the flows of the capture into a store, as if they had ended now. False in builds without one.
+  bool keep_history();
+  // Null until then.
+  [[nodiscard]] Store* store() override { return store_.get(); }
+
   [[nodiscard]] FindingPage findings(const FindingQuery& query) override;
   // The capture, of finding 0123456789abcdef alone.
   [[nodiscard]] EvidenceAnswer evidence(const std::string& id) override;
@@ -95,6 +100,8 @@ class FileBackend : public Backend {
  private:
   std::string capture_;
   Pace pace_;
+  std::unique_ptr<TemporaryFolder> folder_;  // of the store
+  std::unique_ptr<Store> store_;
   std::mutex mutex_;  // of the table and the counts
   FlowTable table_;
   DirectionCounts counts_;

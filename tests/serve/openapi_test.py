@@ -37,6 +37,7 @@ class OpenApi(unittest.TestCase):
         cls.folder = tempfile.TemporaryDirectory()
         cls.socket = os.path.join(cls.folder.name, "api.sock")
         cls.server = subprocess.Popen([PROGRAM, cls.socket], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        cls.history = cls.server.stdout.readline() == b"history\n"
         assert cls.server.stdout.readline() == b"serving\n"
         cls.document = json.loads(cls.ask("/v1/openapi.json")[2])
 
@@ -113,6 +114,48 @@ class OpenApi(unittest.TestCase):
             self.validate(json.loads(body), {"$ref": "#/components/schemas/Problem"})
         self.assertEqual([(one["line"], one["column"]) for one in json.loads(body)["errors"]], [(2, 9)])
         self.assertEqual(self.ask("/v1/policy", "POST")[0], 405)
+
+    def test_history_answers_by_its_schemas(self):
+        if not self.history:
+            self.skipTest("this build has no store")
+        span = {"from_ns": 1_690_000_000_000_000_000, "to_ns": 1_710_000_000_000_000_000}
+        queries = [
+            span | {"measures": ["packets", "bytes", "flows"]},
+            span | {"by": ["src_ip", "protocol"], "measures": ["bytes", "distinct:dst_port", "mean:rtt_us"], "top": 2, "others": True},
+            span | {"by": ["dst_port"], "bucket": "1h", "where": [{"field": "protocol", "op": "=", "value": "tcp"}]},
+            {"from": "findings", "by": ["kind"]},
+            {"from": "interfaces", "by": ["interface", "direction"], "last": "1h", "bucket": "1m"},
+        ]
+        answers = self.operation("/v1/query", "post")["responses"]["200"]["content"]
+        for query in queries:
+            self.validate(query, {"$ref": "#/components/schemas/Query"})
+            status, kind, body = self.ask("/v1/query", "POST", json.dumps(query))
+            self.assertEqual((status, kind), (200, "application/json"), body)
+            answer = json.loads(body)
+            self.validate(answer, answers["application/json"]["schema"])
+            names = [column["name"] for column in answer["columns"]]
+            for row in answer["rows"]:
+                self.assertLessEqual(set(row), set(names))
+        stats = json.loads(self.ask("/v1/stats")[2])["in"]
+        rows = json.loads(self.ask("/v1/query", "POST", json.dumps(queries[0]))[2])["rows"]
+        self.assertEqual((rows[0]["packets"], rows[0]["bytes"]), (stats["flow_packets"], stats["flow_bytes"]))
+        for form, begins in (("csv", b"packets,bytes,flows\n"), ("parquet", b"PAR1")):
+            status, kind, body = self.ask(f"/v1/query?format={form}", "POST", json.dumps(queries[0]))
+            self.assertEqual(status, 200, body)
+            self.assertIn(kind, answers)
+            self.assertTrue(body.startswith(begins), body[:40])
+
+    def test_a_flawed_query_is_told_with_its_place(self):
+        for query, pointer in ((b"{", "#"), (b"[]", "#"), (b'{"by":["src_ip","source"]}', "#/by/1"),
+                               (b'{"where":[{"field":"dst_port","op":"~","value":1}]}', "#/where/0/op"),
+                               (b'{"last":"1h","bucket":"1y"}', "#/bucket")):
+            status, kind, body = self.ask("/v1/query", "POST", query)
+            self.assertEqual((status, kind), (400, "application/problem+json"), body)
+            problem = json.loads(body)
+            self.validate(problem, {"$ref": "#/components/schemas/Problem"})
+            self.assertEqual([one["pointer"] for one in problem["errors"]], [pointer])
+        self.assertEqual(self.ask("/v1/query?format=xml", "POST", b"{}")[0], 400)
+        self.assertEqual(self.ask("/v1/query")[0], 405)
 
     def test_every_json_answer_matches_its_schema(self):
         asked = 0

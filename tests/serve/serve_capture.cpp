@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
   const vedette::tests::TemporaryFolder folder;
   vedette::tests::write_made_capture(folder.file("made.pcapng"));
   vedette::tests::FileBackend backend(folder.file("made.pcapng"), vedette::tests::Pace::kOnce);
+  fmt::print("{}\n", backend.keep_history() ? "history" : "no history");
   auto listener = vedette::UnixListener::open(argv[1]);
   if (!listener) {
     fmt::print(stderr, "{}\n", listener.error().text());
