@@ -20,6 +20,7 @@
 #include "cli/hooks_command.h"
 #include "cli/interfaces_command.h"
 #include "cli/policy_command.h"
+#include "cli/query_command.h"
 #include "cli/read_command.h"
 #include "cli/replay_command.h"
 #include "cli/stats_command.h"
@@ -64,6 +65,7 @@ class CommandLine {
   HandshakesRequest handshakes_;
   InterfacesRequest interfaces_;
   PolicyRequest policy_;
+  HistoryRequest query_;
   ReadRequest read_;
   ReplayRequest replay_;
   StatsRequest stats_;

@@ -15,6 +15,14 @@ void write_flaw(JsonWriter& json, const PolicyFlaw& flaw) {
   json.end_object();
 }
 
+void write_flaw(JsonWriter& json, const PlacedFlaw& flaw) {
+  json.begin_object();
+  json.field("pointer", std::string_view(flaw.pointer));
+  json.field("detail", std::string_view(flaw.detail));
+  if (!flaw.hint.empty()) json.field("hint", std::string_view(flaw.hint));
+  json.end_object();
+}
+
 }  // namespace
 
 Problem problem_of(const Error& error) {
@@ -32,10 +40,11 @@ std::string problem_json(const Problem& problem, std::string_view instance) {
   json.field("status", problem.status);
   json.field("detail", std::string_view(problem.detail));
   json.field("instance", instance);
-  if (!problem.errors.empty()) {
+  if (!problem.errors.empty() || !problem.places.empty()) {
     json.key("errors");
     json.begin_array();
     for (const PolicyFlaw& flaw : problem.errors) write_flaw(json, flaw);
+    for (const PlacedFlaw& flaw : problem.places) write_flaw(json, flaw);
     json.end_array();
   }
   json.end_object();

@@ -10,12 +10,20 @@
 
 namespace vedette {
 
+// A flaw and where it is in the request's JSON.
+struct PlacedFlaw {
+  std::string pointer;  // RFC 6901 as a URI fragment: "#/where/0/op"
+  std::string detail;
+  std::string hint;  // may be empty
+};
+
 struct Problem {
   int status = 500;                     // HTTP's
   std::string_view title;               // the same for the same type of problem
   std::string detail;                   // what about this request
   std::string_view allow;               // of a 405: the methods that the path takes; else empty
   std::vector<PolicyFlaw> errors = {};  // of a policy: each of its flaws
+  std::vector<PlacedFlaw> places = {};  // of a query: likewise
 };
 
 // An Error as a problem: unusable input is the client's (400), a lack of room passes (503), the rest is ours

@@ -14,6 +14,7 @@
 #include "serve/finding_routes.h"
 #include "serve/guard_routes.h"
 #include "serve/policy_routes.h"
+#include "serve/query_routes.h"
 #include "serve/status_json.h"
 
 namespace vedette {
@@ -175,6 +176,7 @@ constexpr std::array kRoutes{
     Route{"/v1/policy/check", check_policy, kDeedMethods},
     Route{"/v1/policy/confirm", confirm_policy, kDeedMethods},
     Route{"/v1/policy/rollback", roll_back_policy, kDeedMethods},
+    Route{"/v1/query", answer_history, kDeedMethods},
     Route{"/v1/syn-proxy", answer_syn_proxy, kListMethods},
     Route{"/v1/solicited-only", answer_solicited_only, kListMethods},
     Route{"/v1/feeds", answer_feeds, kDocumentMethods},
