@@ -11,9 +11,9 @@
 #include <cstring>
 
 #include "base/privileges.h"
+#include "base/service_notice.h"
 #include "base/version.h"
 #include "daemon/instance_lock.h"
-#include "daemon/service_notice.h"
 #include "export/finding_output.h"
 #include "export/flow_exporter.h"
 #include "kernel/link_monitor.h"

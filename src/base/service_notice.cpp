@@ -1,4 +1,4 @@
-#include "daemon/service_notice.h"
+#include "base/service_notice.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
