@@ -30,7 +30,8 @@ std::uint64_t number_of(std::string_view line) {
 }  // namespace
 
 std::string_view actor_kind_name(ActorKind kind) {
-  constexpr std::string_view kNames[] = {"sensor", "operator", "signal", "finding", "policy", "feed", "time"};
+  constexpr std::string_view kNames[] = {"sensor", "operator", "signal", "finding",
+                                         "policy", "feed",     "time",   "gateway"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -97,6 +98,9 @@ void AuditTrail::begin(JsonWriter& json, std::string_view what, const Actor& by)
   if (by.login_uid) json.field("login_uid", *by.login_uid);
   if (by.pid) json.field("pid", *by.pid);
   if (!by.finding.empty()) json.field("finding", std::string_view(by.finding));
+  if (!by.session.empty()) json.field("session", std::string_view(by.session));
+  if (!by.key.empty()) json.field("key", std::string_view(by.key));
+  if (by.client) json.field("client_ip", std::string_view(prefix_text(*by.client)));
 }
 
 void AuditTrail::append(std::string line) {

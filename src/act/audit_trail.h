@@ -20,11 +20,21 @@
 
 #include "base/file_descriptor.h"
 #include "base/json_writer.h"
+#include "base/prefix.h"
 #include "base/units.h"
 
 namespace vedette {
 
-enum class ActorKind : std::uint8_t { kSensor, kOperator, kSignal, kFinding, kPolicy, kFeed, kTime };
+enum class ActorKind : std::uint8_t {
+  kSensor,
+  kOperator,
+  kSignal,
+  kFinding,
+  kPolicy,
+  kFeed,
+  kTime,
+  kGateway
+};
 
 // Who did it.
 struct Actor {
@@ -34,6 +44,11 @@ struct Actor {
   std::optional<uid_t> login_uid = {};
   std::optional<pid_t> pid = {};
   std::string finding = {};  // the finding's id
+  // Of the gateway: the session or key for which it asks, by their ids, and the address that they asked it
+  // from.
+  std::string session = {};
+  std::string key = {};
+  std::optional<Prefix> client = {};
 };
 
 struct AuditOptions {

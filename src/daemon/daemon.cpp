@@ -19,6 +19,7 @@
 #include "kernel/link_monitor.h"
 #include "policy/policy_file.h"
 #include "serve/api_server.h"
+#include "serve/gateway_actor.h"
 #include "serve/unix_listener.h"
 
 namespace vedette {
@@ -196,11 +197,21 @@ Result<std::vector<std::shared_ptr<FindingOutput>>> finding_outputs(const std::v
   return all;
 }
 
+// Nothing where there is no gateway on this host.
+Result<std::optional<uid_t>> gateway_of(const DaemonOptions& options) {
+  const auto user = gateway_user(options.gateway_user.empty() ? kGatewayUser : options.gateway_user);
+  if (user) return std::optional(*user);
+  if (options.gateway_user.empty()) return std::nullopt;
+  return std::unexpected(user.error());
+}
+
 Result<void> serve(const DaemonOptions& options, Log& log) {
   auto signals = awaited_signals(!options.policy.empty());
   if (!signals) return std::unexpected(signals.error());
   auto lock = InstanceLock::take();
   if (!lock) return std::unexpected(lock.error());
+  auto gateway = gateway_of(options);
+  if (!gateway) return std::unexpected(gateway.error());
   auto wanted = sensor_options(options, log);
   if (!wanted) return std::unexpected(wanted.error());
   // Before anything is put on an interface: taking it off again interrupts some network cards.
@@ -214,11 +225,12 @@ Result<void> serve(const DaemonOptions& options, Log& log) {
   auto sensor = Sensor::start(std::move(*wanted));
   if (!sensor) return std::unexpected(sensor.error());
   if ((*sensor)->resumed()) log.info("took over the programs of the daemon before");
-  auto listener = UnixListener::open(options.socket);
+  auto listener = UnixListener::open(options.socket, *gateway);
   if (!listener) {
     (*sensor)->stop();
     return std::unexpected(listener.error());
   }
+  options.listening();
   // After the socket, which takes CAP_CHOWN, and before the threads that serve it.
   if (auto dropped = drop_privileges(); !dropped) log.warning(dropped.error().text());
   auto server = ApiServer::start(std::move(*listener), **sensor);

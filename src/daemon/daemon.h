@@ -14,6 +14,7 @@
 namespace vedette {
 
 inline constexpr const char* kDefaultSocket = "/run/vedette/api.sock";
+inline constexpr const char* kGatewayUser = "vedette-gateway";
 
 struct DaemonOptions {
   std::vector<std::string> interfaces;  // none: the default route's
@@ -54,9 +55,12 @@ struct DaemonOptions {
   std::uint32_t connections = HealthOptions{}.connections;
   std::filesystem::path pin_folder;
   std::filesystem::path socket = kDefaultSocket;
+  std::string gateway_user;    // by name or number; empty: the user "vedette-gateway", where there is one
   bool keep_programs = false;  // leave the programs attached at a clean stop
   LogForm log_form = LogForm::kText;
   LogLevel log_level = LogLevel::kInfo;
+  // Called once the API listens, with the rights that are given up next.
+  std::function<void()> listening = [] {};
   // Called once all is up, with the interfaces that are watched.
   std::function<void(const std::vector<InterfaceStatus>&)> ready = [](const auto&) {};
 };

@@ -277,6 +277,10 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
       ->type_name("PATH")
       ->capture_default_str();
   command
+      .add_option("--gateway-user", options.gateway_user,
+                  "Who asks for others and says for whom: the gateway's user (default: vedette-gateway)")
+      ->type_name("USER");
+  command
       .add_option("--pin-folder", options.pin_folder,
                   "Folder in a BPF file system for what outlives the daemon")
       ->type_name("PATH");

@@ -11,6 +11,7 @@
 
 #include "policy/policy_file.h"
 #include "serve/event_feed.h"
+#include "serve/gateway_actor.h"
 #include "serve/routes.h"
 #include "serve/unix_listener.h"
 
@@ -167,7 +168,7 @@ void ApiServer::Impl::complete(void* /*self*/, MHD_Connection* /*connection*/, v
 }
 
 Answer ApiServer::Impl::answer_to(MHD_Connection* connection, const Request& request) const {
-  if (!peer_is_allowed(socket_of(connection)))
+  if (!peer_is_allowed(socket_of(connection), listener_.gateway()))
     return Problem{403, "not allowed", "this socket is for root and the members of group vedette", {}};
   return answer(context_, request);
 }
@@ -181,7 +182,10 @@ MHD_Result ApiServer::Impl::serve(MHD_Connection* connection, const char* path, 
   if (const char* accept = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept"))
     request.accept = accept;
   request.body = std::move(received.body);
-  if (request.method != "GET" && request.method != "HEAD") request.by = peer_of(socket_of(connection));
+  if (request.method != "GET" && request.method != "HEAD") {
+    const char* actor = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, kActorField);
+    request.by = actor_of(socket_of(connection), listener_.gateway(), actor ? actor : "");
+  }
   Answer given =
       received.too_long
           ? Problem{413, "too long", fmt::format("expected a body of {} bytes at most", kLongestBody), {}}

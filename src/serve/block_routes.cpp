@@ -88,6 +88,8 @@ Result<ListChange> change_of(const Request& request) {
     const auto address = parse_prefix(from);
     if (!address) return std::unexpected(address.error());
     change.operator_address = *address;
+  } else {
+    change.operator_address = request.by.client;  // whom the gateway asks for
   }
   return change;
 }

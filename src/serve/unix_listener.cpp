@@ -96,7 +96,7 @@ Result<void> UnixListener::examine(const std::filesystem::path& path) {
   return failed(path.string(), "a sensor is already running here", "stop it first, or name another --socket");
 }
 
-Result<UnixListener> UnixListener::open(const std::filesystem::path& path) {
+Result<UnixListener> UnixListener::open(const std::filesystem::path& path, std::optional<uid_t> gateway) {
   if (auto free = examine(path); !free) return std::unexpected(free.error());
   const auto address = address_of(path);
   if (!address) return std::unexpected(address.error());
@@ -114,9 +114,14 @@ Result<UnixListener> UnixListener::open(const std::filesystem::path& path) {
     remove_empty(made);
     return failed(path.string(), fmt::format("can't be listened on: {}", std::strerror(error)));
   }
-  UnixListener opened(std::move(listener), path, std::move(made));
-  if (const auto group = api_group(); group && chown(path.c_str(), static_cast<uid_t>(-1), *group) != 0)
+  UnixListener opened(std::move(listener), path, std::move(made), gateway);
+  const auto group = api_group();
+  if (group && chown(path.c_str(), static_cast<uid_t>(-1), *group) != 0)
     return failed(path.string(), fmt::format("can't be given to group {}: {}", kGroup, std::strerror(errno)));
+  // A gateway outside of the group gets in as the file's owner. Who may speak is asked of each peer besides.
+  // Where that may not be, the gateway says that it is kept out; the sensor serves its host all the same.
+  if (gateway && !(group && is_member(*gateway, static_cast<gid_t>(-1), *group))) [[maybe_unused]]
+    const int given = chown(path.c_str(), *gateway, static_cast<gid_t>(-1));
   if (listen(opened.fd(), kWaitingConnections) != 0)
     return failed(path.string(), fmt::format("can't be listened on: {}", std::strerror(errno)));
   return opened;
@@ -143,11 +148,11 @@ Actor peer_of(int fd) {
   return actor;
 }
 
-bool peer_is_allowed(int fd) {
+bool peer_is_allowed(int fd, std::optional<uid_t> gateway) {
   ucred peer{};
   socklen_t size = sizeof(peer);
   if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
-  if (peer.uid == 0 || peer.uid == geteuid()) return true;
+  if (peer.uid == 0 || peer.uid == geteuid() || peer.uid == gateway) return true;
   const auto group = api_group();
   return group && is_member(peer.uid, peer.gid, *group);
 }
