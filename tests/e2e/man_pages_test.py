@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every command and option that the programs' --help names stands in their man pages.
 
-man_pages_test.py VEDETTE VEDETTED MAN_FOLDER
+man_pages_test.py VEDETTE VEDETTED VEDETTE_GATEWAY MAN_FOLDER
 """
 
 import pathlib
@@ -30,15 +30,16 @@ def told_by(page: pathlib.Path) -> str:
     return re.sub(r"(?<=[ ,])Fl -", "--", " " + page.read_text().replace(".Fl ", " Fl ").replace(".It Fl", " Fl"))
 
 
-def missing_in(page: pathlib.Path, options: set[str]) -> list[str]:
+def missing_in(page: pathlib.Path, options: set[str], *more: pathlib.Path) -> list[str]:
+    """`more`: pages that the page refers to for options that aren't its own."""
     if not page.exists():
         return [f"{page.name}: there is no such page"]
-    text = told_by(page)
+    text = "".join(map(told_by, (page, *more)))
     return [f"{page.name}: {option} is missing" for option in sorted(options) if not re.search(re.escape(option) + r"\b", text)]
 
 
 def main() -> int:
-    vedette, vedetted, folder = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
+    vedette, vedetted, gateway, folder = *sys.argv[1:4], pathlib.Path(sys.argv[4])
     overview = help_of(vedette)
     commands = commands_in(overview)
     assert commands, "vedette --help names no command"
@@ -55,10 +56,9 @@ def main() -> int:
         options = options_in(told)
         if "Subcommands:" in told:  # of `vedette policy`: a page for all
             options = options.union(*(options_in(help_of(vedette, command, below)) for below in commands_in(told)))
-        if command == "up":
-            page = folder / "vedetted.8"
-        missing += missing_in(page, options)
+        missing += missing_in(page, options, *([folder / "vedetted.8"] if command == "up" else []))
     missing += missing_in(folder / "vedetted.8", options_in(help_of(vedetted)))
+    missing += missing_in(folder / "vedette-gateway.8", options_in(help_of(gateway)))
     print("\n".join(missing) or f"{len(commands)} commands: every option stands in its page")
     return 1 if missing else 0
 

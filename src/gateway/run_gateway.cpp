@@ -1,0 +1,140 @@
+#include "gateway/run_gateway.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "base/service_notice.h"
+#include "base/version.h"
+#include "gateway/gateway.h"
+#include "gateway/process_user.h"
+
+namespace vedette {
+
+namespace {
+
+constexpr const char* kUser = "vedette-gateway";
+
+// Those that end it and the one that has it read its certificate anew; blocked for all threads.
+sigset_t awaited_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+// The folder is made by root, as what it lies in is root's.
+Result<void> make_state_folder(const std::filesystem::path& path, const ProcessUser& user) {
+  std::error_code ignored;
+  std::filesystem::create_directories(path.parent_path(), ignored);
+  if (mkdir(path.c_str(), 0700) != 0) {
+    if (errno == EEXIST) return {};
+    return failed(path.string(), fmt::format("can't be made: {}", std::strerror(errno)));
+  }
+  if (chown(path.c_str(), user.uid, user.gid) != 0)
+    return failed(path.string(),
+                  fmt::format("can't be given to user {}: {}", user.uid, std::strerror(errno)));
+  return {};
+}
+
+Result<void> leave_root(const GatewayOptions& options) {
+  if (geteuid() != 0) {
+    if (!options.user.empty()) return unusable("--user", "only root can become another user");
+    return give_up_capabilities();
+  }
+  const auto user = find_user(options.user.empty() ? kUser : options.user);
+  if (!user) return std::unexpected(user.error());
+  if (auto made = make_state_folder(options.state, *user); !made) return made;
+  if (auto became = become(*user); !became) return became;
+  return give_up_capabilities();
+}
+
+Result<std::optional<Certificate>> named_certificate(const GatewayOptions& options) {
+  if (options.certificate.empty()) return std::nullopt;
+  auto certificate = read_certificate(options.certificate, options.key);
+  if (!certificate) return std::unexpected(certificate.error());
+  return std::optional(std::move(*certificate));
+}
+
+// For whoever started it, then no more: a terminal or a journal keeps the log alone.
+void say_where(const std::vector<std::string>& urls, const Gateway& gateway) {
+  for (const std::string& url : urls) fmt::print("serving {}\n", url);
+  fmt::print("the certificate's SHA-256 fingerprint: {}\n", gateway.fingerprint());
+  if (const std::string token = gateway.setup_token(); !token.empty())
+    fmt::print(
+        "no administrator's password is set yet: set it at {}#setup={}\n"
+        "or by POST to /auth/setup; the token: {}\n",
+        urls.front(), token, token);
+  std::fflush(stdout);
+  if (const int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC); nothing >= 0) {
+    dup2(nothing, STDOUT_FILENO);
+    close(nothing);
+  }
+}
+
+void read_certificate_anew(const GatewayOptions& options, Gateway& gateway, Log& log) {
+  auto certificate = named_certificate(options);
+  if (!certificate) return log.error(certificate.error().text());
+  if (!*certificate)
+    return log.info("the certificate is the gateway's own: there is nothing to be read anew");
+  if (auto changed = gateway.change_certificate(**certificate); !changed)
+    return log.error(changed.error().text());
+  log.info("certificate read anew", {{"fingerprint", gateway.fingerprint()}});
+}
+
+Result<void> serve(const GatewayOptions& options, Log& log) {
+  const sigset_t signals = awaited_signals();
+  // As root, where it is root that starts us: keys that are root's, ports below 1024.
+  auto certificate = named_certificate(options);
+  if (!certificate) return std::unexpected(certificate.error());
+  std::vector<ListeningSocket> sockets;
+  std::vector<std::string> urls;
+  for (const std::string& address : options.listen) {
+    auto socket = listen_on(address);
+    if (!socket) return std::unexpected(socket.error());
+    urls.push_back(url_of(socket->endpoint));
+    sockets.push_back(std::move(*socket));
+  }
+  const pid_t parent = getppid();
+  if (auto left = leave_root(options); !left) return left;
+  // Not before: becoming another user takes it away.
+  if (options.end_with_parent) prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (options.end_with_parent && getppid() != parent) return failed("parent", "has ended");
+  auto gateway = Gateway::start(options, std::move(sockets), std::move(*certificate), log);
+  if (!gateway) return std::unexpected(gateway.error());
+  for (const std::string& url : urls) log.info("serving", {{"at", url}, {"version", kVersion}});
+  say_where(urls, **gateway);
+  notify_service("READY=1");
+  int signal = 0;
+  for (sigwait(&signals, &signal); signal == SIGHUP && !options.end_with_parent; sigwait(&signals, &signal)) {
+    notify_service("RELOADING=1");
+    read_certificate_anew(options, **gateway, log);
+    notify_service("READY=1");
+  }
+  notify_service("STOPPING=1");
+  log.info("stopping", {{"signal", sigabbrev_np(signal)}});
+  (*gateway)->stop();
+  return {};
+}
+
+}  // namespace
+
+int run_gateway(const GatewayOptions& options) {
+  Log log(options.log_form, options.log_level);
+  signal(SIGPIPE, SIG_IGN);
+  umask(077);
+  auto served = serve(options, log);
+  if (served) return 0;
+  log.error(served.error().text());
+  return served.error().exit_status();
+}
+
+}  // namespace vedette
