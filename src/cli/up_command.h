@@ -1,14 +1,18 @@
-// `vedette up`: the sensor in the foreground, until Ctrl-C. The same daemon as vedetted, begun by hand.
+// `vedette up`: the sensor in the foreground, and the gateway beside it, until Ctrl-C. The same as vedetted
+// and vedette-gateway, begun by hand.
 #pragma once
 
 #include <CLI/CLI.hpp>
 
+#include "cli/gateway_process.h"
 #include "daemon/daemon.h"
 
 namespace vedette {
 
 struct UpRequest {
   DaemonOptions daemon;
+  GatewayWanted gateway;
+  bool no_gateway = false;
 };
 
 // Declares the command; its exit status goes to `status` when it was called. Both outlive `app`.

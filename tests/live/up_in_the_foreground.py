@@ -1,19 +1,22 @@
 #!/usr/bin/env python3
-"""`vedette up` on a terminal, as a user runs it: it says where to look, and however it ends, nothing stays in the kernel. And a
-daemon whose log nobody reads any more, which goes on.
+"""`vedette up` on a terminal, as a user runs it: it says where to look, sensor and gateway answer, and however it ends, nothing stays
+in the kernel and nothing listens. And a daemon whose log nobody reads any more, which goes on.
 
 up_in_the_foreground.py PROGRAMS     (the folder of vedette and vedetted)
 
 Ends with 0 where all holds, 1 where something does not, 77 where the machine lacks something (the reason is printed).
 """
 
+import http.client
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
 
+from gate import within
 from kernel_objects import held_by, still_there
 from same_mounts import SameMounts
 from sensor import Sensor
@@ -25,16 +28,39 @@ ENDS = {"Ctrl-C": lambda terminal: terminal.press("\x03"),
         "its terminal's end": lambda terminal: terminal.hang_up()}
 
 
+def asked_by_tls(host):
+    """The status that a stranger gets."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with within(host):
+        connection = http.client.HTTPSConnection("127.0.0.1", 8443, timeout=60, context=context)
+        connection.connect()
+    connection.request("GET", "/v1/stats")
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
 def ends_clean(host, programs, api, by):
-    command = host.command(os.path.join(programs, "vedette"), "up", "-i", WIRE, "--socket", api)
+    command = host.command(os.path.join(programs, "vedette"), "up", "-i", WIRE, "--socket", api, "--gateway-state",
+                           os.path.join(os.path.dirname(api), "gateway"))
     with Terminal(command, columns=120) as terminal:
         terminal.shows(rf"watching {WIRE}: in by xdp-native, out by tc")
         terminal.shows(rf"vedette top --socket {api} +the live view")
+        terminal.shows(r"serving https://127\.0\.0\.1:8443/")
+        terminal.shows(r"SHA-256 fingerprint: [0-9A-F:]+")
+        terminal.shows(r"set it at https://127\.0\.0\.1:8443/#setup=")
         terminal.shows(r"Ctrl-C ends it and leaves nothing behind\.")
+        stranger = asked_by_tls(host)
         objects = held_by(terminal.process.pid)
         ENDS[by](terminal)
         status = terminal.process.wait(timeout=60) if terminal.hung_up else terminal.status()
     wrong = [f"{by}: status {status}"] if status != 0 else []
+    if stranger != 401:
+        wrong.append(f"{by}: the gateway answered a stranger with {stranger}")
+    if listening := host.run("ss", "-Hntl"):
+        wrong.append(f"{by}: it still listens: {listening}")
     if not objects:
         wrong.append(f"{by}: it held nothing in the kernel")
     if left := still_there(objects):
@@ -62,6 +88,7 @@ def run(programs):
     programs = os.path.abspath(programs)
     with TwoHosts() as hosts, tempfile.TemporaryDirectory(prefix="vedette-up-") as folder:
         host = SameMounts(hosts.sensed.name)
+        os.chmod(folder, 0o755)  # the gateway's user gets through it
         wrong = [line for by in ENDS for line in ends_clean(host, programs, os.path.join(folder, "api.sock"), by)]
         wrong += goes_on_unread(hosts.sensed, programs)
     print("\n".join(wrong), end="\n" if wrong else "")
