@@ -70,6 +70,12 @@ struct StreamedHandshake {
   std::string json;      // an object (contract: a handshake), without line end
 };
 
+// One second that a stream tells.
+struct StreamedSecond {
+  std::uint64_t id = 0;  // grows by one with each second of the stream
+  std::string json;      // an object (sensor/live_seconds.h), without line end
+};
+
 // What is told as it comes. Ends with this value. One thread at a time.
 template <typename Item>
 class ItemStream {
@@ -90,6 +96,7 @@ class ItemStream {
 
 using PacketStream = ItemStream<StreamedPacket>;
 using HandshakeStream = ItemStream<StreamedHandshake>;
+using SecondStream = ItemStream<StreamedSecond>;
 
 struct FindingQuery {
   std::size_t limit = 1000;          // 1 … 10,000
@@ -145,6 +152,8 @@ class Backend {
 
   // What was seen; null where history is off.
   [[nodiscard]] virtual Store* store() = 0;
+  // What each second from now on was; ends after `count` of them, 0: goes on.
+  [[nodiscard]] virtual std::unique_ptr<SecondStream> seconds(std::uint64_t count) = 0;
 
   [[nodiscard]] virtual FindingPage findings(const FindingQuery& query) = 0;
   // The packets that prove the finding of this id.

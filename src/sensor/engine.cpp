@@ -249,6 +249,7 @@ void Sensor::Engine::stop(bool remove) {
   defences_.stop();
   const std::lock_guard lock(mutex_);
   while (!streams_.empty()) forget(streams_.begin());
+  seconds_.close();
   if (remove && !std::exchange(ended_for_good_, true) && (store_ || !options_.subscribers.empty())) {
     // The programs go, and with them what a next daemon could still tell of these.
     sweep();
@@ -275,6 +276,7 @@ void Sensor::Engine::run() {
     busy = drain();
     if (waits[1].revents) follow_links();
     sweep_if_due();
+    tell_second_if_due();
     findings_.answer(clock_.at(WallClock::monotonic_now_ns()));
   }
 }
@@ -312,6 +314,36 @@ void Sensor::Engine::sweep_if_due() {
   findings_.use(defences_.feeds().indicators());
   findings_.advance(now);
   if (history_.count_is_due(now)) history_.count(keeper_.status(), now);
+}
+
+void Sensor::Engine::tell_second_if_due() {
+  const auto now = std::chrono::steady_clock::now();
+  const std::lock_guard lock(mutex_);
+  if (!seconds_.due(now)) return;
+  refresh();
+  SecondTotals totals;
+  totals.time = clock_.at(WallClock::monotonic_now_ns());
+  totals.interfaces = interface_status();
+  UnseenCounts unseen = unseen_before_;
+  for (const InterfaceStatus& one : totals.interfaces) add(unseen, one.unseen);
+  for (const Loss& loss : losses(programs_.counters().total(), unseen)) totals.losses += loss.count;
+  totals.versions = versions_in_use();
+  totals.live_flows = flows_.live();
+  totals.created_flows = flows_.counters().created;
+  totals.findings = findings_.open_now();
+  seconds_.tell(totals, now);
+}
+
+const std::vector<ApplicationCounts>& Sensor::Engine::versions_in_use() {
+  const auto begin = std::chrono::steady_clock::now();
+  if (begin < look_through_again_) return versions_;
+  ApplicationTotals live;
+  flows_.for_each([&](const FlowView& view) { live.add(view.flow); });
+  versions_ = live.all();
+  // Of a million flows it takes tens of milliseconds: at most one in a hundred, then.
+  const auto end = std::chrono::steady_clock::now();
+  look_through_again_ = end + 100 * (end - begin);
+  return versions_;
 }
 
 void Sensor::Engine::follow_links() {
@@ -354,6 +386,7 @@ void Sensor::Engine::take(const FlowGrowth& growth) {
     delta.outer = &outer;
   const FlowTable::Place place = flows_.add_record(delta);
   findings_.take(delta, place);
+  if (seconds_.wanted()) seconds_.take(record.key, *place.flow, growth.packets, growth.bytes);
   if (place.created) kernel_facts_.note_process(flows_, *place.flow, record.first_ns);
   ProtocolSum& sum = protocols_[record.key.protocol][record.key.ip_version == 6][record.key.direction & 1];
   sum.packets += growth.packets;
@@ -467,6 +500,32 @@ std::vector<RingStatus> Sensor::Engine::ring_status() const {
   return rings;
 }
 
+std::vector<Loss> Sensor::Engine::losses(const vdt_counters& sum, const UnseenCounts& unseen) const {
+  Losses all;
+  all.add(LossReason::kFlowTableFull,
+          sum.direction[VDT_DIRECTION_IN].lost_packets + sum.direction[VDT_DIRECTION_OUT].lost_packets);
+  all.add(LossReason::kWatchRingFull, watchers_->totals().lost);
+  all.add(LossReason::kWatchQueueFull, queue_lost());
+  kernel_facts_.add_losses(all);
+  handshakes_.add_losses(all, sum.first);
+  all.add(LossReason::kHeadsOverBudget, sum.heads.over_budget);
+  all.add(LossReason::kHeadsRingFull, sum.heads.ring_full);
+  all.add(LossReason::kEvidenceGivenUp, findings_.evidence().given_up());
+  all.add(LossReason::kHookUntold, hooks_.lost());
+  all.add(LossReason::kAuditUnwritten, audit_.unwritten());
+  for (const auto& subscriber : options_.subscribers) subscriber->add_losses(all);
+  history_.add_losses(all);
+  for (const auto& [reason, packets] : {std::pair{LossReason::kInterfaceMissed, unseen.missed},
+                                        std::pair{LossReason::kInterfaceErrors, unseen.errors},
+                                        std::pair{LossReason::kInterfaceDropped, unseen.dropped}}) {
+    if (packets)
+      all.add(reason, *packets);
+    else
+      all.leave_out(reason);
+  }
+  return all.all();
+}
+
 Stats Sensor::Engine::stats() {
   const std::lock_guard lock(mutex_);
   refresh();
@@ -478,31 +537,9 @@ Stats Sensor::Engine::stats() {
   const vdt_counters sum = programs_.counters().total();
   stats.in = direction_counts(sum.direction[VDT_DIRECTION_IN]);
   stats.out = direction_counts(sum.direction[VDT_DIRECTION_OUT]);
-  const WatchTotals watched = watchers_->totals();
   for (std::uint8_t reason = 1; reason < VDT_MALFORMED_COUNT; reason++)
     if (sum.malformed[reason]) stats.malformed.push_back({malformed_name(reason), sum.malformed[reason]});
-  Losses losses;
-  losses.add(LossReason::kFlowTableFull, stats.in.lost_packets + stats.out.lost_packets);
-  losses.add(LossReason::kWatchRingFull, watched.lost);
-  losses.add(LossReason::kWatchQueueFull, queue_lost());
-  kernel_facts_.add_losses(losses);
-  handshakes_.add_losses(losses, sum.first);
-  losses.add(LossReason::kHeadsOverBudget, sum.heads.over_budget);
-  losses.add(LossReason::kHeadsRingFull, sum.heads.ring_full);
-  losses.add(LossReason::kEvidenceGivenUp, findings_.evidence().given_up());
-  losses.add(LossReason::kHookUntold, hooks_.lost());
-  losses.add(LossReason::kAuditUnwritten, audit_.unwritten());
-  for (const auto& subscriber : options_.subscribers) subscriber->add_losses(losses);
-  history_.add_losses(losses);
-  for (const auto& [reason, packets] : {std::pair{LossReason::kInterfaceMissed, unseen.missed},
-                                        std::pair{LossReason::kInterfaceErrors, unseen.errors},
-                                        std::pair{LossReason::kInterfaceDropped, unseen.dropped}}) {
-    if (packets)
-      losses.add(reason, *packets);
-    else
-      losses.leave_out(reason);
-  }
-  stats.losses = losses.all();
+  stats.losses = losses(sum, unseen);
   const FlowCounters flows = flows_.counters();
   stats.flows = {
       .live = flows_.live(),
@@ -522,7 +559,7 @@ Stats Sensor::Engine::stats() {
   for (const auto& subscriber : options_.subscribers)
     if (auto status = subscriber->export_status()) stats.exports.push_back(std::move(*status));
   stats.fragments_unknown = sum.fragments_unknown;
-  stats.watched = watched.told;
+  stats.watched = watchers_->totals().told;
   for (std::size_t protocol = 0; protocol < protocols_.size(); protocol++)
     for (std::uint8_t six = 0; six < 2; six++)
       for (std::uint8_t direction = 0; direction < 2; direction++) {
@@ -556,6 +593,19 @@ Result<FlowPage> Sensor::Engine::flows(const FlowQuery& query) {
 void Sensor::Engine::end_handshakes(std::uint64_t stream) {
   const std::lock_guard lock(mutex_);
   handshakes_.forget(stream);
+}
+
+void Sensor::Engine::end_seconds(std::uint64_t stream) {
+  const std::lock_guard lock(mutex_);
+  seconds_.forget(stream);
+}
+
+std::unique_ptr<SecondStream> Sensor::Engine::seconds(std::uint64_t count) {
+  const std::lock_guard lock(mutex_);
+  return seconds_.stream(count, [engine = weak_from_this()](std::uint64_t stream) {
+    const auto alive = engine.lock();
+    if (alive) alive->end_seconds(stream);
+  });
 }
 
 Result<std::unique_ptr<HandshakeStream>> Sensor::Engine::handshakes(const HandshakeQuery& query) {

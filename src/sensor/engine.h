@@ -25,6 +25,7 @@
 #include "sensor/live_handshakes.h"
 #include "sensor/live_heads.h"
 #include "sensor/live_history.h"
+#include "sensor/live_seconds.h"
 #include "sensor/live_stream.h"
 #include "sensor/sensor.h"
 #include "sensor/unseen_packets.h"
@@ -48,6 +49,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   [[nodiscard]] Result<FlowPage> flows(const FlowQuery& query);
   [[nodiscard]] Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query);
   [[nodiscard]] Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query);
+  [[nodiscard]] std::unique_ptr<SecondStream> seconds(std::uint64_t count);
   [[nodiscard]] Defences& defences() { return defences_; }
   [[nodiscard]] LiveFindings& findings() { return findings_; }
   [[nodiscard]] Store* store() const { return store_.get(); }
@@ -76,9 +78,11 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   // Each takes the lock for itself.
   [[nodiscard]] bool drain();
   void sweep_if_due();
+  void tell_second_if_due();
   void follow_links();
   void end_watch(WatchId watcher);
   void end_handshakes(std::uint64_t stream);
+  void end_seconds(std::uint64_t stream);
   void remove_all();
   void take_over_history();
   // With the lock held.
@@ -97,6 +101,8 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   void empty_watch_ring();
   [[nodiscard]] std::vector<RingStatus> ring_status() const;
   [[nodiscard]] std::uint64_t queue_lost() const;
+  [[nodiscard]] std::vector<Loss> losses(const vdt_counters& sum, const UnseenCounts& unseen) const;
+  [[nodiscard]] const std::vector<ApplicationCounts>& versions_in_use();
 
   SensorOptions options_;
   std::mutex mutex_;
@@ -128,6 +134,9 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   LiveFindings findings_;
   LiveHandshakes handshakes_;
   LiveHeads heads_;
+  LiveSeconds seconds_;
+  std::vector<ApplicationCounts> versions_;  // of live flows, as they were last looked through
+  std::chrono::steady_clock::time_point look_through_again_;
 
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point swept_;   // questions sweep too

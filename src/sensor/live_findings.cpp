@@ -136,6 +136,11 @@ FindingCounts LiveFindings::counts() const {
   return counts;
 }
 
+std::size_t LiveFindings::open_now() {
+  const std::lock_guard lock(mutex_);
+  return numbers_.size();
+}
+
 EvidenceAnswer LiveFindings::evidence(const std::string& id) {
   if (!evidence_.store().has(id)) {
     const std::lock_guard lock(mutex_);

@@ -71,6 +71,8 @@ class LiveFindings {
   [[nodiscard]] FindingPage page(const FindingQuery& query);
   [[nodiscard]] std::uint64_t raised() const { return raised_; }
   [[nodiscard]] FindingCounts counts() const;
+  // Findings that aren't over.
+  [[nodiscard]] std::size_t open_now();
   [[nodiscard]] EvidenceAnswer evidence(const std::string& id);
   [[nodiscard]] const Evidence& evidence() const { return evidence_; }
 

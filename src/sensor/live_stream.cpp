@@ -61,5 +61,6 @@ std::uint64_t QueuedStream<Item>::lost() const {
 
 template class QueuedStream<StreamedPacket>;
 template class QueuedStream<StreamedHandshake>;
+template class QueuedStream<StreamedSecond>;
 
 }  // namespace vedette

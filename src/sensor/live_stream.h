@@ -1,5 +1,5 @@
-// The queue between the engine, which puts packets or handshakes in, and one API client, who takes them out.
-// Bounded: what a slow client leaves no room for is counted as lost.
+// The queue between the engine, which puts packets, handshakes or seconds in, and one API client, who takes
+// them out. Bounded: what a slow client leaves no room for is counted as lost.
 #pragma once
 
 #include <condition_variable>
@@ -56,5 +56,6 @@ class QueuedStream : public ItemStream<Item> {
 
 using LiveStream = QueuedStream<StreamedPacket>;
 using LiveHandshakeStream = QueuedStream<StreamedHandshake>;
+using LiveSecondStream = QueuedStream<StreamedSecond>;
 
 }  // namespace vedette

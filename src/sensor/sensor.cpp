@@ -58,6 +58,10 @@ Store* Sensor::store() {
   return engine_->store();
 }
 
+std::unique_ptr<SecondStream> Sensor::seconds(std::uint64_t count) {
+  return engine_->seconds(count);
+}
+
 FindingPage Sensor::findings(const FindingQuery& query) {
   return engine_->findings().page(query);
 }

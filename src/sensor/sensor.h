@@ -82,6 +82,7 @@ class Sensor : public Backend {
   [[nodiscard]] Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query) override;
   [[nodiscard]] Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query) override;
   [[nodiscard]] Store* store() override;
+  [[nodiscard]] std::unique_ptr<SecondStream> seconds(std::uint64_t count) override;
   [[nodiscard]] FindingPage findings(const FindingQuery& query) override;
   [[nodiscard]] EvidenceAnswer evidence(const std::string& id) override;
   [[nodiscard]] std::vector<ListedSource> listed_sources() override;

@@ -1,5 +1,5 @@
-// A stream of packets or handshakes as server-sent events (WHATWG HTML §9.2): one event each, with an id by
-// which a client that lost its connection goes on where it was, as far as the feed still holds it.
+// A stream of packets, handshakes or seconds as server-sent events (WHATWG HTML §9.2): one event each, with
+// an id by which a client that lost its connection goes on where it was, as far as the feed still holds it.
 #pragma once
 
 #include <atomic>

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <utility>
 
 #include "packet/names.h"
@@ -32,6 +33,10 @@ std::string data_of(StreamedHandshake&& handshake) {
   return std::move(handshake.json);
 }
 
+std::string data_of(StreamedSecond&& second) {
+  return std::move(second.json);
+}
+
 template <typename Item, EventKind Kind>
 class StreamSource : public EventSource {
  public:
@@ -57,7 +62,8 @@ class StreamSource : public EventSource {
 }  // namespace
 
 std::string_view event_name(EventKind kind) {
-  return kind == EventKind::kPacket ? "packet" : "handshake";
+  constexpr std::array<std::string_view, 3> kNames{"packet", "handshake", "second"};
+  return kNames[static_cast<std::size_t>(kind)];
 }
 
 std::unique_ptr<EventSource> make_event_source(std::unique_ptr<PacketStream> stream) {
@@ -66,6 +72,10 @@ std::unique_ptr<EventSource> make_event_source(std::unique_ptr<PacketStream> str
 
 std::unique_ptr<EventSource> make_event_source(std::unique_ptr<HandshakeStream> stream) {
   return std::make_unique<StreamSource<StreamedHandshake, EventKind::kHandshake>>(std::move(stream));
+}
+
+std::unique_ptr<EventSource> make_event_source(std::unique_ptr<SecondStream> stream) {
+  return std::make_unique<StreamSource<StreamedSecond, EventKind::kSecond>>(std::move(stream));
 }
 
 }  // namespace vedette

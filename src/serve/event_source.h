@@ -1,4 +1,5 @@
-// What a feed of server-sent events tells: a stream of packets or handshakes, each as a line of JSON.
+// What a feed of server-sent events tells: a stream of packets, handshakes or seconds, each as a line of
+// JSON.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +12,9 @@
 
 namespace vedette {
 
-enum class EventKind : std::uint8_t { kPacket, kHandshake };
+enum class EventKind : std::uint8_t { kPacket, kHandshake, kSecond };
 
-// "packet", "handshake": an event's name.
+// "packet", "handshake", "second": an event's name.
 [[nodiscard]] std::string_view event_name(EventKind kind);
 
 struct SourceEvent {
@@ -34,5 +35,6 @@ class EventSource {
 
 [[nodiscard]] std::unique_ptr<EventSource> make_event_source(std::unique_ptr<PacketStream> stream);
 [[nodiscard]] std::unique_ptr<EventSource> make_event_source(std::unique_ptr<HandshakeStream> stream);
+[[nodiscard]] std::unique_ptr<EventSource> make_event_source(std::unique_ptr<SecondStream> stream);
 
 }  // namespace vedette

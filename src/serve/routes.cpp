@@ -134,6 +134,15 @@ Answer get_handshakes(const RouteContext& context, const Request& request) {
   return begin_feed(context, request, make_event_source(std::move(*stream)));
 }
 
+Answer get_live(const RouteContext& context, const Request& request) {
+  if (auto known = only_parameters(request, {"count"}); !known) return problem_of(known.error());
+  if (auto feed = context.feeds.take(request.last_event_id, EventKind::kSecond))
+    return Stream{"text/event-stream", std::make_unique<FeedReader>(std::move(feed), context.feeds)};
+  auto count = number_parameter(request, "count", 0);
+  if (!count) return problem_of(count.error());
+  return begin_feed(context, request, make_event_source(context.backend.seconds(*count)));
+}
+
 Answer get_capture(const RouteContext& context, const Request& request) {
   if (auto known = only_parameters(request, {"filter", "count", "snaplen"}); !known)
     return problem_of(known.error());
@@ -169,6 +178,7 @@ constexpr std::array kRoutes{
     Route{"/v1/flows", get_flows, kDocumentMethods},
     Route{"/v1/packets", get_packets, kStreamMethods},
     Route{"/v1/handshakes", get_handshakes, kStreamMethods},
+    Route{"/v1/live", get_live, kStreamMethods},
     Route{"/v1/findings", get_findings, kDocumentMethods},
     Route{kEvidencePath, get_evidence, kDocumentMethods},
     Route{"/v1/blocks", answer_blocks, kListMethods},

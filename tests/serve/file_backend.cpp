@@ -17,6 +17,7 @@
 #include "sensor/flow_pager.h"
 #include "sensor/live_findings.h"
 #include "sensor/live_history.h"
+#include "sensor/live_seconds.h"
 #include "source/capture_writer.h"
 #include "source/packet_reader.h"
 #include "store/open_store.h"
@@ -228,6 +229,33 @@ Result<std::unique_ptr<HandshakeStream>> FileBackend::handshakes(const Handshake
   producers_.emplace_back(
       [handshakes = std::move(handshakes), count = query.count, pace = pace_, queue = stream->queue(),
        closed](const std::stop_token& stop) { produce(stop, handshakes, count, pace, queue, *closed); });
+  return stream;
+}
+
+std::unique_ptr<SecondStream> FileBackend::seconds(std::uint64_t count) {
+  LiveSeconds live;
+  ++*open_streams_;
+  auto stream = live.stream(count, [open = open_streams_](std::uint64_t) { --*open; });
+  LiveSeconds::Clock::time_point now;
+  SecondTotals totals;
+  totals.interfaces = interfaces();
+  totals.interfaces[0].in = {};
+  live.tell(totals, now);
+  FlowTable table;
+  const auto read = read_packets(capture_, {}, [&](const FilePacket& one) {
+    const auto place = table.add_packet(one.packet);
+    const vdt_packet_core& core = one.packet.facts->core;
+    if (place.flow) live.take(core.key, *place.flow, 1, core.length);
+    return true;
+  });
+  if (!read) throw std::runtime_error(read.error().text());
+  totals.interfaces = interfaces();
+  totals.versions = stats().applications;
+  totals.live_flows = totals.created_flows = table.live();
+  for (std::uint64_t second = 0; second < (count == 0 ? 3 : count); second++) {
+    totals.time = 1'700'000'000s + second * 1s;
+    live.tell(totals, now += 1s);
+  }
   return stream;
 }
 

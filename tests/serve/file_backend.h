@@ -55,6 +55,8 @@ class FileBackend : public Backend {
   bool keep_history();
   // Null until then.
   [[nodiscard]] Store* store() override { return store_.get(); }
+  // Three seconds, or `count`: the capture's packets in the first one, and nothing in the others.
+  [[nodiscard]] std::unique_ptr<SecondStream> seconds(std::uint64_t count) override;
 
   [[nodiscard]] FindingPage findings(const FindingQuery& query) override;
   // The capture, of finding 0123456789abcdef alone.

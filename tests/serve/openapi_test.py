@@ -173,7 +173,7 @@ class OpenApi(unittest.TestCase):
 
     def test_every_answer_is_of_a_documented_type(self):
         for path in self.readable():
-            target = path + "?count=1" if path in ("/v1/packets", "/v1/capture", "/v1/handshakes") else self.target_of(path)
+            target = path + "?count=1" if path in ("/v1/packets", "/v1/capture", "/v1/handshakes", "/v1/live") else self.target_of(path)
             _, content_type, _ = self.ask(target)
             self.assertIn(content_type, self.operation(path)["responses"]["200"]["content"], path)
 
@@ -191,6 +191,17 @@ class OpenApi(unittest.TestCase):
         handshakes = [line[6:] for line in lines if line.startswith("data: ")]
         self.assertEqual(len(handshakes), 1)
         self.validate(json.loads(handshakes[0]), {"$ref": "#/components/schemas/Handshake"})
+
+    def test_every_second_matches_the_second_schema(self):
+        _, _, body = self.ask("/v1/live?count=2")
+        lines = body.decode().splitlines()
+        self.assertEqual(lines[0], "event: second")
+        seconds = [json.loads(line[6:]) for line in lines if line.startswith("data: ")]
+        self.assertEqual(len(seconds), 2)
+        for second in seconds:
+            self.validate(second, {"$ref": "#/components/schemas/Second"})
+        for list_of in ("interfaces", "sources", "services", "versions"):
+            self.assertTrue(seconds[0][list_of], list_of)
 
     def test_every_problem_matches_the_problem_schema(self):
         schema = {"$ref": "#/components/schemas/Problem"}

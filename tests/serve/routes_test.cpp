@@ -175,6 +175,37 @@ TEST_F(Routes, GoOnWithAFeedOfTheSameKindAlone) {
   EXPECT_TRUE(text_of(again).starts_with("event: handshake\nid: 1-1\n"));
 }
 
+TEST_F(Routes, TellEverySecondAsAnEvent) {
+  Answer answer = get("/v1/live");
+  const std::string text = text_of(answer);
+  EXPECT_EQ(occurrences(text, "event: second\n"), 3U);
+  EXPECT_TRUE(text.starts_with("event: second\nid: 1-1\ndata: {\"time_ns\":1700000000000000000,")) << text;
+  EXPECT_NE(text.find(R"("in":{"packets":)" + std::to_string(packets_) + ","), std::string::npos) << text;
+  EXPECT_EQ(occurrences(text, R"("in":{"packets":0,)"), 2U);
+}
+
+TEST_F(Routes, GoOnBehindTheLastSecond) {
+  std::string first;
+  {
+    Answer answer = get("/v1/live");
+    first = text_of(answer);
+  }
+  EXPECT_EQ(backend_.open_streams(), 1) << "kept for the client's return";
+  Answer again = get("/v1/live", {}, "GET", "1-1");
+  EXPECT_EQ(text_of(again), first.substr(first.find("event: second\nid: 1-2\n")));
+  Answer packets = get("/v1/packets", {}, "GET", "1-1");
+  EXPECT_TRUE(text_of(packets).starts_with("event: lost\ndata: {}\n\nevent: packet\n"));
+}
+
+TEST_F(Routes, EndSecondsAtTheirCount) {
+  Answer answer = get("/v1/live", {{"count", "2"}});
+  EXPECT_EQ(occurrences(text_of(answer), "event: second\n"), 2U);
+  EXPECT_EQ(std::get<Stream>(answer).reader->read(), std::nullopt);
+  EXPECT_EQ(problem_of(get("/v1/live", {{"filter", "tcp"}})),
+            "400 parameter \"filter\": /v1/live doesn't take it (it takes count)");
+  EXPECT_EQ(problem_of(get("/v1/live", {}, "HEAD")), "405 /v1/live takes GET, not HEAD");
+}
+
 TEST_F(Routes, SayThatAFeedIsNoMore) {
   Answer answer = get("/v1/packets", {}, "GET", "77-5");
   EXPECT_TRUE(text_of(answer).starts_with("event: lost\ndata: {}\n\nevent: packet\n"));
