@@ -54,6 +54,13 @@ bench:
 	@cmake --build --preset release -j $(JOBS)
 	@cmake --build --preset release --target bench_report verifier_report
 
+## web       the web pages, into build/release/pages; needs npm, which fetches what web/package-lock.json names
+.PHONY: web
+web:
+	@$(INSTALL) build web
+	@test -f build/release/build.ninja && grep -q web_strictly build/release/build.ninja || cmake --preset release
+	@cmake --build --preset release --target web_strictly
+
 ## install   onto this machine, under PREFIX (/usr); DESTDIR is honoured
 install: build
 	@DESTDIR=$(DESTDIR) cmake --install build/release --prefix $(PREFIX)
