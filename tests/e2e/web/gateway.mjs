@@ -20,7 +20,7 @@ export async function start_gateway(world, web) {
   const child = world.start(null, "gateway", path.join(world.bin, "vedette-gateway"), "--socket", world.socket, "--listen", `127.0.0.1:${port}`, "--state", state, "--web", web, "--user", nobody);
   const token_file = path.join(state, "setup-token");
   await until("the gateway's token", () => {
-    if (child.exitCode !== null) throw new Error(`the gateway ended: ${readFileSync(path.join(world.folder, "gateway.log"), "utf8")}`);
+    if (child.exitCode !== null) throw new Error(`the gateway ended: ${world.log_of("gateway")}`);
     return existsSync(token_file);
   });
   return { base: `https://127.0.0.1:${port}`, token: readFileSync(token_file, "utf8").trim() };

@@ -62,3 +62,28 @@ test("no source has the browser read text as HTML", () => {
   assert.ok(all.length > 20);
   for (const file of all) assert.equal(/\{@html|innerHTML|insertAdjacentHTML|document\.write|\beval\(/.test(readFileSync(file, "utf8")), false, file);
 });
+
+// WCAG 2: relative luminance, and the contrast of two colours.
+function contrast(one, other) {
+  const luminance = (hex) => {
+    const [r, g, b] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+test("every colour of text stands out from its ground, by day and by night", () => {
+  const tokens = readFileSync(path.join(sources, "style/tokens.css"), "utf8");
+  const pairs = new Map([...tokens.matchAll(/--([a-z0-9-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)/g)].map(([, name, day, night]) => [name, [day, night]]));
+  const on = { text: ["ground", "surface", "raised", "accent-ground"], muted: ["ground", "surface", "raised"], accent: ["ground", "surface", "accent-ground"], "on-accent": ["accent"], in: ["surface"], out: ["surface"], good: ["surface", "raised"], warn: ["surface", "warn-ground"], bad: ["surface", "bad-ground"] };
+  let looked_at = 0;
+  for (const [text, grounds] of Object.entries(on))
+    for (const ground of grounds)
+      for (const theme of [0, 1]) {
+        const ratio = contrast(pairs.get(text)[theme], pairs.get(ground)[theme]);
+        assert.ok(ratio >= 4.5, `${text} on ${ground}, ${["day", "night"][theme]}: ${ratio.toFixed(2)}`);
+        looked_at++;
+      }
+  assert.ok(looked_at > 30);
+});

@@ -1,7 +1,7 @@
 // Two network namespaces joined by two lines, a sensor and services in the one, visitors in the other; the same
 // addresses as in scripts/demo, whose visitors and services these are. Everything that is made goes with close().
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -45,6 +45,11 @@ export class World {
 
   #log(name) {
     return openSync(path.join(this.folder, `${name}.log`), "a");
+  }
+
+  /** What a program that was started under this name has said. */
+  log_of(name) {
+    return readFileSync(path.join(this.folder, `${name}.log`), "utf8");
   }
 
   /** In the background; `namespace`: in which, or null for this process' own. */
@@ -95,7 +100,7 @@ export class World {
     this.sensor = this.start(this.host, "sensor", path.join(this.bin, "vedetted"), "-i", "lan0", "-i", "wan0", "--socket", this.socket,
       "--state", path.join(this.folder, "state"), "--feed", `known-bad=${feed}`, "--gateway-user", nobody, ...options);
     await until("the sensor's socket", () => {
-      if (this.sensor.exitCode !== null) throw new Error(`the sensor ended: see ${this.folder}/sensor.log`);
+      if (this.sensor.exitCode !== null) throw new Error(`the sensor ended: ${this.log_of("sensor")}`);
       return existsSync(this.socket);
     });
   }

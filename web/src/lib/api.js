@@ -50,7 +50,8 @@ export async function ask(path, { method = "GET", query = {}, body, type, signal
 }
 
 /** Whether the problem is that there is no such thing on this server, not that it went wrong. */
-export const is_missing = (problem) => problem instanceof Problem && [404, 405, 501].includes(problem.status);
+export const is_missing = (problem) =>
+  problem instanceof Problem && ([404, 405, 501].includes(problem.status) || problem.title === "no history");
 
 /** The flows of one 5-tuple, as a filter. */
 export function filter_of(flow) {

@@ -1,7 +1,8 @@
 // The stream of seconds (GET /v1/live), shared by all views: one connection a page. It comes back by itself,
 // and what was missed meanwhile is a gap in the charts, not a line.
-import { session } from "./session.svelte.js";
+import { columns_before } from "./interface_history.js";
 import { recent } from "./recent.js";
+import { session } from "./session.svelte.js";
 
 export const kKept = 600; // seconds of each interface
 const kSilence = 5000; // ms without a second, of a stream that is said to be open
@@ -26,6 +27,30 @@ class Live {
   start() {
     if (this.#source || this.#timer) return;
     this.#connect();
+    if (!this.#last_ns) this.#look_back();
+  }
+
+  /** What the store has of the minutes before, so that charts don't begin empty. */
+  async #look_back() {
+    let stored;
+    try {
+      stored = await columns_before(kKept);
+    } catch {
+      return; // it keeps no history: the charts begin now
+    }
+    const next = new Map(this.interfaces);
+    for (const [name, before] of stored) {
+      const now = next.get(name);
+      const ours = now?.time[0] ?? Infinity;
+      const columns = { time: [], in: [], out: [], in_packets: [], out_packets: [], dropped: [] };
+      before.time.forEach((time, i) => {
+        if (time > ours - 0.5) return;
+        for (const column in columns) columns[column].push(before[column][i]);
+      });
+      if (now) for (const column in columns) columns[column].push(...now[column]);
+      next.set(name, columns);
+    }
+    this.interfaces = next;
   }
 
   stop() {
