@@ -47,6 +47,12 @@ test("the first start asks for the token and a password", { timeout: 60000 }, as
   };
   await fill("not-the-token");
   await page.getByRole("alert").waitFor();
+  // The address that the gateway prints holds the token.
+  await page.goto("about:blank");
+  await page.goto(`${gateway.base}/#setup=${gateway.token}`);
+  await heading("First start").waitFor();
+  assert.equal(await page.getByLabel("One-time token").inputValue(), gateway.token);
+  assert.equal(page.url().includes(gateway.token), false, "it stays out of sight");
   await fill(gateway.token);
   await heading("Now").waitFor();
 });
@@ -140,6 +146,22 @@ test("a policy's flaws are named by line and column, and a trial is rolled back"
   await page.getByRole("button", { name: "Roll back now" }).click();
   await page.getByText("Rolled back").waitFor();
   assert.equal((await ask("/v1/policy")).policy?.includes("198.51.100.7") ?? false, false);
+});
+
+test("a key is made, shown once, and taken back", { timeout: 60000 }, async () => {
+  await go("system");
+  await page.getByLabel("Name of the program that gets it").fill("a test");
+  await page.getByRole("button", { name: "Make a key" }).click();
+  const key = await text_of(page.locator("code.secret"));
+  const status = () => page.evaluate(async (key) => (await fetch("/v1/health", { credentials: "omit", headers: { Authorization: `Bearer ${key}` } })).status, key);
+  assert.equal(await status(), 200);
+  await page.reload();
+  const row = page.getByRole("region", { name: "API keys of the gateway" }).locator("tbody tr", { hasText: "a test" });
+  await row.waitFor();
+  assert.equal((await page.content()).includes(key), false, "it is not shown again");
+  await row.getByRole("button", { name: /^Take back/ }).click();
+  await row.waitFor({ state: "detached" });
+  assert.equal(await status(), 401);
 });
 
 test("a stream that is lost is said to be, and comes back", { timeout: 90000 }, async () => {

@@ -57,6 +57,7 @@ export class World {
     const out = this.#log(log);
     const command = namespace ? ["nsenter", `--net=/run/netns/${namespace}`, program, ...words] : [program, ...words];
     const child = spawn(command[0], command.slice(1), { stdio: ["ignore", out, out], detached: true });
+    child.outside = namespace === null;
     this.started.push(child);
     return child;
   }
@@ -149,8 +150,9 @@ export class World {
         }
       }
     }
+    // Those within have had their signal: a second one would have the sensor end without clearing up.
     for (const child of this.started) {
-      if (child.exitCode === null && child.signalCode === null) {
+      if (child.outside && child.exitCode === null && child.signalCode === null) {
         try {
           process.kill(child.pid, "SIGTERM");
         } catch {
@@ -158,7 +160,7 @@ export class World {
         }
       }
     }
-    await Promise.all(this.started.map((child) => child.exitCode !== null || child.signalCode !== null || new Promise((done) => { child.on("exit", done); setTimeout(done, 8000); })));
+    await Promise.all(this.started.map((child) => child.exitCode !== null || child.signalCode !== null || new Promise((done) => { child.on("exit", done); setTimeout(done, 15000); })));
     for (const namespace of [this.peers, this.host]) {
       try {
         execFileSync("ip", ["netns", "del", namespace], { stdio: "ignore" });

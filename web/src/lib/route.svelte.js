@@ -1,10 +1,20 @@
 // Where the reader is: "#/flows?filter=port+443". In the fragment, so that any server of files will do.
+// Whoever types an address may leave a lone "%" in it.
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 function parse(hash) {
-  const [path, query = ""] = hash.replace(/^#\/?/, "").split("?");
-  const [view = "", ...rest] = path.split("/").map(decodeURIComponent);
+  const [path, query = ""] = hash.replace(/^#(setup=.*|\/)?/, "").split("?");
+  const [view = "", ...rest] = path.split("/").map(decoded);
   return { view: view || "now", rest, query: Object.fromEntries(new URLSearchParams(query)) };
 }
 
+// "#setup=TOKEN" is the first start's (views/Setup.svelte), and names no view.
 class Route {
   at = $state.raw(parse(location.hash));
 
