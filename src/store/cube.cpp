@@ -135,7 +135,7 @@ std::string measure_list(const Cube& cube) {
   for (const Field& field : fields(cube.source)) {
     const std::string_view name = field.column;
     if (field.use & kSum) list += fmt::format(", CAST(sum({0}) AS BIGINT) AS {0}", name);
-    if (field.use & kGauge)
+    if (field.use & kSampled)
       list += fmt::format(
           ", CAST(sum({0}) AS BIGINT) AS {0}_sum, count({0}) AS {0}_count, min({0}) AS {0}_min, "
           "max({0}) AS {0}_max",
@@ -189,7 +189,7 @@ std::string create_cubes(std::string_view schema) {
       text += fmt::format(", {} {}", one, type_of(cube, one));
     for (const Field& field : fields(cube.source)) {
       if (field.use & kSum) text += fmt::format(", {} BIGINT", field.column);
-      if (field.use & kGauge)
+      if (field.use & kSampled)
         text +=
             fmt::format(", {0}_sum BIGINT, {0}_count BIGINT, {0}_min BIGINT, {0}_max BIGINT", field.column);
     }

@@ -57,7 +57,7 @@ constexpr Field sum(std::string_view name, std::string_view unit) {
   return {.name = name, .kind = FieldKind::kNumber, .use = kSum, .column = name, .unit = unit};
 }
 constexpr Field gauge(std::string_view name, std::string_view unit) {
-  return {.name = name, .kind = FieldKind::kNumber, .use = kGauge | kWhere, .column = name, .unit = unit};
+  return {.name = name, .kind = FieldKind::kNumber, .use = kSampled | kWhere, .column = name, .unit = unit};
 }
 
 constexpr std::array kFlowFields{
@@ -117,7 +117,7 @@ constexpr std::array kFindingFields{
     sum("findings", "findings"),
     sum("packets", "packets"),
     sum("bytes", "bytes"),
-    Field{.name = "score", .kind = FieldKind::kReal, .use = kGauge, .column = "score"},
+    Field{.name = "score", .kind = FieldKind::kReal, .use = kSampled, .column = "score"},
 };
 
 constexpr std::array kInterfaceFields{

@@ -29,7 +29,7 @@ enum FieldUse : std::uint8_t {
   kBy = 1,     // dimension, and what is counted by distinct:
   kWhere = 2,  // may be filtered by
   kSum = 4,    // measure: its sum
-  kGauge = 8,  // measure by mean:, min:, max:
+  kSampled = 8,  // measure by mean:, min:, max:
 };
 
 // The numbers that have a name, both ways.

@@ -100,7 +100,7 @@ Result<Measure> measure_in(const std::string& place, QuerySource source, std::st
   for (const auto& [prefix, kind] : kPrefixes) {
     if (!name.starts_with(prefix)) continue;
     const bool distinct = kind == MeasureKind::kDistinct;
-    const auto field = field_in(place, source, name.substr(prefix.size()), distinct ? kBy : kGauge,
+    const auto field = field_in(place, source, name.substr(prefix.size()), distinct ? kBy : kSampled,
                                 distinct ? "dimension" : "gauge");
     if (!field) return std::unexpected(field.error());
     return Measure{kind, *field};
