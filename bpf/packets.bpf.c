@@ -28,13 +28,13 @@
 #define VDT_LINEAR_ENOUGH 66
 #define VDT_PULLED_BYTES 256
 
-static __always_inline void vdt_count_blocked(struct vdt_work *here)
+static __always_inline void vdt_count_blocked(struct vdt_work *here, const struct vdt_wire *wire)
 {
 	struct vdt_direction_counters *count = &here->counters.direction[VDT_DIRECTION_IN];
 
-	vdt_count(count, &here->wire, 0);
-	count->blocked_packets += here->wire.packets;
-	count->blocked_bytes += here->wire.bytes;
+	vdt_count(count, wire, 0);
+	count->blocked_packets += wire->packets;
+	count->blocked_bytes += wire->bytes;
 }
 
 /* Whether the head of the next dropped packet is to be told. */
@@ -52,21 +52,31 @@ static __always_inline int vdt_tells_drop(struct vdt_work *here)
 	return 1;
 }
 
-/* Whether a plain frame, whose source stands in the packet of `here`, is dropped for that, and nobody needs to see
- * more of it: then it is counted. Not static: verified once by itself. */
-__attribute__((noinline)) int vdt_drops_at_once(struct vdt_work *here, __u32 ip_version, __u32 length)
+/* A plain frame that is dropped for its source. */
+static __always_inline int vdt_count_at_once(struct vdt_work *here, const struct vdt_wire *wire)
 {
-	if (!here || vdt_switches.watchers || vdt_config.replayed)
-		return 0;
-	here->wire = vdt_one_packet(length);
-	if (!vdt_drops(&here->packet.core.key.src, ip_version, here->now.ns, &here->wire, 1))
-		return 0;
-	vdt_count_blocked(here);
+	vdt_count_blocked(here, wire);
 	if (vdt_switches.heads) {
 		here->counters.heads.due++;
 		here->counters.heads.over_budget++;
 	}
 	return 1;
+}
+
+/* Whether a plain frame, whose source stands in the packet of `here`, is dropped for that, and nobody needs to see
+ * more of it: then it is counted. Not static: verified once by itself. */
+__attribute__((noinline)) int vdt_drops_at_once(struct vdt_work *here, __u32 ip_version, __u32 length)
+{
+	struct vdt_wire wire = vdt_one_packet(length);
+
+	if (!here || vdt_switches.watchers || vdt_config.replayed)
+		return 0;
+	if (ip_version == 4 && vdt_drops_host(here->packet.core.key.src.words[0], here->now.ns, &wire))
+		return vdt_count_at_once(here, &wire);
+	here->wire = wire;
+	if (!vdt_drops(&here->packet.core.key.src, ip_version, here->now.ns, &here->wire, 1))
+		return 0;
+	return vdt_count_at_once(here, &wire);
 }
 
 /* Accounts the parsed frame of `here`, and says what is to become of it. */
@@ -95,7 +105,7 @@ static __always_inline enum vdt_verdict vdt_account(struct vdt_work *here, __u32
 		return VDT_VERDICT_NONE;
 	}
 	if (direction == VDT_DIRECTION_IN && (vdt_switches.lists & VDT_LISTS_BLOCK) && vdt_is_blocked(here)) {
-		vdt_count_blocked(here);
+		vdt_count_blocked(here, wire);
 		vdt_head_of_dropped(&here->first, vdt_switches.heads);
 		return VDT_VERDICT_DROP;
 	}

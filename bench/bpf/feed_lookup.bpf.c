@@ -71,7 +71,7 @@ int bench_feeds(struct xdp_md *ctx)
 	union vdt_address source;
 
 	vdt_draw(&source);
-	bench_feed_draw.hits += vdt_drops(&source, 4, 1, &wire, 0);
+	bench_feed_draw.hits += vdt_is_blocked_source(&source, 4, 1, &wire);
 	return XDP_PASS;
 }
 

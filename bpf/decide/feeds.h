@@ -32,13 +32,13 @@ struct {
 /* The part's element of so many bytes, a power of two up to a line's; NULL where the part is shorter. */
 static __always_inline void *vdt_feed_part(void *table, __u32 part, __u32 at, __u32 size)
 {
-	__u32 number = part + at / (32 / size);
+	__u32 number = part + at / (VDT_FEED_LINE / size);
 	__u8 *line = bpf_map_lookup_elem(table, &number);
 
 	if (!line)
 		return 0;
 	asm volatile("" : "+r"(line)); /* else the compiler adds before it asks for NULL */
-	return line + at % (32 / size) * size;
+	return line + at % (VDT_FEED_LINE / size) * size;
 }
 
 /* All bits where a number is 0, none where it isn't. Searches choose by masks: of branches, the verifier would
@@ -142,6 +142,70 @@ static __always_inline struct vdt_feed_entry *vdt_fed6(void *table, const struct
 	if (!entry)
 		return 0;
 	return vdt_feed_part(table, entries, 2 * (entry - 1), sizeof(struct vdt_feed_entry));
+}
+
+/* 1 where it is 0, else 0. */
+static __always_inline __u64 vdt_is_zero(__u64 number)
+{
+	number--;
+	asm volatile("" : "+r"(number)); /* else the compiler makes a branch of it */
+	return number >> 63;
+}
+
+/* The element of a host, as long as it lasts; NULL where the address, as it stands on the wire, has none. */
+static __always_inline __u64 *vdt_fed_host(void *table, const struct vdt_feed_header *header, __u32 address,
+					   __u64 now_ns)
+{
+	__u64 place = vdt_feed_host_place(address, header->hash_key, header->buckets4);
+	__u64 name = vdt_feed_host_name(place), at = 0, *host;
+	__u32 line = header->hosts4 + (__u32)(place >> 32), end;
+	struct vdt_feed_bucket *bucket = bpf_map_lookup_elem(table, &line);
+
+	if (!bucket)
+		return 0;
+#pragma unroll
+	for (__u32 i = 1; i < VDT_FEED_BUCKET; i++)
+		at += i * vdt_is_zero(bucket->hosts[i] >> VDT_FEED_HOST_SET ^ name);
+	host = &bucket->hosts[at & (VDT_FEED_BUCKET - 1)];
+	asm volatile("" : "+r"(host)); /* else its address is computed anew for each use */
+	if (*host >> VDT_FEED_HOST_SET != name)
+		return 0;
+	end = *host >> VDT_FEED_HOST_END & 7;
+	if (!end)
+		return host;
+	return end <= VDT_FEED_ENDS && header->ends[end - 1] > now_ns >> VDT_FEED_TIME_SHIFT ? host : 0;
+}
+
+/* Adds a host's hits to its entry's. Not static: verified once by itself. */
+__attribute__((noinline)) int vdt_settle_hits(__u32 address)
+{
+	union vdt_address source = {};
+	__u32 only = 0;
+	void *table = bpf_map_lookup_elem(&feeds, &only);
+	const struct vdt_feed_header *header = table ? bpf_map_lookup_elem(table, &only) : 0;
+	struct vdt_feed_entry *entry;
+	__u64 *host, hits;
+
+	if (!header)
+		return 0;
+	source.words[0] = address;
+	host = vdt_fed_host(table, header, address, 0);
+	entry = host ? vdt_fed4(table, header, &source) : 0;
+	if (!entry)
+		return 0;
+	hits = __sync_fetch_and_and(host, ~VDT_FEED_HOST_HITS) & VDT_FEED_HOST_HITS;
+	__sync_fetch_and_add(&entry->packets, hits & VDT_FEED_HOST_PACKETS);
+	__sync_fetch_and_add(&entry->bytes, hits >> VDT_FEED_HOST_BYTES);
+	return 1;
+}
+
+/* `wire`: of one packet. */
+static __always_inline void vdt_count_host(__u64 *host, __u32 address, const struct vdt_wire *wire)
+{
+	__u64 before = __sync_fetch_and_add(host, 1 | wire->bytes << VDT_FEED_HOST_BYTES);
+
+	if (before & VDT_FEED_HOST_DUE)
+		vdt_settle_hits(address);
 }
 
 /* The entry that the source falls under, as long as that lasts. */

@@ -92,9 +92,45 @@ static __always_inline int vdt_is_allowed(const union vdt_address *source, __u8 
 	       vdt_entry_of(&allow4, &allow6, source, ip_version, now_ns) != 0;
 }
 
+/* Whether an entry that isn't a feed's holds an IPv4 source. Not static: verified once by itself. */
+__attribute__((noinline)) int vdt_is_listed4(__u32 address, __u64 now_ns)
+{
+	union vdt_address source = {};
+
+	source.words[0] = address;
+	return ((vdt_switches.lists & VDT_LISTS_BY_HAND) && vdt_entry_of(&block4, &block6, &source, 4, now_ns)) ||
+	       vdt_is_allowed(&source, 4, now_ns);
+}
+
+/* Whether a feed names this IPv4 source itself and drops it, and no other list has a say in it: then the packet is
+ * counted. */
+static __always_inline int vdt_drops_host(__u32 address, __u64 now_ns, const struct vdt_wire *wire)
+{
+	__u32 only = 0, lists = vdt_switches.lists;
+	const struct vdt_feed_header *header;
+	__u64 *host;
+	void *table;
+
+	if (!(lists & VDT_LISTS_FEEDS) || wire->packets != 1)
+		return 0;
+	table = bpf_map_lookup_elem(&feeds, &only);
+	header = table ? bpf_map_lookup_elem(table, &only) : 0;
+	host = header ? vdt_fed_host(table, header, address, now_ns) : 0;
+	if (!host || ((lists & (VDT_LISTS_BY_HAND | VDT_LISTS_ALLOW)) && vdt_is_listed4(address, now_ns)))
+		return 0;
+	vdt_count_host(host, address, wire);
+	return 1;
+}
+
+/* The same for those that have stack to save: with vdt_drops()'s own, all of it would be too much. */
+__attribute__((noinline)) int vdt_drops_host_apart(__u32 address, __u64 now_ns, const struct vdt_wire *wire)
+{
+	return wire ? vdt_drops_host(address, now_ns, wire) : 0;
+}
+
 /* Counts the packet in the entries that its source falls under, of the block-list and of the feeds; whether one of
- * them drops it. `surely`: their bit was seen, and the packet is counted only where one does. Not static: verified
- * once by itself. */
+ * them drops it. Their bit was seen and vdt_drops_host() asked. `surely`: the packet is counted only where one
+ * does. Not static: verified once by itself. */
 __attribute__((noinline)) int vdt_drops(const union vdt_address *source, __u32 ip_version, __u64 now_ns,
 					const struct vdt_wire *wire, __u32 surely)
 {
@@ -102,7 +138,7 @@ __attribute__((noinline)) int vdt_drops(const union vdt_address *source, __u32 i
 	struct vdt_feed_entry *fed = 0;
 	__u32 is_fed;
 
-	if (!source || !wire || (!surely && !vdt_may_be_blocked(source, ip_version == 4)))
+	if (!source || !wire)
 		return 0;
 	if (vdt_switches.lists & VDT_LISTS_FEEDS)
 		fed = vdt_fed(source, ip_version, now_ns);
@@ -132,6 +168,16 @@ __attribute__((noinline)) int vdt_drops(const union vdt_address *source, __u32 i
 	return vdt_fed_drops(fed, now_ns);
 }
 
+/* Whether a source of the packet is blocked. */
+static __always_inline int vdt_is_blocked_source(const union vdt_address *source, __u32 ip_version, __u64 now_ns,
+						 const struct vdt_wire *wire)
+{
+	if (!vdt_may_be_blocked(source, ip_version == 4))
+		return 0;
+	return (ip_version == 4 && vdt_drops_host_apart(source->words[0], now_ns, wire)) ||
+	       vdt_drops(source, ip_version, now_ns, wire, 0);
+}
+
 /* Whether the packet at hand, which has an IP header, comes from a blocked source; of one in tunnels also each
  * tunnel's own. Not static: as vdt_drops(). */
 __attribute__((noinline)) int vdt_is_blocked(struct vdt_work *here)
@@ -147,15 +193,15 @@ __attribute__((noinline)) int vdt_is_blocked(struct vdt_work *here)
 	farther = &packet->farther;
 	wire = &here->wire;
 	now_ns = here->now.ns;
-	if (vdt_drops(&packet->core.key.src, packet->core.key.ip_version, now_ns, wire, 0))
+	if (vdt_is_blocked_source(&packet->core.key.src, packet->core.key.ip_version, now_ns, wire))
 		return 1;
 	if (!(packet->core.facts & VDT_FACT_TUNNEL))
 		return 0;
-	if (vdt_drops(&packet->outer.src, packet->outer.ip_version, now_ns, wire, 0))
+	if (vdt_is_blocked_source(&packet->outer.src, packet->outer.ip_version, now_ns, wire))
 		return 1;
 	VDT_ROLLED
 	for (int i = 0; i < VDT_TUNNELS_OPENED - 1 && farther->ip_version[i]; i++)
-		if (vdt_drops(&farther->src[i], farther->ip_version[i], now_ns, wire, 0))
+		if (vdt_is_blocked_source(&farther->src[i], farther->ip_version[i], now_ns, wire))
 			return 1;
 	return 0;
 }

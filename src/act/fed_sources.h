@@ -14,11 +14,6 @@
 
 namespace vedette {
 
-struct FedHits {
-  std::uint64_t packets = 0;
-  std::uint64_t bytes = 0;
-};
-
 // An entry, and the names of the feeds that have it.
 struct FedSource {
   FedPrefix entry;

@@ -16,6 +16,11 @@
 
 namespace vedette {
 
+struct FedHits {
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+};
+
 // One thread at a time; kernel programs count in the entries meanwhile.
 class FeedTable {
  public:
@@ -50,6 +55,7 @@ class FeedTable {
 
   [[nodiscard]] static Result<FeedTable> over(FileDescriptor map);
   [[nodiscard]] vdt_feed_entry* entry(std::size_t number) const;
+  [[nodiscard]] FedHits hits(std::size_t number) const;
   template <typename Part>
   [[nodiscard]] Part* part(std::uint32_t line, std::size_t at = 0) const {
     return lines_.at<Part>(line) + at;

@@ -81,8 +81,8 @@ class FeedTableKernel : public testing::Test {
     const auto swapped = fed_->swap(prefixes, feeds);
     ASSERT_TRUE(swapped) << swapped.error().text();
   }
-  // A UDP packet from there.
-  [[nodiscard]] bool dropped(const Prefix& source) const {
+  // A UDP packet from there, of 50 or 70 bytes; or so many.
+  [[nodiscard]] bool dropped(const Prefix& source, int times = 1) const {
     std::vector<std::uint8_t> frame{2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2};
     if (source.ip_version == 4) {
       frame.insert(frame.end(), {8, 0, 0x45, 0, 0, 36, 0, 1, 0, 0, 64, IPPROTO_UDP, 0, 0});
@@ -95,7 +95,7 @@ class FeedTableKernel : public testing::Test {
     }
     frame.insert(frame.end(), {1, 0, 2, 0, 0, 16, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8});
     LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame.data(),
-                .data_size_in = static_cast<std::uint32_t>(frame.size()), .repeat = 1);
+                .data_size_in = static_cast<std::uint32_t>(frame.size()), .repeat = times);
     EXPECT_EQ(bpf_prog_test_run_opts(program_, &run), 0);
     return run.retval == XDP_DROP;
   }
@@ -210,6 +210,56 @@ TEST_F(FeedTableKernel, HoldsAMillionOfEachVersion) {
   }
 }
 
+TEST_F(FeedTableKernel, CountsEachHostByItself) {
+  // So many that some find no room in their bucket.
+  std::vector<FedPrefix> all;
+  for (int i = 0; i < 5000; i++) all.push_back(dropping(any_address(random_, false)));
+  all.push_back(dropping(prefix("0.0.0.0")));
+  std::ranges::sort(all, {}, &FedPrefix::prefix);
+  const auto same = std::ranges::unique(all, {}, &FedPrefix::prefix);
+  all.erase(same.begin(), same.end());
+  swap(all);
+  for (std::size_t at = 0; at < all.size(); at++)
+    for (std::size_t i = 0; i <= at % 3; i++) EXPECT_TRUE(dropped(all[at].prefix));
+  for (std::size_t at = 0; at < all.size(); at++)
+    EXPECT_EQ(hits(all[at].prefix), at % 3 + 1) << prefix_text(all[at].prefix);
+}
+
+TEST_F(FeedTableKernel, CountsMorePacketsOfAHostThanItsElementTakes) {
+  swap({dropping(prefix("192.0.2.7")), dropping(prefix("192.0.2.8"))});
+  constexpr int kPackets = 100 * VDT_FEED_HOST_PACKETS + 7;
+  EXPECT_TRUE(dropped(prefix("192.0.2.7"), kPackets));
+  EXPECT_TRUE(dropped(prefix("192.0.2.8")));
+  EXPECT_EQ(hits(prefix("192.0.2.7")), kPackets);
+  EXPECT_EQ(hits(prefix("192.0.2.8")), 1U);
+  EXPECT_EQ(fed_->hits().at("one").bytes, 50ULL * (kPackets + 1));
+  // And on.
+  EXPECT_TRUE(dropped(prefix("192.0.2.7"), kPackets));
+  swap({dropping(prefix("192.0.2.7"))});
+  EXPECT_EQ(hits(prefix("192.0.2.7")), 2U * kPackets);
+}
+
+TEST_F(FeedTableKernel, AHostWithinAnObservedNetworkDropsAndOneThatObservesDoesNot) {
+  swap({observing(prefix("192.0.2.0/24")), dropping(prefix("192.0.2.7")), observing(prefix("192.0.2.8"))});
+  EXPECT_TRUE(dropped(prefix("192.0.2.7")));
+  EXPECT_FALSE(dropped(prefix("192.0.2.8")));
+  EXPECT_FALSE(dropped(prefix("192.0.2.9")));
+  EXPECT_EQ(hits(prefix("192.0.2.7")), 1U);
+  EXPECT_EQ(hits(prefix("192.0.2.8")), 1U);
+  EXPECT_EQ(hits(prefix("192.0.2.0/24")), 1U);
+}
+
+TEST_F(FeedTableKernel, ABlockByHandCountsBeforeAHost) {
+  swap({dropping(prefix("192.0.2.7")), dropping(prefix("192.0.2.8"))});
+  ListChange block;
+  block.prefix = prefix("192.0.2.7");
+  ASSERT_TRUE(lists_->put(block));
+  EXPECT_TRUE(dropped(prefix("192.0.2.7")));
+  EXPECT_TRUE(dropped(prefix("192.0.2.8")));
+  EXPECT_EQ(hits(prefix("192.0.2.7")), 0U);
+  EXPECT_EQ(hits(prefix("192.0.2.8")), 1U);
+}
+
 TEST_F(FeedTableKernel, CarriesHitsOverASwap) {
   swap({dropping(prefix("192.0.2.0/24")), dropping(prefix("198.51.100.7"), 2)});
   for (int i = 0; i < 3; i++) EXPECT_TRUE(dropped(prefix("192.0.2.9")));
@@ -244,6 +294,21 @@ TEST_F(FeedTableKernel, EndsByTheKernelsClock) {
   swap({ended, longer, within});
   EXPECT_FALSE(dropped(prefix("192.0.2.1")));
   EXPECT_TRUE(dropped(prefix("198.51.100.7")));
+}
+
+TEST_F(FeedTableKernel, EndsHostsByTheKernelsClockHoweverManyEndsTheyHave) {
+  constexpr std::uint32_t kFar = 1U << 31;
+  std::vector<FedPrefix> all;
+  for (std::uint32_t i = 0; i < 40; i++) {
+    FedPrefix& one = all.emplace_back(dropping(prefix("192.0.2." + std::to_string(i))));
+    // One in two has ended; each of the others has an end of its own.
+    one.until = one.drops_until = i % 2 == 0 ? kFar + i : 1;
+  }
+  swap(all);
+  for (std::uint32_t i = 0; i < 40; i++) {
+    EXPECT_EQ(dropped(all[i].prefix), i % 2 == 0) << i;
+    EXPECT_EQ(hits(all[i].prefix), i % 2 == 0 ? 1U : 0U) << i;
+  }
 }
 
 TEST_F(FeedTableKernel, TheAllowListWins) {
