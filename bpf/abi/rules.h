@@ -65,8 +65,8 @@ struct vdt_rule_merge {
 
 /* Of one IP version, each list in the order in which its fields are merged. */
 struct vdt_rule_merges {
-	__u32 outcomes; /* by class of the flow's fields × packet_classes + class of the packet's: a __u32 offset;
-			   or 0 */
+	__u32 outcomes; /* by class of the flow's fields × packet_classes + class of the packet's: a __u32 offset,
+			   or enum vdt_told_outcome; 0: there are no such tables */
 	__u32 packet_classes;
 	struct vdt_rule_merge flow[VDT_RULE_FLOW_FIELDS];
 	struct vdt_rule_merge packet[VDT_RULE_PACKET_FIELDS];
@@ -77,6 +77,16 @@ struct vdt_rule_merges {
 struct vdt_rule_outcome {
 	__u16 rules;	   /* so many numbers, a __u16 each, follow */
 	__u16 each_packet; /* nonzero: another packet of the flow may be decided on otherwise */
+};
+
+/* Most outcomes are told in their offset's place, which spares a packet the way to them and to their rule: those
+ * without a rule, and those of one that lets pass or drops whatever its fields take. */
+enum vdt_told_outcome {
+	VDT_OUTCOME_COUNTER = VDT_RULES_MAX - 1, /* these bits: the rule's, in rule_counters */
+	VDT_OUTCOME_EACH_PACKET = 1 << 27,	 /* as above */
+	VDT_OUTCOME_DROPS = 1 << 28,
+	VDT_OUTCOME_RULE = 1 << 29, /* there is a rule */
+	VDT_OUTCOME_TOLD = 1 << 30, /* it isn't an offset */
 };
 
 struct vdt_rules_head {
@@ -214,6 +224,12 @@ VDT_ASSERT_SIZE(struct vdt_rule_counter, 40);
 
 /* Where there are more CPUs, several share a stripe, by atomic additions. A power of two. */
 #define VDT_RULE_STRIPES 8
+
+/* In rule_counters. What a CPU counts lies together: few pages, and lines that no other one writes to. */
+static __always_inline __u32 vdt_rule_counter_element(__u32 counter, __u32 stripe)
+{
+	return stripe * VDT_RULES_MAX + counter;
+}
 
 /* The search for the rules that take one packet, in their order. */
 struct vdt_rule_query {

@@ -20,7 +20,7 @@ struct {
 /* This CPU's stripe of a rule's counters. */
 static __always_inline struct vdt_rule_counter *vdt_rule_counter_of(__u32 counter)
 {
-	__u32 element = counter * VDT_RULE_STRIPES + (vdt_cpu(vdt_config.replayed) & (VDT_RULE_STRIPES - 1));
+	__u32 element = vdt_rule_counter_element(counter, vdt_cpu(vdt_config.replayed) & (VDT_RULE_STRIPES - 1));
 
 	return bpf_map_lookup_elem(&rule_counters, &element);
 }

@@ -254,8 +254,8 @@ static __always_inline int vdt_is_searched(const struct vdt_rules *rules, __u32 
 	return !vdt_rules_u32(rules, merges + (__u32) __builtin_offsetof(struct vdt_rule_merges, outcomes));
 }
 
-/* Begins a search. The offset of the packet's outcome (struct vdt_rule_outcome) where tables tell it, else 0, and
- * vdt_next_rule() is to be asked. */
+/* Begins a search. The packet's outcome (enum vdt_told_outcome, or the offset of a struct vdt_rule_outcome) where
+ * tables tell it, else 0, and vdt_next_rule() is to be asked. */
 static __always_inline __u32 vdt_begin_rules(const struct vdt_rules *rules, const struct vdt_packet_core *core,
 					     struct vdt_rule_query *query)
 {
@@ -343,13 +343,6 @@ static __always_inline void vdt_copy_rule(const struct vdt_rules *rules, __u32 o
 {
 	for (__u32 i = 0; i < sizeof(struct vdt_rule) / 8; i++)
 		((__u64 *)rule)[i] = vdt_rules_u64(rules, offset + i * 8);
-}
-
-/* `first`: a rule's first four bytes. Whether it lets pass or drops all packets that its fields take, and nothing
- * else. */
-static __always_inline int vdt_decides_alike(__u32 first)
-{
-	return (first & 0xff) < VDT_RULE_LIMIT && !(first >> 8 & VDT_RULE_OBSERVE) && !(first >> 24);
 }
 
 /* The number of the next rule that takes the packet, and the rule itself in query->rule; VDT_NO_RULE,

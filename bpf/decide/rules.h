@@ -86,13 +86,12 @@ static __always_inline int vdt_is_spared(struct vdt_work *here)
 	return 1;
 }
 
-/* What a rule does that decides the same on all packets that it takes: VDT_VERDICT_DROP or VDT_VERDICT_NONE. */
-static __always_inline int vdt_follow(struct vdt_work *here, const struct vdt_wire *wire, __u32 verdict,
-				      __u32 counter)
+/* What a rule does that lets pass or drops all packets that it takes: VDT_VERDICT_DROP or VDT_VERDICT_NONE. */
+static __always_inline int vdt_follow_told(struct vdt_work *here, const struct vdt_wire *wire, __u32 told)
 {
-	int drops = verdict == VDT_RULE_DROP && !vdt_is_spared(here);
+	int drops = (told & VDT_OUTCOME_DROPS) && !vdt_is_spared(here);
 
-	vdt_count_rule(counter, wire, drops);
+	vdt_count_rule(told & VDT_OUTCOME_COUNTER, wire, drops);
 	return drops ? VDT_VERDICT_DROP : VDT_VERDICT_NONE;
 }
 
@@ -210,22 +209,19 @@ static __always_inline int vdt_follow_outcome(struct vdt_work *here, const struc
 __attribute__((noinline)) int vdt_ask_rules(struct vdt_work *here, const struct vdt_wire *wire)
 {
 	const struct vdt_rules *table = vdt_rules_in_force();
-	__u32 outcome, rule, first, count;
+	__u32 outcome;
 
 	if (!here || !wire || !table)
 		return VDT_VERDICT_NONE;
 	outcome = vdt_begin_rules(table, &here->packet.core, &here->rules);
 	if (!outcome)
 		return vdt_search_rules(here, wire);
-	here->rules.each_packet |= vdt_rules_u16(table, outcome + 2);
-	count = vdt_rules_u16(table, outcome);
-	if (!count)
-		return VDT_VERDICT_NONE;
-	rule = table->head.rule + vdt_rules_u16(table, outcome + 4) * (__u32)sizeof(struct vdt_rule);
-	first = vdt_rules_u32(table, rule);
-	if (vdt_decides_alike(first))
-		return vdt_follow(here, wire, first & 0xff, vdt_rules_u32(table, rule + 4));
-	return vdt_follow_outcome(here, wire, outcome + 4, count);
+	if (!(outcome & VDT_OUTCOME_TOLD)) {
+		here->rules.each_packet |= vdt_rules_u16(table, outcome + 2);
+		return vdt_follow_outcome(here, wire, outcome + 4, vdt_rules_u16(table, outcome));
+	}
+	here->rules.each_packet |= outcome & VDT_OUTCOME_EACH_PACKET;
+	return outcome & VDT_OUTCOME_RULE ? vdt_follow_told(here, wire, outcome) : VDT_VERDICT_NONE;
 }
 
 #endif

@@ -160,7 +160,7 @@ std::vector<std::uint32_t> RulePrograms::counters_for(const std::vector<Rule>& r
     while (taken.contains(free % VDT_RULES_MAX) && free < VDT_RULES_MAX) free++;
     const std::uint32_t counter = free++ % VDT_RULES_MAX;
     for (std::uint32_t stripe = 0; stripe < VDT_RULE_STRIPES; stripe++)
-      *counters_.at<vdt_rule_counter>(counter * VDT_RULE_STRIPES + stripe) = {};
+      *counters_.at<vdt_rule_counter>(vdt_rule_counter_element(counter, stripe)) = {};
     counters.push_back(counter);
   }
   return counters;
@@ -170,7 +170,7 @@ RuleCount RulePrograms::sum_of(const vdt_rule& rule) const {
   RuleCount sum;
   std::uint64_t done = 0;
   for (std::uint32_t stripe = 0; stripe < VDT_RULE_STRIPES; stripe++) {
-    const auto& one = *counters_.at<vdt_rule_counter>(rule.counter * VDT_RULE_STRIPES + stripe);
+    const auto& one = *counters_.at<vdt_rule_counter>(vdt_rule_counter_element(rule.counter, stripe));
     const auto read = [](const __u64& value) { return __atomic_load_n(&value, __ATOMIC_RELAXED); };
     sum.packets += read(one.packets);
     sum.bytes += read(one.bytes);

@@ -259,6 +259,10 @@ class Compiler {
     if (merges.outcome_of.empty()) return to;
     std::vector<std::uint32_t> places;
     for (const RuleOutcome& outcome : merges.outcomes) {
+      if (const std::uint32_t told = told_outcome(outcome); told != 0) {
+        places.push_back(told);
+        continue;
+      }
       places.push_back(table_.begin());
       table_.add(vdt_rule_outcome{static_cast<std::uint16_t>(outcome.rules.size()), outcome.each_packet});
       table_.add_all(outcome.rules);
@@ -267,6 +271,24 @@ class Compiler {
     to.outcomes = table_.begin();
     for (const std::uint32_t outcome : merges.outcome_of) table_.add(places[outcome]);
     return to;
+  }
+
+  // Enum vdt_told_outcome where that says all, else 0.
+  [[nodiscard]] std::uint32_t told_outcome(const RuleOutcome& outcome) const {
+    if (outcome.rules.size() > 1) return 0;
+    std::uint32_t told = VDT_OUTCOME_TOLD;
+    if (outcome.each_packet) told |= VDT_OUTCOME_EACH_PACKET;
+    if (outcome.rules.empty()) return told;
+    const Rule& rule = rules_[outcome.rules[0]];
+    const bool drops = rule.verdict == RuleVerdict::kDrop;
+    if (may_go_on(rule) || (!drops && rule.verdict != RuleVerdict::kPass)) return 0;
+    if (drops) told |= VDT_OUTCOME_DROPS;
+    told |= VDT_OUTCOME_RULE;
+    return told | counter_of(outcome.rules[0]);
+  }
+
+  [[nodiscard]] std::uint32_t counter_of(std::uint32_t number) const {
+    return options_.counters.empty() ? number : options_.counters[number];
   }
 
   void add_list(const std::vector<FieldMerge>& merges, std::span<vdt_rule_merge> to) {
@@ -310,7 +332,7 @@ class Compiler {
     for (std::uint32_t number = 0; number < rules_.size(); number++) {
       const Rule& rule = rules_[number];
       vdt_rule one{};
-      one.counter = options_.counters.empty() ? number : options_.counters[number];
+      one.counter = counter_of(number);
       one.flags = rule.observe ? VDT_RULE_OBSERVE : 0;
       add_patterns(rule, one);
       if (auto wrong = write_verdict(rule, options_.interfaces, one)) return wrong;

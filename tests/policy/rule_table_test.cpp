@@ -39,6 +39,11 @@ Search ask(const vdt_rules& table, const std::vector<Rule>& rules, const vdt_pac
   vdt_rule_query query{};
   Search result;
   const std::uint32_t outcome = vdt_begin_rules(&table, &core, &query);
+  if (outcome & VDT_OUTCOME_TOLD) {
+    if (outcome & VDT_OUTCOME_RULE) result.found.push_back(static_cast<int>(outcome & VDT_OUTCOME_COUNTER));
+    result.each_packet = query.each_packet || (outcome & VDT_OUTCOME_EACH_PACKET) != 0;
+    return result;
+  }
   if (outcome != 0) {
     for (std::uint32_t i = 0; i < vdt_rules_u16(&table, outcome); i++)
       result.found.push_back(vdt_rules_u16(&table, outcome + 4 + 2 * i));
