@@ -150,7 +150,7 @@ def scraped(hosts, sensor, folder, prometheus, environment):
     host.wait_for_port(PROMETHEUS)
 
     def ask(what):
-        answer = host.run("curl", "-s", "-m", "20", f"http://127.0.0.1:{PROMETHEUS}/api/v1/{what}", check=False)
+        answer = host.run("curl", "-s", "-f", "-m", "20", f"http://127.0.0.1:{PROMETHEUS}/api/v1/{what}", check=False)
         return json.loads(answer or "{}")
 
     def query(expression):
