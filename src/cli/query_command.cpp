@@ -85,6 +85,7 @@ void write_value(JsonWriter& json, const Field* field, const std::string& value)
 }
 
 Result<void> write_where(JsonWriter& json, const HistoryRequest& request) {
+  if (request.where.empty()) return {};
   json.key("where");
   json.begin_array();
   const auto source = query_source_named(request.source).value_or(QuerySource::kFlows);
