@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <pwd.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -36,20 +35,34 @@ std::filesystem::path program() {
 
 std::vector<std::string> command_of(const std::filesystem::path& program, const GatewayWanted& wanted) {
   std::vector<std::string> command{program, "--socket",      wanted.socket, "--state", wanted.state,
-                                   "--log", wanted.log_form, "--log-level", "warning", "--end-with-parent"};
+                                   "--log", wanted.log_form, "--log-level", "warning", "--end-with-input"};
   if (!wanted.user.empty()) command.insert(command.end(), {"--user", wanted.user});
   if (!wanted.web.empty()) command.insert(command.end(), {"--web", wanted.web});
   for (const std::string& address : wanted.listen) command.insert(command.end(), {"--listen", address});
   return command;
 }
 
+struct Pipe {
+  FileDescriptor reading;
+  FileDescriptor writing;
+};
+
+// Both empty where there are no more descriptors.
+Pipe make_pipe() {
+  std::array<int, 2> ends{-1, -1};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return {};
+  return {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+}
+
 // Its process id; 0 where it couldn't be started, errno saying why.
-pid_t spawn(const std::vector<std::string>& command, int output) {
+pid_t spawn(const std::vector<std::string>& command, int input, int output) {
   std::vector<char*> words;
+  words.reserve(command.size() + 1);
   for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
+  posix_spawn_file_actions_adddup2(&files, input, STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
   pid_t pid = 0;
   errno = posix_spawn(&pid, words[0], &files, nullptr, words.data(), environ);
@@ -78,21 +91,22 @@ std::string user_for_gateway(const std::filesystem::path& state) {
 Result<GatewayProcess> GatewayProcess::start(const GatewayWanted& wanted) {
   const auto found = program();
   if (found.empty()) return failed("gateway", "there is no vedette-gateway beside this program");
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return failed("gateway", std::strerror(errno));
-  FileDescriptor output(ends[0]);
-  const FileDescriptor input(ends[1]);
-  const pid_t pid = spawn(command_of(found, wanted), input.get());
+  Pipe input = make_pipe();
+  Pipe output = make_pipe();
+  if (!input.reading || !output.reading) return failed("gateway", std::strerror(errno));
+  const pid_t pid = spawn(command_of(found, wanted), input.reading.get(), output.writing.get());
   if (pid == 0) return failed(found.string(), fmt::format("can't be started: {}", std::strerror(errno)));
-  return GatewayProcess(pid, std::move(output));
+  return GatewayProcess(pid, std::move(input.writing), std::move(output.reading));
 }
 
 GatewayProcess::GatewayProcess(GatewayProcess&& other) noexcept
-    : pid_(std::exchange(other.pid_, 0)), output_(std::move(other.output_)) {}
+    : pid_(std::exchange(other.pid_, 0)),
+      input_(std::move(other.input_)),
+      output_(std::move(other.output_)) {}
 
 GatewayProcess::~GatewayProcess() {
   if (pid_ == 0) return;
-  kill(pid_, SIGTERM);
+  input_.reset();
   while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }
 }

@@ -27,7 +27,7 @@ struct GatewayWanted {
 // else a number that nobody has. Empty where it isn't root that does.
 [[nodiscard]] std::string user_for_gateway(const std::filesystem::path& state);
 
-// One thread; that which starts it must live as long as it.
+// One thread.
 class GatewayProcess {
  public:
   // The program beside our own, or where packages put it. Failed where it isn't there.
@@ -43,9 +43,12 @@ class GatewayProcess {
   [[nodiscard]] std::string said();
 
  private:
-  GatewayProcess(pid_t pid, FileDescriptor output) : pid_(pid), output_(std::move(output)) {}
+  GatewayProcess(pid_t pid, FileDescriptor input, FileDescriptor output)
+      : pid_(pid), input_(std::move(input)), output_(std::move(output)) {}
 
   pid_t pid_;
+  // It ends when this does: by then we may have no right to send another user's process a signal.
+  FileDescriptor input_;
   FileDescriptor output_;
 };
 

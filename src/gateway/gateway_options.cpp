@@ -58,7 +58,7 @@ void add_gateway_options(CLI::App& command, GatewayOptions& options) {
       .add_option("--connections-a-client", options.connections_a_client, "Of these, of one address at most")
       ->check(CLI::Range(1U, 65'536U))
       ->capture_default_str();
-  command.add_flag("--end-with-parent", options.end_with_parent, "End when the process that started it does");
+  command.add_flag("--end-with-input", options.end_with_input, "End when standard input does");
   add_named<LogForm>(command, "--log", options.log_form, log_form, "text|json", "text",
                      "Form of the log on standard error");
   add_named<LogLevel>(command, "--log-level", options.log_level, log_level, "debug|info|warning|error",

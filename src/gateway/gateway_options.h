@@ -20,7 +20,7 @@ struct GatewayOptions {
   std::string user;  // to become, from root; empty: "vedette-gateway"
   std::size_t connections = 1024;
   std::size_t connections_a_client = 64;
-  bool end_with_parent = false;
+  bool end_with_input = false;  // when standard input does
   LogForm log_form = LogForm::kText;
   LogLevel log_level = LogLevel::kInfo;
 };

@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -23,12 +25,28 @@ namespace {
 constexpr const char* kUser = "vedette-gateway";
 
 // Those that end it and the one that has it read its certificate anew; blocked for all threads.
-sigset_t awaited_signals() {
+Result<FileDescriptor> awaited_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return signals;
+  FileDescriptor descriptor(signalfd(-1, &signals, SFD_CLOEXEC));
+  if (!descriptor) return failed("signals", fmt::format("can't be read: {}", std::strerror(errno)));
+  return descriptor;
+}
+
+// A signal; 0 where standard input has come to its end, and that is awaited.
+int wait_for(const FileDescriptor& signals, bool with_input) {
+  std::array<pollfd, 2> waits{pollfd{signals.get(), POLLIN, 0},
+                              pollfd{with_input ? STDIN_FILENO : -1, POLLIN, 0}};
+  for (;;) {
+    if (poll(waits.data(), waits.size(), -1) < 0) continue;
+    signalfd_siginfo signal{};
+    if (waits[0].revents != 0 && read(signals.get(), &signal, sizeof(signal)) == sizeof(signal))
+      return static_cast<int>(signal.ssi_signo);
+    std::array<char, 64> unused{};
+    if (waits[1].revents != 0 && read(STDIN_FILENO, unused.data(), unused.size()) <= 0) return 0;
+  }
 }
 
 // The folder is made by root, as what it lies in is root's.
@@ -91,7 +109,8 @@ void read_certificate_anew(const GatewayOptions& options, Gateway& gateway, Log&
 }
 
 Result<void> serve(const GatewayOptions& options, Log& log) {
-  const sigset_t signals = awaited_signals();
+  const auto signals = awaited_signals();
+  if (!signals) return std::unexpected(signals.error());
   // As root, where it is root that starts us: keys that are root's, ports below 1024.
   auto certificate = named_certificate(options);
   if (!certificate) return std::unexpected(certificate.error());
@@ -103,24 +122,20 @@ Result<void> serve(const GatewayOptions& options, Log& log) {
     urls.push_back(url_of(socket->endpoint));
     sockets.push_back(std::move(*socket));
   }
-  const pid_t parent = getppid();
   if (auto left = leave_root(options); !left) return left;
-  // Not before: becoming another user takes it away.
-  if (options.end_with_parent) prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (options.end_with_parent && getppid() != parent) return failed("parent", "has ended");
   auto gateway = Gateway::start(options, std::move(sockets), std::move(*certificate), log);
   if (!gateway) return std::unexpected(gateway.error());
   for (const std::string& url : urls) log.info("serving", {{"at", url}, {"version", kVersion}});
   say_where(urls, **gateway);
   notify_service("READY=1");
-  int signal = 0;
-  for (sigwait(&signals, &signal); signal == SIGHUP && !options.end_with_parent; sigwait(&signals, &signal)) {
+  int signal = wait_for(*signals, options.end_with_input);
+  for (; signal == SIGHUP && !options.end_with_input; signal = wait_for(*signals, options.end_with_input)) {
     notify_service("RELOADING=1");
     read_certificate_anew(options, **gateway, log);
     notify_service("READY=1");
   }
   notify_service("STOPPING=1");
-  log.info("stopping", {{"signal", sigabbrev_np(signal)}});
+  log.info("stopping", {{"at", signal == 0 ? "the end of its input" : sigabbrev_np(signal)}});
   (*gateway)->stop();
   return {};
 }
