@@ -11,7 +11,7 @@
 #include <map>
 #include <ranges>
 
-#include "act/feed_hosts.h"
+#include "act/fed_hosts.h"
 #include "act/feed_slots.h"
 #include "act/feed_spans.h"
 
@@ -109,7 +109,7 @@ Result<FeedTable> FeedTable::make(const std::vector<FedPrefix>& prefixes,
     entry.entry = entries6[at];
     std::memcpy(entry.address, six[at].prefix.address.bytes, sizeof entry.address);
   }
-  const FeedHosts hosts = feed_hosts(entries4, slots.key);
+  const FedHosts hosts = fed_hosts(entries4, slots.key);
   const std::vector<char> names = names_of(feeds);
 
   Layout layout;

@@ -1,4 +1,4 @@
-#include "act/feed_hosts.h"
+#include "act/fed_hosts.h"
 
 #include <algorithm>
 #include <cstring>
@@ -46,9 +46,9 @@ std::optional<std::uint64_t> number_of(std::uint32_t end, std::span<const std::u
 
 }  // namespace
 
-FeedHosts feed_hosts(std::span<const vdt_feed_entry> entries, std::uint32_t key) {
+FedHosts fed_hosts(std::span<const vdt_feed_entry> entries, std::uint32_t key) {
   const auto count = static_cast<std::size_t>(std::ranges::count_if(entries, is_host));
-  FeedHosts all;
+  FedHosts all;
   all.buckets.resize(std::max<std::size_t>(count / kHostsOfABucket, VDT_FEED_BUCKETS_LEAST));
   all.ends = ends_of(entries);
   for (const vdt_feed_entry& entry : entries) {

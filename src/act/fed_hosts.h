@@ -10,7 +10,7 @@
 
 namespace vedette {
 
-struct FeedHosts {
+struct FedHosts {
   std::vector<vdt_feed_bucket> buckets;  // at least VDT_FEED_BUCKETS_LEAST
   std::array<std::uint32_t, VDT_FEED_ENDS> ends{};
 };
@@ -18,7 +18,7 @@ struct FeedHosts {
 // What these IPv4 entries name alone and drop as long as they last. About one host in forty finds its
 // bucket full and has no element; nor has one with another end than the most frequent ones. `key`: struct
 // vdt_feed_header's.
-[[nodiscard]] FeedHosts feed_hosts(std::span<const vdt_feed_entry> entries, std::uint32_t key);
+[[nodiscard]] FedHosts fed_hosts(std::span<const vdt_feed_entry> entries, std::uint32_t key);
 
 // The element of an entry's address; nullptr where it has none.
 [[nodiscard]] __u64* find_host(std::span<vdt_feed_bucket> buckets, std::uint32_t key,
