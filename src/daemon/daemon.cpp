@@ -205,6 +205,19 @@ Result<std::optional<uid_t>> gateway_of(const DaemonOptions& options) {
   return std::unexpected(user.error());
 }
 
+Result<std::vector<std::shared_ptr<OtlpExporter>>> metric_pushers(const DaemonOptions& daemon, Log& log) {
+  std::vector<std::shared_ptr<OtlpExporter>> all;
+  for (const std::string& url : daemon.otlp) {
+    auto exporter =
+        OtlpExporter::make({.url = url, .every = daemon.otlp_every, .note = [&log](const std::string& line) {
+                              log.warning(line);
+                            }});
+    if (!exporter) return std::unexpected(exporter.error());
+    all.push_back(std::move(*exporter));
+  }
+  return all;
+}
+
 Result<void> serve(const DaemonOptions& options, Log& log) {
   auto signals = awaited_signals(!options.policy.empty());
   if (!signals) return std::unexpected(signals.error());
@@ -220,8 +233,11 @@ Result<void> serve(const DaemonOptions& options, Log& log) {
   if (!exported) return std::unexpected(exported.error());
   auto outputs = finding_outputs(options.findings_to, log);
   if (!outputs) return std::unexpected(outputs.error());
+  auto pushers = metric_pushers(options, log);
+  if (!pushers) return std::unexpected(pushers.error());
   wanted->subscribers.assign(exported->begin(), exported->end());
   wanted->subscribers.insert(wanted->subscribers.end(), outputs->begin(), outputs->end());
+  wanted->subscribers.insert(wanted->subscribers.end(), pushers->begin(), pushers->end());
   auto sensor = Sensor::start(std::move(*wanted));
   if (!sensor) return std::unexpected(sensor.error());
   if ((*sensor)->resumed()) log.info("took over the programs of the daemon before");
@@ -238,6 +254,7 @@ Result<void> serve(const DaemonOptions& options, Log& log) {
     (*sensor)->stop();
     return std::unexpected(server.error());
   }
+  for (const auto& pusher : *pushers) pusher->begin(**sensor);
   log.info("serving", {{"socket", options.socket.native()}, {"version", kVersion}});
   options.ready((*sensor)->interfaces());
   notify_service("READY=1");
@@ -246,6 +263,7 @@ Result<void> serve(const DaemonOptions& options, Log& log) {
     read_policy_anew(options.policy, **sensor, log);
   notify_service("STOPPING=1");
   log.info("stopping", {{"signal", sigabbrev_np(signal)}});
+  for (const auto& pusher : *pushers) pusher->stop();
   // The sensor first: it ends the streams that the server's threads wait for.
   if (!options.keep_programs) (*sensor)->stop();
   (*server)->stop();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "export/otlp_exporter.h"
 #include "sensor/sensor.h"
 
 namespace vedette {
@@ -52,6 +53,8 @@ struct DaemonOptions {
   std::vector<std::string> feeds;           // FeedOptions as text
   std::vector<std::string> exports;         // as parse_export_target() takes them
   std::vector<std::string> findings_to;     // as parse_finding_target() does
+  std::vector<std::string> otlp;            // URLs of receivers of metrics
+  std::chrono::seconds otlp_every = OtlpOptions{}.every;
   std::uint32_t connections = HealthOptions{}.connections;
   std::filesystem::path pin_folder;
   std::filesystem::path socket = kDefaultSocket;

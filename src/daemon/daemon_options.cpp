@@ -268,6 +268,17 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
                   "file:PATH, or a URL; may be given again")
       ->type_name("TARGET[,severity=SEVERITY]");
   command
+      .add_option("--otlp", options.otlp,
+                  "An OpenTelemetry receiver that metrics are sent to by HTTP; may be given again")
+      ->type_name("URL");
+  command
+      .add_option_function<std::uint32_t>(
+          "--otlp-every",
+          [&options](std::uint32_t seconds) { options.otlp_every = std::chrono::seconds(seconds); },
+          "Seconds from one time to the next (default: 60)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1U, 86'400U));
+  command
       .add_option("--connections", options.connections,
                   "Connections whose health and owner the kernel remembers, each")
       ->check(CLI::Range(1U, 1U << 24))

@@ -137,9 +137,12 @@ void write_outcomes(MetricWriter& metrics, const ExportSums& sums) {
 }
 
 void write_exports(MetricWriter& metrics, const std::vector<ExportStatus>& exports) {
-  ExportSums flows, findings;
+  ExportSums flows, findings, metrics_too;
   for (const ExportStatus& one : exports)
-    add(one.protocol.starts_with("ipfix") || one.protocol.starts_with("netflow") ? flows : findings, one);
+    add(one.protocol == "otlp"                                                     ? metrics_too
+        : one.protocol.starts_with("ipfix") || one.protocol.starts_with("netflow") ? flows
+                                                                                   : findings,
+        one);
   metrics.family("vedette_export_flows_total", kCounter,
                  "Flows, and reports of long ones, for collectors, by what became of them.");
   write_outcomes(metrics, flows);
@@ -154,6 +157,9 @@ void write_exports(MetricWriter& metrics, const std::vector<ExportStatus>& expor
   write_outcomes(metrics, findings);
   metrics.family("vedette_export_waiting_findings", kGauge, "Findings that wait for logs, files and URLs.");
   for (const auto& [protocol, sum] : findings) metrics.sample({{"protocol", protocol}}, sum.waiting);
+  metrics.family("vedette_export_pushes_total", kCounter,
+                 "Times that all metrics were sent to a receiver, by what became of them.");
+  write_outcomes(metrics, metrics_too);
 }
 
 void write_process(MetricWriter& metrics) {
@@ -200,9 +206,7 @@ void write_sensor_metrics(MetricWriter& metrics, const Stats& stats) {
   write_one(metrics, "vedette_findings_open", kGauge, "Findings that go on.", stats.findings.open);
 }
 
-std::string sensor_metrics(Backend& backend, MetricFormat format) {
-  fmt::memory_buffer out;
-  MetricWriter metrics(out, format);
+void write_all_metrics(MetricWriter& metrics, Backend& backend) {
   const Stats stats = backend.stats();
   write_traffic_metrics(metrics, stats, backend.interfaces());
   write_sensor_metrics(metrics, stats);
@@ -211,6 +215,12 @@ std::string sensor_metrics(Backend& backend, MetricFormat format) {
   metrics.sample({{"version", backend.health().version}}, std::uint64_t{1});
   write_process(metrics);
   metrics.end();
+}
+
+std::string sensor_metrics(Backend& backend, MetricFormat format) {
+  fmt::memory_buffer out;
+  MetricText metrics(out, format);
+  write_all_metrics(metrics, backend);
   return fmt::to_string(out);
 }
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "export/metric_writer.h"
+#include "export/metric_text.h"
 #include "sensor/backend.h"
 
 namespace vedette {
@@ -19,7 +19,9 @@ inline constexpr std::size_t kMostInterfaceSeries = 256;
 inline constexpr std::size_t kMostRuleSeries = 512;
 inline constexpr std::size_t kMostApplicationSeries = 256;
 
-// The whole text at this moment. Any thread.
+// All of it at this moment. Any thread.
+void write_all_metrics(MetricWriter& metrics, Backend& backend);
+// As text. Any thread.
 [[nodiscard]] std::string sensor_metrics(Backend& backend, MetricFormat format);
 
 // Its parts, in the text's order.

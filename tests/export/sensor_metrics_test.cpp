@@ -25,7 +25,7 @@ std::map<std::string, std::string> samples_of(const std::string& text) {
 
 std::map<std::string, std::string> samples(const std::function<void(MetricWriter&)>& write) {
   fmt::memory_buffer out;
-  MetricWriter metrics(out, MetricFormat::kPrometheus);
+  MetricText metrics(out, MetricFormat::kPrometheus);
   write(metrics);
   return samples_of(fmt::to_string(out));
 }

@@ -15,6 +15,7 @@ import tempfile
 import urllib.parse
 
 from comparison import Checks
+from feed_urls import PORT, SERVER, Served
 from feeds import Feed, becomes
 from found import ATTACKER, SENDER, SENSED, found, scan
 from sensor import Sensor, SocketConnection
@@ -137,6 +138,22 @@ def complete(sensor):
         yield f"{where} asks for", sorted(unknown), []
 
 
+def pushed(sensor, served):
+    """What an OpenTelemetry receiver gets is what a Prometheus gets."""
+    yield "asked", becomes(lambda: len(served.asked()) > 1, True), True
+    asked = served.asked()[-1]
+    yield "how", (asked["method"], asked["path"], asked["Content-Type"]), ("POST", "/v1/metrics", "application/json")
+    resource, = json.loads(asked["body"])["resourceMetrics"]
+    scope, = resource["scopeMetrics"]
+    yield "whose", {one["key"]: one["value"]["stringValue"] for one in resource["resource"]["attributes"]}["service.name"], "vedette"
+    told = {one["name"] + ("_total" if "sum" in one else ""): one for one in scope["metrics"]}
+    yield "all of it", sorted(set(told) ^ names(scrape(sensor)[1])), []
+    rules = [point for point in told["vedette_rule_dropped_packets_total"]["sum"]["dataPoints"]]
+    yield "a rule's count", [(point["attributes"], point["asInt"]) for point in rules], \
+        [([{"key": "rule", "value": {"stringValue": "no-ping"}}], "2")]
+    yield "in the API", [(one["told"] > 0, one["failed"]) for one in sensor.stats()["exports"] if one["protocol"] == "otlp"], [(True, 0)]
+
+
 def scraped(hosts, sensor, folder, prometheus, environment):
     """A Prometheus takes it all, and every expression."""
     host = hosts.sensed
@@ -181,12 +198,14 @@ def run(programs, speakers):
         if done.returncode:
             print(done.stdout + done.stderr)
     with TwoHosts() as hosts, tempfile.TemporaryDirectory(prefix="vedette-metrics-") as folder:
-        for host, addresses in ((hosts.sender, (SENDER, ATTACKER, FED)), (hosts.sensed, (SENSED,))):
+        for host, addresses in ((hosts.sender, (SENDER, ATTACKER, FED, SERVER)), (hosts.sensed, (SENSED,))):
             for address in addresses:
                 host.ip("address", "add", f"{address}/24", "dev", WIRE)
         hosts.sensed.start(sys.executable, "-m", "http.server", "--directory", folder, "80", stdout=subprocess.DEVNULL,
                            stderr=subprocess.DEVNULL)
         hosts.sensed.wait_for_port(80)
+        served = Served(tempfile.mkdtemp(dir=folder), hosts.sender)
+        served.say(status=200)
         feed = Feed(folder, "test")
         feed.write("192.0.2.1")
         policy, hook = os.path.join(folder, "policy.yaml"), os.path.join(folder, "hook.sh")
@@ -196,13 +215,15 @@ def run(programs, speakers):
             file.write("#!/bin/sh\ncat > /dev/null\n")
         os.chmod(hook, 0o755)
         with Sensor(hosts.sensed, programs, "xdp-generic", "--policy", policy, "--hook-command", hook, "--respond", "observe", "--state", folder,
-                    "--syn-proxy", "80", "--export", "ipfix://127.0.0.1:9", "--findings-to", f"file:{folder}/findings.ndjson", *feed.option()) as sensor:
+                    "--syn-proxy", "80", "--export", "ipfix://127.0.0.1:9", "--findings-to", f"file:{folder}/findings.ndjson",
+                    "--otlp", f"http://{SERVER}:{PORT}", "--otlp-every", "1", *feed.option()) as sensor:
             talk(hosts, sensor, feed)
             checks("found", [("the scan", found(sensor, "port_scan", ATTACKER) is not None, True),
                              ("a flow's end", becomes(lambda: "vedette_application_flows_total" in names(scrape(sensor)[1]), True), True)])
             checks("agrees", agrees(sensor))
             checks("told", told(sensor, promtool, environment))
             checks("complete", complete(sensor))
+            checks("pushed", pushed(sensor, served))
             checks("scraped", scraped(hosts, sensor, folder, prometheus, environment))
     return 1 if checks.wrong else 0
 

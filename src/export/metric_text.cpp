@@ -1,4 +1,4 @@
-#include "export/metric_writer.h"
+#include "export/metric_text.h"
 
 #include <algorithm>
 #include <cassert>
@@ -74,7 +74,7 @@ std::string_view metric_content_type(MetricFormat format) {
                                               : "text/plain; version=0.0.4; charset=utf-8";
 }
 
-void MetricWriter::family(std::string_view name, MetricType type, std::string_view help) {
+void MetricText::family(std::string_view name, MetricType type, std::string_view help) {
   assert((type == MetricType::kCounter) == name.ends_with(kTotal));
   name_ = name;
   type_ = type;
@@ -82,7 +82,7 @@ void MetricWriter::family(std::string_view name, MetricType type, std::string_vi
   begun_ = false;
 }
 
-void MetricWriter::begin_sample(Labels labels) {
+void MetricText::begin_sample(Labels labels) {
   if (!begun_) {
     // OpenMetrics calls the family by its name without the suffix of its samples.
     std::string_view family = name_;
@@ -106,12 +106,12 @@ void MetricWriter::begin_sample(Labels labels) {
   out_.push_back(' ');
 }
 
-void MetricWriter::sample(Labels labels, std::uint64_t value) {
+void MetricText::sample(Labels labels, std::uint64_t value) {
   begin_sample(labels);
   fmt::format_to(fmt::appender(out_), "{}\n", value);
 }
 
-void MetricWriter::sample(Labels labels, double value) {
+void MetricText::sample(Labels labels, double value) {
   begin_sample(labels);
   if (std::isfinite(value))
     fmt::format_to(fmt::appender(out_), "{}\n", value);
@@ -119,7 +119,7 @@ void MetricWriter::sample(Labels labels, double value) {
     append(std::isnan(value) ? "NaN\n" : value < 0 ? "-Inf\n" : "+Inf\n");
 }
 
-void MetricWriter::end() {
+void MetricText::end() {
   if (format_ == MetricFormat::kOpenMetrics) append("# EOF\n");
 }
 

@@ -1,4 +1,4 @@
-#include "export/metric_writer.h"
+#include "export/metric_text.h"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@ namespace {
 
 std::string text_of(MetricFormat format, const std::function<void(MetricWriter&)>& write) {
   fmt::memory_buffer out;
-  MetricWriter metrics(out, format);
+  MetricText metrics(out, format);
   write(metrics);
   metrics.end();
   return fmt::to_string(out);
@@ -25,7 +25,7 @@ void write_two(MetricWriter& metrics) {
   metrics.sample(0.25);
 }
 
-TEST(MetricWriter, WritesPrometheusText) {
+TEST(MetricText, WritesPrometheusText) {
   EXPECT_EQ(text_of(MetricFormat::kPrometheus, write_two),
             "# HELP vedette_cats_total Cats that came.\n"
             "# TYPE vedette_cats_total counter\n"
@@ -36,7 +36,7 @@ TEST(MetricWriter, WritesPrometheusText) {
             "vedette_bowl_fill 0.25\n");
 }
 
-TEST(MetricWriter, NamesAnOpenMetricsCounterWithoutItsSuffixAndEndsTheText) {
+TEST(MetricText, NamesAnOpenMetricsCounterWithoutItsSuffixAndEndsTheText) {
   EXPECT_EQ(text_of(MetricFormat::kOpenMetrics, write_two),
             "# HELP vedette_cats Cats that came.\n"
             "# TYPE vedette_cats counter\n"
@@ -48,14 +48,14 @@ TEST(MetricWriter, NamesAnOpenMetricsCounterWithoutItsSuffixAndEndsTheText) {
             "# EOF\n");
 }
 
-TEST(MetricWriter, LeavesAFamilyWithoutSamplesOut) {
+TEST(MetricText, LeavesAFamilyWithoutSamplesOut) {
   EXPECT_EQ(
       text_of(MetricFormat::kPrometheus,
               [](MetricWriter& metrics) { metrics.family("vedette_dogs", MetricType::kGauge, "Dogs."); }),
       "");
 }
 
-TEST(MetricWriter, EscapesLabelsAndKeepsNothingThatIsNotUtf8) {
+TEST(MetricText, EscapesLabelsAndKeepsNothingThatIsNotUtf8) {
   EXPECT_EQ(text_of(MetricFormat::kPrometheus,
                     [](MetricWriter& metrics) {
                       metrics.family("a", MetricType::kGauge, "b");
@@ -64,7 +64,7 @@ TEST(MetricWriter, EscapesLabelsAndKeepsNothingThatIsNotUtf8) {
             "# HELP a b\n# TYPE a gauge\na{c=\"\\\"\\\\\\n\xef\xbf\xbd\xc3\xa4}\"} 1\n");
 }
 
-TEST(MetricWriter, WritesWhatIsNoNumberAsTheFormatsDo) {
+TEST(MetricText, WritesWhatIsNoNumberAsTheFormatsDo) {
   EXPECT_EQ(text_of(MetricFormat::kPrometheus,
                     [](MetricWriter& metrics) {
                       metrics.family("a", MetricType::kGauge, "b");
