@@ -3,6 +3,7 @@
 //
 // store_bench FOLDER [FLOWS] [ROUNDS]     FOLDER has room for 3 GB; 10,000,000 flows and 7 rounds by default
 #include <fmt/format.h>
+#include <sys/resource.h>
 #ifdef VEDETTE_SQLITE
 #include <sqlite3.h>
 #endif
@@ -117,15 +118,27 @@ constexpr Asked kAsked[] = {
      "DESC LIMIT 10"},
 };
 
+double cpu_seconds() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
 double seconds_since(Clock::time_point began) {
   return std::chrono::duration<double>(Clock::now() - began).count();
 }
 
+// CPU-seconds of one run of what was timed last.
+double cpu_of_one = 0;
+
 std::string quartiles(std::vector<double> figures) {
   std::ranges::sort(figures);
-  return fmt::format(R"("median_s":{:.4f},"low_s":{:.4f},"high_s":{:.4f},"runs":{})",
+  return fmt::format(R"("median_s":{:.4f},"low_s":{:.4f},"high_s":{:.4f},"cpu_s":{:.4f},"runs":{})",
                      figures[figures.size() / 2], figures[figures.size() / 4],
-                     figures[figures.size() * 3 / 4], figures.size());
+                     figures[figures.size() * 3 / 4], cpu_of_one, figures.size());
 }
 
 std::uint64_t folder_bytes(const std::filesystem::path& folder, const std::string& prefix) {
@@ -155,11 +168,13 @@ void fail(const Error& error) {
 
 std::vector<double> timed(std::size_t rounds, const std::function<void()>& ask) {
   std::vector<double> figures;
+  const double cpu = cpu_seconds();
   for (std::size_t round = 0; round < rounds; round++) {
     const auto began = Clock::now();
     ask();
     figures.push_back(seconds_since(began));
   }
+  cpu_of_one = (cpu_seconds() - cpu) / static_cast<double>(rounds);
   return figures;
 }
 
@@ -177,6 +192,7 @@ void bench_store(const std::filesystem::path& folder, std::size_t count, std::si
   std::vector<FlowRow> rows;
   double making = 0;
   const auto began = Clock::now();
+  const double cpu = cpu_seconds();
   for (std::size_t put = 0; put < count;) {
     const auto made = Clock::now();
     rows.clear();
@@ -189,11 +205,13 @@ void bench_store(const std::filesystem::path& folder, std::size_t count, std::si
   const double inserting = seconds_since(began);
   const StoreStatus status = store->status();
   say(fmt::format(
-      R"({{"what":"insert","contender":"vedette","rows":{},"lost":{},"seconds":{:.2f},"making_s":{:.2f}}})",
-      status.rows, status.queue_full + status.unwritten, inserting, making));
+      R"({{"what":"insert","contender":"vedette","rows":{},"lost":{},"seconds":{:.2f},"cpu_s":{:.2f},"making_s":{:.2f}}})",
+      status.rows, status.queue_full + status.unwritten, inserting, cpu_seconds() - cpu, making));
   const auto rolling = Clock::now();
+  const double cpu_before_rolling = cpu_seconds();
   if (auto tidied = store->tidy(); !tidied) fail(tidied.error());
-  say(fmt::format(R"({{"what":"roll_up","contender":"vedette","seconds":{:.2f}}})", seconds_since(rolling)));
+  say(fmt::format(R"({{"what":"roll_up","contender":"vedette","seconds":{:.2f},"cpu_s":{:.2f}}})",
+                  seconds_since(rolling), cpu_seconds() - cpu_before_rolling));
   for (const bool rolled : {true, false})
     for (const Asked& one : kAsked) {
       // What only the rows know keeps the roll-ups out.
@@ -250,6 +268,7 @@ void bench_sqlite(const std::filesystem::path& folder, std::size_t count, std::s
   Flows flows(count);
   double making = 0;
   const auto began = Clock::now();
+  const double cpu = cpu_seconds();
   std::vector<FlowRow> rows;
   for (std::size_t put = 0; put < count;) {
     const auto made = Clock::now();
@@ -277,8 +296,8 @@ void bench_sqlite(const std::filesystem::path& folder, std::size_t count, std::s
     run("COMMIT");
   }
   say(fmt::format(
-      R"({{"what":"insert","contender":"SQLite","rows":{},"lost":0,"seconds":{:.2f},"making_s":{:.2f}}})",
-      count, seconds_since(began), making));
+      R"({{"what":"insert","contender":"SQLite","rows":{},"lost":0,"seconds":{:.2f},"cpu_s":{:.2f},"making_s":{:.2f}}})",
+      count, seconds_since(began), cpu_seconds() - cpu, making));
   sqlite3_finalize(insert);
   for (const Asked& one : kAsked) {
     std::string sql = one.sql;

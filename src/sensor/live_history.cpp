@@ -150,6 +150,7 @@ std::optional<LiveHistory::Told> LiveHistory::told_before(const FlowView& view) 
   const vdt_flow_key& key = view.flow.key;
   const auto [begin, end] =
       before_.equal_range(ends_hash(key.src, key.src_port, key.dst, key.dst_port, key.protocol));
+  std::optional<Told> found;
   for (auto at = begin; at != end; ++at) {
     const StoredFlow& stored = at->second;
     const bool straight = same(stored.src, key.src) && stored.src_port == key.src_port;
@@ -159,21 +160,18 @@ std::optional<LiveHistory::Told> LiveHistory::told_before(const FlowView& view) 
         view.interface_name != std::string_view(stored.interface.data()) || apart > kSameBegin ||
         apart < -kSameBegin)
       continue;
-    Told told;
-    told.src = stored.src;
-    told.src_port = stored.src_port;
-    told.sent[kInitiator] = {stored.packets, stored.bytes};
-    told.sent[kResponder] = {stored.reply_packets, stored.reply_bytes};
-    told.ended = stored.ended;
-    // What is kept of a flow that has rows is its packets and bytes: the rest counts on from now.
-    const Told now = as_now(told_by(view), view.flow);
-    told.retransmits = now.retransmits;
-    if (!straight) std::swap(told.retransmits[0], told.retransmits[1]);
-    told.out_of_order = now.out_of_order;
-    told.zero_windows = now.zero_windows;
-    told.resets = now.resets;
-    return told;
+    // What is kept of all rows is packets and bytes: the rest counts on from now.
+    if (!found) found = told_by(view), found->sent = {};
+    std::array sent{FlowCounts{stored.packets, stored.bytes},
+                    FlowCounts{stored.reply_packets, stored.reply_bytes}};
+    if (!straight) std::swap(sent[0], sent[1]);
+    for (std::size_t side = 0; side < sent.size(); side++) {
+      found->sent[side].packets = std::max(found->sent[side].packets, sent[side].packets);
+      found->sent[side].bytes = std::max(found->sent[side].bytes, sent[side].bytes);
+    }
+    found->ended |= stored.ended;
   }
+  if (found) return found;
   if (view.flow.last >= *before_since_) return std::nullopt;
   Told told = told_by(view);
   told.ended = true;
@@ -197,14 +195,18 @@ void LiveHistory::take(const FlowView& view, const FlowEnds& ends) {
   const bool ended = view.end != FlowEnd::kReport;
   if (!ended && known == told_.end() && told_.size() >= kMostLong) return;
   const Told before = known == told_.end() ? Told{} : as_now(known->second, view.flow);
-  const Told now = told_by(view);
+  Told now = told_by(view);
+  // While the kernel tells a flow again, it has less than its rows for a moment.
+  for (std::size_t side = 0; side < now.sent.size(); side++) {
+    now.sent[side].packets = std::max(now.sent[side].packets, before.sent[side].packets);
+    now.sent[side].bytes = std::max(now.sent[side].bytes, before.sent[side].bytes);
+  }
   FlowRow row = row_of(view, ends);
   row.begins = known == told_.end();
-  const auto grown = [](std::uint64_t value, std::uint64_t base) { return value > base ? value - base : 0; };
-  row.packets = grown(now.sent[kInitiator].packets, before.sent[kInitiator].packets);
-  row.bytes = grown(now.sent[kInitiator].bytes, before.sent[kInitiator].bytes);
-  row.reply_packets = grown(now.sent[kResponder].packets, before.sent[kResponder].packets);
-  row.reply_bytes = grown(now.sent[kResponder].bytes, before.sent[kResponder].bytes);
+  row.packets = now.sent[kInitiator].packets - before.sent[kInitiator].packets;
+  row.bytes = now.sent[kInitiator].bytes - before.sent[kInitiator].bytes;
+  row.reply_packets = now.sent[kResponder].packets - before.sent[kResponder].packets;
+  row.reply_bytes = now.sent[kResponder].bytes - before.sent[kResponder].bytes;
   row.all_packets = now.sent[kInitiator].packets;
   row.all_bytes = now.sent[kInitiator].bytes;
   row.all_reply_packets = now.sent[kResponder].packets;

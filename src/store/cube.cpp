@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "store/address_columns.h"
+
 namespace vedette {
 
 namespace {
@@ -33,9 +35,11 @@ constexpr std::array<Cube, 8> kCubes{{
 
 constexpr std::array kFlowColumns{
     StoredColumn{"time_ns", "BIGINT"},
-    StoredColumn{"first_ns", "BIGINT"},
-    StoredColumn{"src_ip", "UHUGEINT"},
-    StoredColumn{"dst_ip", "UHUGEINT"},
+    StoredColumn{"span_us", "BIGINT"},
+    StoredColumn{"src_hi", "UBIGINT"},
+    StoredColumn{"src_lo", "UBIGINT"},
+    StoredColumn{"dst_hi", "UBIGINT"},
+    StoredColumn{"dst_lo", "UBIGINT"},
     StoredColumn{"src_port", "USMALLINT"},
     StoredColumn{"dst_port", "USMALLINT"},
     StoredColumn{"protocol", "UTINYINT"},
@@ -79,15 +83,16 @@ constexpr std::array kFlowColumns{
 };
 
 constexpr std::array kFindingColumns{
-    StoredColumn{"time_ns", "BIGINT"},    StoredColumn{"told", "BIGINT"},
-    StoredColumn{"id", "VARCHAR"},        StoredColumn{"kind", "UTINYINT"},
-    StoredColumn{"severity", "UTINYINT"}, StoredColumn{"detector", "VARCHAR"},
-    StoredColumn{"src_ip", "UHUGEINT"},   StoredColumn{"src_prefix", "VARCHAR"},
-    StoredColumn{"dst_ip", "UHUGEINT"},   StoredColumn{"dst_port", "USMALLINT"},
-    StoredColumn{"action", "UTINYINT"},   StoredColumn{"why", "VARCHAR"},
-    StoredColumn{"first_ns", "BIGINT"},   StoredColumn{"last_ns", "BIGINT"},
-    StoredColumn{"findings", "BIGINT"},   StoredColumn{"packets", "BIGINT"},
-    StoredColumn{"bytes", "BIGINT"},      StoredColumn{"score", "DOUBLE"},
+    StoredColumn{"time_ns", "BIGINT"},     StoredColumn{"told", "BIGINT"},
+    StoredColumn{"id", "VARCHAR"},         StoredColumn{"kind", "UTINYINT"},
+    StoredColumn{"severity", "UTINYINT"},  StoredColumn{"detector", "VARCHAR"},
+    StoredColumn{"src_hi", "UBIGINT"},     StoredColumn{"src_lo", "UBIGINT"},
+    StoredColumn{"src_prefix", "VARCHAR"}, StoredColumn{"dst_hi", "UBIGINT"},
+    StoredColumn{"dst_lo", "UBIGINT"},     StoredColumn{"dst_port", "USMALLINT"},
+    StoredColumn{"action", "UTINYINT"},    StoredColumn{"why", "VARCHAR"},
+    StoredColumn{"first_ns", "BIGINT"},    StoredColumn{"last_ns", "BIGINT"},
+    StoredColumn{"findings", "BIGINT"},    StoredColumn{"packets", "BIGINT"},
+    StoredColumn{"bytes", "BIGINT"},       StoredColumn{"score", "DOUBLE"},
     StoredColumn{"threshold", "DOUBLE"},
 };
 
@@ -123,9 +128,23 @@ std::string_view type_of(const Cube& cube, std::string_view name) {
   return std::ranges::find(raw_columns(cube.source), name, &StoredColumn::name)->type;
 }
 
+// The columns of its dimensions.
+std::vector<std::string> columns_of(const Cube& cube) {
+  std::vector<std::string> columns;
+  for (const std::string_view one : cube.dimensions) {
+    if (field_named(cube.source, one)->kind != FieldKind::kAddress) {
+      columns.emplace_back(one);
+      continue;
+    }
+    columns.push_back(upper_column(one));
+    columns.push_back(lower_column(one));
+  }
+  return columns;
+}
+
 std::string dimension_list(const Cube& cube) {
   std::string list;
-  for (const std::string_view one : cube.dimensions) list += fmt::format(", {}", one);
+  for (const std::string& one : columns_of(cube)) list += fmt::format(", {}", one);
   return list;
 }
 
@@ -185,8 +204,7 @@ std::string create_cubes(std::string_view schema) {
       "CREATE TABLE IF NOT EXISTS {}.progress (file VARCHAR, source VARCHAR, done BIGINT);\n", schema);
   for (const Cube& cube : kCubes) {
     text += fmt::format("CREATE TABLE IF NOT EXISTS {}.{} (time_ns BIGINT", schema, cube.table);
-    for (const std::string_view one : cube.dimensions)
-      text += fmt::format(", {} {}", one, type_of(cube, one));
+    for (const std::string& one : columns_of(cube)) text += fmt::format(", {} {}", one, type_of(cube, one));
     for (const Field& field : fields(cube.source)) {
       if (field.use & kSum) text += fmt::format(", {} BIGINT", field.column);
       if (field.use & kSampled)

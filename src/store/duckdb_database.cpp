@@ -145,7 +145,7 @@ Result<std::unique_ptr<DuckdbDatabase>> DuckdbDatabase::open(const DuckdbLibrary
   // Files of this folder and no others, and nothing of that can be changed again.
   const auto confined =
       connection->run(fmt::format("SET allowed_directories = [{}]; SET enable_external_access = false; SET "
-                                  "checkpoint_threshold = '64MB'; SET lock_configuration = true;",
+                                  "checkpoint_threshold = '8MB'; SET lock_configuration = true;",
                                   sql_text(options.folder.native() + "/")));
   if (!confined) return std::unexpected(confined.error());
   return database;

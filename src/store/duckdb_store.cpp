@@ -55,6 +55,7 @@ Result<std::unique_ptr<DuckdbStore>> DuckdbStore::open(StoreOptions options) {
   std::unique_ptr<DuckdbStore> store(new DuckdbStore(std::move(options), *library));
   store->thread_ = std::thread([&one = *store] { one.run(); });
   store->looked_.get_future().wait();
+  store->keeper_ = std::thread([&one = *store] { one.keep(); });
   return store;
 }
 
@@ -68,7 +69,12 @@ DuckdbStore::DuckdbStore(StoreOptions options, DuckdbLibrary library)
       engine_(fmt::format("duckdb {}", library_.library_version())) {}
 
 DuckdbStore::~DuckdbStore() {
-  stopping_ = true;
+  {
+    const std::lock_guard lock(keeping_mutex_);
+    stopping_ = true;
+  }
+  keeping_.notify_all();
+  if (keeper_.joinable()) keeper_.join();
   queue_.stop();
   if (thread_.joinable()) thread_.join();
 }
@@ -148,46 +154,59 @@ void DuckdbStore::run() {
     if (database_) {
       RowBatch batch;
       if (!failing) batch = queue_.take(last ? 0ms : kWriteEvery);
-      const std::lock_guard lock(tidy_mutex_);
       if (!batch.empty()) writer_.begin(std::move(batch));
       if (!writer_.empty()) write_batch();
       failing = !writer_.empty();
+      writer_.close_before(wall_now() - kLate);
+      const std::lock_guard lock(open_files_mutex_);
+      open_files_ = writer_.open_files();
     }
     if (last && (failing || !database_ || queue_.counts().put == queue_.counts().done)) break;
     interrupt_slow();
-    if (failing)
-      std::this_thread::sleep_for(stopping_ ? 0ms : std::chrono::milliseconds(kRetryEvery));
-    else if (!last)
-      tidy_if_due();
+    if (failing) std::this_thread::sleep_for(stopping_ ? 0ms : std::chrono::milliseconds(kRetryEvery));
   }
   queue_.give_up(queue_.counts().put - queue_.counts().done);
   close_database();
 }
 
-void DuckdbStore::tidy_if_due() {
-  if (Clock::now() - tidied_ < kTidyEvery) return;
-  tidied_ = Clock::now();
-  const auto done = tidy();
-  const std::string why = done ? "" : done.error().text();
-  if (!done && why != said_untidy_) options_.note(fmt::format("store: can't be rolled up now: {}", why));
-  said_untidy_ = why;
+void DuckdbStore::keep() {
+  (void)drop_privileges();
+  (void)setpriority(PRIO_PROCESS, 0, kNiceness);
+  std::string said;
+  std::unique_lock lock(keeping_mutex_);
+  while (!stopping_) {
+    lock.unlock();
+    const auto done = tidy();
+    const std::string why = done ? "" : done.error().text();
+    if (!done && why != said) options_.note(fmt::format("store: can't be rolled up now: {}", why));
+    said = why;
+    lock.lock();
+    keeping_.wait_for(lock, kTidyEvery, [this] { return stopping_.load(); });
+  }
 }
 
-Result<void> DuckdbStore::roll_up_all(bool hours) {
+std::vector<DayFile> DuckdbStore::open_files() const {
+  const std::lock_guard lock(open_files_mutex_);
+  return open_files_;
+}
+
+Result<void> DuckdbStore::roll_up_all(DuckdbConnection& connection, bool hours) {
   const auto there = day_files(options_.folder);
   if (!there) return std::unexpected(there.error());
-  const std::vector<DayFile> open = writer_.open_files();
+  const std::vector<DayFile> open = open_files();
   for (const DayFile& file : *there) {
-    if (file.level != FileLevel::kRaw || complete_.contains(file)) continue;
+    if (file.level != FileLevel::kRaw) continue;
     const bool closed = std::ranges::find(open, file) == open.end();
-    if (auto done = roll_up(files_, writer_.connection(), file, FileLevel::kMinute); !done) return done;
+    if (!closed) complete_.erase(file);
+    if (complete_.contains(file)) continue;
+    if (auto done = roll_up(files_, connection, file, FileLevel::kMinute); !done) return done;
     if (!hours && !closed) continue;
-    if (auto done = roll_up(files_, writer_.connection(), file, FileLevel::kHour); !done) return done;
+    if (auto done = roll_up(files_, connection, file, FileLevel::kHour); !done) return done;
     if (!closed) continue;
     // Its log goes into it, and nobody need attach it again.
     const auto pinned = files_.pin(file, false);
     if (!pinned) return std::unexpected(pinned.error());
-    if (*pinned) (void)writer_.connection().run(fmt::format("CHECKPOINT {}", file.schema()));
+    if (*pinned) (void)connection.run(fmt::format("CHECKPOINT {}", file.schema()));
     complete_.insert(file);
   }
   return {};
@@ -197,17 +216,17 @@ Result<void> DuckdbStore::tidy() {
   const std::lock_guard lock(tidy_mutex_);
   const std::shared_lock open(database_mutex_);
   if (!database_) return failed("store", "is not open");
+  auto connection = database_->connect();
+  if (!connection) return std::unexpected(connection.error());
   const bool hours = Clock::now() - hours_rolled_ >= kHoursEvery;
-  auto rolled = roll_up_all(hours);
+  auto rolled = roll_up_all(*connection, hours);
   if (rolled && hours) hours_rolled_ = Clock::now();
   if (!rolled) {
-    const DuckdbFailure why = writer_.connection().failure();
+    const DuckdbFailure why = connection->failure();
     if (why.fatal) invalid_ = true;
     if (const auto there = day_files(options_.folder); there && why.damaged && !why.fatal)
-      for (const DayFile& file : damaged_files(files_, writer_.connection(), *there))
-        files_.set_aside(file, why.what);
+      for (const DayFile& file : damaged_files(files_, *connection, *there)) files_.set_aside(file, why.what);
   }
-  writer_.close_before(wall_now() - kLate);
   std::erase_if(complete_, [&](const DayFile& file) {
     std::error_code none;
     return !std::filesystem::exists(options_.folder / file.name(), none);
@@ -221,8 +240,8 @@ void DuckdbStore::retain() {
   if (!there) return;
   std::vector<SizedFile> sized;
   for (const DayFile& file : *there) sized.push_back({file, bytes_of(options_.folder, file)});
-  std::vector<DayFile> open = writer_.open_files();
-  for (const DayFile& file : writer_.open_files())
+  std::vector<DayFile> open = open_files();
+  for (const DayFile& file : open_files())
     if (file.level == FileLevel::kRaw)
       for (const FileLevel level : {FileLevel::kMinute, FileLevel::kHour})
         open.push_back(day_file(level, file.begin()));

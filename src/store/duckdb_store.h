@@ -1,8 +1,10 @@
 // The embedded engine: DuckDB in this process, one file a day (store/day_file.h). A thread of its own writes
-// what was put, keeps the roll-ups and the retentions; queries run on their callers' threads, a few at once.
+// what was put, another keeps the roll-ups and the retentions; queries run on their callers' threads, a few
+// at once.
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <future>
 #include <map>
 #include <memory>
@@ -50,8 +52,9 @@ class DuckdbStore final : public Store {
   [[nodiscard]] Result<void> open_database();
   void close_database();
   void write_batch();
-  void tidy_if_due();
-  [[nodiscard]] Result<void> roll_up_all(bool hours);
+  void keep();
+  [[nodiscard]] std::vector<DayFile> open_files() const;
+  [[nodiscard]] Result<void> roll_up_all(DuckdbConnection& connection, bool hours);
   void retain();
   void say(const Result<void>& done);
   [[nodiscard]] Result<DuckdbConnection> take_reader();
@@ -71,17 +74,20 @@ class DuckdbStore final : public Store {
   mutable std::mutex readers_mutex_;
   std::vector<DuckdbConnection> readers_;                   // that nobody uses
   std::map<duckdb_connection, Clock::time_point> reading_;  // the others, since when
-  std::mutex tidy_mutex_;                                   // of the writer's thread and tests
+  mutable std::mutex open_files_mutex_;
+  std::vector<DayFile> open_files_;  // that rows are written into
+  // Of what follows, which the keeper's thread has, and tests.
+  std::mutex tidy_mutex_;
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> invalid_ = false;  // the database must be opened anew
   std::atomic<std::uint64_t> bytes_ = 0;
-  std::string said_;  // the latest failure that was noted
-  std::string said_untidy_;
+  std::string said_;            // the latest failure that was noted
   std::set<DayFile> complete_;  // of whose rows no more come, all rolled up
-  Clock::time_point tidied_{};
   Clock::time_point hours_rolled_{};
-  std::promise<void> looked_;  // the first attempt to open the database is over
-  std::thread thread_;
+  std::mutex keeping_mutex_;
+  std::condition_variable keeping_;  // stopping_ is set
+  std::promise<void> looked_;        // the first attempt to open the database is over
+  std::thread thread_, keeper_;
 };
 
 }  // namespace vedette

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "store/duckdb_answer.h"
@@ -10,28 +11,36 @@ namespace vedette {
 
 namespace {
 
-Result<void> roll_up_source(DuckdbConnection& connection, const DayFile& raw, const DayFile& into,
+// What a transaction has of rows is in memory until it ends.
+constexpr std::uint64_t kRowsAtOnce = 500'000;
+
+// Whether there are more rows.
+Result<bool> roll_up_source(DuckdbConnection& connection, const DayFile& raw, const DayFile& into,
                             QuerySource source) {
   const auto done = rolled_up(connection, into, raw, source);
   if (!done) return std::unexpected(done.error());
   const auto rows =
       connection.number(fmt::format("SELECT count(*) FROM {}.{}", raw.schema(), raw_table(source)));
   if (!rows) return std::unexpected(rows.error());
-  const std::uint64_t all = rows->value_or(0);
-  if (all <= *done) return {};
+  const std::uint64_t there = rows->value_or(0);
+  if (there <= *done) return false;
+  const std::uint64_t all = std::min(there, *done + kRowsAtOnce);
   const std::string from = raw.schema(), to = into.schema();
   const Nanoseconds step =
       into.level == FileLevel::kMinute ? Nanoseconds(std::chrono::minutes(1)) : std::chrono::hours(1);
   const RollUpSpan span{.from = from, .to = to, .first = *done, .last = all, .step = step};
   for (const Cube& cube : cubes()) {
     if (cube.source != source) continue;
-    if (auto rolled = connection.run(roll_up_sql(cube, span)); !rolled) return rolled;
+    if (auto rolled = connection.run(roll_up_sql(cube, span)); !rolled)
+      return std::unexpected(rolled.error());
   }
-  return connection.run(
+  const auto noted = connection.run(
       fmt::format("DELETE FROM {0}.progress WHERE file = '{1}' AND source = '{2}'; INSERT INTO {0}.progress "
                   "VALUES ('{1}', "
                   "'{2}', {3})",
                   to, from, raw_table(source), all));
+  if (!noted) return std::unexpected(noted.error());
+  return all < there;
 }
 
 }  // namespace
@@ -44,14 +53,21 @@ Result<void> roll_up(DuckdbFiles& files, DuckdbConnection& connection, const Day
   const auto to = files.pin(into, true);
   if (!to) return std::unexpected(to.error());
   if (!*to) return {};
-  if (auto begun = connection.run("BEGIN TRANSACTION"); !begun) return begun;
-  for (const QuerySource source : std::array{QuerySource::kFlows, QuerySource::kInterfaces})
-    if (auto rolled = roll_up_source(connection, raw, into, source); !rolled) {
-      const DuckdbFailure why = connection.failure();
-      (void)connection.run("ROLLBACK");
-      return connection.fail(why.what, why.fatal);
+  for (bool more = true; more;) {
+    more = false;
+    if (auto begun = connection.run("BEGIN TRANSACTION"); !begun) return begun;
+    for (const QuerySource source : std::array{QuerySource::kFlows, QuerySource::kInterfaces}) {
+      const auto rolled = roll_up_source(connection, raw, into, source);
+      if (!rolled) {
+        const DuckdbFailure why = connection.failure();
+        (void)connection.run("ROLLBACK");
+        return connection.fail(why.what, why.fatal);
+      }
+      more |= *rolled;
     }
-  return connection.run("COMMIT");
+    if (auto committed = connection.run("COMMIT"); !committed) return committed;
+  }
+  return {};
 }
 
 }  // namespace vedette

@@ -14,12 +14,14 @@ namespace vedette {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::size_t kChunkRows = 2048;  // STANDARD_VECTOR_SIZE
 
 duckdb_type type_named(std::string_view name) {
   constexpr std::array<std::pair<std::string_view, duckdb_type>, 8> kTypes{{
       {"BIGINT", DUCKDB_TYPE_BIGINT},
-      {"UHUGEINT", DUCKDB_TYPE_UHUGEINT},
+      {"UBIGINT", DUCKDB_TYPE_UBIGINT},
       {"USMALLINT", DUCKDB_TYPE_USMALLINT},
       {"UTINYINT", DUCKDB_TYPE_UTINYINT},
       {"UINTEGER", DUCKDB_TYPE_UINTEGER},
@@ -91,13 +93,15 @@ class Appender {
       else
         clear(valid, i);
   }
+  // Two columns.
   template <typename Of>
   void addresses(const Of& of) {
-    values<duckdb_uhugeint>([&](std::size_t i) { return parts(of(i)); });
+    addresses_if(of, [](std::size_t) { return true; });
   }
   template <typename Of, typename If>
   void addresses_if(const Of& of, const If& is) {
-    values_if<duckdb_uhugeint>([&](std::size_t i) { return parts(of(i)); }, is);
+    values_if<std::uint64_t>([&](std::size_t i) { return of(i) >> 64; }, is);
+    values_if<std::uint64_t>([&](std::size_t i) { return of(i); }, is);
   }
 
   [[nodiscard]] Result<void> end() {
@@ -112,9 +116,6 @@ class Appender {
   }
 
  private:
-  static duckdb_uhugeint parts(unsigned __int128 address) {
-    return {static_cast<std::uint64_t>(address), static_cast<std::uint64_t>(address >> 64)};
-  }
   static void clear(std::uint64_t* valid, std::size_t row) { valid[row / 64] &= ~(1ULL << (row % 64)); }
   duckdb_vector next() { return library_.data_chunk_get_vector(chunk_, column_++); }
   std::uint64_t* validity(duckdb_vector vector) {
@@ -155,7 +156,7 @@ void fill(Appender& to, std::span<const FlowRow* const> rows) {
   const auto goes_on = [&](std::size_t i) { return !row(i).begins; };
   to.begin(rows.size());
   to.values<std::int64_t>([&](std::size_t i) { return row(i).time.count(); });
-  to.values<std::int64_t>([&](std::size_t i) { return row(i).first.count(); });
+  to.values<std::int64_t>([&](std::size_t i) { return (row(i).time - row(i).first) / 1us; });
   to.addresses([&](std::size_t i) { return wide_address(row(i).src, row(i).ip_version); });
   to.addresses([&](std::size_t i) { return wide_address(row(i).dst, row(i).ip_version); });
   to.values_if<std::uint16_t>([&](std::size_t i) { return row(i).src_port; }, has_ports);
@@ -279,9 +280,7 @@ std::vector<const Row*> pointers(const std::vector<Row>& rows) {
 
 Result<void> append_rows(DuckdbConnection& connection, const std::string& schema, const RowBatch& batch) {
   std::vector<const FlowRow*> flows = pointers(batch.flows);
-  std::ranges::sort(flows, {}, [](const FlowRow* row) {
-    return std::pair(wide_address(row->src, row->ip_version), row->time);
-  });
+  std::ranges::stable_sort(flows, {}, &FlowRow::ip_version);
   if (auto done = append<FlowRow>(connection, schema, QuerySource::kFlows, flows); !done) return done;
   if (auto done =
           append<InterfaceRow>(connection, schema, QuerySource::kInterfaces, pointers(batch.interfaces));

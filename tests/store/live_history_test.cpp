@@ -101,13 +101,12 @@ TEST(LiveHistory, WhatTheKernelTellsAgainIsNotStoredTwice) {
     for (const std::uint8_t flags : {kSyn, kAck, kFin})
       killed.add(tcp({"192.0.2.9", 1}, kServer, noon() + 1s, {.flags = flags}));
     killed.add(tcp(kServer, {"192.0.2.9", 1}, noon() + 2s, {.flags = kFin | kAck}));
-    talk(killed, 0s, 130s);
-    killed.table().advance(noon() + 131s);
+    talk(killed, 0s, 150s);
     killed.add(udp({"192.0.2.10", 1}, kServer, noon() + 129s));
   }
   const Sums before = sums(*store);
   EXPECT_EQ(before[3], 2U);
-  EXPECT_LT(before[0], 3U + 13U);
+  EXPECT_EQ(before[0], 3U + 13U) << "two packets have no row yet";
   Engine next(*store);
   next.resume();
   for (const std::uint8_t flags : {kSyn, kAck, kFin})
@@ -115,10 +114,10 @@ TEST(LiveHistory, WhatTheKernelTellsAgainIsNotStoredTwice) {
   next.add(tcp(kServer, {"192.0.2.9", 1}, noon() + 2s, {.flags = kFin | kAck}));
   // Idle for so long that it was stored when it ended, whoever knows when.
   next.add(udp({"192.0.2.11", 1}, kServer, noon() - 2h));
-  talk(next, 0s, 130s);
+  talk(next, 0s, 150s);
   next.add(udp({"192.0.2.10", 1}, kServer, noon() + 129s));
   next.take_over();
-  talk(next, 130s, 200s);
+  talk(next, 150s, 200s);
   next.finish();
   EXPECT_EQ(sums(*store), (Sums{3 + 20 + 1, 3 * 54 + 20 * 100 + 100, 1 + 10, 3}));
 }

@@ -64,7 +64,7 @@ TEST(Retention, WhatIsTooOldAtOneLevelIsAnsweredByTheNext) {
 TEST(Retention, RoomIsKeptByRemovingTheOldestDays) {
   const StoreFolder folder;
   StoreOptions options = folder.options();
-  options.most_bytes = 8 << 20;
+  options.most_bytes = 32 << 20;
   const auto store = opened(options);
   for (std::uint32_t day = 0; day < 6; day++) {
     put_all(*store,
