@@ -79,7 +79,7 @@ std::unexpected<Error> DuckdbConnection::fail(std::string what, bool fatal) {
   // The first line alone: what follows is the library's own stack.
   what = what.substr(0, what.find('\n'));
   failure_ = {.what = what,
-              .fatal = fatal || what.find("database has been invalidated") != std::string::npos,
+              .fatal = fatal || what.find("has been invalidated") != std::string::npos,
               .damaged = means_damage(what)};
   return failed("store", std::move(what));
 }
@@ -145,7 +145,7 @@ Result<std::unique_ptr<DuckdbDatabase>> DuckdbDatabase::open(const DuckdbLibrary
   // Files of this folder and no others, and nothing of that can be changed again.
   const auto confined =
       connection->run(fmt::format("SET allowed_directories = [{}]; SET enable_external_access = false; SET "
-                                  "checkpoint_threshold = '8MB'; SET lock_configuration = true;",
+                                  "checkpoint_threshold = '64MB'; SET lock_configuration = true;",
                                   sql_text(options.folder.native() + "/")));
   if (!confined) return std::unexpected(confined.error());
   return database;

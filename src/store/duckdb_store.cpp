@@ -203,10 +203,12 @@ Result<void> DuckdbStore::roll_up_all(DuckdbConnection& connection, bool hours) 
     if (!hours && !closed) continue;
     if (auto done = roll_up(files_, connection, file, FileLevel::kHour); !done) return done;
     if (!closed) continue;
-    // Its log goes into it, and nobody need attach it again.
-    const auto pinned = files_.pin(file, false);
-    if (!pinned) return std::unexpected(pinned.error());
-    if (*pinned) (void)connection.run(fmt::format("CHECKPOINT {}", file.schema()));
+    // Logs go into their files, and nobody need attach this one again.
+    for (const DayFile& one : {file, day_file(FileLevel::kHour, file.begin())}) {
+      const auto pinned = files_.pin(one, false);
+      if (!pinned) return std::unexpected(pinned.error());
+      if (*pinned) (void)connection.run(fmt::format("CHECKPOINT {}", one.schema()));
+    }
     complete_.insert(file);
   }
   return {};
