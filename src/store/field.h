@@ -17,7 +17,7 @@ enum class QuerySource : std::uint8_t { kFlows, kFindings, kInterfaces };
 [[nodiscard]] std::optional<QuerySource> query_source_named(std::string_view name);
 
 enum class FieldKind : std::uint8_t {
-  kAddress,  // UHUGEINT: IPv6's 128 bits; IPv4 as ::ffff:a.b.c.d
+  kAddress,  // two columns of 64 bits (store/address_columns.h); IPv4 as ::ffff:a.b.c.d
   kNumber,
   kReal,
   kText,
@@ -26,9 +26,9 @@ enum class FieldKind : std::uint8_t {
 };
 
 enum FieldUse : std::uint8_t {
-  kBy = 1,     // dimension, and what is counted by distinct:
-  kWhere = 2,  // may be filtered by
-  kSum = 4,    // measure: its sum
+  kBy = 1,       // dimension, and what is counted by distinct:
+  kWhere = 2,    // may be filtered by
+  kSum = 4,      // measure: its sum
   kSampled = 8,  // measure by mean:, min:, max:
 };
 
