@@ -12,7 +12,7 @@ HEAD = """# Handshakes beside what others say of them
 
 Written by `tests/accuracy/handshakes_vs_truth.py` (`ctest -L accuracy`): what `vedette read --show handshakes` tells, against what
 others state of their own captures. A case is one fact that one source states of one connection, or, where it names none, of a capture.
-Of findings: [accuracy-findings.md](accuracy-findings.md).
+Of findings: [accuracy-findings.md](accuracy-findings.md). Of analysis: [accuracy-analysis.md](accuracy-analysis.md).
 """
 
 NOTES = """
