@@ -41,9 +41,10 @@ build_preset() { # build_preset PRESET [TARGET...]
 }
 
 # Slow ones are accuracy and live tests; those that need the whole machine say so by RUN_SERIAL. Live tests run real
-# programs against the clock of a machine that others may load: one that failed is run a second time, and both are printed.
+# programs against the clock of a machine that others may load: one that failed is run a second time, and both are printed. They wait
+# more than they work: one more runs at a time than there are jobs.
 run_ctest() {
-  ctest --test-dir "$build" ${VEDETTE_LABELS:+-L "$VEDETTE_LABELS"} --output-on-failure --no-tests=error -j "$jobs" \
+  ctest --test-dir "$build" ${VEDETTE_LABELS:+-L "$VEDETTE_LABELS"} --output-on-failure --no-tests=error -j "$((jobs + 1))" \
     --timeout 600 --repeat until-pass:2 \
     --output-junit junit.xml --output-log "$build/ctest.log"
 }

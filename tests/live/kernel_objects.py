@@ -31,7 +31,7 @@ def exists(kind, number):
     return descriptor >= 0
 
 
-def still_there(objects, patience=10):
+def still_there(objects, patience=60):
     """Of these, those that are in the kernel after so many seconds; it frees some in its own time."""
     deadline = time.monotonic() + patience
     while (left := {one for one in objects if exists(*one)}) and time.monotonic() < deadline:

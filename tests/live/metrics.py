@@ -144,11 +144,14 @@ def pushed(sensor, served):
     asked = served.asked()[-1]
     yield "how", (asked["method"], asked["path"], asked["Content-Type"]), ("POST", "/v1/metrics", "application/json")
     resource, = json.loads(asked["body"])["resourceMetrics"]
-    scope, = resource["scopeMetrics"]
     yield "whose", {one["key"]: one["value"]["stringValue"] for one in resource["resource"]["attributes"]}["service.name"], "vedette"
-    told = {one["name"] + ("_total" if "sum" in one else ""): one for one in scope["metrics"]}
-    yield "all of it", sorted(set(told) ^ names(scrape(sensor)[1])), []
-    rules = [point for point in told["vedette_rule_dropped_packets_total"]["sum"]["dataPoints"]]
+
+    def told():
+        scope, = json.loads(served.asked()[-1]["body"])["resourceMetrics"][0]["scopeMetrics"]
+        return {one["name"] + ("_total" if "sum" in one else ""): one for one in scope["metrics"]}
+
+    yield "all of it", becomes(lambda: sorted(set(told()) ^ names(scrape(sensor)[1])), []), []
+    rules = [point for point in told()["vedette_rule_dropped_packets_total"]["sum"]["dataPoints"]]
     yield "a rule's count", [(point["attributes"], point["asInt"]) for point in rules], \
         [([{"key": "rule", "value": {"stringValue": "no-ping"}}], "2")]
     yield "in the API", [(one["told"] > 0, one["failed"]) for one in sensor.stats()["exports"] if one["protocol"] == "otlp"], [(True, 0)]
