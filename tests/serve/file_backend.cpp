@@ -124,7 +124,12 @@ bool FileBackend::keep_history() {
   if (!store) throw std::runtime_error(store.error().text());
   store_ = std::move(*store);
   const std::lock_guard lock(mutex_);
-  LiveHistory(store_.get()).finish(table_, {});
+  LiveHistory history(store_.get());
+  table_.for_each([&](const FlowView& view) {
+    FlowView last = view;
+    last.end = FlowEnd::kFinished;
+    history.take(last, {});
+  });
   if (auto flushed = store_->flush(); !flushed) throw std::runtime_error(flushed.error().text());
   return true;
 #else
