@@ -1,27 +1,19 @@
-// Who changed what passes and what is dropped, and when: a line of JSON each, in a file that is only ever
-// appended to, and the latest in memory for the API.
-//
-// A line is written by one call: a process that is killed leaves whole lines, and what a full disk or a crash
-// left of one is cut off. The file is put aside when it has grown, under its name and ".1", ".2", …, up to so
-// many. Lines are numbered through, over restarts too: a gap is what couldn't be written.
+// Who changed what passes and what is dropped, and when: a log of events (base/event_log.h), of which the API
+// has the latest.
 #pragma once
 
 #include <sys/types.h>
 
 #include <cstdint>
-#include <deque>
 #include <filesystem>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "base/file_descriptor.h"
+#include "base/event_log.h"
 #include "base/json_writer.h"
 #include "base/prefix.h"
-#include "base/units.h"
 
 namespace vedette {
 
@@ -64,13 +56,6 @@ struct AuditQuery {
   std::uint64_t after = 0;  // the last answer's `last`; 0: from the oldest that is kept
 };
 
-struct AuditPage {
-  std::vector<std::string> events;  // a JSON object each, the oldest first
-  std::uint64_t last = 0;           // where the next answer goes on
-  std::uint64_t unwritten = 0;      // since the sensor began: the file has them not
-  bool more = false;
-};
-
 // Any thread. Never fails: what can't be written is counted, and said once.
 class AuditTrail {
  public:
@@ -79,44 +64,22 @@ class AuditTrail {
   // `what`: "block", "policy_applied", …; `details` writes further fields.
   template <std::invocable<JsonWriter&> Write>
   void record(std::string_view what, const Actor& by, Write&& details) {
-    const std::lock_guard lock(mutex_);
-    fmt::memory_buffer line;
-    JsonWriter json(line);
-    begin(json, what, by);
-    details(json);
-    json.end_object();
-    append(fmt::to_string(line));
+    log_.record(what, [&](JsonWriter& json) {
+      write(json, by);
+      details(json);
+    });
   }
   void record(std::string_view what, const Actor& by) {
     record(what, by, [](JsonWriter&) {});
   }
 
-  [[nodiscard]] AuditPage page(const AuditQuery& query) const;
-  [[nodiscard]] std::uint64_t unwritten() const;
+  [[nodiscard]] EventPage page(const AuditQuery& query) const { return log_.page(query.limit, query.after); }
+  [[nodiscard]] std::uint64_t unwritten() const { return log_.unwritten(); }
 
  private:
-  struct Kept {
-    std::uint64_t number;
-    std::string line;
-  };
+  static void write(JsonWriter& json, const Actor& by);
 
-  void begin(JsonWriter& json, std::string_view what, const Actor& by);
-  void append(std::string line);
-  void write(const std::string& line);
-  void open_file();
-  void put_aside();
-  void take_over(const std::filesystem::path& file);
-  void fail(const std::string& why);
-  [[nodiscard]] std::filesystem::path aside(unsigned number) const;
-
-  AuditOptions options_;
-  mutable std::mutex mutex_;
-  FileDescriptor file_;
-  std::size_t size_ = 0;  // of whole lines
-  std::uint64_t number_ = 0;
-  std::uint64_t unwritten_ = 0;
-  bool failing_ = false;
-  std::deque<Kept> kept_;
+  EventLog log_;
 };
 
 // "operator", "finding", …

@@ -243,19 +243,7 @@ Reply AuthRoutes::get_audit(const AuthRequest& request) {
   if (!limit) return error_reply(limit.error(), request.head.path);
   const auto after = query_number(request.head.query, "cursor", 0);
   if (!after) return error_reply(after.error(), request.head.path);
-  const AuditLogPage page = parts_.audit.page(*limit, *after);
-  fmt::memory_buffer out;
-  JsonWriter json(out);
-  json.begin_object();
-  json.key("events");
-  json.begin_array();
-  for (const std::string& event : page.events) json.raw(event);
-  json.end_array();
-  json.field("last", page.last);
-  json.field("unwritten", page.unwritten);
-  if (page.more) json.field("next_cursor", std::string_view(std::to_string(page.last)));
-  json.end_object();
-  return {.body = fmt::to_string(out)};
+  return {.body = event_page_json(parts_.audit.page(*limit, *after))};
 }
 
 Reply AuthRoutes::get_document(const AuthRequest&) {

@@ -191,7 +191,7 @@ class Backend {
   [[nodiscard]] virtual std::vector<ListedFeedEntry> fed_holding(const Prefix& prefix) = 0;
 
   // Who changed what passes and drops; as AuditTrail has it.
-  [[nodiscard]] virtual AuditPage audit(const AuditQuery& query) = 0;
+  [[nodiscard]] virtual EventPage audit(const AuditQuery& query) = 0;
   // Whom findings are handed to.
   [[nodiscard]] virtual std::vector<HookStatus> hooks() = 0;
 };

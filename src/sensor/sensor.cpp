@@ -153,7 +153,7 @@ std::vector<ListedFeedEntry> Sensor::fed_holding(const Prefix& prefix) {
   return all;
 }
 
-AuditPage Sensor::audit(const AuditQuery& query) {
+EventPage Sensor::audit(const AuditQuery& query) {
   return engine_->audit().page(query);
 }
 

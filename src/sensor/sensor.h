@@ -103,7 +103,7 @@ class Sensor : public Backend {
   [[nodiscard]] std::vector<FeedStatus> feeds() override;
   [[nodiscard]] FedPage fed_sources(std::size_t first, std::size_t most) override;
   [[nodiscard]] std::vector<ListedFeedEntry> fed_holding(const Prefix& prefix) override;
-  [[nodiscard]] AuditPage audit(const AuditQuery& query) override;
+  [[nodiscard]] EventPage audit(const AuditQuery& query) override;
   [[nodiscard]] std::vector<HookStatus> hooks() override;
 
  private:

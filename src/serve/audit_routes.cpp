@@ -15,19 +15,7 @@ Answer get_audit(const RouteContext& context, const Request& request) {
   const auto after = number_parameter(request, "cursor", 0);
   if (!after) return problem_of(after.error());
   query.after = *after;
-  const AuditPage page = context.backend.audit(query);
-  fmt::memory_buffer out;
-  JsonWriter json(out);
-  json.begin_object();
-  json.key("events");
-  json.begin_array();
-  for (const std::string& event : page.events) json.raw(event);
-  json.end_array();
-  json.field("last", page.last);
-  json.field("unwritten", page.unwritten);
-  if (page.more) json.field("next_cursor", std::string_view(std::to_string(page.last)));
-  json.end_object();
-  return Document{"application/json", fmt::to_string(out)};
+  return Document{"application/json", event_page_json(context.backend.audit(query))};
 }
 
 Answer get_hooks(const RouteContext& context, const Request& request) {

@@ -58,7 +58,7 @@ TEST_F(AuditTrailTest, NumbersOnAfterARestartAndKeepsWhatWas) {
     record(trail, "one");
   }
   const AuditTrail trail(options_);
-  const AuditPage page = trail.page({.limit = 2, .after = 1});
+  const EventPage page = trail.page({.limit = 2, .after = 1});
   ASSERT_EQ(page.events.size(), 2U);
   EXPECT_TRUE(page.events[0].starts_with("{\"seq\":2,"));
   EXPECT_EQ(page.last, 3U);

@@ -92,7 +92,7 @@ class FileBackend : public Backend {
   [[nodiscard]] std::vector<FeedStatus> feeds() override;
   [[nodiscard]] FedPage fed_sources(std::size_t first, std::size_t most) override;
   [[nodiscard]] std::vector<ListedFeedEntry> fed_holding(const Prefix& prefix) override;
-  [[nodiscard]] AuditPage audit(const AuditQuery& query) override { return audit_.page(query); }
+  [[nodiscard]] EventPage audit(const AuditQuery& query) override { return audit_.page(query); }
   // One that failed.
   [[nodiscard]] std::vector<HookStatus> hooks() override;
 
