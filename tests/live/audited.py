@@ -115,7 +115,7 @@ def full(hosts, programs, folder):
         host, "unshare", "-m", "sh", "-c", f'mount -t tmpfs -o size=64k tmpfs {disk} && exec "$@"', "sh", *command)
     log = os.path.join(folder, "log")
     with open(log, "w", encoding="utf-8") as errors, \
-            Sensor(host, programs, "xdp-generic", "--state", disk, log_level="info", stderr=errors) as sensor:
+            Sensor(host, programs, "xdp-generic", "--state", disk, "--store", "off", log_level="info", stderr=errors) as sensor:
         lists = Lists(sensor)
         for _ in range(300):
             lists("block", "192.0.2.7", "--reason", "x" * 60)
