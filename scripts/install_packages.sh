@@ -4,13 +4,17 @@
 set -eu
 here=$(dirname "$0")
 
+# A package also counts as there when an installed one provides it, as other nodejs packages than Debian's do npm, which
+# then can't be installed beside them.
+there=$(dpkg-query -W -f='${db:Status-Status} ${Package}, ${Provides}\n' | sed -n 's/^installed //p' | tr -d ' ' | tr ',' '\n' |
+  sed 's/(.*//')
+
 missing=
 for group in "$@"; do
   while read -r package; do
     case "$package " in "#"* | " ") continue ;; esac
     case " $missing " in *" $package "*) continue ;; esac
-    state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
-    [ "$state" = installed ] || missing="$missing $package"
+    printf '%s\n' "$there" | grep -qxF "$package" || missing="$missing $package"
   done <"$here/packages/$group"
 done
 [ -n "$missing" ] || exit 0
