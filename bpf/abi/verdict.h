@@ -8,7 +8,7 @@
 #define VDT_VERDICT_LIST(X)                                                                                        \
 	X(NONE, "")                                                                                                \
 	X(DROP, "drop")                                                                                            \
-	X(ASK, "") /* of a flow: each of its packets is decided on for itself */                                   \
+	X(ASK, "") /* of a flow: its next packet goes the long way, to be decided on or told */                    \
 	X(REJECT, "reject")                                                                                        \
 	X(MARK, "mark")                                                                                            \
 	X(DSCP, "dscp")                                                                                            \

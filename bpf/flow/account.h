@@ -68,6 +68,12 @@ static __always_inline void vdt_count_packet(struct vdt_flow_record *record, con
 	record->packets += wire->packets;
 }
 
+/* Whether the short way is closed to the next packet of the flow at hand, which has so many before it. */
+static __always_inline int vdt_asks_next(const struct vdt_work *here, __u64 before)
+{
+	return here->rules.each_packet || here->guard.unsettled || before < vdt_switches.head_packets;
+}
+
 /* Accounts the packet at hand in its flow, with vdt_keep_time() done. Returns 0, or -1 where the flow found no
  * slot: the caller counts that. What is measured (a handshake), and what begins or ends a flow, asks the clock
  * anew. */
@@ -103,7 +109,7 @@ VDT_APART int vdt_account_flow(struct vdt_work *here, __u32 cpu, const struct vd
 	}
 	here->first.set = place.index;
 	here->first.way = place.way;
-	record->verdict = here->rules.each_packet || here->guard.unsettled ? VDT_VERDICT_ASK : VDT_VERDICT_NONE;
+	record->verdict = vdt_asks_next(here, record->packets + wire->packets) ? VDT_VERDICT_ASK : VDT_VERDICT_NONE;
 	vdt_widen_lengths(record, wire);
 	vdt_count_packet(record, wire);
 	return 0;
@@ -133,8 +139,7 @@ static __always_inline int vdt_account_next(struct vdt_work *here, __u32 cpu, __
 	if (vdt_plain_is_tcp(kind) && !vdt_tcp_goes_on(&record->tcp, plain->tcp_flags, plain->tcp_window,
 						       plain->tcp_seq, plain->payload_length))
 		return 0;
-	if (record->verdict != VDT_VERDICT_NONE || (record->first_left && plain->payload_length) ||
-	    record->packets < vdt_switches.head_packets)
+	if (record->verdict != VDT_VERDICT_NONE || (record->first_left && plain->payload_length))
 		return 0;
 	if (vdt_plain_is_tcp(kind))
 		vdt_tcp_go_on(&record->tcp, plain->tcp_flags, plain->tcp_seq, plain->payload_length, here->now.us);

@@ -369,6 +369,7 @@ void PacketPrograms::set_heads(bool told, std::uint32_t flow_packets) {
   auto& switches = *switches_.at<vdt_switches>(0);
   switches.heads = told ? 1 : 0;
   switches.head_packets = told ? flow_packets : 0;
+  decide_anew();
 }
 
 }  // namespace vedette
