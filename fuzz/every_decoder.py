@@ -2,10 +2,12 @@
 """Fuzzes every decoder for so long, in turns, the least fuzzed one first; what was done is kept, so that it may go on another day.
 
 every_decoder.py FUZZ_DECODE SEEDS FOLDER [SECONDS]
-FUZZ_DECODE: the fuzzer. SEEDS: make_seeds.py's folder. FOLDER: takes corpora, findings and ledger.json, which says of each decoder how
-long it was fuzzed and what was found. SECONDS: CPU time for each decoder (300).
+FUZZ_DECODE: the fuzzer. SEEDS: make_seeds.py's folder. FOLDER: takes corpora and findings. SECONDS: CPU time for each decoder (300).
 
-Ends with 0 where each had its time without a finding, with 1 otherwise. Another binary begins anew: it is another program.
+fuzz/ledger.json says of each decoder how long it was fuzzed and what was found, on this machine or another. It is of one state of
+src/decode and fuzz/decode.cpp: where these have changed, all begins anew.
+
+Ends with 0 where each had its time without a finding, with 1 otherwise.
 """
 
 import hashlib
@@ -17,6 +19,19 @@ import subprocess
 import sys
 
 TURN = 60  # seconds
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+LEDGER = os.path.join(TOP, "fuzz", "ledger.json")
+
+
+def sources():
+    """What all that is fuzzed says, as one hash."""
+    folder = os.path.join(TOP, "src", "decode")
+    files = [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name.endswith((".cpp", ".h"))]
+    told = hashlib.sha256()
+    for path in [*files, os.path.join(TOP, "fuzz", "decode.cpp")]:
+        with open(path, "rb") as file:
+            told.update(os.path.basename(path).encode() + b"\0" + hashlib.sha256(file.read()).digest())
+    return told.hexdigest()
 
 
 def fuzz(binary, seeds, folder, decoder):
@@ -33,24 +48,23 @@ def fuzz(binary, seeds, folder, decoder):
             done.stderr[-4000:] if done.returncode else "")
 
 
-def keep(path, ledger):
-    with open(f"{path}.new", "w", encoding="utf-8") as file:
+def keep(ledger):
+    with open(f"{LEDGER}.new", "w", encoding="utf-8") as file:
         json.dump(ledger, file, indent=1)
-    os.replace(f"{path}.new", path)
+        file.write("\n")
+    os.replace(f"{LEDGER}.new", LEDGER)
 
 
 def main(binary, seeds, folder, seconds=300):
     os.makedirs(folder, exist_ok=True)
-    path, wanted = os.path.join(folder, "ledger.json"), float(seconds)
-    with open(binary, "rb") as file:
-        build = hashlib.sha256(file.read()).hexdigest()
+    wanted, fuzzed = float(seconds), sources()
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(LEDGER, encoding="utf-8") as file:
             ledger = json.load(file)
     except FileNotFoundError:
         ledger = {}
-    if ledger.get("build") != build:
-        ledger = {"build": build, "decoders": {}}
+    if ledger.get("sources") != fuzzed:
+        ledger = {"sources": fuzzed, "decoders": {}}
     listed = subprocess.run([binary], env={**os.environ, "VEDETTE_DECODER": "list"}, capture_output=True, text=True, check=False).stdout
     decoders = ledger["decoders"]
     for name in re.findall(r"^[a-z0-9_]+_(?:tcp|udp)$", listed, re.MULTILINE):
@@ -59,9 +73,9 @@ def main(binary, seeds, folder, seconds=300):
         name = min(left, key=lambda each: decoders[each]["seconds"])
         one = decoders[name]
         spent, units, one["finding"] = fuzz(binary, seeds, folder, name)
-        one["seconds"] += spent
+        one["seconds"] = round(one["seconds"] + spent, 1)
         one["units"] += units
-        keep(path, ledger)
+        keep(ledger)
         print(f"{name}: {one['seconds']:.0f} s, {one['units']:,} units{', FOUND' if one['finding'] else ''}", flush=True)
     found = [name for name, one in decoders.items() if one["finding"]]
     print(f"{len(decoders)} decoders, {len(found)} with a finding: {' '.join(found)}")

@@ -3,7 +3,8 @@
 
 make_seeds.py CAPTURES SEEDS: SEEDS/capture_file gets small captures whole, SEEDS/parse_frame one file a packet
 (link type, bytes missing, frame), at most a few of each capture; SEEDS/decode_tcp and SEEDS/decode_udp the first
-payloads of a few flows of each capture, in the form of fuzz/decode.cpp. Of those IPv4 and IPv6 behind Ethernet,
+payloads of a few flows of each capture, in the form of fuzz/decode.cpp, and SEEDS/gateway_head those of them that are
+HTTP requests. Of those IPv4 and IPv6 behind Ethernet,
 802.1Q or nothing are taken, and TCP in the order of the frames: seeds needn't be right.
 """
 import pathlib
@@ -87,7 +88,7 @@ def heads(content):
 
 def main():
     captures, seeds = map(pathlib.Path, sys.argv[1:3])
-    for name in ("capture_file", "parse_frame", "decode_tcp", "decode_udp"):
+    for name in ("capture_file", "parse_frame", "decode_tcp", "decode_udp", "gateway_head"):
         (seeds / name).mkdir(parents=True, exist_ok=True)
     number = 0
     for path in sorted(captures.rglob("*")):
@@ -100,6 +101,8 @@ def main():
         for protocol, seed in heads(content):
             number += 1
             (seeds / ("decode_tcp" if protocol == TCP else "decode_udp") / f"{number}").write_bytes(seed)
+            if protocol == TCP and b" HTTP/1." in seed[6:2000].split(b"\r\n")[0]:
+                (seeds / "gateway_head" / f"{number}").write_bytes(seed[4:])
         for index, (link, wire, frame) in enumerate(frames(content)):
             if index == PACKETS_OF_A_CAPTURE:
                 break
