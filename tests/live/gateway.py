@@ -10,6 +10,7 @@ Ends with 0 where all holds, 1 where something does not, 77 where the machine la
 import json
 import os
 import signal
+import subprocess
 import sys
 
 from comparison import Checks
@@ -133,6 +134,9 @@ def changes_are_told(gate, sensor, session):
     told = [one for one in sensor.tell("audit") if one.get("prefix") == "192.0.2.5"]
     yield "who the sensor says it was", [(one["by"], one["uid"], one.get("key"), one.get("client_ip")) for one in told], \
         [("gateway", USER, key["id"], "127.0.0.1")]
+    shown = subprocess.run([sensor.vedette, "audit", "--socket", sensor.socket], capture_output=True, text=True, check=True).stdout
+    yield "who the table says it was", [line.split()[2:5] for line in shown.splitlines() if "192.0.2.5" in line], \
+        [["gateway", key["id"], "127.0.0.1"]]
     connection = SocketConnection(sensor.socket)
     connection.request("POST", "/v1/blocks?prefix=192.0.2.6", headers={"Vedette-Actor": FORGED})
     yield "a block by root that names another", connection.getresponse().status, 200
