@@ -51,7 +51,7 @@ void hold_to_the_grammar(std::string_view text, const RequestHead& head) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
-  const std::size_t cut = (data[0] << 8 | data[1]) % (size - 1);
+  const std::size_t cut = (std::size_t{data[0]} << 8 | data[1]) % (size - 1);
   const std::string_view text(reinterpret_cast<const char*>(data) + 2, size - 2);
   std::size_t length = 0, of_part = 0;
   const auto flaw = find_head(text, length);
