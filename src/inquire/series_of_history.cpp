@@ -11,6 +11,9 @@ namespace vedette {
 
 namespace {
 
+constexpr Nanoseconds kMinute = std::chrono::minutes(1);
+constexpr Nanoseconds kWhole = std::chrono::days(10);  // the latest steps, which are held to be whole
+
 QueryBehind question_of(const SeriesRequest& request) {
   QueryBehind question;
   question.from = request.from;
@@ -74,9 +77,36 @@ class Steps {
       if (const std::size_t step = of(row.front()); step < size()) there_[step] = true;
   }
 
+  // By the minutes of [since, until) in which anything was seen: steps with a hole are broken, the sensor was
+  // off for a while. Unless holes are usual, of a host that is quiet.
+  void find_holes(const QueryAnswer& minutes, Nanoseconds since, Nanoseconds until) {
+    std::vector<bool> seen(static_cast<std::size_t>((until - since) / kMinute), false);
+    for (const auto& row : minutes.rows) {
+      const auto* at = std::get_if<std::uint64_t>(&row.front());
+      const Nanoseconds begin(at ? static_cast<std::int64_t>(*at) : 0);
+      if (begin >= since && begin < until) seen[static_cast<std::size_t>((begin - since) / kMinute)] = true;
+    }
+    std::vector<std::size_t> with_hole;
+    std::size_t looked_at = 0;
+    for (std::size_t step = 0; step < size(); step++) {
+      const Nanoseconds begin = begin_of(step), end = std::min(begin + request_.step, until);
+      if (!there_[step] || begin < since || begin >= until) continue;
+      looked_at++;
+      std::size_t absent = 0, longest = 0;
+      for (Nanoseconds at = begin; at < end; at += kMinute) {
+        absent = seen[static_cast<std::size_t>((at - since) / kMinute)] ? 0 : absent + 1;
+        longest = std::max(longest, absent);
+      }
+      if (longest >= kHoleMinutes) with_hole.push_back(step);
+    }
+    if (static_cast<double>(with_hole.size()) > static_cast<double>(looked_at) * kQuietPart) return;
+    for (const std::size_t step : with_hole) broken_[step] = true;
+  }
+
   // Steps beside a gap are broken: the sensor began or ended within them.
   [[nodiscard]] bool is_measured(std::size_t step) const {
-    const Nanoseconds begin = request_.begin + request_.step * static_cast<std::int64_t>(step);
+    if (broken_[step]) return false;
+    const Nanoseconds begin = begin_of(step);
     if (begin >= request_.awake_since) return true;
     const bool after_gap = step == 0 || !there_[step - 1];
     const bool before_gap =
@@ -85,19 +115,41 @@ class Steps {
   }
 
  private:
+  static constexpr std::size_t kHoleMinutes = 2;
+  static constexpr double kQuietPart = 0.1;  // of the steps have holes
+
+  [[nodiscard]] Nanoseconds begin_of(std::size_t step) const {
+    return request_.begin + request_.step * static_cast<std::int64_t>(step);
+  }
+
   const SeriesRequest& request_;
   std::vector<bool> there_;
+  std::vector<bool> broken_ = std::vector<bool>(there_.size(), false);
 };
 
-// In which steps the sensor saw anything at all.
-Result<QueryAnswer> presence(Store& store, const SeriesRequest& request) {
+// In which pieces of a span the sensor saw anything at all.
+Result<QueryAnswer> presence(Store& store, Nanoseconds begin, Nanoseconds end, Nanoseconds piece) {
   QueryBehind question;
   question.from = "interfaces";
   question.measures = {"packets"};
-  question.from_ns = request.begin.count();
-  question.to_ns = request.end.count();
-  question.bucket_ns = request.step.count();
+  question.from_ns = begin.count();
+  question.to_ns = end.count();
+  question.bucket_ns = piece.count();
   return ask(store, question);
+}
+
+// What is learnt from is told by medians, which a broken step in a week doesn't move: it is the latest ones,
+// which are judged, that must be whole.
+Result<void> find_holes(Store& store, const SeriesRequest& request, Steps& steps) {
+  if (request.step % kMinute != Nanoseconds{}) return {};
+  const Nanoseconds since = std::max(request.begin, request.end - kWhole);
+  const Nanoseconds awake = std::min(request.end, request.awake_since);
+  const Nanoseconds until = awake - awake % kMinute;
+  if (since >= until) return {};
+  const auto minutes = presence(store, since, until, kMinute);
+  if (!minutes) return std::unexpected(minutes.error());
+  steps.find_holes(*minutes, since, until);
+  return {};
 }
 
 }  // namespace
@@ -111,11 +163,12 @@ Result<std::vector<Series>> series_of_history(Store& store, const SeriesRequest&
   const QueryBehind question = question_of(request);
   const auto answer = ask(store, question);
   if (!answer) return std::unexpected(answer.error());
-  const auto seen = presence(store, request);
+  const auto seen = presence(store, request.begin, request.end, request.step);
   if (!seen) return std::unexpected(seen.error());
   Steps steps(request);
   steps.mark(*seen);
   steps.mark(*answer);
+  if (auto found = find_holes(store, request, steps); !found) return std::unexpected(found.error());
 
   std::vector<Series> all;
   std::map<std::string, std::size_t> places;  // by name

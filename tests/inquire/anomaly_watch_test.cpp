@@ -72,6 +72,22 @@ TEST_F(Watch, IsSilentUntilThereIsAFortnight) {
   EXPECT_TRUE(looked(step + 1h + 10s).empty());
 }
 
+TEST_F(Watch, TakesAPauseOfTheSensorsForNoOutage) {
+  const Nanoseconds end = tests::noon();
+  plant({.begin = end - days(40), .end = end - 13min, .step = 1min});
+  plant({.begin = end - 1min, .end = end, .step = 1min});
+  EXPECT_TRUE(looked(end + 10s).empty());
+}
+
+TEST_F(Watch, TellsAnOutageThatTheSensorSaw) {
+  const Nanoseconds end = tests::noon();
+  plant({.begin = end - days(40), .end = end - 15min, .step = 1min});
+  plant({.begin = end - 15min, .end = end, .factor = 0.05, .lasting = 15min, .step = 1min});
+  const auto raised = looked(end + 10s);
+  ASSERT_EQ(raised.size(), 1U);
+  EXPECT_NE(raised[0].first.why.find("bytes in on eth0 is below"), std::string::npos) << raised[0].first.why;
+}
+
 TEST_F(Watch, DoesNotTellYesterdaysAnomalyAfterARestart) {
   const Nanoseconds step = tests::noon();
   plant({.begin = step - days(40), .end = step + 1h, .factor = 20, .lasting = 1h});

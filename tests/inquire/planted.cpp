@@ -41,9 +41,9 @@ void put(Store& store, const PlantedFlow& planted) {
 }
 
 void put(Store& store, const PlantedTraffic& planted) {
-  constexpr Nanoseconds kStep = std::chrono::minutes(5), kDay = std::chrono::days(1);
+  constexpr Nanoseconds kDay = std::chrono::days(1);
   std::uint64_t state = 88172645463325252ULL;
-  for (Nanoseconds time = planted.begin; time < planted.end; time += kStep) {
+  for (Nanoseconds time = planted.begin; time < planted.end; time += planted.step) {
     state ^= state << 13;
     state ^= state >> 7;
     state ^= state << 17;
@@ -51,6 +51,7 @@ void put(Store& store, const PlantedTraffic& planted) {
     const auto days = static_cast<double>((time - planted.begin) / kDay);
     double bytes =
         (hour >= 7 && hour < 20 ? 100'000 : 10'000) * (1 + static_cast<double>(state % 200) / 1000);
+    bytes *= std::chrono::duration<double>(planted.step) / std::chrono::minutes(5);
     bytes *= 1 + planted.growth * days;
     if (time >= planted.end - planted.lasting) bytes *= planted.factor;
     InterfaceRow row;

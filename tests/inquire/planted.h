@@ -21,15 +21,16 @@ struct PlantedFlow {
 };
 void put(Store& store, const PlantedFlow& planted);
 
-// What came in on an interface, a row each five minutes: by day 100 kB to 120 kB, a tenth of that by night
-// (UTC), of which the latest `lasting` have `factor` times as much, and each day `growth` more than the one
-// before.
+// What came in on an interface, a row each `step`: of five minutes by day 100 kB to 120 kB, a tenth of that
+// by night (UTC), of which the latest `lasting` have `factor` times as much, and each day `growth` more than
+// the one before.
 struct PlantedTraffic {
   const char* interface = "eth0";
   Nanoseconds begin{}, end{};
   double factor = 1;
   Nanoseconds lasting{};
   double growth = 0;
+  Nanoseconds step = std::chrono::minutes(5);
 };
 void put(Store& store, const PlantedTraffic& planted);
 
