@@ -41,6 +41,7 @@ CommandLine::CommandLine() : app_(kIntroduction, "vedette") {
   add_capture_command(app_, capture_, status_);
   add_findings_command(app_, findings_, status_);
   add_query_command(app_, query_, status_);
+  add_analyse_command(app_, analyse_, status_);
   add_evidence_command(app_, evidence_, status_);
   add_feeds_command(app_, feeds_, status_);
   add_hooks_command(app_, hooks_, status_);

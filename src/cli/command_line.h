@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "cli/analyse_command.h"
 #include "cli/audit_command.h"
 #include "cli/block_command.h"
 #include "cli/capture_command.h"
@@ -66,6 +67,7 @@ class CommandLine {
   InterfacesRequest interfaces_;
   PolicyRequest policy_;
   HistoryRequest query_;
+  AnalyseRequest analyse_;
   ReadRequest read_;
   ReplayRequest replay_;
   StatsRequest stats_;

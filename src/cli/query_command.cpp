@@ -110,23 +110,6 @@ Result<void> write_where(JsonWriter& json, const HistoryRequest& request) {
   return {};
 }
 
-// "2026-11-27 14:00", "2026-11-27T14:00:00", local; or nanoseconds since the epoch.
-Result<Nanoseconds> time_of(const std::string& option, const std::string& text) {
-  if (text.size() > 12 && text.find_first_not_of("0123456789") == std::string::npos)
-    return Nanoseconds(static_cast<std::int64_t>(number_of(text)));
-  for (const char* form :
-       {"%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"}) {
-    std::tm local{};
-    local.tm_isdst = -1;
-    const char* end = strptime(text.c_str(), form, &local);
-    if (end == nullptr || *end != '\0') continue;
-    return Nanoseconds(std::chrono::seconds(std::mktime(&local)));
-  }
-  return unusable(
-      option,
-      fmt::format("expected a time such as 2026-11-27 14:00, or nanoseconds since 1970, found {}", text));
-}
-
 void write_list(JsonWriter& json, std::string_view name, const std::vector<std::string>& list) {
   if (list.empty()) return;
   json.key(name);
@@ -205,6 +188,22 @@ int write_file(const HistoryRequest& request, const std::string& query) {
 
 }  // namespace
 
+Result<Nanoseconds> moment_of(const std::string& option, const std::string& text) {
+  if (text.size() > 12 && text.find_first_not_of("0123456789") == std::string::npos)
+    return Nanoseconds(static_cast<std::int64_t>(number_of(text)));
+  for (const char* form :
+       {"%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"}) {
+    std::tm local{};
+    local.tm_isdst = -1;
+    const char* end = strptime(text.c_str(), form, &local);
+    if (end == nullptr || *end != '\0') continue;
+    return Nanoseconds(std::chrono::seconds(std::mktime(&local)));
+  }
+  return unusable(
+      option,
+      fmt::format("expected a time such as 2026-11-27 14:00, or nanoseconds since 1970, found {}", text));
+}
+
 Result<std::string> history_query(const HistoryRequest& request) {
   fmt::memory_buffer out;
   JsonWriter json(out);
@@ -217,7 +216,7 @@ Result<std::string> history_query(const HistoryRequest& request) {
   for (const auto& [option, member, text] :
        {std::tuple{"--from", "from_ns", &request.from}, std::tuple{"--to", "to_ns", &request.to}}) {
     if (text->empty()) continue;
-    const auto time = time_of(option, *text);
+    const auto time = moment_of(option, *text);
     if (!time) return std::unexpected(time.error());
     json.field(member, time->count());
   }

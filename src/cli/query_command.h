@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/units.h"
 #include "cli/command.h"
 
 namespace vedette {
@@ -20,6 +21,10 @@ struct HistoryRequest {
   std::string file;  // csv or Parquet into it
   AnswerOptions answer;
 };
+
+// "2026-11-27 14:00", "2026-11-27T14:00:00", local; or nanoseconds since the epoch. `option`: whose value
+// that is, where it is unusable.
+[[nodiscard]] Result<Nanoseconds> moment_of(const std::string& option, const std::string& text);
 
 // The query as the API takes it; unusable where a condition is none.
 [[nodiscard]] Result<std::string> history_query(const HistoryRequest& request);

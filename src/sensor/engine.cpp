@@ -236,6 +236,12 @@ Result<void> Sensor::Engine::open_tellers() {
 }
 
 void Sensor::Engine::start() {
+  if (store_) {
+    unusual_ = std::make_unique<AnomalyWatch>(
+        *store_, [this](const Finding& finding, FindingNews news) { findings_.take(finding, news); },
+        options_.note);
+    unusual_->start(std::chrono::system_clock::now().time_since_epoch());
+  }
   thread_ = std::thread([this] { run(); });
 }
 
@@ -246,6 +252,7 @@ void Sensor::Engine::stop(bool remove) {
     // The counter is full of earlier wake-ups, which do as well.
   }
   if (thread_.joinable()) thread_.join();
+  if (unusual_) unusual_->stop();
   defences_.stop();
   const std::lock_guard lock(mutex_);
   while (!streams_.empty()) forget(streams_.begin());

@@ -18,6 +18,7 @@
 #include "kernel/flow_cache.h"
 #include "kernel/link_monitor.h"
 #include "kernel/wall_clock.h"
+#include "sensor/anomaly_watch.h"
 #include "sensor/defences.h"
 #include "sensor/interface_keeper.h"
 #include "sensor/kernel_facts.h"
@@ -132,6 +133,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   FlowCache::Told take_;
   FindingHooks hooks_;
   LiveFindings findings_;
+  std::unique_ptr<AnomalyWatch> unusual_;  // null: history is off
   LiveHandshakes handshakes_;
   LiveHeads heads_;
   LiveSeconds seconds_;

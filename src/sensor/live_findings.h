@@ -67,6 +67,9 @@ class LiveFindings {
   // its evidence. `now`: since the epoch.
   void answer(Nanoseconds now);
 
+  // Any thread. What is found beside the packets' stream; it is answered as the others are.
+  void take(const Finding& finding, FindingNews news) { told(finding, news); }
+
   // Any thread.
   [[nodiscard]] FindingPage page(const FindingQuery& query);
   [[nodiscard]] std::uint64_t raised() const { return raised_; }

@@ -29,6 +29,10 @@ Problem unusable_query(const Error& error) {
 
 }  // namespace
 
+Problem no_history() {
+  return {503, "no history", "the sensor keeps none: it was started without a store, see vedetted(8)", {}};
+}
+
 Answer answer_history(const RouteContext& context, const Request& request) {
   if (auto known = only_parameters(request, {"format"}); !known) return problem_of(known.error());
   const auto form = form_of(request);
@@ -36,9 +40,7 @@ Answer answer_history(const RouteContext& context, const Request& request) {
   const auto query = parse_query(request.body, std::chrono::system_clock::now().time_since_epoch());
   if (!query) return unusable_query(query.error());
   Store* store = context.backend.store();
-  if (store == nullptr)
-    return Problem{
-        503, "no history", "the sensor keeps none: it was started without a store, see vedetted(8)", {}};
+  if (store == nullptr) return no_history();
   const auto answer = store->answer(*query);
   if (!answer) return problem_of(answer.error());
   if (*form == Form::kJson) return Document{"application/json", answer_json(*answer)};

@@ -7,4 +7,7 @@ namespace vedette {
 
 [[nodiscard]] Answer answer_history(const RouteContext& context, const Request& request);
 
+// What is answered where the sensor keeps none.
+[[nodiscard]] Problem no_history();
+
 }  // namespace vedette

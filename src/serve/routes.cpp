@@ -6,6 +6,7 @@
 #include <array>
 
 #include "export/sensor_metrics.h"
+#include "serve/analysis_routes.h"
 #include "serve/audit_routes.h"
 #include "serve/block_routes.h"
 #include "serve/capture_body.h"
@@ -187,6 +188,12 @@ constexpr std::array kRoutes{
     Route{"/v1/policy/confirm", confirm_policy, kDeedMethods},
     Route{"/v1/policy/rollback", roll_back_policy, kDeedMethods},
     Route{"/v1/query", answer_history, kDeedMethods},
+    Route{"/v1/analysis/anomalies", analyse_anomalies, kDocumentMethods},
+    Route{"/v1/analysis/bottlenecks", analyse_bottlenecks, kDocumentMethods},
+    Route{"/v1/analysis/forecast", analyse_forecast, kDocumentMethods},
+    Route{"/v1/analysis/movers", analyse_movers, kDocumentMethods},
+    Route{"/v1/analysis/new", analyse_new, kDocumentMethods},
+    Route{"/v1/analysis/periodicity", analyse_periodicity, kDocumentMethods},
     Route{"/v1/syn-proxy", answer_syn_proxy, kListMethods},
     Route{"/v1/solicited-only", answer_solicited_only, kListMethods},
     Route{"/v1/feeds", answer_feeds, kDocumentMethods},

@@ -31,7 +31,10 @@ AnswerKind answer_kind(const Field& field) {
 
 AnswerColumn measure_column(const Measure& measure) {
   AnswerColumn column{.name = measure.name(), .unit = measure.field->unit, .kind = AnswerKind::kInteger};
-  if (measure.kind == MeasureKind::kDistinct) column.unit = {};
+  if (measure.kind == MeasureKind::kDistinct || measure.kind == MeasureKind::kCount) {
+    column.unit = {};
+    return column;
+  }
   if (measure.kind == MeasureKind::kMean || measure.field->kind == FieldKind::kReal)
     column.kind = AnswerKind::kReal;
   return column;

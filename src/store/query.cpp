@@ -8,7 +8,7 @@ namespace vedette {
 namespace {
 
 constexpr std::array<std::string_view, 7> kOps{"=", "!=", "<", "<=", ">", ">=", "in"};
-constexpr std::array<std::string_view, 5> kMeasures{"", "distinct:", "mean:", "min:", "max:"};
+constexpr std::array<std::string_view, 6> kMeasures{"", "distinct:", "mean:", "min:", "max:", "count:"};
 constexpr std::array<std::string_view, 3> kLevels{"raw", "minute", "hour"};
 
 }  // namespace

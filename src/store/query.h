@@ -14,13 +14,14 @@
 
 namespace vedette {
 
-enum class MeasureKind : std::uint8_t { kSum, kDistinct, kMean, kMin, kMax };
+// kCount: in how many rows the fact is there.
+enum class MeasureKind : std::uint8_t { kSum, kDistinct, kMean, kMin, kMax, kCount };
 
 struct Measure {
   MeasureKind kind = MeasureKind::kSum;
   const Field* field = nullptr;
 
-  // "bytes", "distinct:dst_port", "mean:rtt_us".
+  // "bytes", "distinct:dst_port", "mean:rtt_us", "count:rtt_us".
   [[nodiscard]] std::string name() const;
 };
 

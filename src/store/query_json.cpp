@@ -91,11 +91,12 @@ Result<const Field*> field_in(const std::string& place, QuerySource source, std:
 }
 
 Result<Measure> measure_in(const std::string& place, QuerySource source, std::string_view name) {
-  constexpr std::array<std::pair<std::string_view, MeasureKind>, 4> kPrefixes{{
+  constexpr std::array<std::pair<std::string_view, MeasureKind>, 5> kPrefixes{{
       {"distinct:", MeasureKind::kDistinct},
       {"mean:", MeasureKind::kMean},
       {"min:", MeasureKind::kMin},
       {"max:", MeasureKind::kMax},
+      {"count:", MeasureKind::kCount},
   }};
   for (const auto& [prefix, kind] : kPrefixes) {
     if (!name.starts_with(prefix)) continue;

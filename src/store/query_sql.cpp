@@ -90,6 +90,9 @@ std::string piece_columns(const Measure& measure, std::size_t number, bool rolle
       if (rolled) return fmt::format("{0}_sum AS m{1}, {0}_count AS n{1}", column, number);
       return fmt::format("{0} AS m{1}, CAST(CASE WHEN {0} IS NULL THEN 0 ELSE 1 END AS BIGINT) AS n{1}",
                          column, number);
+    case MeasureKind::kCount:
+      if (rolled) return fmt::format("{}_count AS m{}", column, number);
+      return fmt::format("CAST(CASE WHEN {} IS NULL THEN 0 ELSE 1 END AS BIGINT) AS m{}", column, number);
     case MeasureKind::kMin:
       return fmt::format("{}{} AS m{}", column, rolled ? "_min" : "", number);
     case MeasureKind::kMax:
@@ -102,6 +105,7 @@ std::string aggregate(const Measure& measure, std::size_t number) {
   const bool real = measure.field->kind == FieldKind::kReal;
   switch (measure.kind) {
     case MeasureKind::kSum:
+    case MeasureKind::kCount:
       return fmt::format("CAST(sum(m{}) AS UBIGINT)", number);
     case MeasureKind::kDistinct:
       return fmt::format("CAST(count(DISTINCT m{}) AS UBIGINT)", number);

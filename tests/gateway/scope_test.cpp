@@ -32,6 +32,7 @@ constexpr Case kCases[] = {
     {"GET", "/v1/policy", Place::kPacket, Scope::kRead},
     {"GET", "/metrics", Place::kPacket, Scope::kRead},
     {"POST", "/v1/query", Place::kPacket, Scope::kRead},
+    {"GET", "/v1/analysis/movers", Place::kPacket, Scope::kRead},
     {"POST", "/v1/policy/check", Place::kPacket, Scope::kRead},
     {"POST", "/v1/blocks", Place::kPacket, Scope::kBlock},
     {"DELETE", "/v1/blocks", Place::kPacket, Scope::kBlock},

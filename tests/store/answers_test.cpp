@@ -88,7 +88,7 @@ std::string measures_of_all() {
       list += fmt::format("{}\"{}{}\"", list.empty() ? "" : ",", prefix, field.name);
     };
     if (field.use & kSum) add("");
-    if (field.use & kSampled) add("mean:"), add("min:"), add("max:");
+    if (field.use & kSampled) add("mean:"), add("min:"), add("max:"), add("count:");
   }
   return list;
 }

@@ -152,6 +152,7 @@ AnswerValue measured(const Measure& measure, const std::vector<const FlowRow*>& 
     count++;
   }
   if (measure.kind == MeasureKind::kDistinct) return std::uint64_t{values.size()};
+  if (measure.kind == MeasureKind::kCount) return count;
   if (values.empty()) return {};
   if (measure.kind == MeasureKind::kMean) return static_cast<double>(sum) / static_cast<double>(count);
   return measure.kind == MeasureKind::kMin ? *values.begin() : *values.rbegin();

@@ -1,0 +1,267 @@
+// What GET /v1/analysis/KIND says of facts planted into a real store.
+#include <gtest/gtest.h>
+#include <simdjson.h>
+
+#include "serve/event_feed.h"
+#include "serve/routes.h"
+#include "tests/inquire/planted.h"
+#include "tests/serve/file_backend.h"
+#include "tests/store/made_rows.h"
+
+namespace vedette {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::days;
+using Parameters = std::multimap<std::string, std::string>;
+
+class HistoryBackend : public tests::FileBackend {
+ public:
+  using FileBackend::FileBackend;
+  [[nodiscard]] Store* store() override { return kept.get(); }
+  std::unique_ptr<DuckdbStore> kept;
+};
+
+class Analysis : public ::testing::Test {
+ protected:
+  Analysis() {
+    tests::write_made_capture(capture_folder_.file("made.pcapng"));
+    backend_ = std::make_unique<HistoryBackend>(capture_folder_.file("made.pcapng"), tests::Pace::kOnce);
+    backend_->kept = tests::opened(folder_.options());
+  }
+
+  Store& store() { return *backend_->kept; }
+
+  // Written and rolled up, as a sensor's history is.
+  void settle() {
+    ASSERT_TRUE(store().flush());
+    ASSERT_TRUE(backend_->kept->tidy());
+  }
+
+  Answer get(const std::string& kind, Parameters parameters) {
+    return answer({*backend_, feeds_}, {.method = "GET",
+                                        .path = "/v1/analysis/" + kind,
+                                        .parameters = std::move(parameters),
+                                        .last_event_id = {}});
+  }
+
+  simdjson::dom::element asked(const std::string& kind, Parameters parameters, Nanoseconds end) {
+    parameters.emplace("to_ns", std::to_string(end.count()));
+    return parsed(get(kind, std::move(parameters)));
+  }
+
+  simdjson::dom::element parsed(const Answer& answer) {
+    if (const auto* problem = std::get_if<Problem>(&answer))
+      throw std::runtime_error(std::to_string(problem->status) + " " + problem->detail);
+    return parser_.parse(std::get<Document>(answer).body);
+  }
+
+  // The rows that a question behind a result has, asked as anybody may.
+  simdjson::dom::array rows_of(simdjson::dom::element question) {
+    const Answer told = answer({*backend_, feeds_}, {.method = "POST",
+                                                     .path = "/v1/query",
+                                                     .parameters = {},
+                                                     .last_event_id = {},
+                                                     .accept = {},
+                                                     .body = simdjson::minify(question)});
+    if (const auto* problem = std::get_if<Problem>(&told)) throw std::runtime_error(problem->detail);
+    return behind_.parse(std::get<Document>(told).body)["rows"];
+  }
+
+  std::string problem(const std::string& kind, Parameters parameters) {
+    const Answer told = get(kind, std::move(parameters));
+    const auto* problem = std::get_if<Problem>(&told);
+    return problem ? std::to_string(problem->status) + " " + problem->detail : "no problem";
+  }
+
+  tests::TemporaryFolder capture_folder_;
+  tests::StoreFolder folder_;
+  std::unique_ptr<HistoryBackend> backend_;
+  ParkedFeeds feeds_;
+  simdjson::dom::parser parser_, behind_;
+};
+
+std::string text(simdjson::dom::element element) {
+  return std::string(std::string_view(element));
+}
+
+TEST_F(Analysis, NamesWhatMovedMostAndTheQuestionBehindIt) {
+  const Nanoseconds end = tests::noon();
+  put(store(), tests::PlantedFlow{.from = 1, .time = end - 90min, .bytes = 1'000'000});
+  put(store(), tests::PlantedFlow{.from = 1, .time = end - 30min, .bytes = 1'100'000});
+  put(store(), tests::PlantedFlow{.from = 2, .time = end - 20min, .bytes = 5'000'000});
+  settle();
+  const auto movers = asked("movers", {{"by", "src_ip"}, {"last", "1h"}}, end);
+  const auto first = movers["movers"].at(0);
+  EXPECT_EQ(text(first["name"]), "10.0.0.2");
+  EXPECT_TRUE(bool(first["new"]));
+  EXPECT_EQ(double(first["after"]), 5e6);
+  EXPECT_EQ(text(first["says"]), "10.0.0.2: 5.0 MB, and none before (98 % of all change)");
+  EXPECT_EQ(text(movers["says"]),
+            "bytes by src_ip: 6.1 MB, 6.1 times as much (1.0 MB before); most by 10.0.0.2: 5.0 MB, and none "
+            "before (98 % of all change)");
+  const auto rows = rows_of(movers["queries"].at(1));
+  EXPECT_EQ(rows.size(), 2U);
+  EXPECT_EQ(text(rows.at(0)["src_ip"]), "10.0.0.2");
+  EXPECT_EQ(std::uint64_t(rows.at(0)["bytes"]), 5'000'000U);
+}
+
+TEST_F(Analysis, NamesAServiceThatWasNotThereBefore) {
+  const Nanoseconds end = tests::noon();
+  for (int day = 1; day < 10; day++) put(store(), tests::PlantedFlow{.time = end - days(day) - 1h});
+  put(store(), tests::PlantedFlow{.time = end - 2h});
+  put(store(), tests::PlantedFlow{.port = 4444, .time = end - 3h});
+  settle();
+  const auto found = asked("new", {{"by", "dst_port"}, {"days", "14"}}, end);
+  ASSERT_EQ(simdjson::dom::array(found["values"]).size(), 1U);
+  EXPECT_EQ(text(found["values"].at(0)["value"]), "4444");
+  // To a hundredth of the day, whole minutes.
+  EXPECT_LE(Nanoseconds(std::int64_t(found["values"].at(0)["first_ns"])), end - 3h);
+  EXPECT_GT(Nanoseconds(std::int64_t(found["values"].at(0)["first_ns"])), end - 3h - 15min);
+  EXPECT_EQ(std::uint64_t(found["days"]), 9U);
+  EXPECT_TRUE(bool(found["short"]));
+}
+
+TEST_F(Analysis, FindsABeaconAmongOtherConnections) {
+  const Nanoseconds end = tests::noon();
+  std::mt19937 random(7);
+  for (Nanoseconds time = end - days(1) + 1min; time < end; time += 300s)
+    put(store(), tests::PlantedFlow{
+                     .from = 66, .to = 9, .time = time + std::chrono::seconds(random() % 20), .bytes = 600});
+  for (int i = 0; i < 4000; i++)
+    put(store(), tests::PlantedFlow{.from = static_cast<std::uint8_t>(1 + random() % 5),
+                                    .to = static_cast<std::uint8_t>(1 + random() % 5),
+                                    .time = end - std::chrono::seconds(1 + random() % 86'000)});
+  settle();
+  const auto found = asked("periodicity", {}, end);
+  ASSERT_EQ(simdjson::dom::array(found["periods"]).size(), 1U) << text(found["says"]);
+  const auto beacon = found["periods"].at(0);
+  EXPECT_EQ(text(beacon["name"]), "10.0.0.66, 10.0.1.9, 443");
+  EXPECT_EQ(text(beacon["kind"]), "beacon");
+  EXPECT_NEAR(double(beacon["period_ns"]), 300e9, 5e9);
+  EXPECT_EQ(rows_of(beacon["query"]).size(), std::uint64_t(beacon["times"]));
+}
+
+TEST_F(Analysis, TellsARhythmOfDaysFromABeacon) {
+  const Nanoseconds end = tests::noon();
+  std::mt19937 random(11);
+  for (int day = 1; day < 7; day++)
+    for (int i = 0; i < 40; i++)
+      put(store(),
+          tests::PlantedFlow{.from = 5, .time = end - days(day) + std::chrono::seconds(random() % 28'800)});
+  settle();
+  const auto found = asked("periodicity", {{"last", "7d"}}, end);
+  ASSERT_EQ(simdjson::dom::array(found["periods"]).size(), 1U) << text(found["says"]);
+  EXPECT_EQ(text(found["periods"].at(0)["kind"]), "daily_rhythm");
+}
+
+TEST_F(Analysis, TellsAStepAsAnAnomalyOnce) {
+  const Nanoseconds end = tests::noon();
+  put(store(), tests::PlantedTraffic{.begin = end - days(42), .end = end, .factor = 10, .lasting = 3h});
+  settle();
+  const auto found = asked("anomalies", {{"last", "7d"}, {"bucket", "15m"}, {"weeks", "5"}}, end);
+  ASSERT_EQ(simdjson::dom::array(found["anomalies"]).size(), 1U) << text(found["says"]);
+  const auto one = found["anomalies"].at(0);
+  EXPECT_EQ(text(one["series"]), "bytes in on eth0");
+  EXPECT_EQ(text(one["side"]), "above");
+  EXPECT_EQ(Nanoseconds(std::int64_t(one["first_ns"])), end - 3h);
+  EXPECT_NEAR(double(one["amount"]) / double(one["usual"]), 10, 2);
+  EXPECT_EQ(rows_of(one["query"]).size(), std::size_t{(35 + 7) * 96});
+}
+
+TEST_F(Analysis, TellsNothingOfTrafficAsUsualOrOfTooLittleOfIt) {
+  const Nanoseconds end = tests::noon();
+  put(store(), tests::PlantedTraffic{.begin = end - days(42), .end = end});
+  settle();
+  const auto usual = asked("anomalies", {}, end);
+  EXPECT_EQ(simdjson::dom::array(usual["anomalies"]).size(), 0U) << text(usual["says"]);
+  EXPECT_LE(Nanoseconds(std::int64_t(usual["judged_from_ns"])), end - days(6));
+  const auto early = asked("anomalies", {}, end - days(32));
+  EXPECT_NE(text(early["says"]).find("too little history"), std::string::npos) << text(early["says"]);
+}
+
+TEST_F(Analysis, SaysWhenALinkIsFull) {
+  const Nanoseconds end = tests::noon();
+  // By day 1.2 to 1.44 MB an hour, 2 % more each day: 60 days later 2.2 times as much.
+  put(store(), tests::PlantedTraffic{.begin = end - days(60), .end = end, .growth = 0.02});
+  settle();
+  const double now = 1.32e6 * 8 / 3600 * 2.2, a_day = 1.32e6 * 8 / 3600 * 0.02;
+  const auto found =
+      asked("forecast", {{"capacity_bps", std::to_string(std::llround(now + 40 * a_day))}}, end);
+  const auto link = found["links"].at(0);
+  EXPECT_EQ(text(link["filling"]), "fills") << text(link["says"]);
+  EXPECT_NEAR(double(link["a_day_bps"]), a_day, a_day * 0.15);
+  EXPECT_NEAR(double(std::int64_t(link["date_ns"]) - end.count()) / 86'400e9, 40, 8);
+}
+
+TEST_F(Analysis, SaysWhichLinksCapacityIsNotKnown) {
+  put(store(),
+      tests::PlantedTraffic{.interface = "nowhere0", .begin = tests::noon() - days(2), .end = tests::noon()});
+  settle();
+  const auto found = asked("forecast", {}, tests::noon());
+  EXPECT_EQ(text(found["unknown"].at(0)), "bytes in on nowhere0");
+}
+
+TEST_F(Analysis, NamesTheInterfaceThatBecameSlow) {
+  const Nanoseconds end = tests::noon();
+  for (int minute = 1; minute < 120; minute++)
+    for (const char* interface : {"eth0", "eth1"}) {
+      const bool slow = minute <= 60 && std::string_view(interface) == "eth1";
+      put(store(), tests::PlantedFlow{
+                       .time = end - std::chrono::minutes(minute) + 30s,
+                       .interface = interface,
+                       .handshake_rtt_us = (slow ? 20'000U : 2'000U) + static_cast<std::uint32_t>(minute)});
+    }
+  settle();
+  const auto found = asked("bottlenecks", {{"last", "1h"}}, end);
+  EXPECT_EQ(text(found["parts"].at(0)["name"]), "eth1") << text(found["says"]);
+  EXPECT_TRUE(bool(found["parts"].at(0)["worse"]));
+  EXPECT_NEAR(double(found["parts"].at(0)["after"]), 20'030, 40);
+  EXPECT_NEAR(double(found["within"]), 8'940, 40);
+  bool other = true;
+  EXPECT_NE(found["parts"].at(1)["worse"].get(other), simdjson::SUCCESS);
+  const auto network = asked("bottlenecks", {{"last", "1h"}, {"by", "dst_network"}}, end);
+  EXPECT_EQ(text(network["parts"].at(0)["name"]), "10.0.1.0/24");
+}
+
+TEST_F(Analysis, NamesTheParameterThatIsWrong) {
+  EXPECT_EQ(problem("movers", {{"by", "src_ip,sauce"}}).substr(0, 62),
+            "400 parameter \"by\": \"sauce\" is no dimension of flows (these ar");
+  EXPECT_EQ(
+      problem("movers", {{"measure", "mean:rtt_us"}}),
+      "400 parameter \"measure\": mean:rtt_us doesn't add up over its parts (such as bytes, packets, flows)");
+  EXPECT_EQ(
+      problem("movers", {{"last", "1h"}, {"ago", "5m"}}),
+      "400 parameter \"ago\": expected a span as long as what is compared at least, found 5m (two spans that "
+      "overlap have no difference)");
+  EXPECT_EQ(problem("movers", {{"of", "flaws"}}),
+            "400 parameter \"of\": expected flows, findings or interfaces, found \"flaws\"");
+  EXPECT_EQ(problem("new", {{"last", "soon"}}),
+            "400 parameter \"last\": expected a number and s, m, h, d or w, found \"soon\" (such as 90s, 5m, "
+            "1h, 7d)");
+  EXPECT_EQ(problem("new", {{"days", "0"}}),
+            "400 parameter \"days\": expected a whole number from 1 to 800, found \"0\"");
+  EXPECT_EQ(problem("anomalies", {{"bucket", "2h"}}),
+            "400 parameter \"bucket\": expected a span from 1m to 1h, found 2h (what is usual is known by "
+            "the hour)");
+  EXPECT_EQ(problem("anomalies", {{"weeks", "2"}}),
+            "400 parameter \"weeks\": expected a whole number from 3 to 53, found \"2\"");
+  EXPECT_EQ(
+      problem("bottlenecks", {{"measure", "speed"}}),
+      "400 parameter \"measure\": expected handshake, round_trip, retransmits or drops, found \"speed\"");
+  EXPECT_EQ(problem("forecast", {{"capacity_bps", "0"}}).substr(0, 50),
+            "400 parameter \"capacity_bps\": expected a whole num");
+  EXPECT_EQ(
+      problem("periodicity", {{"days", "1"}}),
+      "400 parameter \"days\": /v1/analysis/periodicity doesn't take it (it takes by, last, to_ns, limit)");
+}
+
+TEST_F(Analysis, SaysThatThereIsNoHistory) {
+  backend_->kept.reset();
+  for (const char* kind : {"anomalies", "bottlenecks", "forecast", "movers", "new", "periodicity"})
+    EXPECT_EQ(problem(kind, {}),
+              "503 the sensor keeps none: it was started without a store, see vedetted(8)");
+}
+
+}  // namespace
+}  // namespace vedette
