@@ -12,7 +12,7 @@ namespace {
 std::string says_of(const Unusual& found, const LocalOffset& local) {
   if (found.series == 0) return "there is no history to judge by";
   const std::string looked =
-      fmt::format("{} {} by {}", found.series, found.series == 1 ? "quantity" : "quantities",
+      fmt::format("{} {} looked at until {}", found.series, found.series == 1 ? "quantity" : "quantities",
                   moment_text(found.judged_to, local));
   if (found.judged_from >= found.judged_to)
     return fmt::format("{}: too little history to judge by, a fortnight is asked for", looked);
