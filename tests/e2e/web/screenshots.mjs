@@ -20,7 +20,7 @@ rules:
     observe: true
 `;
 const [to, ...wanted] = process.argv.slice(2);
-const views = { now: "now", flows: "flows?filter=port+5201+or+port+5203&sort=-first_ns", hosts: "hosts/10.77.0.12", history: "history?by=dst_port&span=15m", findings: "findings", policy: "policy", system: "system" };
+const views = { now: "now", flows: "flows?filter=port+5201+or+port+5203&sort=-first_ns", hosts: "hosts/10.77.0.12", history: "history?by=dst_port&span=15m", patterns: "patterns?by=dst_port", findings: "findings", policy: "policy", system: "system" };
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 const world = new World(process.env.VEDETTE_BIN);
 let browser;

@@ -148,6 +148,29 @@ test("a policy's flaws are named by line and column, and a trial is rolled back"
   assert.equal((await ask("/v1/policy")).policy?.includes("198.51.100.7") ?? false, false);
 });
 
+test("patterns are told in a sentence each, and the questions behind them can be asked again", { timeout: 60000 }, async () => {
+  await go("patterns");
+  const has_history = await page.evaluate(async () => (await fetch("/v1/analysis/movers")).status === 200);
+  if (!has_history) {
+    await page.getByText("This sensor keeps no history.").waitFor();
+    return;
+  }
+  for (const name of ["Unusual", "Changed most", "New", "Slower or lossier", "Regular", "Where it is going"])
+    assert.match(await text_of(page.getByRole("region", { name, exact: true }).locator("strong")), /\w+ .*\w/, name);
+  const moved = page.getByRole("region", { name: "Changed most" });
+  await moved.getByText("What it rests on").click();
+  const question = await text_of(moved.locator("pre").first());
+  const answered = await page.evaluate(async (body) => {
+    const csrf = (await (await fetch("/auth/session")).json()).csrf;
+    const answer = await fetch("/v1/query", { method: "POST", body, headers: { "Content-Type": "application/json", "X-Vedette-CSRF": csrf } });
+    return [answer.status, await answer.text()];
+  }, question);
+  assert.equal(answered[0], 200, answered[1]);
+  await page.getByRole("combobox", { name: /^By/ }).selectOption("dst_port");
+  await page.waitForFunction(() => location.hash.includes("dst_port"));
+  await moved.locator("strong").waitFor();
+});
+
 test("a key is made, shown once, and taken back", { timeout: 60000 }, async () => {
   await go("system");
   await page.getByLabel("Name of the program that gets it").fill("a test");
@@ -184,7 +207,7 @@ test("the keyboard leads past the menu, and every view has one heading", { timeo
   assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to content");
   await page.keyboard.press("Enter");
   assert.equal(await page.evaluate(() => document.activeElement.id), "main");
-  for (const view of ["now", "flows", "hosts", "history", "findings", "policy", "system"]) {
+  for (const view of ["now", "flows", "hosts", "history", "patterns", "findings", "policy", "system"]) {
     await go(view);
     await page.locator(`nav a[href="#/${view}"][aria-current=page]`).waitFor();
     await page.getByRole("heading", { level: 1 }).waitFor();
@@ -196,7 +219,7 @@ test("the keyboard leads past the menu, and every view has one heading", { timeo
 
 test("no view is wider than a phone", { timeout: 90000 }, async () => {
   await page.setViewportSize({ width: 360, height: 740 });
-  for (const view of ["now", "flows", "hosts/10.77.0.12", "history", "findings", "policy", "system"]) {
+  for (const view of ["now", "flows", "hosts/10.77.0.12", "history", "patterns", "findings", "policy", "system"]) {
     await go(view);
     await page.getByRole("heading", { level: 1 }).waitFor();
     await page.waitForLoadState("networkidle", { timeout: 3000 }).catch(() => {}); // streams go on for ever

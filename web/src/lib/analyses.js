@@ -1,0 +1,39 @@
+// What of the history a person should look at (GET /v1/analysis/KIND): which are asked, and where each answer keeps its results.
+import { ask } from "./api.js";
+
+// [kind, title, where its results stand]
+export const kAnalyses = [
+  ["anomalies", "Unusual", "anomalies"],
+  ["movers", "Changed most", "movers"],
+  ["new", "New", "values"],
+  ["bottlenecks", "Slower or lossier", "parts"],
+  ["periodicity", "Regular", "periods"],
+  ["forecast", "Where it is going", "links"],
+];
+
+export const kSlowness = ["handshake", "round_trip", "retransmits", "drops"];
+
+/** Which parameters an analysis takes of what the page chose. */
+export function parameters_of(kind, { span, by, measure, slow }) {
+  if (kind === "movers") return { by, measure, last: span, limit: 8 };
+  if (kind === "new") return { by, last: span, limit: 12 };
+  if (kind === "bottlenecks") return { measure: slow, last: span, limit: 8 };
+  if (kind === "anomalies") return { limit: 12 };
+  if (kind === "periodicity") return { last: "1d", limit: 8 };
+  return {};
+}
+
+let line = Promise.resolve();
+
+/** One after the other: the sensor answers few questions to its history at a time, and others ask too. */
+export function analysis(kind, query, signal) {
+  const asked = line.then(() => {
+    signal.throwIfAborted();
+    return ask(`/v1/analysis/${kind}`, { query, signal });
+  });
+  line = asked.catch(() => {});
+  return asked;
+}
+
+/** The questions to the history that an answer or one of its results rests on. */
+export const questions_of = (result) => result.queries ?? (result.query ? [result.query] : []);
