@@ -144,6 +144,8 @@ __attribute__((noinline)) int vdt_follow_rule(struct vdt_work *here, const struc
 	if (at && vdt_take_rule(here, at) != VDT_VERDICT_NONE)
 		return VDT_RULES_SWAPPED;
 	rule = &here->rules.rule;
+	if (rule->until_ns && rule->until_ns <= here->now.ns)
+		return VDT_VERDICT_ASK;
 	if (rule->patterns) {
 		int asked = vdt_ask_payload(here);
 

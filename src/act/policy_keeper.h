@@ -69,9 +69,9 @@ class PolicyKeeper {
   // Rolls back what wasn't confirmed in time, and ends armed rules. To be called a few times a second.
   void tick();
 
-  // A rule found by itself, of whatever policy is in force: it stands behind that one's, and goes after so
-  // long, or with the daemon. Unusable where it would cut off an untouchable; busy where kMostArmed are in
-  // force.
+  // A rule found by itself, of whatever policy is in force: it stands behind that one's, and ends after so
+  // long, also where no daemon runs by then; a successor doesn't go on with it. Unusable where it would cut
+  // off an untouchable; busy where kMostArmed are in force.
   static constexpr std::size_t kMostArmed = 16;
   [[nodiscard]] Result<void> arm(Rule rule, Nanoseconds ttl, const Actor& by);
 
@@ -96,11 +96,7 @@ class PolicyKeeper {
   PolicyKeeperOptions options_;
   mutable std::mutex mutex_;
   PolicyState state_;
-  struct Armed {
-    Rule rule;
-    Clock::time_point ends;
-  };
-  std::vector<Armed> armed_;
+  std::vector<Rule> armed_;
   bool unknown_ = false;                       // what the kernel has of a dead daemon's is known to no state
   std::optional<Clock::time_point> deadline_;  // of the policy on trial: no change of the wall clock moves it
 };
