@@ -72,7 +72,7 @@ class PolicyKeeper {
   // A rule found by itself, of whatever policy is in force: it stands behind that one's, and ends after so
   // long, also where no daemon runs by then; a successor doesn't go on with it. Unusable where it would cut
   // off an untouchable; busy where kMostArmed are in force.
-  static constexpr std::size_t kMostArmed = 16;
+  static constexpr std::size_t kMostArmed = 64;
   [[nodiscard]] Result<void> arm(Rule rule, Nanoseconds ttl, const Actor& by);
 
   [[nodiscard]] PolicyState state() const;
