@@ -21,7 +21,7 @@ enum vdt_spared {
 struct vdt_replay {
 	/* Of the packet to come. */
 	__u64 now_ns;  /* in place of CLOCK_MONOTONIC */
-	__u64 rate_ns; /* the same for rates, whose times turn round after 208 days: silences in which all of them
+	__u64 rate_ns; /* the same for rates, whose times turn round after 36 years: silences in which all of them
 			  recover are cut short */
 	__u32 ifindex; /* any number but 0 */
 	__u32 length;  /* bytes on the wire, of which those at hand may be fewer */

@@ -179,6 +179,11 @@ VDT_ASSERT_SIZE(struct vdt_rate, 24);
 /* More than any tolerance and cost, in 1/1024 ns: 39 hours. */
 #define VDT_RATE_AHEAD_MAX (1ULL << 57)
 
+/* The cells' times are in 1/16 ns: their 64 bits turn round after 36 years of uptime, before which a cell that
+ * nobody touched since it was made, or for that long, would pass for one that is ahead. In 1/1024 ns that would be
+ * after 208 days. Fewer bits would tell the cost of single packets no more. */
+#define VDT_RATE_TIME_BITS 4
+
 enum vdt_rule_flag {
 	VDT_RULE_OBSERVE = 1 << 0, /* is counted alone, and the next rule is asked */
 };

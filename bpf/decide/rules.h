@@ -45,7 +45,7 @@ static __always_inline const struct vdt_rules *vdt_rules_in_force(void)
 static __always_inline int vdt_is_limited(struct vdt_work *here, const struct vdt_wire *wire)
 {
 	const struct vdt_rule *rule = &here->rules.rule;
-	__u64 now = vdt_rate_clock_ns() << 10;
+	__u64 now = vdt_rate_clock_ns() << VDT_RATE_TIME_BITS;
 	int over = 0, begins = 0;
 
 	for (int i = 0; i < VDT_RULE_RATES; i++)
