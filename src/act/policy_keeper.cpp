@@ -84,12 +84,22 @@ Result<void> PolicyKeeper::put(const Policy& policy, Nanoseconds applied) {
   rules.insert(rules.end(), armed_.begin(), armed_.end());
   const auto put_rules = options_.prepare_rules(rules);
   if (!put_rules) return std::unexpected(put_rules.error());
-  // The rules change while the lists hold both policies' entries: so each packet is decided on as one of both
-  // policies says.
+  // The rules change while the lists and the protocol policy hold both policies' entries: so each packet is
+  // decided on as one of both policies says.
   if (auto widened = options_.lists.add_policy(entries); !widened) return widened;
+  widen_protocols(policy.protocols);
   if (auto put = (*put_rules)(); !put) return put;
   if (auto put = options_.put_protocols(policy.protocols); !put) return put;
+  protocols_ = policy.protocols;
   return options_.lists.end_former_policy();
+}
+
+// To what either policy refuses. Where both don't fit, rules and protocols change one after the other.
+void PolicyKeeper::widen_protocols(const std::vector<ProtocolEntry>& next) {
+  if (next == protocols_) return;
+  std::vector<ProtocolEntry> both = protocols_;
+  both.insert(both.end(), next.begin(), next.end());
+  (void)options_.put_protocols(both);
 }
 
 Result<void> PolicyKeeper::put_running() {

@@ -83,6 +83,7 @@ class PolicyKeeper {
   [[nodiscard]] Result<void> keep(const PolicyState& state) const;
   // Without a look at whom it cuts off.
   [[nodiscard]] Result<void> put(const Policy& policy, Nanoseconds applied);
+  void widen_protocols(const std::vector<ProtocolEntry>& next);
   [[nodiscard]] Result<void> put_running();
   [[nodiscard]] Result<void> go_back();
   // With its rules' places as networks.
@@ -97,6 +98,7 @@ class PolicyKeeper {
   mutable std::mutex mutex_;
   PolicyState state_;
   std::vector<Rule> armed_;
+  std::vector<ProtocolEntry> protocols_;       // in force; of a dead daemon's nothing is known
   bool unknown_ = false;                       // what the kernel has of a dead daemon's is known to no state
   std::optional<Clock::time_point> deadline_;  // of the policy on trial: no change of the wall clock moves it
 };
