@@ -133,8 +133,8 @@ static __always_inline int vdt_first_tell_in(const struct vdt_frame_source *sour
 	event->begins = here->first.left == VDT_FIRST_CREDIT;
 	event->first_flags = record->tcp.first_flags;
 	event->payload_class = record->tcp.payload_class;
-	event->zero[0] = 0;
-	event->zero[1] = 0;
+	event->verdict = here->act.verdict == VDT_VERDICT_DROP ? VDT_VERDICT_DROP : VDT_VERDICT_NONE;
+	event->zero = 0;
 	if (vdt_copy_frame(source, (__u8 *)(event + 1), share->captured, room)) {
 		bpf_ringbuf_discard(event, BPF_RB_NO_WAKEUP);
 		return -1;

@@ -59,9 +59,12 @@ static __always_inline int vdt_is_refused(struct vdt_work *here)
 static __always_inline int vdt_protocols_xdp(struct xdp_md *ctx, int frags)
 {
 	struct vdt_frame_source source = vdt_source_of_xdp(ctx, frags);
-	struct vdt_work *here = vdt_work_of(source.ifindex, bpf_get_smp_processor_id());
+	struct vdt_work *here;
 	__u32 action;
 
+	if (vdt_config.replayed)
+		source.ifindex = vdt_replay.ifindex;
+	here = vdt_work_of(source.ifindex, vdt_cpu(vdt_config.replayed));
 	if (!here)
 		return XDP_PASS;
 	vdt_keep_class(&source, here);

@@ -71,7 +71,8 @@ struct vdt_first_packet {
 	__u8 begins;	    /* nonzero: the direction's first packet with payload */
 	__u8 first_flags;   /* TCP: flag byte of the connection's first segment seen in this direction */
 	__u8 payload_class; /* enum vdt_payload_class, with `begins` */
-	__u8 zero[2];
+	__u8 verdict; /* enum vdt_verdict: what the protocol policy drops is counted, and told, all the same */
+	__u8 zero;
 };
 
 VDT_ASSERT_SIZE(struct vdt_first_packet, 40);

@@ -15,23 +15,26 @@
 enum vdt_spared {
 	VDT_SPARED_BLOCK = 1 << 0, /* from an entry of the block-list */
 	VDT_SPARED_RULE = 1 << 1,  /* from the last of the rules that are told */
+	VDT_SPARED_PROTOCOL = 1 << 2,
 };
 
 struct vdt_replay {
 	/* Of the packet to come. */
 	__u64 now_ns;  /* in place of CLOCK_MONOTONIC */
-	__u64 rate_ns; /* the same for rates, whose times turn round after 208 days: silences in which all of them
+	__u64 rate_ns; /* the same for rates, whose times turn round after 36 years: silences in which all of them
 			  recover are cut short */
 	__u32 ifindex; /* any number but 0 */
 	__u32 length;  /* bytes on the wire, of which those at hand may be fewer */
 	__u32 at_once; /* nonzero: known flows' plain packets take the short way, which asks nothing */
-	/* Of the packet that was; both 0 before it. */
+	/* Of the packet that was; all 0 before it. */
 	__u32 spared;		      /* enum vdt_spared: from what the allow-list kept it */
 	__u32 rules;		      /* that took it, in their order; the first VDT_REPLAY_RULES follow */
 	__u32 last;		      /* of these, as the elements of `rule` */
 	__u32 rule[VDT_REPLAY_RULES]; /* number of its counter << 1 | whether it drops the packet, or would */
+	__u32 protocol;		      /* one more than the number of the protocol policy's entry that drops it */
+	__u32 zero;
 };
 
-VDT_ASSERT_SIZE(struct vdt_replay, 40 + 4 * VDT_REPLAY_RULES);
+VDT_ASSERT_SIZE(struct vdt_replay, 48 + 4 * VDT_REPLAY_RULES);
 
 #endif

@@ -80,7 +80,7 @@ struct vdt_rule_outcome {
 };
 
 /* Most outcomes are told in their offset's place, which spares a packet the way to them and to their rule: those
- * without a rule, and those of one that lets pass or drops whatever its fields take. */
+ * without a rule, and those of one that lets pass or drops, without an end, whatever its fields take. */
 enum vdt_told_outcome {
 	VDT_OUTCOME_COUNTER = VDT_RULES_MAX - 1, /* these bits: the rule's, in rule_counters */
 	VDT_OUTCOME_EACH_PACKET = 1 << 27,	 /* as above */
@@ -179,6 +179,11 @@ VDT_ASSERT_SIZE(struct vdt_rate, 24);
 /* More than any tolerance and cost, in 1/1024 ns: 39 hours. */
 #define VDT_RATE_AHEAD_MAX (1ULL << 57)
 
+/* The cells' times are in 1/16 ns: their 64 bits turn round after 36 years of uptime, before which a cell that
+ * nobody touched since it was made, or for that long, would pass for one that is ahead. In 1/1024 ns that would be
+ * after 208 days. Fewer bits would tell the cost of single packets no more. */
+#define VDT_RATE_TIME_BITS 4
+
 enum vdt_rule_flag {
 	VDT_RULE_OBSERVE = 1 << 0, /* is counted alone, and the next rule is asked */
 };
@@ -201,14 +206,15 @@ struct vdt_rule {
 	__u8 verdict; /* enum vdt_rule_verdict */
 	__u8 flags;   /* enum vdt_rule_flag */
 	__u8 rates;
-	__u8 patterns; /* that the packet's payload must have, all of them */
-	__u32 counter; /* in rule_counters */
-	__u32 value;   /* says enum vdt_rule_verdict */
-	__u32 pattern; /* offset of as many struct vdt_pattern */
+	__u8 patterns;	/* that the packet's payload must have, all of them */
+	__u32 counter;	/* in rule_counters */
+	__u32 value;	/* says enum vdt_rule_verdict */
+	__u32 pattern;	/* offset of as many struct vdt_pattern */
+	__u64 until_ns; /* CLOCK_MONOTONIC, from when on the next rule is asked instead; 0: it has no end */
 	struct vdt_rate rate[VDT_RULE_RATES];
 };
 
-VDT_ASSERT_SIZE(struct vdt_rule, 64);
+VDT_ASSERT_SIZE(struct vdt_rule, 72);
 
 /* Packets and bytes on the wire. What a rule decided on, what of that it dropped or would have, and on what its
  * verdict was carried out by bpf/act.bpf.c: answered, marked, written, sent on, told. */

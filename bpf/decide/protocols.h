@@ -14,6 +14,7 @@
 #include "abi/protocols.h"
 #include "abi/verdict.h"
 #include "decide/lists.h"
+#include "decide/trace.h"
 #include "parse/cursor.h"
 #include "parse/protocols.h"
 
@@ -160,6 +161,7 @@ static __always_inline void vdt_count_refused(struct vdt_work *here, __u32 entry
 	struct vdt_direction_counters *count = &here->counters.direction[here->packet.core.key.direction & 1];
 	struct vdt_protocol_counter *counter = bpf_map_lookup_elem(&protocol_counters, &entry);
 
+	vdt_trace_protocol(entry);
 	count->protocol_dropped_packets += here->wire.packets;
 	count->protocol_dropped_bytes += here->wire.bytes;
 	if (!counter)
@@ -217,6 +219,17 @@ static __always_inline void vdt_forget_refused(struct vdt_refused_key *key, stru
 	record->first_left = vdt_switches.first_credit;
 }
 
+/* Whether the allow-list holds the other end of the flow. All packets of a dry run come in, those of this host's
+ * connections in both directions. */
+static __always_inline int vdt_is_spared_end(const struct vdt_flow_key *flow, __u64 now_ns)
+{
+	const union vdt_address *other = flow->direction == VDT_DIRECTION_IN ? &flow->src : &flow->dst;
+
+	if (vdt_is_allowed(other, flow->ip_version, now_ns))
+		return 1;
+	return vdt_config.replayed && vdt_is_allowed(&flow->dst, flow->ip_version, now_ns);
+}
+
 /* VDT_VERDICT_DROP or VDT_VERDICT_NONE. Its record keeps a refused flow off the short way. Not static: verified
  * once by itself. */
 __attribute__((noinline)) int vdt_ask_protocols(struct vdt_work *here)
@@ -244,8 +257,8 @@ __attribute__((noinline)) int vdt_ask_protocols(struct vdt_work *here)
 				      vdt_from_responder(flow, record->tcp.first_flags, record->tcp.payload_class));
 	if (!number)
 		return VDT_VERDICT_NONE;
-	if (vdt_is_allowed(flow->direction == VDT_DIRECTION_IN ? &flow->src : &flow->dst, flow->ip_version,
-			   here->now.ns)) {
+	if (vdt_is_spared_end(flow, here->now.ns)) {
+		vdt_trace_spared(VDT_SPARED_PROTOCOL);
 		if (record)
 			record->verdict = VDT_VERDICT_ASK; /* until the allow-list's entry ends */
 		return VDT_VERDICT_NONE;

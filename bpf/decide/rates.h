@@ -75,12 +75,18 @@ static __always_inline __u64 vdt_rate_units(const struct vdt_rate *rate, const s
 	return wire->packets;
 }
 
-/* By how much a cell's time is ahead; 0 where it isn't, or where it is a time of half a clock's turn ago. */
+/* From 1/1024 ns, rounded up. */
+static __always_inline __u64 vdt_rate_time(__u64 fine)
+{
+	return (fine + (1 << (10 - VDT_RATE_TIME_BITS)) - 1) >> (10 - VDT_RATE_TIME_BITS);
+}
+
+/* By how much a cell's time is ahead; 0 where it isn't. */
 static __always_inline __u64 vdt_rate_ahead(__u64 cell, __u64 now)
 {
 	__u64 ahead = cell - now;
 
-	return ahead > VDT_RATE_AHEAD_MAX ? 0 : ahead;
+	return ahead > vdt_rate_time(VDT_RATE_AHEAD_MAX) ? 0 : ahead;
 }
 
 static __always_inline void vdt_rate_raise(__u64 *cell, __u64 known, __u64 now, __u64 next)
@@ -90,12 +96,13 @@ static __always_inline void vdt_rate_raise(__u64 *cell, __u64 known, __u64 now, 
 		__sync_val_compare_and_swap(cell, known, next);
 }
 
-/* Whether the packet is over the rate; if not, it is taken from it. `begins` as above; `now`: in 1/1024 ns. */
+/* Whether the packet is over the rate; if not, it is taken from it. `begins` as above; `now`: in the
+ * cells' unit. */
 static __always_inline int vdt_is_over(const struct vdt_rate *rate, const struct vdt_packet_core *core,
 				       const struct vdt_wire *wire, int begins, __u64 now)
 {
 	__u64 units = vdt_rate_units(rate, core, wire, begins), key = vdt_rate_key(rate, core), known[2], ahead,
-	      other;
+	      other, spent;
 	__u32 only = 0, first = key & (VDT_RATE_CELLS - 1), second = (key >> 32) & (VDT_RATE_CELLS - 1);
 	void *cells = bpf_map_lookup_elem(&rate_cells, &only);
 	__u64 *cell[2];
@@ -112,10 +119,11 @@ static __always_inline int vdt_is_over(const struct vdt_rate *rate, const struct
 	other = vdt_rate_ahead(known[1], now);
 	if (other < ahead)
 		ahead = other;
-	if (ahead > rate->tolerance)
+	if (ahead << (10 - VDT_RATE_TIME_BITS) > rate->tolerance)
 		return 1;
-	vdt_rate_raise(cell[0], known[0], now, now + ahead + rate->cost * units);
-	vdt_rate_raise(cell[1], known[1], now, now + ahead + rate->cost * units);
+	spent = now + ahead + vdt_rate_time(rate->cost * units);
+	vdt_rate_raise(cell[0], known[0], now, spent);
+	vdt_rate_raise(cell[1], known[1], now, spent);
 	return 0;
 }
 

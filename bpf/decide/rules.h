@@ -45,7 +45,7 @@ static __always_inline const struct vdt_rules *vdt_rules_in_force(void)
 static __always_inline int vdt_is_limited(struct vdt_work *here, const struct vdt_wire *wire)
 {
 	const struct vdt_rule *rule = &here->rules.rule;
-	__u64 now = vdt_rate_clock_ns() << 10;
+	__u64 now = vdt_rate_clock_ns() << VDT_RATE_TIME_BITS;
 	int over = 0, begins = 0;
 
 	for (int i = 0; i < VDT_RULE_RATES; i++)
@@ -144,6 +144,8 @@ __attribute__((noinline)) int vdt_follow_rule(struct vdt_work *here, const struc
 	if (at && vdt_take_rule(here, at) != VDT_VERDICT_NONE)
 		return VDT_RULES_SWAPPED;
 	rule = &here->rules.rule;
+	if (rule->until_ns && rule->until_ns <= here->now.ns)
+		return VDT_VERDICT_ASK;
 	if (rule->patterns) {
 		int asked = vdt_ask_payload(here);
 

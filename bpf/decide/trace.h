@@ -22,6 +22,13 @@ static __always_inline void vdt_trace_rule(__u32 number, int drops)
 		vdt_replay.rule[at] = told;
 }
 
+/* An entry of the protocol policy drops the packet. */
+static __always_inline void vdt_trace_protocol(__u32 entry)
+{
+	if (vdt_config.replayed)
+		vdt_replay.protocol = entry + 1;
+}
+
 static __always_inline void vdt_trace_spared(enum vdt_spared from)
 {
 	if (vdt_config.replayed)

@@ -7,6 +7,7 @@
 
 #include "act/lock_out.h"
 #include "act/rule_places.h"
+#include "kernel/wall_clock.h"
 #include "policy/policy_file.h"
 
 namespace vedette {
@@ -15,6 +16,10 @@ namespace {
 
 Nanoseconds wall_clock_now() {
   return std::chrono::system_clock::now().time_since_epoch();
+}
+
+Nanoseconds monotonic_now() {
+  return Nanoseconds(static_cast<std::int64_t>(WallClock::monotonic_now_ns()));
 }
 
 void add_entries(const std::vector<PolicySource>& sources, ListKind kind, Nanoseconds applied,
@@ -76,15 +81,25 @@ Result<void> PolicyKeeper::put(const Policy& policy, Nanoseconds applied) {
   add_entries(policy.allow, ListKind::kAllow, applied, entries);
   add_entries(policy.block, ListKind::kBlock, applied, entries);
   std::vector<Rule> rules = policy.rules;
-  for (const Armed& one : armed_) rules.push_back(one.rule);
+  rules.insert(rules.end(), armed_.begin(), armed_.end());
   const auto put_rules = options_.prepare_rules(rules);
   if (!put_rules) return std::unexpected(put_rules.error());
-  // The rules change while the lists hold both policies' entries: so each packet is decided on as one of both
-  // policies says.
+  // The rules change while the lists and the protocol policy hold both policies' entries: so each packet is
+  // decided on as one of both policies says.
   if (auto widened = options_.lists.add_policy(entries); !widened) return widened;
+  widen_protocols(policy.protocols);
   if (auto put = (*put_rules)(); !put) return put;
   if (auto put = options_.put_protocols(policy.protocols); !put) return put;
+  protocols_ = policy.protocols;
   return options_.lists.end_former_policy();
+}
+
+// To what either policy refuses. Where both don't fit, rules and protocols change one after the other.
+void PolicyKeeper::widen_protocols(const std::vector<ProtocolEntry>& next) {
+  if (next == protocols_) return;
+  std::vector<ProtocolEntry> both = protocols_;
+  both.insert(both.end(), next.begin(), next.end());
+  (void)options_.put_protocols(both);
 }
 
 Result<void> PolicyKeeper::put_running() {
@@ -132,7 +147,8 @@ Result<void> PolicyKeeper::begin(const TakenOver& taken, const std::optional<Pol
     const bool known = state_.applied != Nanoseconds(0);
     unknown_ = taken.policy && !known;
     if (unknown_) return {};
-    if (!file && !known) return {};
+    // A dead daemon's armed rules have nobody who would tell of their end.
+    if (!file && !known) return taken.programs ? put_running() : Result<void>();
     if ((taken.programs && known) || !file) {
       if (deadline_ && Clock::now() >= *deadline_) {
         options_.note("policy: rolled back, as it wasn't confirmed in time");
@@ -214,7 +230,8 @@ Result<void> PolicyKeeper::arm(Rule rule, Nanoseconds ttl, const Actor& by) {
   Policy alone;
   alone.rules = {rule};
   if (const auto cut = cut_off(alone, kept_peers()); !cut.empty()) return unusable(name, cut.front().text);
-  armed_.push_back({std::move(rule), Clock::now() + std::chrono::duration_cast<Clock::duration>(ttl)});
+  rule.until = monotonic_now() + ttl;
+  armed_.push_back(std::move(rule));
   if (auto put = put_running(); !put) {
     armed_.pop_back();
     return put;
@@ -222,17 +239,17 @@ Result<void> PolicyKeeper::arm(Rule rule, Nanoseconds ttl, const Actor& by) {
   if (options_.audit)
     options_.audit->record("rule_armed", by, [&](JsonWriter& json) {
       json.field("rule", std::string_view(name));
-      json.field("reason", std::string_view(armed_.back().rule.reason));
+      json.field("reason", std::string_view(armed_.back().reason));
     });
   return {};
 }
 
 void PolicyKeeper::end_armed() {
-  const auto ended = std::stable_partition(armed_.begin(), armed_.end(),
-                                           [now = Clock::now()](const Armed& one) { return one.ends > now; });
+  const auto ended = std::stable_partition(
+      armed_.begin(), armed_.end(), [now = monotonic_now()](const Rule& one) { return one.until > now; });
   if (ended == armed_.end()) return;
   std::vector<std::string> names;
-  for (auto one = ended; one != armed_.end(); one++) names.push_back(one->rule.name);
+  for (auto one = ended; one != armed_.end(); one++) names.push_back(one->name);
   armed_.erase(ended, armed_.end());
   if (auto put = put_running(); !put) options_.note(put.error().text());
   for (const std::string& name : names)

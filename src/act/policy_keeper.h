@@ -69,10 +69,10 @@ class PolicyKeeper {
   // Rolls back what wasn't confirmed in time, and ends armed rules. To be called a few times a second.
   void tick();
 
-  // A rule found by itself, of whatever policy is in force: it stands behind that one's, and goes after so
-  // long, or with the daemon. Unusable where it would cut off an untouchable; busy where kMostArmed are in
-  // force.
-  static constexpr std::size_t kMostArmed = 16;
+  // A rule found by itself, of whatever policy is in force: it stands behind that one's, and ends after so
+  // long, also where no daemon runs by then; a successor doesn't go on with it. Unusable where it would cut
+  // off an untouchable; busy where kMostArmed are in force.
+  static constexpr std::size_t kMostArmed = 64;
   [[nodiscard]] Result<void> arm(Rule rule, Nanoseconds ttl, const Actor& by);
 
   [[nodiscard]] PolicyState state() const;
@@ -83,6 +83,7 @@ class PolicyKeeper {
   [[nodiscard]] Result<void> keep(const PolicyState& state) const;
   // Without a look at whom it cuts off.
   [[nodiscard]] Result<void> put(const Policy& policy, Nanoseconds applied);
+  void widen_protocols(const std::vector<ProtocolEntry>& next);
   [[nodiscard]] Result<void> put_running();
   [[nodiscard]] Result<void> go_back();
   // With its rules' places as networks.
@@ -96,11 +97,8 @@ class PolicyKeeper {
   PolicyKeeperOptions options_;
   mutable std::mutex mutex_;
   PolicyState state_;
-  struct Armed {
-    Rule rule;
-    Clock::time_point ends;
-  };
-  std::vector<Armed> armed_;
+  std::vector<Rule> armed_;
+  std::vector<ProtocolEntry> protocols_;       // in force; of a dead daemon's nothing is known
   bool unknown_ = false;                       // what the kernel has of a dead daemon's is known to no state
   std::optional<Clock::time_point> deadline_;  // of the policy on trial: no change of the wall clock moves it
 };

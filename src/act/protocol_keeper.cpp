@@ -36,10 +36,11 @@ vdt_refused_key refused_key(const vdt_flow_key& flow) {
 }  // namespace
 
 Result<std::unique_ptr<ProtocolKeeper>> ProtocolKeeper::open(
-    PacketPrograms& programs, std::function<void(const vdt_flow_key&)> decide_anew) {
+    PacketPrograms& programs, std::function<void(const vdt_flow_key&)> decide_anew, ProtocolClock clock) {
   auto opened = ProtocolPrograms::open(programs);
   if (!opened) return std::unexpected(opened.error());
-  std::unique_ptr<ProtocolKeeper> keeper(new ProtocolKeeper(std::move(*opened), std::move(decide_anew)));
+  std::unique_ptr<ProtocolKeeper> keeper(
+      new ProtocolKeeper(std::move(*opened), std::move(decide_anew), std::move(clock)));
   if (auto taken = keeper->take_over(); !taken) return std::unexpected(taken.error());
   return keeper;
 }
@@ -100,7 +101,7 @@ Result<void> ProtocolKeeper::apply(const std::vector<ProtocolEntry>& entries) {
   std::vector<std::uint32_t> gone;
   std::vector<InForce> next;
   for (std::size_t at = 0; at < entries.size(); at++)
-    next.push_back({entries[at], counters[at], std::chrono::system_clock::now().time_since_epoch()});
+    next.push_back({entries[at], counters[at], clock_.since_epoch()});
   for (const InForce& one : in_force_) {
     const auto now = std::ranges::find(entries, one.entry.name, &ProtocolEntry::name);
     const bool goes_on =
@@ -127,7 +128,7 @@ void ProtocolKeeper::ask_again(const vdt_flow_key& flow) const {
 void ProtocolKeeper::refuse(const vdt_flow_key& flow, const InForce& by) {
   vdt_refused_key key = refused_key(flow);
   if (by.entry.observe) key.observed = static_cast<std::uint16_t>(by.counter + 1);
-  const auto is_new = programs_->refuse(key, by.counter);
+  const auto is_new = programs_->refuse(key, by.counter, clock_.now_ns());
   if (is_new && *is_new) std::atomic_ref(programs_->counter(by.counter).flows).fetch_add(1);
   if (by.entry.observe) return;
   ask_again(flow);

@@ -18,9 +18,18 @@
 #include "base/units.h"
 #include "handshake/handshake_tracker.h"
 #include "kernel/protocol_programs.h"
+#include "kernel/wall_clock.h"
 #include "policy/protocol_entry.h"
 
 namespace vedette {
+
+// The time that its programs are told, and that handshakes have.
+struct ProtocolClock {
+  std::function<std::uint64_t()> now_ns = WallClock::monotonic_now_ns;
+  std::function<Nanoseconds()> since_epoch = [] {
+    return std::chrono::system_clock::now().time_since_epoch();
+  };
+};
 
 // apply() and counts(): any thread. The rest: the engine's.
 class ProtocolKeeper {
@@ -28,7 +37,8 @@ class ProtocolKeeper {
   // `decide_anew`: keeps one direction of a flow off the kernel's short way (FlowCache::decide_anew).
   // `programs` must outlive this. Fails where the kernel refuses the programs.
   [[nodiscard]] static Result<std::unique_ptr<ProtocolKeeper>> open(
-      PacketPrograms& programs, std::function<void(const vdt_flow_key&)> decide_anew);
+      PacketPrograms& programs, std::function<void(const vdt_flow_key&)> decide_anew,
+      ProtocolClock clock = {});
 
   // In place of all entries before, at once or not at all. An entry of the same name keeps its counters;
   // flows that one refused which is gone, or refuses something else now, are let go.
@@ -60,8 +70,8 @@ class ProtocolKeeper {
   };
 
   ProtocolKeeper(std::unique_ptr<ProtocolPrograms> programs,
-                 std::function<void(const vdt_flow_key&)> decide_anew)
-      : programs_(std::move(programs)), decide_anew_(std::move(decide_anew)) {}
+                 std::function<void(const vdt_flow_key&)> decide_anew, ProtocolClock clock)
+      : programs_(std::move(programs)), decide_anew_(std::move(decide_anew)), clock_(std::move(clock)) {}
 
   [[nodiscard]] Result<void> take_over();
   [[nodiscard]] std::vector<std::uint32_t> counters_for(const std::vector<ProtocolEntry>& entries);
@@ -71,6 +81,7 @@ class ProtocolKeeper {
 
   std::unique_ptr<ProtocolPrograms> programs_;
   std::function<void(const vdt_flow_key&)> decide_anew_;
+  ProtocolClock clock_;
   mutable std::mutex mutex_;
   std::vector<InForce> in_force_;
   bool taken_over_ = false;  // in_force_ has names alone, of a dead daemon's

@@ -37,6 +37,8 @@ std::optional<ResponseMode> response_mode(std::string_view name) {
   if (name == "off") return ResponseMode::kOff;
   if (name == "observe") return ResponseMode::kObserve;
   if (name == "enforce") return ResponseMode::kEnforce;
+  if (name == "observe-port") return ResponseMode::kObservePort;
+  if (name == "enforce-port") return ResponseMode::kEnforcePort;
   return {};
 }
 
@@ -59,12 +61,34 @@ Nanoseconds Responder::ttl_for(const Prefix& source, Nanoseconds now) {
   return offender.ttl;
 }
 
+Response Responder::keep_from_port(const Finding& finding, bool observe, Nanoseconds now) {
+  const FindingAction action = observe ? FindingAction::kWouldBlock : FindingAction::kBlocked;
+  const std::string id = finding_id(finding);
+  std::erase_if(armed_, [now](const auto& one) { return one.second <= now; });
+  if (const auto known = armed_.find(id); known != armed_.end())
+    return {.action = action, .expires = known->second, .why_not = {}};
+  if (!arm_) return {.why_not = "rules can't be armed"};
+  Rule rule;
+  rule.name = "auto-" + id;
+  rule.match.source = {*finding.source};
+  rule.match.destination = {*finding.target};
+  rule.match.destination_port = {{*finding.port, *finding.port}};
+  rule.verdict = RuleVerdict::kDrop;
+  rule.observe = observe;
+  rule.reason = fmt::format("{}: the attacked port alone", finding_kind_name(finding.kind));
+  const Nanoseconds ttl = ttl_for(*finding.source, now);
+  if (auto done = arm_(std::move(rule), ttl, {.kind = ActorKind::kFinding, .finding = id}); !done)
+    return {.why_not = done.error().text()};
+  armed_.emplace(id, now + ttl);
+  return {.action = action, .expires = now + ttl, .why_not = {}};
+}
+
 Response Responder::answer(const Finding& finding, Nanoseconds now) {
   const ResponseMode mode = mode_of(finding);
   if (mode == ResponseMode::kOff) return {};
   if (!finding.source) return {.why_not = "who does it isn't known, or forged"};
   if (!is_narrow(*finding.source)) return {.why_not = "the source is too wide a network"};
-  const bool observe = mode == ResponseMode::kObserve;
+  const bool observe = observes(mode);
   if (const auto known = lists_.find(*finding.source)) {
     if (known->kind == ListKind::kAllow) return {.why_not = "the allow-list has the source"};
     const bool observes = known->entry.flags & VDT_LISTED_OBSERVE;
@@ -73,6 +97,8 @@ Response Responder::answer(const Finding& finding, Nanoseconds now) {
               .expires = known->expires.value_or(Nanoseconds{}),
               .why_not = {}};
   }
+  const bool port_alone = mode == ResponseMode::kObservePort || mode == ResponseMode::kEnforcePort;
+  if (port_alone && finding.port && finding.target) return keep_from_port(finding, observe, now);
   while (!ends_.empty() && ends_.front() <= now) ends_.pop_front();
   if (ends_.size() >= options_.most)
     return {.why_not = fmt::format("{} sources are blocked by findings already", ends_.size())};

@@ -1,21 +1,32 @@
-// What is done about a finding: its source is put on the block-list for a time, to be counted alone or to be
-// dropped, as the operator chose. Never done: to a source that isn't known or may be forged, to whom a block
-// must not cut off (act/lock_out.h) or the allow-list holds, and beyond so many blocks at once.
+// What is done about a finding: its source is put on the block-list for a time, or kept from the attacked
+// port by a rule that ends, to be counted alone or to be dropped, as the operator chose. Never done: to a
+// source that isn't known or may be forged, to whom a block must not cut off (act/lock_out.h) or the
+// allow-list holds, and beyond so many blocks at once.
 #pragma once
 
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "act/audit_trail.h"
 #include "act/source_lists.h"
 #include "detect/finding.h"
+#include "policy/policy.h"
 
 namespace vedette {
 
-enum class ResponseMode { kOff, kObserve, kEnforce };
+// The last two take the attacked port of the attacked host from the source, and no more; where a finding
+// names none, they are as the two before.
+enum class ResponseMode { kOff, kObserve, kEnforce, kObservePort, kEnforcePort };
+
+// Whether it only counts what it would do.
+[[nodiscard]] constexpr bool observes(ResponseMode mode) {
+  return mode == ResponseMode::kObserve || mode == ResponseMode::kObservePort;
+}
 
 struct ResponseOptions {
   ResponseMode mode = ResponseMode::kOff;       // of kinds whose finding names an attacker
@@ -28,7 +39,7 @@ struct ResponseOptions {
   std::size_t most = 10'000;   // blocks at once
 };
 
-// "off", "observe", "enforce".
+// "off", "observe", "enforce", "observe-port", "enforce-port".
 [[nodiscard]] std::optional<ResponseMode> response_mode(std::string_view name);
 
 struct Response {
@@ -40,8 +51,14 @@ struct Response {
 // One thread.
 class Responder {
  public:
+  // As PolicyKeeper::arm.
+  using Arm = std::function<Result<void>(Rule, Nanoseconds ttl, const Actor& by)>;
+
   // `lists` must outlive this.
   Responder(SourceLists& lists, ResponseOptions options) : lists_(lists), options_(std::move(options)) {}
+
+  // Without it ports are kept from nobody.
+  void arm_with(Arm arm) { arm_ = std::move(arm); }
 
   // `now`: since the epoch.
   [[nodiscard]] Response answer(const Finding& finding, Nanoseconds now);
@@ -55,11 +72,14 @@ class Responder {
   };
 
   [[nodiscard]] Nanoseconds ttl_for(const Prefix& source, Nanoseconds now);
+  [[nodiscard]] Response keep_from_port(const Finding& finding, bool observe, Nanoseconds now);
 
   SourceLists& lists_;
+  Arm arm_;
   ResponseOptions options_;
   std::map<Prefix, Offender> offenders_;
-  std::deque<Nanoseconds> ends_;  // of blocks of ours that may still hold
+  std::deque<Nanoseconds> ends_;              // of blocks of ours that may still hold
+  std::map<std::string, Nanoseconds> armed_;  // by finding: a rule's end
 };
 
 }  // namespace vedette

@@ -193,6 +193,11 @@ std::vector<RuleCount> RulePrograms::counts() {
   return counts;
 }
 
+bool RulePrograms::has_policy() {
+  const std::lock_guard lock(mutex_);
+  return std::ranges::any_of(in_force_, [](const CompiledRule& one) { return one.rule.until_ns == 0; });
+}
+
 Result<void> RulePrograms::follow_interfaces() {
   const std::lock_guard lock(mutex_);
   if (!acts_) return {};

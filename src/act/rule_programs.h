@@ -48,6 +48,8 @@ class RulePrograms {
 
   // Of the rules in force, in their order.
   [[nodiscard]] std::vector<RuleCount> counts();
+  // Whether any rule in force has no end of its own: those are a policy's.
+  [[nodiscard]] bool has_policy();
 
   // Where rules mark and packets come in by XDP, tc sets the marks: also on interfaces that came since. What
   // was in vain is said. One thread at a time, as PacketPrograms says.

@@ -27,7 +27,7 @@ namespace {
 
 constexpr int kChanged = 3;  // exit status
 
-// As the sensor would put it into force. What a dry run leaves out of it is told.
+// As the sensor would put it into force.
 Result<Policy> policy_of(const std::string& file, const GeoDatabases& places) {
   const auto text = policy_file_text(file);
   if (!text) return std::unexpected(text.error());
@@ -39,8 +39,6 @@ Result<Policy> policy_of(const std::string& file, const GeoDatabases& places) {
     error.where = fmt::format("{}: {}", file, error.where);
     return std::unexpected(std::move(error));
   }
-  if (!policy->protocols.empty())
-    fmt::print(stderr, "vedette: {}: protocols are not tried: what they would refuse passes\n", file);
   return policy;
 }
 
@@ -108,6 +106,10 @@ class Replay {
     auto made = frames_->frame_of(packet);
     if (const auto* why = std::get_if<Undecided>(&made)) {
       tally_->add(packet.packet.time, packet.packet.facts->core, *why);
+      if (*why != Undecided::kOutgoing) return {};
+      const std::uint64_t now_ns = clock_.at(packet.packet.time);
+      run_->see(packet.packet, now_ns);
+      if (before_) before_->see(packet.packet, now_ns);
       return {};
     }
     auto& frame = std::get<ReplayFrame>(made);

@@ -35,6 +35,7 @@ constexpr Column kColumns[] = {
     {.member = "spared_bytes"},
     {.member = "undecided_packets"},
     {.member = "undecided_bytes"},
+    {.member = "flows"},
 };
 
 std::string_view verdict_name(RuleVerdict verdict) {
@@ -82,6 +83,16 @@ void write_source(JsonWriter& json, std::string_view kind, const PolicySource& s
   json.field("name", std::string_view(prefix_text(source.prefix)));
   json.field("line", source.line);
   json.field("observe", source.observe);
+  write_row(json, row);
+}
+
+void write_protocol(JsonWriter& json, const ProtocolEntry& entry, const ProtocolCount& count,
+                    const ReplayTally::Row& row) {
+  json.field("kind", "protocol");
+  json.field("name", std::string_view(entry.name));
+  json.field("line", entry.line);
+  json.field("observe", entry.observe);
+  json.field("flows", count.flows);
   write_row(json, row);
 }
 
@@ -191,6 +202,12 @@ void for_each_record(ReplayReport& report,
       write_rule(json, policy.rules[at], tally.rules()[at]);
       write_sources(json, tally.rule_sources(at, report.most));
     });
+  const auto protocols = report.run.protocol_counts();
+  for (std::size_t at = 0; at < policy.protocols.size(); at++)
+    take([&](JsonWriter& json) {
+      write_protocol(json, policy.protocols[at], protocols[at], tally.protocols()[at]);
+      write_sources(json, tally.protocol_sources(at, report.most));
+    });
   if (report.difference)
     for (const ReplayChange* change : report.difference->changes())
       take([&](JsonWriter& json) { write_change(json, report, *change); });
@@ -249,6 +266,13 @@ void add_rows(std::string& out, ReplayReport& report) {
     const Rule& rule = policy.rules[at];
     add_row(out, rule.name, verdict_text(verdict_name(rule.verdict), rule.observe), tally.rules()[at]);
     add_sources(out, tally.rule_sources(at, report.most));
+  }
+  const auto protocols = report.run.protocol_counts();
+  for (std::size_t at = 0; at < policy.protocols.size(); at++) {
+    const ProtocolEntry& entry = policy.protocols[at];
+    add_row(out, entry.name, verdict_text("refuse", entry.observe), tally.protocols()[at]);
+    out += fmt::format("  {} connections showed it\n", protocols[at].flows);
+    add_sources(out, tally.protocol_sources(at, report.most));
   }
   if (idle != 0) out += fmt::format("{} entries of the lists decided on no packet\n", idle);
 }

@@ -31,7 +31,8 @@ std::string take_response(ResponseOptions& options, const std::string& text) {
   const std::size_t equals = text.find('=');
   const std::string name = equals == std::string::npos ? text : text.substr(equals + 1);
   const auto mode = response_mode(name);
-  if (!mode) return fmt::format("expected off, observe or enforce, found {}", name);
+  if (!mode)
+    return fmt::format("expected off, observe, enforce, observe-port or enforce-port, found {}", name);
   if (equals == std::string::npos) {
     options.mode = *mode;
     return {};
@@ -112,8 +113,9 @@ void add_response_options(CLI::App& command, ResponseOptions& responses) {
               if (const std::string wrong = take_response(responses, one); !wrong.empty())
                 throw CLI::ValidationError("--respond", wrong);
           },
-          "What is done about the sources of findings: off, observe, enforce; of one kind: KIND=MODE; may be "
-          "given again")
+          "What is done about the sources of findings: off, observe, enforce, or about the attacked port "
+          "alone: "
+          "observe-port, enforce-port; of one kind: KIND=MODE; may be given again")
       ->type_name("MODE");
   add_severity_option(command, "--respond-severity", responses.least,
                       "Least severity of a finding whose source is answered (default: medium)");

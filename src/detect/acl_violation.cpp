@@ -21,12 +21,21 @@ bool asks(const vdt_packet_core& core) {
   return !(core.facts & VDT_FACT_PORTS) || core.key.dst_port <= core.key.src_port;
 }
 
+// The addresses and ports as who asked has them; nothing where nobody asks, or who does isn't another host.
+const vdt_flow_key* asked(const vdt_packet_core& core, const FlowTable::Place& place) {
+  const bool came_in = core.direction != VDT_DIRECTION_OUT;
+  if (place.flow && (place.flow->marks & kInitiatorKnown))
+    return came_in == (place.side == kInitiator) ? &place.flow->key : nullptr;
+  return (core.facts & VDT_FACT_IP) && came_in && asks(core) ? &core.key : nullptr;
+}
+
 }  // namespace
 
-void AclViolation::take_dropped(const Packet& packet) {
+void AclViolation::take_dropped(const Packet& packet, const FlowTable::Place& place) {
   const vdt_packet_core& core = packet.facts->core;
-  if (!(core.facts & VDT_FACT_IP) || core.direction == VDT_DIRECTION_OUT || !asks(core)) return;
-  const vdt_flow_key& flow = core.key;
+  const vdt_flow_key* asking = asked(core, place);
+  if (!asking) return;
+  const vdt_flow_key& flow = *asking;
   bool made = false;
   const PairKey key{flow.src, {}, flow.ip_version};
   Source& source = sources_.at(key, made);

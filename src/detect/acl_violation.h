@@ -3,8 +3,9 @@
 // scan of it (Staniford, Hoagland and McAlerney, "Practical Automated Detection of Stealthy Portscans", 2002,
 // count what goes to closed ports alike). A client that is turned away tries one port again, or a few; so
 // what convicts is how many different ones were tried within a minute. Only what asks is counted: answers of
-// a host that is shut out, to whom ours had turned, go to as many ports as there were questions. Live it gets
-// a sample of what was dropped, so it counts at least what it tells.
+// a host that is shut out, to whom ours had turned, go to as many ports as there were questions. A connection
+// that the protocol policy refuses was asked for by who began it, whichever side's packet showed what it
+// speaks. Live it gets a sample of what was dropped, so it counts at least what it tells.
 //
 // One finding for each source. Bounded: kMost sources.
 #pragma once
@@ -23,7 +24,7 @@ class AclViolation final : public Detector {
   static constexpr std::size_t kMost = 4'096;  // sources; 0.5 KiB each
 
   explicit AclViolation(Raise raise) : Detector(std::move(raise)) {}
-  void take_dropped(const Packet& packet) override;
+  void take_dropped(const Packet& packet, const FlowTable::Place& place) override;
   [[nodiscard]] std::size_t memory() const override { return sources_.memory(); }
 
  private:

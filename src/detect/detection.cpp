@@ -56,8 +56,8 @@ void Detection::add(const Packet& packet, const FlowTable::Place& place) {
 void Detection::look(const Packet& packet, const FlowTable::Place& place) {
   keep_time(packet.time);
   if (packet.verdict == kDropped) {
-    for (const auto& detector : detectors_) detector->take_dropped(packet);
-    return;
+    for (const auto& detector : detectors_) detector->take_dropped(packet, place);
+    if (!place.flow) return;
   }
   if (place.flow) {
     const FlowStep step = step_of(packet, place);

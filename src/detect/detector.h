@@ -81,8 +81,9 @@ class Detector {
   virtual void take(const HandshakeView&) {}
   // A packet that is odd (detect/odd_packet.h).
   virtual void take(const Packet&) {}
-  // A packet that was dropped by a verdict of ours: live, a sample of them. It comes to nothing else.
-  virtual void take_dropped(const Packet&) {}
+  // A packet that was dropped by a verdict of ours: live, a sample of them. Where it is in no flow, as it
+  // came to none, it comes to nothing else.
+  virtual void take_dropped(const Packet&, const FlowTable::Place&) {}
   // The flow ends, or the input does.
   virtual void end(const FlowView&) {}
   // Ten times a second of the packets' time while packets come; `now` never goes back.

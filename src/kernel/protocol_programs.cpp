@@ -13,7 +13,6 @@
 
 #include "base/file_descriptor.h"
 #include "kernel/companion.h"
-#include "kernel/wall_clock.h"
 
 namespace vedette {
 
@@ -21,10 +20,10 @@ namespace {
 
 // The packet programs' maps that these work on too.
 constexpr std::array kSharedMaps{
-    "work",           "flow_sets",   "block4",   "block6",         "allow4",          "allow6",
-    "block_bits4",    "block_bits6", "feeds",    "first_xdp",      "first_xdp_frags", "first_tc",
-    "watch_handover", "watch_xdp",   "watch_tc", ".data.switches", "watch_xdp_frags", "act_xdp",
-    "act_xdp_frags",  "act_tc"};
+    "work",           "flow_sets",   "block4",      "block6",         "allow4",          "allow6",
+    "block_bits4",    "block_bits6", "feeds",       "first_xdp",      "first_xdp_frags", "first_tc",
+    "watch_handover", "watch_xdp",   "watch_tc",    ".data.switches", "watch_xdp_frags", "act_xdp",
+    "act_xdp_frags",  "act_tc",      ".data.replay"};
 constexpr std::array kPinnedMaps{"protocols", "refused_flows", "protocol_counters"};
 constexpr std::uint32_t kOnly = 0;
 
@@ -51,7 +50,10 @@ Result<void> ProtocolPrograms::load(bool with_frags) {
   object_ = std::make_unique<BpfObject>(std::move(*object));
   if (auto shared = share_maps(programs_, kSharedMaps, *object_); !shared) return shared;
   if (auto left = object_->set_autoload("vdt_protocols_in_xdp_frags", with_frags); !left) return left;
-  if (auto loaded = load_with_pins(programs_, kPinnedMaps, *object_); !loaded) return loaded;
+  // A dry run pins nothing.
+  const auto loaded =
+      programs_.config().replayed ? object_->load() : load_with_pins(programs_, kPinnedMaps, *object_);
+  if (!loaded) return loaded;
   protocols_ = *object_->map_fd("protocols");
   refused_ = *object_->map_fd("refused_flows");
   auto counters = MappedArray::map(*object_->map_fd("protocol_counters"), sizeof(vdt_protocol_counter));
@@ -97,8 +99,7 @@ Result<void> ProtocolPrograms::put(const vdt_protocols* protocols) {
   return {};
 }
 
-Result<bool> ProtocolPrograms::refuse(vdt_refused_key key, std::uint32_t entry) {
-  const std::uint64_t now = WallClock::monotonic_now_ns();
+Result<bool> ProtocolPrograms::refuse(vdt_refused_key key, std::uint32_t entry, std::uint64_t now) {
   vdt_refused known{};
   if (bpf_map_lookup_elem(refused_, &key, &known) == 0 && known.until_ns > now) return false;
   const vdt_refused value{.until_ns = now + vdt_refused_ns(key.protocol), .entry = entry, .ended = 0};

@@ -32,8 +32,8 @@ class ProtocolPrograms {
   }
 
   // Refuses the flow, of which `key` is either direction, or with key.observed only remembers it. False where
-  // that is known.
-  [[nodiscard]] Result<bool> refuse(vdt_refused_key key, std::uint32_t entry);
+  // that is known. `now`: of the programs' clock.
+  [[nodiscard]] Result<bool> refuse(vdt_refused_key key, std::uint32_t entry, std::uint64_t now);
   // Lets go of the flows that these entries refuse or have observed.
   void release(const std::vector<std::uint32_t>& entries);
 

@@ -22,7 +22,7 @@ struct PacketFacts {
   std::span<const std::uint8_t> payload;  // behind the transport header
 };
 
-enum class DecidedBy : std::uint8_t { kNothing, kAllow, kBlock, kRule };
+enum class DecidedBy : std::uint8_t { kNothing, kAllow, kBlock, kRule, kProtocol };
 
 struct Decision {
   DecidedBy by = DecidedBy::kNothing;

@@ -54,12 +54,13 @@ struct Rule {
   std::uint32_t value = 0;
   std::string interface;
   std::string reason;
+  Nanoseconds until{};     // on CLOCK_MONOTONIC, when it ends by itself; 0: never, as of each that a file has
   std::uint32_t line = 0;  // of the file; says nothing of the rule
 
   friend bool operator==(const Rule& left, const Rule& right) {
     return left.name == right.name && left.match == right.match && left.verdict == right.verdict &&
            left.observe == right.observe && left.rates == right.rates && left.value == right.value &&
-           left.interface == right.interface && left.reason == right.reason;
+           left.interface == right.interface && left.reason == right.reason && left.until == right.until;
   }
 };
 

@@ -19,7 +19,7 @@ using FieldSets = std::array<std::vector<RuleSet>, VDT_RULE_FIELDS>;
 // Whether the next rule may be asked of a packet that the rule's fields take: it only counts, or the payload
 // is another.
 [[nodiscard]] inline bool may_go_on(const Rule& rule) {
-  return rule.observe || !rule.match.payload.empty();
+  return rule.observe || !rule.match.payload.empty() || rule.until != Nanoseconds{};
 }
 
 struct RuleOutcome {

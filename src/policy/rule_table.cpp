@@ -333,6 +333,7 @@ class Compiler {
       const Rule& rule = rules_[number];
       vdt_rule one{};
       one.counter = counter_of(number);
+      one.until_ns = static_cast<std::uint64_t>(rule.until.count());
       one.flags = rule.observe ? VDT_RULE_OBSERVE : 0;
       add_patterns(rule, one);
       if (auto wrong = write_verdict(rule, options_.interfaces, one)) return wrong;

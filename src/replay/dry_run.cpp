@@ -81,6 +81,12 @@ Result<void> DryRun::put(InterfaceNumbers& interfaces, std::uint64_t begin_ns) {
   if (!rules) return std::unexpected(rules.error());
   rules_ = std::move(*rules);
   if (auto applied = rules_->apply(policy_.rules); !applied) return applied;
+  if (!policy_.protocols.empty()) {
+    auto protocols = ReplayedProtocols::open(programs_, policy_.protocols);
+    if (!protocols) return std::unexpected(protocols.error());
+    protocols_ = std::move(*protocols);
+    protocols_->at(begin_ns);
+  }
   auto block = put_list(policy_.block, "block4", "block6", begin_ns);
   if (!block) return std::unexpected(block.error());
   block_ = std::move(*block);
@@ -146,9 +152,19 @@ Result<DryRunOutcome> DryRun::run(const ReplayFrame& frame) {
   told.length = frame.facts->core.length;
   told.spared = 0;
   told.rules = 0;
+  told.protocol = 0;
+  if (protocols_) protocols_->at(frame.now_ns);
   const auto action = run_program(frame.bytes);
   if (!action) return std::unexpected(action.error());
-  return outcome(*action != XDP_PASS && *action != XDP_REDIRECT, *frame.facts);
+  const bool dropped = *action != XDP_PASS && *action != XDP_REDIRECT;
+  if (protocols_ && (!dropped || told.protocol != 0)) protocols_->take(frame.bytes, *frame.facts);
+  return outcome(dropped, *frame.facts);
+}
+
+void DryRun::see(const Packet& packet, std::uint64_t now_ns) {
+  if (!protocols_) return;
+  protocols_->at(now_ns);
+  protocols_->take(packet.bytes, *packet.facts);
 }
 
 DryRunOutcome DryRun::outcome(bool dropped, const vdt_packet& facts) {
@@ -159,7 +175,10 @@ DryRunOutcome DryRun::outcome(bool dropped, const vdt_packet& facts) {
     taken_.push_back(taken_by(told.rule[at]));
   if (told.rules > VDT_REPLAY_RULES) taken_.back() = taken_by(told.last);
   outcome.taken = taken_;
-  if (dropped && taken_.empty()) {
+  if (told.protocol != 0) {
+    outcome.by = DecidedBy::kProtocol;
+    outcome.number = told.protocol - 1;
+  } else if (dropped && taken_.empty()) {
     outcome.by = DecidedBy::kBlock;
     outcome.number = entry_that_drops(facts, told.now_ns);
   } else if (!dropped && told.spared != 0) {
@@ -206,6 +225,10 @@ std::uint32_t DryRun::entry_that_spares(const vdt_packet& facts, std::uint64_t n
     return entry != nullptr;
   });
   return number;
+}
+
+std::vector<ProtocolCount> DryRun::protocol_counts() const {
+  return protocols_ ? protocols_->counts() : std::vector<ProtocolCount>{};
 }
 
 std::vector<RuleCount> DryRun::block_counts() {

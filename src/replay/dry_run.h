@@ -21,6 +21,7 @@
 #include "policy/policy.h"
 #include "replay/interface_numbers.h"
 #include "replay/replay_frame.h"
+#include "replay/replayed_protocols.h"
 
 namespace vedette {
 
@@ -33,7 +34,7 @@ struct TakenBy {
 struct DryRunOutcome {
   bool dropped = false;
   DecidedBy by = DecidedBy::kNothing;  // kAllow: the allow-list kept it from being dropped
-  std::uint32_t number = 0;  // of kRule its index in the policy's rules, of kBlock and kAllow in its list
+  std::uint32_t number = 0;  // index in the policy's rules, protocols, or of kBlock and kAllow in its list
   std::span<const TakenBy> taken{};  // in their order; valid until the next packet
   bool spared_from_rule = false;     // of kAllow: the last of these would have dropped it
 };
@@ -50,6 +51,10 @@ class DryRun {
 
   [[nodiscard]] Result<DryRunOutcome> run(const ReplayFrame& frame);
 
+  // A packet that isn't decided on, as it goes out: it may show what its connection speaks. `now_ns` as in
+  // frames.
+  void see(const Packet& packet, std::uint64_t now_ns);
+
   // Known flows' packets are from now on decided on as a sensor does, without being asked about; then
   // outcomes don't tell which rule did.
   void keep_decisions();
@@ -57,6 +62,8 @@ class DryRun {
   [[nodiscard]] const Policy& policy() const { return policy_; }
   // As the programs counted them, in the policy's order.
   [[nodiscard]] std::vector<RuleCount> rule_counts() { return rules_->counts(); }
+  // Likewise of the protocol policy.
+  [[nodiscard]] std::vector<ProtocolCount> protocol_counts() const;
   // Of blocks what they decided on or, where they observe, only counted.
   [[nodiscard]] std::vector<RuleCount> block_counts();
 
@@ -90,6 +97,7 @@ class DryRun {
   int program_ = -1;  // the object's
   std::uint64_t recovered_ns_ = 0;
   std::unique_ptr<RulePrograms> rules_;
+  std::unique_ptr<ReplayedProtocols> protocols_;  // none where the policy has none
   std::optional<List> block_;
   std::optional<List> allow_;
   std::vector<TakenBy> taken_;

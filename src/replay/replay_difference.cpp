@@ -23,7 +23,7 @@ Fate fate_of(const Policy& policy, const DryRunOutcome& outcome) {
 }
 
 std::string_view decided_by_name(DecidedBy by) {
-  constexpr std::string_view kNames[] = {"", "allow", "block", "rule"};
+  constexpr std::string_view kNames[] = {"", "allow", "block", "rule", "protocol"};
   return kNames[static_cast<std::size_t>(by)];
 }
 
@@ -35,6 +35,8 @@ std::string fate_name(const Policy& policy, const Fate& fate) {
       return prefix_text(policy.block[fate.number].prefix);
     case DecidedBy::kRule:
       return policy.rules[fate.number].name;
+    case DecidedBy::kProtocol:
+      return policy.protocols[fate.number].name;
     default:
       return {};
   }

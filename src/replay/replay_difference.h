@@ -25,7 +25,7 @@ struct Fate {
 };
 
 [[nodiscard]] Fate fate_of(const Policy& policy, const DryRunOutcome& outcome);
-// "rule", "block", "allow"; empty where nothing decided.
+// "rule", "protocol", "block", "allow"; empty where nothing decided.
 [[nodiscard]] std::string_view decided_by_name(DecidedBy by);
 // Of the rule, or the entry's prefix; empty where nothing decided.
 [[nodiscard]] std::string fate_name(const Policy& policy, const Fate& fate);

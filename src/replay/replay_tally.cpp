@@ -43,7 +43,8 @@ ReplayTally::ReplayTally(const Policy& policy)
     : policy_(policy),
       rules_(policy.rules.size()),
       blocks_(policy.block.size()),
-      allows_(policy.allow.size()) {}
+      allows_(policy.allow.size()),
+      protocols_(policy.protocols.size()) {}
 
 void ReplayTally::see(Nanoseconds time, const vdt_packet_core& core) {
   seen_.add(core.length);
@@ -67,6 +68,7 @@ PassedBy ReplayTally::passed_by(const vdt_packet_core& core, const DryRunOutcome
 }
 
 DroppedBy ReplayTally::dropped_by(const DryRunOutcome& outcome) const {
+  if (outcome.by == DecidedBy::kProtocol) return DroppedBy::kProtocol;
   if (outcome.by != DecidedBy::kRule) return DroppedBy::kBlock;
   return policy_.rules[outcome.number].verdict == RuleVerdict::kLimit ? DroppedBy::kLimit : DroppedBy::kRule;
 }
@@ -85,6 +87,9 @@ void ReplayTally::add(Nanoseconds time, const vdt_packet_core& core, const DryRu
     add_row(blocks_[outcome.number], rules_.size() + outcome.number, core, true, false);
   if (outcome.by == DecidedBy::kAllow)
     add_row(allows_[outcome.number], rules_.size() + blocks_.size() + outcome.number, core, false, true);
+  if (outcome.by == DecidedBy::kProtocol)
+    add_row(protocols_[outcome.number], rules_.size() + blocks_.size() + allows_.size() + outcome.number,
+            core, true, false);
 }
 
 void ReplayTally::add(Nanoseconds time, const vdt_packet_core& core, Undecided why) {
@@ -102,6 +107,10 @@ std::span<const BusySource> ReplayTally::block_sources(std::size_t number, std::
 
 std::span<const BusySource> ReplayTally::allow_sources(std::size_t number, std::size_t most) {
   return block_sources(blocks_.size() + number, most);
+}
+
+std::span<const BusySource> ReplayTally::protocol_sources(std::size_t number, std::size_t most) {
+  return allow_sources(allows_.size() + number, most);
 }
 
 ReplayCount ReplayTally::passed() const {

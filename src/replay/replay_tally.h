@@ -25,7 +25,8 @@ namespace vedette {
 #define VEDETTE_DROPPED_LIST(X)              \
   X(kBlock, "block", "from blocked sources") \
   X(kRule, "rule", "by a rule")              \
-  X(kLimit, "limit", "over a rule's rates")
+  X(kLimit, "limit", "over a rule's rates")  \
+  X(kProtocol, "protocol", "of connections that the protocol policy refuses")
 
 #define VEDETTE_AS_WAY(enumerator, name, meaning) enumerator,
 enum class PassedBy : std::uint8_t { VEDETTE_PASSED_LIST(VEDETTE_AS_WAY) kCount };
@@ -54,10 +55,13 @@ class ReplayTally {
   [[nodiscard]] const std::vector<Row>& rules() const { return rules_; }
   [[nodiscard]] const std::vector<Row>& blocks() const { return blocks_; }
   [[nodiscard]] const std::vector<Row>& allows() const { return allows_; }
-  // The busiest of whom a rule, block or allow decided on.
+  // What they dropped, alone.
+  [[nodiscard]] const std::vector<Row>& protocols() const { return protocols_; }
+  // The busiest of whom a rule, block, allow or entry of the protocol policy decided on.
   [[nodiscard]] std::span<const BusySource> rule_sources(std::size_t number, std::size_t most);
   [[nodiscard]] std::span<const BusySource> block_sources(std::size_t number, std::size_t most);
   [[nodiscard]] std::span<const BusySource> allow_sources(std::size_t number, std::size_t most);
+  [[nodiscard]] std::span<const BusySource> protocol_sources(std::size_t number, std::size_t most);
 
   [[nodiscard]] const ReplayCount& seen() const { return seen_; }
   [[nodiscard]] const ReplayCount& of(PassedBy way) const { return passed_[static_cast<std::size_t>(way)]; }
@@ -83,7 +87,8 @@ class ReplayTally {
   std::vector<Row> rules_;
   std::vector<Row> blocks_;
   std::vector<Row> allows_;
-  BusySources sources_;  // groups: rules, then blocks, then allows
+  std::vector<Row> protocols_;
+  BusySources sources_;  // groups: rules, then blocks, then allows, then protocols
   ReplayCount seen_;
   std::array<ReplayCount, static_cast<std::size_t>(PassedBy::kCount)> passed_{};
   std::array<ReplayCount, static_cast<std::size_t>(DroppedBy::kCount)> dropped_{};

@@ -69,11 +69,7 @@ void AttackRules::consider(const Finding& finding, ResponseMode mode, Nanosecond
   const std::string id = finding_id(finding);
   if (std::ranges::find(armed_, id) != armed_.end()) return;
   if (std::ranges::any_of(cases_, [&](const Case& one) { return finding_id(one.finding) == id; })) return;
-  cases_.push_back({.finding = finding,
-                    .observe = mode == ResponseMode::kObserve,
-                    .begun = now,
-                    .tried = {},
-                    .why_not = {}});
+  cases_.push_back({.finding = finding, .observe = observes(mode), .begun = now, .tried = {}, .why_not = {}});
 }
 
 void AttackRules::go_on(Nanoseconds now, const Armed& armed) {

@@ -63,7 +63,7 @@ Result<void> Defences::begin_policy() {
       .note = options_.note,
       .audit = &audit_});
   const bool taken_over =
-      lists_->has_policy() || !rules_->counts().empty() || (protocols_ && !protocols_->counts().empty());
+      lists_->has_policy() || rules_->has_policy() || (protocols_ && !protocols_->counts().empty());
   return policy_->begin({.programs = programs_.resumed(), .policy = taken_over}, options_.policy);
 }
 

@@ -41,8 +41,11 @@ class LiveFindings {
   // From now on findings are answered. `lists` must outlive this.
   void respond_with(SourceLists& lists) { responder_ = std::make_unique<Responder>(lists, options_); }
 
-  // From now on floods that no block answers are answered by rules.
-  void arm_with(AttackRules::Arm arm) { rules_.arm_with(std::move(arm)); }
+  // From now on floods that no block answers are answered by rules, and so is what is to lose a port alone.
+  void arm_with(const AttackRules::Arm& arm) {
+    if (responder_) responder_->arm_with(arm);
+    rules_.arm_with(arm);
+  }
 
   // From now on they are handed to hooks too, which must outlive this.
   void hand_to(const FindingHooks& hooks) { hooks_ = &hooks; }

@@ -8,6 +8,7 @@
 #include "flow/flow_filter.h"
 #include "flow/key_fold.h"
 #include "handshake/handshake_json.h"
+#include "packet/names.h"
 #include "packet/parse.h"
 #include "parse/protocols.h"
 
@@ -81,7 +82,7 @@ void LiveHandshakes::take(const vdt_first_packet& event, std::span<const std::ui
                 .segments = event.segments,
                 .bytes = bytes,
                 .facts = &facts,
-                .verdict = {}};
+                .verdict = verdict_name(event.verdict)};
   seen_(packet, place);
   if (event.begins && (facts.core.facts & VDT_FACT_TCP)) {
     const vdt_packet opening = opening_of(facts, event);

@@ -2,7 +2,10 @@
 
 #include <cstdlib>
 
+#include "act/policy_keeper.h"
+#include "act/rule_programs.h"
 #include "tests/agreement/kernel_path_test.h"
+#include "tests/packet_builder.h"
 
 namespace vedette::tests {
 namespace {
@@ -55,6 +58,49 @@ TEST_F(ResponderTest, ObservesWhereItIsToldTo) {
   EXPECT_EQ(answer(scan("203.0.113.9")).action, FindingAction::kWouldBlock);
   ASSERT_TRUE(lists_->find(*parse_prefix("203.0.113.9")));
   EXPECT_TRUE(lists_->find(*parse_prefix("203.0.113.9"))->entry.flags & VDT_LISTED_OBSERVE);
+}
+
+TEST_F(ResponderTest, TakesTheAttackedPortAloneWhereItIsToldTo) {
+  auto rules = RulePrograms::open(kernel_->programs());
+  ASSERT_TRUE(rules) << rules.error().text();
+  const GeoDatabases places;
+  PolicyKeeper keeper({.lists = *lists_,
+                       .prepare_rules = [&](const std::vector<Rule>& all) { return (*rules)->prepare(all); },
+                       .put_protocols = [](const std::vector<ProtocolEntry>&) { return Result<void>(); },
+                       .places = places,
+                       .state_file = {},
+                       .note = [](const std::string&) {}});
+  options_.of_kind[FindingKind::kBruteForce] = ResponseMode::kEnforcePort;
+  Finding guessing = scan("192.0.2.1");
+  guessing.kind = FindingKind::kBruteForce;
+  guessing.target = *parse_prefix("198.51.100.2");
+  guessing.port = 53;
+  EXPECT_EQ(answer(guessing).action, FindingAction::kNone);  // nobody arms rules yet
+  responder_->arm_with(
+      [&](Rule rule, Nanoseconds ttl, const Actor& by) { return keeper.arm(std::move(rule), ttl, by); });
+  const Response response = answer(guessing);
+  EXPECT_EQ(response.action, FindingAction::kBlocked) << response.why_not;
+  EXPECT_TRUE(lists_->all().empty());
+  const auto dropped = [&](std::uint8_t source, std::uint16_t port) {
+    Bytes frame = ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_UDP, udp(40'000, port, text("a"))));
+    frame[29] = source;  // the last byte of the address
+    const auto count = [&] { return kernel_->counters().direction[VDT_DIRECTION_IN].rule_dropped_packets; };
+    const std::uint64_t before = count();
+    EXPECT_TRUE(kernel_->run(Hook::kXdp, frame));
+    return count() - before;
+  };
+  EXPECT_EQ(dropped(1, 53), 1U);
+  EXPECT_EQ(dropped(1, 54), 0U);
+  EXPECT_EQ(dropped(2, 53), 0U);
+  // It grows graver: the same rule.
+  EXPECT_EQ(answer(guessing, 2s).expires, response.expires);
+  EXPECT_EQ((*rules)->counts().size(), 1U);
+}
+
+TEST_F(ResponderTest, BlocksTheSourceWhereNoPortIsAttacked) {
+  options_.mode = ResponseMode::kObservePort;
+  EXPECT_EQ(answer(scan("203.0.113.9")).action, FindingAction::kWouldBlock);
+  EXPECT_TRUE(lists_->find(*parse_prefix("203.0.113.9")));
 }
 
 TEST_F(ResponderTest, DoesNothingUnlessItIsToldTo) {

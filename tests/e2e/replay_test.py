@@ -11,6 +11,7 @@ import gzip
 import json
 import os
 import shutil
+import socket
 import struct
 import subprocess
 import sys
@@ -36,7 +37,8 @@ POLICIES = {
     "reject.yaml": "version: 1\nrules: [{name: no-dns, match: {destination_port: 53}, verdict: reject}]\n",
     "payload.yaml": "version: 1\nrules: [{name: zeros, match: {payload: {offset: 4, hex: '0000'}}, verdict: drop}]\n",
     "country.yaml": "version: 1\nrules: [{name: german, match: {country: DE}, verdict: drop}]\n",
-    "protocols.yaml": "version: 1\nprotocols: {tls_min: 1.2}\n",
+    "ssh.yaml": "version: 1\nprotocols: [{name: old-ssh, refuse: ssh-1}]\n",
+    "ssh_seen.yaml": "version: 1\nprotocols: [{name: old-ssh, refuse: ssh-1, observe: true}]\n",
 }
 
 
@@ -46,6 +48,16 @@ def every(milliseconds, count):
     one = frame(1)
     times = (number * milliseconds for number in range(count))
     return header + b"".join(struct.pack("<IIII", 1_700_000_000 + at // 1000, at % 1000 * 1000, len(one), len(one)) + one for at in times)
+
+
+def connection(client_port, said):
+    """A client's part of a TCP connection: it begins, and says that to port 22, in two segments."""
+    def segment(flags, sequence, payload):
+        tcp = struct.pack("!HHIIBBHHH", client_port, 22, sequence, 0, 0x50, flags, 1000, 0, 0) + payload
+        ends = socket.inet_aton(SENDER) + socket.inet_aton("10.0.0.2")
+        ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(tcp), 0, 0, 64, 6, 0) + ends
+        return (bytes.fromhex("020000000002020000000001") + b"\x08\0" + ip + tcp).ljust(LENGTH, b"\0")
+    return [segment(0x02, 0, b""), segment(0x10, 1, said), segment(0x10, 1 + len(said), b"more")]
 
 
 def on_two_interfaces():
@@ -69,6 +81,7 @@ CAPTURES = {
     "no_ports.pcap": cut_off_at(36),
     "raw.pcap": pcap([frame(1)[14:]], link=101),
     "good.pcap": FILES["good.pcap"],
+    "ssh.pcap": pcap(connection(4001, b"SSH-1.5-old\r\n") + connection(4002, b"SSH-2.0-new\r\n")),
     "packed.pcap.gz": gzip.compress(FILES["good.pcap"], mtime=0),
     "packed.pcap.zst": zstd(FILES["good.pcap"]),
     "cut.pcap": FILES["cut_in_a_packet.pcap"],
@@ -140,6 +153,13 @@ def one_policy(vedette):
     yield "rejected", run("reject.yaml", "good.pcap").sums(), (PACKETS, 0, PACKETS, 0)
     yield "by payload", run("payload.yaml", "good.pcap").sums(), (PACKETS, 0, PACKETS, 0)
     yield "without the payload", why(run("payload.yaml", "headers.pcap")), {"cut_off": 1}
+    spoken = run("ssh.yaml", "ssh.pcap")
+    refused = spoken.of("protocol")[0]
+    yield "a protocol", (spoken.sums(), counted(refused), refused["flows"]), ((6, 4, 2, 0), ("old-ssh", 2, 2), 1)
+    yield "whose", refused["sources"][0]["src_ip"], SENDER
+    yield "as such", [row["by"] for row in spoken.summary["dropped"] if row["packets"]], ["protocol"]
+    spoken = run("ssh_seen.yaml", "ssh.pcap")
+    yield "a protocol observed", (spoken.sums(), spoken.of("protocol")[0]["flows"]), ((6, 6, 0, 0), 1)
     yield "no sources", run("dns.yaml", "good.pcap", "--limit", "0").of("rule")[0]["sources"], []
 
 
@@ -161,6 +181,8 @@ def two_policies(vedette):
     yield "an exit status", [run("nothing.yaml", new, "good.pcap", "--exit-code").status for new in ("dns.yaml", "seen.yaml")], [CHANGED, DONE]
     rejected = run("dns.yaml", "reject.yaml", "good.pcap").of("change")[0]
     yield "an answer besides", (rejected["was"], rejected["is"]), ("drop", "reject")
+    spoken = run("nothing.yaml", "ssh.yaml", "ssh.pcap").of("change")
+    yield "a protocol's", [(one["is"], one["is_by"], one["is_name"], one["packets"]) for one in spoken], [("drop", "protocol", "old-ssh", 2)]
     limited = run("few.yaml", "dns.yaml", "ten_a_second.pcap")
     yield "a limit's packets", [(change["was_name"], change["packets"]) for change in limited.of("change")], [("few", 304)]
 
@@ -173,8 +195,6 @@ def refused(vedette):
     yield "a flaw", run("--policy", "bad.yaml", "good.pcap")[:2], (UNUSABLE,
                                                                    'vedette: bad.yaml: line 3, column 22: expected ' + flaw(vedette))
     yield "a flaw of the other", run("--policy", "dns.yaml", "--diff", "bad.yaml", "good.pcap")[0], UNUSABLE
-    yield "protocols", run("--policy", "protocols.yaml", "good.pcap")[:2], (
-        DONE, "vedette: protocols.yaml: protocols are not tried: what they would refuse passes\n")
     yield "a country of no database", run("--policy", "country.yaml", "good.pcap")[0], UNUSABLE
     yield "no policy", run("good.pcap")[0], UNUSABLE
     yield "no such policy", run("--policy", "nosuch.yaml", "good.pcap")[:2], (

@@ -14,7 +14,19 @@ from sensor import Sensor
 from two_hosts import WIRE, TwoHosts, main
 
 SENDER, ATTACKER, SENSED = "10.88.0.1", "10.88.0.3", "10.88.0.2"
+LOCKED = 8080
 PATIENCE_S = 20  # of a loaded machine
+# A server that lets nobody in.
+LOCK = """
+import http.server, sys
+class Refuses(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(401)
+        self.send_header("WWW-Authenticate", 'Basic realm="a"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+http.server.ThreadingHTTPServer(("", int(sys.argv[1])), Refuses).serve_forever()
+"""
 
 
 def fetches(host, source):
@@ -82,6 +94,32 @@ def flooded(hosts, programs, mode):
         yield "who fetches isn't listed", [row["prefix"] for row in sensor.tell("blocks") if row["prefix"] == SENDER], []
 
 
+def guess(host, times):
+    """Asks for the page with a password, from the attacker's address; how often it was refused in words."""
+    refused = 0
+    for number in range(times):
+        refused += host.run("curl", "-s", "-m", "1", "-o", "/dev/null", "-w", "%{http_code}", "--interface", ATTACKER, "-u", f"root:{number}",
+                            f"http://{SENSED}:{LOCKED}/", check=False) == "401"
+    return refused
+
+
+def guessed(hosts, programs, mode):
+    """Who guesses at one port's password loses that port, and is served at the other one."""
+    with Sensor(hosts.sensed, programs, mode, "--respond", "brute_force=enforce-port", "--respond-ttl", "60") as sensor:
+        guess(hosts.sender, 25)
+        finding = found(sensor, "brute_force", ATTACKER, "blocked")
+        yield "the guessing was found and kept off", finding is not None, True
+        if finding is None:
+            return
+        yield "nobody is on a list", sensor.tell("blocks"), []
+        yield "a rule stands", [one["name"] for one in sensor.ask("/v1/policy")["rules"]], [f"auto-{finding['id']}"]
+        yield "no more guesses", guess(hosts.sender, 2), 0
+        yield "the other port is served to him", fetches(hosts.sender, ATTACKER), True
+        refused = hosts.sender.run("curl", "-s", "-m", "2", "-o", "/dev/null", "-w", "%{http_code}", "--interface", SENDER,
+                                   f"http://{SENSED}:{LOCKED}/", check=False)
+        yield "and this one to others", refused, "401"
+
+
 def run(programs, mode):
     wrong = []
     with TwoHosts() as hosts, tempfile.TemporaryDirectory() as folder:
@@ -90,8 +128,10 @@ def run(programs, mode):
                 host.ip("address", "add", f"{address}/24", "dev", WIRE)
         hosts.sensed.start(sys.executable, "-m", "http.server", "--directory", folder, "80", stdout=subprocess.DEVNULL,
                            stderr=subprocess.DEVNULL)
+        hosts.sensed.start(sys.executable, "-c", LOCK, str(LOCKED))
         hosts.sensed.wait_for_port(80)
-        for part in (scanned, observed, untold, flooded):
+        hosts.sensed.wait_for_port(LOCKED)
+        for part in (scanned, observed, untold, flooded, guessed):
             for title, told, truth in part(hosts, programs, mode):
                 wrong += unequal(f"{part.__name__}: {title}", told, truth)
     return verdict(wrong)

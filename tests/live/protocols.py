@@ -22,6 +22,7 @@ from two_hosts import WIRE, TwoHosts, main
 SENDER, SENSED = "10.88.0.1", "10.88.0.2"
 TLS = {"-tls1": 8001, "-tls1_1": 8002, "-tls1_2": 8003, "-tls1_3": 8004}
 ECHO, OTHER_ECHO = 2222, 2223
+DOORS = range(3001, 3131)
 SILENCE_S = 1.5  # without an answer for so long, there is none
 
 # Answers each connection's first bytes with "got " and their number.
@@ -69,6 +70,13 @@ one.sendall(said)
 try: print(one.recv(100).decode())
 except TimeoutError: pass
 one.close()
+"""
+
+# Says what the last of argv has in hexadecimal to each of the ports before it, and hangs up.
+KNOCKER = """
+import socket, sys
+for port in sys.argv[2:-1]:
+    with socket.create_connection((sys.argv[1], int(port)), timeout=10) as one: one.sendall(bytes.fromhex(sys.argv[-1]))
 """
 
 SSH_1, SSH_2 = b"SSH-1.5-old\r\n", b"SSH-2.0-new\r\n"
@@ -182,6 +190,21 @@ def by_decoders(to, run):
     yield "empty", run.apply(NONE), (0, "")
 
 
+def knocks(to, run):
+    """Who offers what is refused at many doors is told of as who knocks where rules drop, and what he sent is kept."""
+    yield "apply", run.apply(OLD), (0, "")
+    to.hosts.sender.run("python3", "-c", KNOCKER, SENSED, *map(str, DOORS), SSH_1.hex())
+    found = eventually(lambda: [one for one in run.sensor.ask("/v1/findings")["findings"] if one["kind"] == "acl_violation" and "evidence" in one])
+    yield "told of", [one["src_ip"] for one in found], [SENDER]
+    if found:
+        yield "for so many ports", 100 <= found[0]["score"] <= 1.1 * len(DOORS), True
+        evidence = os.path.join(run.folder, "evidence.pcapng")
+        subprocess.run([run.sensor.vedette, "evidence", found[0]["id"], "-w", evidence, "--socket", run.sensor.socket], check=True)
+        with open(evidence, "rb") as packets:
+            yield "what was refused is kept", packets.read().count(SSH_1) >= 16, True
+    yield "empty", run.apply(NONE), (0, "")
+
+
 def killed(to, hosts, programs, mode):
     with tempfile.TemporaryDirectory(prefix="vedette-protocols-") as folder:
         options = ("--state", folder)
@@ -209,11 +232,12 @@ def run(programs, mode):
         hosts.sensed.start("python3", "-W", "ignore", "-c", TLS_SERVER, f"{folder}/certificate.pem", f"{folder}/key.pem",
                            *(word for pair in versions_served for word in pair))
         hosts.sensed.start("python3", "-c", ECHO_SERVER, str(ECHO), str(OTHER_ECHO))
-        for port in (*TLS.values(), ECHO, OTHER_ECHO):
+        hosts.sensed.start("python3", "-c", ECHO_SERVER, *map(str, DOORS))
+        for port in (*TLS.values(), ECHO, OTHER_ECHO, *DOORS):
             hosts.sensed.wait_for_port(port)
         to = Hosts(hosts)
-        with Sensor(hosts.sensed, programs, mode) as sensor:
-            for checks in (by_first_payload, by_decoders):
+        with Sensor(hosts.sensed, programs, mode, "--state", os.path.join(folder, "state")) as sensor:
+            for checks in (by_first_payload, by_decoders, knocks):
                 check(checks.__name__, checks(to, Commands(sensor, folder)))
         check("killed", killed(to, hosts, programs, mode))
     return 1 if check.wrong else 0

@@ -146,6 +146,26 @@ TEST_F(KernelProtocols, DropTheFirstPayloadThatShowsItAndAllThatFollows) {
   });
 }
 
+// To decoders, as any first payload, and to evidence and detectors as what was dropped.
+TEST_F(KernelProtocols, TellThePacketThatShowsItAsDropped) {
+  auto first_bytes = FirstBytes::open(kernel_->programs(), {});
+  ASSERT_TRUE(first_bytes) << first_bytes.error().text();
+  at_each_hook([&] {
+    apply({ssh_1()});
+    std::vector<std::uint8_t> verdicts;
+    for (const std::string_view banner : {"SSH-1.5-old\r\n", "SSH-2.0-new\r\n"}) {
+      client_port_++;
+      drops({.sequence = 99, .flags = VDT_TCP_SYN});
+      drops({.sequence = 100, .payload = text(banner)});
+      while ((*first_bytes)->drain([&](const vdt_first_packet& event, std::span<const std::uint8_t>) {
+        verdicts.push_back(event.verdict);
+      })) {
+      }
+    }
+    EXPECT_EQ(verdicts, (std::vector<std::uint8_t>{VDT_VERDICT_DROP, VDT_VERDICT_NONE}));
+  });
+}
+
 TEST_F(KernelProtocols, LetTheShortWayGoOnForFlowsThatPass) {
   at_each_hook([&] {
     apply({old_tls()});

@@ -10,6 +10,7 @@
 #include "act/policy_keeper.h"
 #include "act/rule_programs.h"
 #include "act/source_lists.h"
+#include "kernel/wall_clock.h"
 #include "packet/parse.h"
 #include "tests/agreement/kernel_path_test.h"
 #include "tests/packet_builder.h"
@@ -329,6 +330,47 @@ TEST_F(KernelRules, ChangeTogetherWithTheLists) {
     EXPECT_GT(ran, 100U);
     EXPECT_EQ(kept_out() - before, passes ? 0 : ran);
   }
+}
+
+// Nobody takes it off: no daemon may live by then.
+TEST_F(KernelRules, EndByThemselvesWhereTheyWereArmed) {
+  auto lists = SourceLists::open(kernel_->programs());
+  ASSERT_TRUE(lists);
+  const GeoDatabases places;
+  PolicyKeeper keeper(
+      {.lists = **lists,
+       .prepare_rules = [&](const std::vector<Rule>& rules) { return rules_->prepare(rules); },
+       .put_protocols = [](const std::vector<ProtocolEntry>&) { return Result<void>(); },
+       .places = places,
+       .state_file = {},
+       .note = [](const std::string&) {}});
+  for (const Hook hook : {Hook::kXdp, Hook::kXdpFrags, Hook::kTcIngress}) {
+    SCOPED_TRACE(hook_name(hook));
+    kernel_->forget();
+    EXPECT_EQ(drops(hook, kFrame), false);
+    const auto armed = keeper.arm(rule_named("auto", RuleVerdict::kDrop), 2s, {});
+    ASSERT_TRUE(armed) << armed.error().text();
+    std::this_thread::sleep_for(20ms);
+    EXPECT_EQ(drops(hook, kFrame), true);
+    const std::uint64_t counted = rules_->counts()[0].packets;
+    std::this_thread::sleep_for(2s);
+    EXPECT_EQ(drops(hook, kFrame), false);
+    EXPECT_EQ(rules_->counts()[0].packets, counted);
+    EXPECT_FALSE(rules_->has_policy());
+    keeper.tick();
+    EXPECT_TRUE(rules_->counts().empty());
+  }
+}
+
+TEST_F(KernelRules, LeaveAPacketToTheNextOneWhenTheyHaveEnded) {
+  Rule ends = rule_named("let-in-for-now", RuleVerdict::kPass);
+  ends.until = Nanoseconds(static_cast<std::int64_t>(WallClock::monotonic_now_ns())) + 2s;
+  apply({ends, rule_named("no-dns", RuleVerdict::kDrop)});
+  // So that its flow is known, which is decided on anew with each packet all the same.
+  EXPECT_EQ(passed(kFrame, 5), 5U);
+  std::this_thread::sleep_for(2s);
+  EXPECT_EQ(passed(kFrame, 5), 0U);
+  EXPECT_TRUE(rules_->has_policy());
 }
 
 TEST_F(KernelRules, AreTakenOver) {

@@ -24,6 +24,9 @@ class RandomRules {
   }
   bool chance(std::uint32_t one_in) { return below(one_in) == 0; }
 
+  // When rules end that do, on CLOCK_MONOTONIC: before anything runs, and behind all tests.
+  static constexpr Nanoseconds kEnded{1}, kFarOff{std::int64_t{1} << 62};
+
   // Of few networks, so that prefixes hold one another.
   vdt_address address(std::uint8_t version) {
     vdt_address address{};
@@ -87,6 +90,7 @@ class RandomRules {
       rule.value = below(5);
     }
     rule.observe = chance(10);
+    if (chance(10)) rule.until = chance(2) ? kEnded : kFarOff;
     return rule;
   }
   std::vector<Rule> rules(std::size_t count) {
@@ -173,19 +177,25 @@ inline bool has_payload(const Match& match, std::span<const std::uint8_t> payloa
 inline const Rule* deciding_rule(const std::vector<Rule>& rules, const vdt_packet_core& core,
                                  std::span<const std::uint8_t> payload) {
   const auto found = std::ranges::find_if(rules, [&](const Rule& rule) {
-    return !rule.observe && takes(rule.match, core) && has_payload(rule.match, payload);
+    return !rule.observe && rule.until != RandomRules::kEnded && takes(rule.match, core) &&
+           has_payload(rule.match, payload);
   });
   return found == rules.end() ? nullptr : &*found;
 }
 
-// The numbers of the rules that are found one after the other, by all but the payload: those after which
-// others may be asked, and the first that decides.
+// Whether the next rule may be asked behind it.
+inline bool goes_on(const Rule& rule) {
+  return rule.observe || !rule.match.payload.empty() || rule.until != Nanoseconds{};
+}
+
+// The numbers of the rules that are found one after the other, by all but the payload and their ends: those
+// after which others may be asked, and the first that decides.
 inline std::vector<int> expected_rules(const std::vector<Rule>& rules, const vdt_packet_core& core) {
   std::vector<int> found;
   for (std::size_t number = 0; number < rules.size(); number++) {
     if (!takes(rules[number].match, core)) continue;
     found.push_back(static_cast<int>(number));
-    if (!rules[number].observe && rules[number].match.payload.empty()) break;
+    if (!goes_on(rules[number])) break;
   }
   return found;
 }

@@ -55,8 +55,7 @@ Search ask(const vdt_rules& table, const std::vector<Rule>& rules, const vdt_pac
     if (found == VDT_NO_RULE) break;
     if (found == VDT_NO_RULE_YET) continue;
     result.found.push_back(found);
-    const Rule& rule = rules[static_cast<std::size_t>(found)];
-    if (!rule.observe && rule.match.payload.empty()) break;
+    if (!goes_on(rules[static_cast<std::size_t>(found)])) break;
   }
   result.each_packet = query.each_packet != 0;
   return result;

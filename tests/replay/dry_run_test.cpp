@@ -69,12 +69,30 @@ TEST_F(DryRunTest, ForgetsRatesOverYears) {
   policy.rules = {rule_named("few", RuleVerdict::kLimit)};
   policy.rules[0].rates = {{.a_second = 1, .burst = 1}};
   open(policy);
-  // The times' 64 bits turn round at 2^54 ns: a packet just before that would seem to come before the first
-  // one.
   EXPECT_FALSE(at(0s, kDns).dropped);
   EXPECT_TRUE(at(1ms, kDns).dropped);
-  EXPECT_FALSE(at(Nanoseconds(1LL << 54) - 1h, kDns).dropped);
-  EXPECT_FALSE(at(Nanoseconds(1LL << 54), kDns).dropped);
+  // The times' 64 bits turn round at 2^60 ns: a packet just before that would seem to come before the first
+  // one.
+  EXPECT_FALSE(at(Nanoseconds(1LL << 60) - 1h, kDns).dropped);
+  EXPECT_FALSE(at(Nanoseconds(1LL << 60), kDns).dropped);
+}
+
+// Of a machine that has been up for so long: sources that nobody has seen yet have their whole burst, and
+// keep their rate, at 2^54 ns (208 days) as at any other time.
+TEST_F(DryRunTest, LimitsAsEverAfterMonthsOfUptime) {
+  Policy policy;
+  policy.rules = {rule_named("few", RuleVerdict::kLimit)};
+  policy.rules[0].rates = {{.per = RatePer::kSource, .a_second = 5, .burst = 5}};
+  for (const std::uint64_t turn : {std::uint64_t{1} << 54, std::uint64_t{1} << 55}) {
+    begin_ns_ = turn - 30'000'000'000;
+    open(policy);
+    std::size_t passed = 0;
+    for (int packet = 0; packet < 600; packet++) passed += at(packet * 100ms, kDns).dropped ? 0 : 1;
+    EXPECT_EQ(passed, 304U) << turn;
+    Bytes other = kDns;
+    other[29]++;
+    EXPECT_FALSE(at(60s, other).dropped);
+  }
 }
 
 TEST_F(DryRunTest, EndsBlocksAtTheCapturesTimes) {

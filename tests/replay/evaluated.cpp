@@ -53,6 +53,8 @@ bool Evaluated::is_over(const Rule& rule, std::size_t number, const vdt_packet_c
   const Rate& rate = rule.rates[number];
   const std::uint64_t cost = std::max<std::uint64_t>(1, 1'000'000'000ULL * 1024 / rate.a_second);
   const std::uint64_t wanted = units(rate, core);
+  // As fine as the kernel's cells.
+  constexpr std::uint64_t kFine = 1024 >> VDT_RATE_TIME_BITS;
   const Time now = Time{now_ns} * 1024;
   if (wanted == 0) return false;
   const std::uint32_t port =
@@ -61,7 +63,7 @@ bool Evaluated::is_over(const Rule& rule, std::size_t number, const vdt_packet_c
   // What no frame spends is none's: captures that were damaged on purpose hold frames of gigabytes.
   const Time ahead = spent > now && spent - now <= VDT_RATE_AHEAD_MAX ? spent - now : 0;
   if (ahead > cost * (rate.burst - 1)) return true;
-  spent = now + ahead + cost * wanted;
+  spent = now + ahead + (cost * wanted + kFine - 1) / kFine * kFine;
   return false;
 }
 

@@ -18,6 +18,7 @@ Policy policy() {
   made.rules[0].verdict = RuleVerdict::kDrop;
   made.rules[1].verdict = RuleVerdict::kDrop;
   made.rules[2].verdict = RuleVerdict::kLimit;
+  made.protocols.resize(2);
   return made;
 }
 
@@ -39,11 +40,12 @@ TEST_F(ReplayTallyTest, Balances) {
   add({.by = DecidedBy::kRule, .number = 2, .taken = std::span(taken).first(1)});
   add({.dropped = true, .by = DecidedBy::kRule, .number = 1});
   add({.by = DecidedBy::kAllow, .number = 0, .taken = taken, .spared_from_rule = true});
+  add({.dropped = true, .by = DecidedBy::kProtocol, .number = 1});
   tally_.add(1s, other_.facts.core, DryRunOutcome{});
   tally_.add(9s, udp_.facts.core, Undecided::kCutOff);
-  EXPECT_EQ(tally_.seen().packets, 8U);
+  EXPECT_EQ(tally_.seen().packets, 9U);
   EXPECT_EQ(tally_.passed().packets, 4U);
-  EXPECT_EQ(tally_.dropped().packets, 3U);
+  EXPECT_EQ(tally_.dropped().packets, 4U);
   EXPECT_EQ(tally_.undecided().packets, 1U);
   EXPECT_EQ(tally_.seen().bytes, tally_.passed().bytes + tally_.dropped().bytes + tally_.undecided().bytes);
   EXPECT_EQ(tally_.of(PassedBy::kNothing).packets, 1U);
@@ -53,6 +55,9 @@ TEST_F(ReplayTallyTest, Balances) {
   EXPECT_EQ(tally_.of(DroppedBy::kBlock).packets, 1U);
   EXPECT_EQ(tally_.of(DroppedBy::kRule).packets, 1U);
   EXPECT_EQ(tally_.of(DroppedBy::kLimit).packets, 1U);
+  EXPECT_EQ(tally_.of(DroppedBy::kProtocol).packets, 1U);
+  EXPECT_EQ(tally_.protocols()[1].dropped.packets, 1U);
+  EXPECT_EQ(tally_.protocol_sources(1, 9).size(), 1U);
   EXPECT_EQ(tally_.of(Undecided::kCutOff).packets, 1U);
   EXPECT_EQ(tally_.rules()[0].dropped.packets, 3U);
   EXPECT_EQ(tally_.rules()[2].spared.packets, 1U);
