@@ -40,12 +40,17 @@ class Sensor:
     def __enter__(self):
         self.process = self.host.start(*self.daemon, stderr=self.stderr)
         deadline = time.monotonic() + 60
-        while not os.path.exists(self.socket):
+        while not self.listens():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.__exit__()
                 raise RuntimeError("the sensor did not open its socket")
             time.sleep(0.05)
         return self
+
+    def listens(self):
+        """The socket's file is there a moment before anybody may connect."""
+        with socket.socket(socket.AF_UNIX) as one:
+            return one.connect_ex(self.socket) == 0
 
     def __exit__(self, *_):
         self.process.terminate()
