@@ -139,15 +139,16 @@ Result<QueryAnswer> answer_query(ClickhouseServer& server, const ClickhouseLayou
 Result<Store::RecentFlows> read_recent_flows(ClickhouseServer& server, const ClickhouseLayout& layout,
                                              const std::string& sensor, Nanoseconds span) {
   Store::RecentFlows recent;
-  const std::string mine =
-      fmt::format("{} WHERE sensor = {} AND {}", layout.all("flows"), clickhouse_text(sensor), layout.counted());
+  const std::string mine = fmt::format("{} WHERE sensor = {} AND {}", layout.all("flows"),
+                                       clickhouse_text(sensor), layout.counted());
   const auto latest = server.number("SELECT max(time_ns) FROM " + mine);
   if (!latest) return std::unexpected(latest.error());
   if (*latest == 0) return recent;
   recent.since = Nanoseconds(static_cast<std::int64_t>(*latest)) - span;
   constexpr std::array kNumbers{"ip_version", "protocol", "src_port", "dst_port", "vlan"};
-  std::string columns = "CAST(src_ip AS Nullable(FixedString(16))), CAST(dst_ip AS Nullable(FixedString(16))), "
-                        "CAST(interface AS Nullable(String))";
+  std::string columns =
+      "CAST(src_ip AS Nullable(FixedString(16))), CAST(dst_ip AS Nullable(FixedString(16))), "
+      "CAST(interface AS Nullable(String))";
   for (const char* number : kNumbers) columns += fmt::format(", CAST({} AS Nullable(UInt64))", number);
   columns += ", CAST(f AS Nullable(UInt64)), CAST(max(ends) AS Nullable(UInt64))";
   for (const char* sum : {"packets", "bytes", "reply_packets", "reply_bytes"})
@@ -161,7 +162,9 @@ Result<Store::RecentFlows> read_recent_flows(ClickhouseServer& server, const Cli
   while (!reader.done()) {
     std::array<Value, 14> row;
     for (std::size_t i = 0; i < row.size(); i++) {
-      auto value = reader.next(i < 2 ? BinaryType::kAddress : i == 2 ? BinaryType::kText : BinaryType::kNumber);
+      auto value = reader.next(i < 2    ? BinaryType::kAddress
+                               : i == 2 ? BinaryType::kText
+                                        : BinaryType::kNumber);
       if (!value) return std::unexpected(value.error());
       row[i] = *value;
     }

@@ -36,8 +36,9 @@ Result<void> ClickhouseKeeper::finish(ClickhouseServer& server, const Clickhouse
     return spool_.keep(state);
   }
   // The greatest counts, so that it may be said again.
-  const auto told = server.ask(fmt::format("INSERT INTO {} (stream, level, source, upto) VALUES ({}, {}, {}, {})",
-                                           layout.own(kProgressTable), stream, one.level, one.source, one.upto));
+  const auto told =
+      server.ask(fmt::format("INSERT INTO {} (stream, level, source, upto) VALUES ({}, {}, {}, {})",
+                             layout.own(kProgressTable), stream, one.level, one.source, one.upto));
   if (!told) return std::unexpected(told.error());
   state.upto[one.level][one.source] = one.upto;
   state.building.reset();

@@ -14,7 +14,8 @@ class ClickhouseKeeper {
  public:
   ClickhouseKeeper(std::string sensor, Spool& spool) : sensor_(std::move(sensor)), spool_(spool) {}
 
-  // The server has this block, of rows of these times: it leaves the spool, and is to be rolled up. Any thread.
+  // The server has this block, of rows of these times: it leaves the spool, and is to be rolled up. Any
+  // thread.
   void sent(const SpooledBlock& block, Nanoseconds first, Nanoseconds last);
 
   // Rolls up what was sent since the last time; `hours`: by the hour too.
@@ -38,7 +39,7 @@ class ClickhouseKeeper {
 
   const std::string sensor_;
   Spool& spool_;
-  std::mutex mutex_;  // what has left the spool is among the untold, or rolled up
+  std::mutex mutex_;                            // what has left the spool is among the untold, or rolled up
   std::array<std::array<Times, 2>, 2> untold_;  // by level and source, as in RollUpState
 };
 

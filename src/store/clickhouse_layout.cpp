@@ -120,13 +120,12 @@ Result<std::vector<std::string>> drop_outlived(ClickhouseServer& server, const C
 }
 
 Result<std::vector<DayFile>> oldest_partitions(ClickhouseServer& server, const ClickhouseLayout& layout) {
-  const std::string parts = layout.cluster.empty()
-                                ? "system.parts"
-                                : fmt::format("cluster('{}', system, parts)", layout.cluster);
-  const auto oldest = server.ask(
-      fmt::format("SELECT table, min(toInt64OrZero(partition)) FROM {} WHERE database = '{}' AND active GROUP "
-                  "BY table FORMAT TabSeparated",
-                  parts, layout.database));
+  const std::string parts =
+      layout.cluster.empty() ? "system.parts" : fmt::format("cluster('{}', system, parts)", layout.cluster);
+  const auto oldest = server.ask(fmt::format(
+      "SELECT table, min(toInt64OrZero(partition)) FROM {} WHERE database = '{}' AND active GROUP "
+      "BY table FORMAT TabSeparated",
+      parts, layout.database));
   if (!oldest) return std::unexpected(oldest.error());
   std::map<FileLevel, std::int32_t> first;
   for (const auto& line : lines_of(*oldest)) {

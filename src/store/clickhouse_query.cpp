@@ -146,8 +146,7 @@ class Statement {
     text += fmt::format(" FROM {}", marked ? with_top() : pieces(true));
     if (marked && !query_.others) text += " WHERE top";
     text += grouping(marked) + order();
-    return text + fmt::format(" LIMIT {} FORMAT RowBinary",
-                              chosen && !marked ? query_.top : kMostAnswerRows);
+    return text + fmt::format(" LIMIT {} FORMAT RowBinary", chosen && !marked ? query_.top : kMostAnswerRows);
   }
 
  private:
@@ -198,7 +197,8 @@ class Statement {
       order += fmt::format(", d{} NULLS LAST", i);
     }
     return fmt::format(
-        "(SELECT *, ({0}) GLOBAL IN (SELECT {0} FROM (SELECT {1}, {2} AS a0 FROM {3} GROUP BY {1} ORDER BY a0 "
+        "(SELECT *, ({0}) GLOBAL IN (SELECT {0} FROM (SELECT {1}, {2} AS a0 FROM {3} GROUP BY {1} ORDER BY "
+        "a0 "
         "DESC NULLS LAST{4} LIMIT {5})) AS top FROM {6})",
         key(), keys, aggregate(query_.measures[0], 0), pieces(false), order, query_.top, pieces(true));
   }

@@ -1,5 +1,6 @@
-// A query as one SQL statement that ClickHouse runs, from 18.16 on: no CTE, no window functions. Each piece is
-// grouped by itself, which a cluster's servers do where its rows are, and the pieces' groups are put together.
+// A query as one SQL statement that ClickHouse runs, from 18.16 on: no CTE, no window functions. Each piece
+// is grouped by itself, which a cluster's servers do where its rows are, and the pieces' groups are put
+// together.
 #pragma once
 
 #include <span>
@@ -14,7 +15,7 @@ namespace vedette {
 
 // Rows of one table that belong to the answer.
 struct ClickhousePiece {
-  std::string table;  // or a query in parentheses
+  std::string table;    // or a query in parentheses
   bool rolled = false;  // a roll-up's: gauges are kept as sums, counts and extremes
   std::vector<TimeSpan> spans;
   std::string counted;  // a condition: which of them count; empty: all

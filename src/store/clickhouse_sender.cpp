@@ -80,7 +80,8 @@ Result<bool> ClickhouseSender::is_there(ClickhouseServer& server, const SpooledB
   return found && *found == block.rows;
 }
 
-Result<ClickhouseSender::Sent> ClickhouseSender::send_to(ClickhouseServer& server, const Spool::Front& front) {
+Result<ClickhouseSender::Sent> ClickhouseSender::send_to(ClickhouseServer& server,
+                                                         const Spool::Front& front) {
   const auto rows = spool_.read(front.block);
   if (!rows) {
     if (rows.error().kind != ErrorKind::kUnusable) return std::unexpected(rows.error());
@@ -112,10 +113,9 @@ Result<ClickhouseSender::Sent> ClickhouseSender::send_to(ClickhouseServer& serve
     for (const BinaryColumn& column : *list)
       columns += fmt::format("{}{}", columns.empty() ? "" : ", ", column.name);
   spool_.begin_attempt(block);
-  const auto inserted =
-      server.insert(fmt::format("INSERT INTO {} ({}) FORMAT RowBinary",
-                                layout.own(raw_table(block.source)), columns),
-                    body, fmt::format("vedette-{:016x}", block.block));
+  const auto inserted = server.insert(
+      fmt::format("INSERT INTO {} ({}) FORMAT RowBinary", layout.own(raw_table(block.source)), columns), body,
+      fmt::format("vedette-{:016x}", block.block));
   if (!inserted) return std::unexpected(inserted.error());
   return Sent{.block = block, .first = rows->first, .last = rows->last};
 }

@@ -33,7 +33,7 @@ class ClickhouseSender {
   // Sends the spool's oldest block, by find_server()'s server. The next find_server() tries another one
   // where it fails.
   struct Sent {
-    SpooledBlock block;  // as it is called now
+    SpooledBlock block;           // as it is called now
     Nanoseconds first{}, last{};  // of the rows' times
     bool damaged = false;         // it couldn't be read, and is set aside
   };

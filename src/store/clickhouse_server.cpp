@@ -35,15 +35,14 @@ std::string escaped(std::string_view text) {
 
 bool is_identifier(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::isdigit(static_cast<unsigned char>(text[0])) == 0 &&
-         std::ranges::all_of(
-             text, [](unsigned char letter) { return std::isalnum(letter) != 0 || letter == '_'; });
+         std::ranges::all_of(text,
+                             [](unsigned char letter) { return std::isalnum(letter) != 0 || letter == '_'; });
 }
 
 }  // namespace
 
 Result<ClickhouseAddress> parse_clickhouse_url(std::string_view text) {
-  if (!is_http_url(text))
-    return unusable(std::string(text), "expected http://[USER@]HOST[:PORT][/DATABASE]");
+  if (!is_http_url(text)) return unusable(std::string(text), "expected http://[USER@]HOST[:PORT][/DATABASE]");
   ClickhouseAddress address;
   const std::string_view scheme = text.substr(0, text.find("://") + 3);
   std::string_view rest = text.substr(scheme.size());
@@ -61,13 +60,14 @@ Result<ClickhouseAddress> parse_clickhouse_url(std::string_view text) {
   if (host.empty()) return unusable(std::string(text), "names no host");
   address.database = database.empty() ? "vedette" : database;
   if (!is_identifier(address.database))
-    return unusable(shown_url(text),
-                    fmt::format("expected a database's name of letters, digits and _, found \"{}\"", database));
+    return unusable(
+        shown_url(text),
+        fmt::format("expected a database's name of letters, digits and _, found \"{}\"", database));
   const bool has_port = host.rfind(':') != std::string_view::npos && !host.ends_with(']');
   address.url = fmt::format("{}{}{}", scheme, host,
-                            has_port                   ? ""
+                            has_port                      ? ""
                             : scheme.starts_with("https") ? ":8443"
-                                                       : ":8123");
+                                                          : ":8123");
   return address;
 }
 
@@ -97,8 +97,8 @@ Result<std::string> ClickhouseServer::send(HttpRequest request) {
 
 Result<std::string> ClickhouseServer::ask(const std::string& statement, const std::string& settings) {
   HttpRequest request;
-  request.url = fmt::format("{}/?{}&max_execution_time={}{}", address_.url, kSettings, kLongestQuery.count(),
-                            settings);
+  request.url =
+      fmt::format("{}/?{}&max_execution_time={}{}", address_.url, kSettings, kLongestQuery.count(), settings);
   request.bytes = statement;
   return send(std::move(request));
 }

@@ -71,7 +71,8 @@ Result<std::unique_ptr<ClickhouseStore>> ClickhouseStore::open(StoreOptions opti
   if (!std::ranges::all_of(options.cluster, [](unsigned char letter) {
         return std::isalnum(letter) != 0 || letter == '_' || letter == '-' || letter == '.';
       }))
-    return unusable("--store-cluster", fmt::format("expected a cluster's name, found \"{}\"", options.cluster));
+    return unusable("--store-cluster",
+                    fmt::format("expected a cluster's name, found \"{}\"", options.cluster));
   if (options.sensor.empty()) options.sensor = host_name();
   std::unique_ptr<ClickhouseStore> store(new ClickhouseStore(std::move(options)));
   auto sender = ClickhouseSender::open(store->options_, store->spool_);

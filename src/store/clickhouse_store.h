@@ -1,6 +1,6 @@
-// The engine for where one machine is outgrown: ClickHouse, over HTTP. Rows go into a spool of files first, out
-// of which a thread sends them to the server; another one keeps roll-ups and retentions. Queries run on their
-// callers' threads, a few at once.
+// The engine for where one machine is outgrown: ClickHouse, over HTTP. Rows go into a spool of files first,
+// out of which a thread sends them to the server; another one keeps roll-ups and retentions. Queries run on
+// their callers' threads, a few at once.
 #pragma once
 
 #include <atomic>
@@ -66,12 +66,12 @@ class ClickhouseStore final : public Store {
   TrustedClock clock_;
   std::atomic<bool> closing_ = false;   // nothing more is put
   std::atomic<bool> stopping_ = false;  // nothing more is sent
-  std::atomic<unsigned> reading_ = 0;  // queries being answered
+  std::atomic<unsigned> reading_ = 0;   // queries being answered
   std::atomic<std::uint64_t> sent_rows_ = 0;
   mutable std::mutex mutex_;
-  std::condition_variable changed_;  // the spool, why_not_, closing_, stopping_
-  std::string why_not_;              // the latest attempt to send failed; empty: it didn't
-  bool tried_ = false;               // there was one
+  std::condition_variable changed_;      // the spool, why_not_, closing_, stopping_
+  std::string why_not_;                  // the latest attempt to send failed; empty: it didn't
+  bool tried_ = false;                   // there was one
   ClickhouseServer* tidying_ = nullptr;  // asked for roll-ups now, if any
   std::mutex tidy_mutex_;
   std::optional<Clock::time_point> hours_rolled_;

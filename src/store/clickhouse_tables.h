@@ -52,8 +52,8 @@ struct AgingTable {
 struct ClickhouseRollUp {
   std::string sensor;
   std::uint64_t stream = 0, block = 0;
-  std::uint64_t from = 0, upto = 0;          // (from, upto]
-  Nanoseconds begin{}, end{};                // the rows' time, both ends belong to it
+  std::uint64_t from = 0, upto = 0;  // (from, upto]
+  Nanoseconds begin{}, end{};        // the rows' time, both ends belong to it
   FileLevel level = FileLevel::kMinute;
 };
 [[nodiscard]] std::string roll_up_statement(const ClickhouseLayout& layout, const Cube& cube,

@@ -46,8 +46,7 @@ class BinaryReader {
   explicit BinaryReader(std::string_view bytes) : bytes_(bytes) {}
 
   [[nodiscard]] bool done() const { return bytes_.empty(); }
-  using Value =
-      std::variant<std::monostate, std::uint64_t, double, std::string_view, unsigned __int128>;
+  using Value = std::variant<std::monostate, std::uint64_t, double, std::string_view, unsigned __int128>;
   // The next value; unusable where the bytes end within it.
   [[nodiscard]] Result<Value> next(BinaryType type);
 

@@ -60,7 +60,7 @@ void fill(Columns& to, std::span<const FlowRow* const> rows) {
   to.texts([&](std::size_t i) { return std::string_view(what(i).app); });
   to.texts([&](std::size_t i) { return std::string_view(what(i).app_version); });
   to.template values_if<bool>([](std::size_t) { return true; },
-                     [&](std::size_t i) { return !what(i).outdated_reason.empty(); });
+                              [&](std::size_t i) { return !what(i).outdated_reason.empty(); });
   to.texts([&](std::size_t i) { return std::string_view(texts_of(row(i)).process); });
   to.template known<std::uint32_t>([&](std::size_t i) { return row(i).pid; });
   to.texts([&](std::size_t i) { return std::string_view(texts_of(row(i)).cgroup); });
@@ -120,7 +120,7 @@ void fill(Columns& to, std::span<const FindingRow* const> rows) {
   to.addresses_if([&](std::size_t i) { return address_of(one(i).target); },
                   [&](std::size_t i) { return is_address(one(i).target); });
   to.template values_if<std::uint16_t>([&](std::size_t i) { return *one(i).port; },
-                              [&](std::size_t i) { return one(i).port.has_value(); });
+                                       [&](std::size_t i) { return one(i).port.has_value(); });
   to.template values<std::uint8_t>([&](std::size_t i) { return one(i).action; });
   to.texts([&](std::size_t i) { return std::string_view(one(i).why); });
   to.template values<std::int64_t>([&](std::size_t i) { return one(i).first.count(); });

@@ -124,7 +124,8 @@ bool Spool::read_state() {
   std::ifstream in(folder_ / kStateName);
   std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   const std::size_t end = text.rfind("crc ");
-  if (end == std::string::npos || text.substr(end) != fmt::format("crc {:08x}\n", crc_of(text.substr(0, end))))
+  if (end == std::string::npos ||
+      text.substr(end) != fmt::format("crc {:08x}\n", crc_of(text.substr(0, end))))
     return false;
   std::istringstream words(text.substr(0, end));
   std::string word;
@@ -187,11 +188,8 @@ Result<void> Spool::put(const SpooledRows& rows) {
       return written;
     }
   }
-  const SpooledBlock block{.stream = stream_,
-                           .seq = next_,
-                           .block = new_block(),
-                           .source = rows.source,
-                           .rows = rows.rows.size()};
+  const SpooledBlock block{
+      .stream = stream_, .seq = next_, .block = new_block(), .source = rows.source, .rows = rows.rows.size()};
   if (auto written = replace_file(path_of(block), text); !written) {
     // It may be there nevertheless, and its rows are going to be put again.
     std::error_code none;

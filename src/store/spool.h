@@ -43,7 +43,8 @@ struct RollUpState {
     std::uint8_t level = 0, source = 0;
     bool summed = false;  // all cubes are filled: its progress is to be told
   };
-  std::array<std::array<std::uint64_t, 2>, 2> upto{};  // by level (minute, hour) and source (flows, interfaces)
+  std::array<std::array<std::uint64_t, 2>, 2>
+      upto{};  // by level (minute, hour) and source (flows, interfaces)
   std::optional<Building> building;
 };
 

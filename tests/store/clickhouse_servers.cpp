@@ -133,7 +133,8 @@ std::string ClickhouseProcess::ask(const std::string& statement) const {
 }
 
 void ClickhouseProcess::start() {
-  process_.start({"clickhouse-server", "--config-file=" + (folder_ / "config.xml").native()}, folder_ / "said");
+  process_.start({"clickhouse-server", "--config-file=" + (folder_ / "config.xml").native()},
+                 folder_ / "said");
   for (const auto until = std::chrono::steady_clock::now() + kPatience;;) {
     try {
       if (ask("SELECT 1") == "1") return;

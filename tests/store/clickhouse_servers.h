@@ -1,5 +1,5 @@
-// Real ClickHouse servers on loopback, each a process of the test's own with its data in the test's folder, and
-// a ZooKeeper for those that replicate.
+// Real ClickHouse servers on loopback, each a process of the test's own with its data in the test's folder,
+// and a ZooKeeper for those that replicate.
 #pragma once
 
 #include <signal.h>
@@ -51,7 +51,8 @@ class ClickhouseProcess {
     ClickhousePorts ports;
     unsigned shard = 1, replica = 1;
   };
-  // `members`: of the cluster "pair", this server among them; none: there is no cluster. `zookeeper`: its port.
+  // `members`: of the cluster "pair", this server among them; none: there is no cluster. `zookeeper`: its
+  // port.
   ClickhouseProcess(std::filesystem::path folder, Member self, std::vector<Member> members = {},
                     std::uint16_t zookeeper = 0);
 
