@@ -1,14 +1,13 @@
 // One ClickHouse server, asked over its HTTP interface.
 #pragma once
 
-#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/error.h"
 #include "fetch/http_client.h"
+#include "store/clickhouse_address.h"
 
 namespace vedette {
 
@@ -20,20 +19,6 @@ struct ClickhouseVersion {
     return major != least_major ? major > least_major : minor >= least_minor;
   }
 };
-
-// Where a server is, and as whom it is asked.
-struct ClickhouseAddress {
-  std::string url;  // "http://db1:8123", without a path
-  std::string user, password;
-  std::string database;  // an identifier: letters, digits, "_"
-
-  // As it may be shown: "http://db1:8123/vedette".
-  [[nodiscard]] std::string shown() const { return url + "/" + database; }
-};
-
-// Of "http://[USER@]HOST[:PORT][/DATABASE]": the port is 8123 (https: 8443), the database "vedette" where
-// they aren't given. Unusable where it is no such URL.
-[[nodiscard]] Result<ClickhouseAddress> parse_clickhouse_url(std::string_view text);
 
 // One thread at a time; cancel() from any.
 class ClickhouseServer {

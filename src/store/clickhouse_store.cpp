@@ -20,7 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kSpoolEvery = 5s;  // what a row waits at most: each block is a part for the server to merge
-constexpr std::chrono::milliseconds kRetryFirst = 500ms, kRetryLast = 8s;
+constexpr std::chrono::milliseconds kRetryFirst = 250ms, kRetryLast = 8s;
 constexpr auto kTidyEvery = 60s;
 constexpr auto kHoursEvery = 15min;
 constexpr std::chrono::seconds kLongestFlush = 60s, kLongestWait = 5s, kLongestEnd = 2s;

@@ -26,27 +26,27 @@ std::string measures_of_all() {
 
 // By kind: values, of which some occur.
 std::string value_of(const Field& field) {
-    if (field.kind == FieldKind::kAddress)
-      return field.name == "dst_ip" ? R"("10.0.1.44")" : R"("10.0.0.0/27")";
-    if (field.name == "protocol") return R"("udp")";
-    if (field.name == "state") return R"("established")";
-    if (field.name == "tunnel") return R"("geneve")";
-    if (field.name == "verdict") return R"("drop")";
-    if (field.kind == FieldKind::kFlag) return "true";
-    if (field.name == "ip_version") return "6";
-    if (field.name == "vlan") return "101";
-    if (field.name.ends_with("asn")) return "64502";
-    if (field.name == "pid") return "102";
-    if (field.name == "src_port") return "40020";
-    if (field.kind == FieldKind::kNumber) return field.name.ends_with("_us") ? "30000" : "80";
-    if (field.name == "interface") return R"("wg-o'brien")";
-    if (field.name == "app") return R"("tls")";
-    if (field.name == "app_version") return R"("1.3")";
-    if (field.name == "process") return R"("a \"name\", it's")";
-    if (field.name == "cgroup") return R"("/system.slice/it's.service")";
-    if (field.name == "src_name") return R"("host.example")";
-    if (field.name == "dst_name") return R"("a-name-that-is-longer-than-twelve-bytes.example")";
-    return R"("NL")";
+  if (field.kind == FieldKind::kAddress)
+    return field.name == "dst_ip" ? R"("10.0.1.44")" : R"("10.0.0.0/27")";
+  if (field.name == "protocol") return R"("udp")";
+  if (field.name == "state") return R"("established")";
+  if (field.name == "tunnel") return R"("geneve")";
+  if (field.name == "verdict") return R"("drop")";
+  if (field.kind == FieldKind::kFlag) return "true";
+  if (field.name == "ip_version") return "6";
+  if (field.name == "vlan") return "101";
+  if (field.name.ends_with("asn")) return "64502";
+  if (field.name == "pid") return "102";
+  if (field.name == "src_port") return "40020";
+  if (field.kind == FieldKind::kNumber) return field.name.ends_with("_us") ? "30000" : "80";
+  if (field.name == "interface") return R"("wg-o'brien")";
+  if (field.name == "app") return R"("tls")";
+  if (field.name == "app_version") return R"("1.3")";
+  if (field.name == "process") return R"("a \"name\", it's")";
+  if (field.name == "cgroup") return R"("/system.slice/it's.service")";
+  if (field.name == "src_name") return R"("host.example")";
+  if (field.name == "dst_name") return R"("a-name-that-is-longer-than-twelve-bytes.example")";
+  return R"("NL")";
 }
 
 }  // namespace
@@ -120,8 +120,7 @@ std::vector<std::string> queries_of_odd_spans() {
     for (const char* by : {"src_ip", "src_port"})
       all.push_back(fmt::format(R"({{"from_ns":{},"to_ns":{},"by":["{}"],"measures":["bytes","packets"]}})",
                                 first, last, by));
-  all.emplace_back(
-      R"({"last":"1h","measures":["bytes"],"where":[{"field":"dst_port","op":"=","value":1}]})");
+  all.emplace_back(R"({"last":"1h","measures":["bytes"],"where":[{"field":"dst_port","op":"=","value":1}]})");
   all.emplace_back(R"({"from_ns":1000,"to_ns":2000,"by":["src_ip"]})");
   return all;
 }

@@ -1,4 +1,5 @@
-// Questions about made flows (made_rows.h) that every engine is asked: each dimension, measure, operator, bucket.
+// Questions about made flows (made_rows.h) that every engine is asked: each dimension, measure, operator,
+// bucket.
 #pragma once
 
 #include <string>

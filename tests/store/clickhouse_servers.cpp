@@ -101,7 +101,7 @@ ClickhouseProcess::ClickhouseProcess(std::filesystem::path folder, Member self, 
   if (zookeeper != 0)
     keeper = fmt::format(
         "<zookeeper><node><host>127.0.0.1</host><port>{}</port></node>"
-        "<session_timeout_ms>4000</session_timeout_ms></zookeeper>"
+        "<session_timeout_ms>1500</session_timeout_ms></zookeeper>"
         "<macros><shard>{}</shard><replica>{}</replica></macros>"
         "<interserver_http_host>127.0.0.1</interserver_http_host>",
         zookeeper, self_.shard, self_.replica);
@@ -132,6 +132,11 @@ std::string ClickhouseProcess::ask(const std::string& statement) const {
   return *answer;
 }
 
+bool ClickhouseProcess::run(const std::string& statement) const {
+  auto server = ClickhouseServer::open(parse_clickhouse_url(url()).value());
+  return server && (*server)->ask(statement);
+}
+
 void ClickhouseProcess::start() {
   process_.start({"clickhouse-server", "--config-file=" + (folder_ / "config.xml").native()},
                  folder_ / "said");
@@ -148,7 +153,7 @@ void ClickhouseProcess::start() {
 void ZookeeperProcess::start() {
   std::filesystem::create_directories(folder_ / "data");
   std::ofstream(folder_ / "zoo.cfg") << fmt::format(
-      "tickTime=500\ndataDir={}\nclientPort={}\nclientPortAddress=127.0.0.1\nadmin.enableServer=false\n",
+      "tickTime=250\ndataDir={}\nclientPort={}\nclientPortAddress=127.0.0.1\nadmin.enableServer=false\n",
       (folder_ / "data").native(), port_);
   process_.start({"java", "-Xmx128m", "-cp", fmt::format("/etc/zookeeper/conf:{}", kZookeeper),
                   "org.apache.zookeeper.server.quorum.QuorumPeerMain", (folder_ / "zoo.cfg").native()},

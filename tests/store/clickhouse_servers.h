@@ -64,7 +64,9 @@ class ClickhouseProcess {
 
   // "http://127.0.0.1:8123/vedette"
   [[nodiscard]] std::string url() const;
-  // What it answers, by curl.
+  // Whether it does what it is told.
+  [[nodiscard]] bool run(const std::string& statement) const;
+  // What it answers.
   [[nodiscard]] std::string ask(const std::string& statement) const;
 
  private:
