@@ -81,8 +81,6 @@ void read_policy_anew(const std::string& file, Sensor& sensor, Log& log) {
 // Where the store is, and as whom it is asked.
 Result<void> place_store(const DaemonOptions& options, StoreOptions& store) {
   if (!is_http_url(options.store)) {
-    if (!options.store_cluster.empty())
-      return unusable("--store-cluster", "goes with a ClickHouse server's URL alone: --store");
     store.folder =
         options.store.empty() ? options.state_folder / "store" : std::filesystem::path(options.store);
     return {};
@@ -106,6 +104,8 @@ Result<void> place_store(const DaemonOptions& options, StoreOptions& store) {
 
 // Nothing where history is off.
 Result<std::optional<StoreOptions>> store_options(const DaemonOptions& options, const SensorOptions& sensor) {
+  if (!options.store_cluster.empty() && !is_http_url(options.store))
+    return unusable("--store-cluster", "goes with a ClickHouse server's URL alone: --store");
   if (options.store == "off" || (options.store.empty() && options.state_folder.empty())) return std::nullopt;
   StoreOptions store;
   if (auto placed = place_store(options, store); !placed) return std::unexpected(placed.error());

@@ -16,7 +16,7 @@ namespace vedette {
 struct HttpRequest {
   std::string url;                        // http or https
   std::optional<std::string> json;        // to be sent by POST; nothing: GET
-  std::optional<std::string> bytes;       // likewise, of no particular type; one of both
+  std::optional<std::string> bytes = {};  // likewise, of no particular type; one of both
   std::vector<std::string> headers = {};  // "Name: value"
   std::string etag;                       // of what is there already; empty: none
   std::string last_modified;              // likewise, as the server wrote it

@@ -48,16 +48,14 @@ Result<bool> can_replicate(ClickhouseServer& server) {
 // Where the days were changed since the table was made.
 Result<void> renew_ages(ClickhouseServer& server, const ClickhouseLayout& layout) {
   for (const AgingTable& table : aging_tables(layout)) {
-    const std::string age = fmt::format("toIntervalDay({})", table.days);
+    const std::string age = time_to_live(table);
     const auto same = server.number(
         fmt::format("SELECT count() FROM system.tables WHERE database = '{}' AND name = '{}' AND "
                     "position(engine_full, '{}') > 0",
                     layout.database, table.name, age));
     if (!same) return std::unexpected(same.error());
     if (*same != 0) continue;
-    const auto changed =
-        server.ask(fmt::format("ALTER TABLE {} MODIFY TTL toDateTime(intDiv(time_ns, 1000000000)) + {}",
-                               layout.own(table.name), age));
+    const auto changed = server.ask(fmt::format("ALTER TABLE {} MODIFY {}", layout.own(table.name), age));
     if (!changed) return std::unexpected(changed.error());
   }
   return {};

@@ -16,6 +16,8 @@ using namespace std::chrono_literals;
 
 constexpr std::array kSources{QuerySource::kFlows, QuerySource::kFindings, QuerySource::kInterfaces};
 constexpr std::array kRolledLevels{FileLevel::kMinute, FileLevel::kHour};
+// A DateTime ends in 2106: with more, what is young would be taken for old.
+constexpr std::uint32_t kMostDays = 50 * 365;
 
 struct Column {
   std::string name, type;
@@ -123,8 +125,7 @@ class Tables {
   [[nodiscard]] std::string goes_by_age(std::string_view table) const {
     if (!layout_.version.since(19, 6)) return {};
     for (const AgingTable& one : aging_tables(layout_))
-      if (one.name == table)
-        return fmt::format(" TTL toDateTime(intDiv(time_ns, 1000000000)) + toIntervalDay({})", one.days);
+      if (one.name == table) return " " + time_to_live(one);
     return {};
   }
 
@@ -133,6 +134,11 @@ class Tables {
 };
 
 }  // namespace
+
+std::string time_to_live(const AgingTable& table) {
+  return fmt::format("TTL toDateTime(intDiv(time_ns, 1000000000)) + toIntervalDay({})",
+                     std::min(table.days, kMostDays));
+}
 
 std::string ClickhouseLayout::own(std::string_view table) const {
   return fmt::format("{}.{}", database, table);

@@ -47,6 +47,8 @@ struct AgingTable {
   std::uint32_t days = 0;
 };
 [[nodiscard]] std::vector<AgingTable> aging_tables(const ClickhouseLayout& layout);
+// As servers from 19.6 on write it themselves.
+[[nodiscard]] std::string time_to_live(const AgingTable& table);
 
 // Rows of `from` up to and with `upto` of a stream into a cube's table of a level.
 struct ClickhouseRollUp {

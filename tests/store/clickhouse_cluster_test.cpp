@@ -36,7 +36,8 @@ bool same_rows(const ClickhouseProcess& one, const ClickhouseProcess& other) {
   for (const auto until = std::chrono::steady_clock::now() + 30s; std::chrono::steady_clock::now() < until;
        std::this_thread::sleep_for(50ms)) {
     // Fails while a server that was killed is still taken for alive.
-    const bool synced = one.run("SYSTEM SYNC REPLICA vedette.flows") && other.run("SYSTEM SYNC REPLICA vedette.flows");
+    const bool synced =
+        one.run("SYSTEM SYNC REPLICA vedette.flows") && other.run("SYSTEM SYNC REPLICA vedette.flows");
     if (synced && one.ask(count) == other.ask(count)) return true;
   }
   return false;
@@ -116,7 +117,10 @@ TEST(ClickhouseCluster, AReplicaThatEndsLosesAndDoublesNothing) {
   const auto embedded = opened(folder.options());
   const auto store = store_of(folder, "one", {first.url(), second.url()});
   // The second one's tables.
-  { const auto tables = store_of(folder, "other", {second.url()}); ASSERT_TRUE(all_sent(*tables)); }
+  {
+    const auto tables = store_of(folder, "other", {second.url()});
+    ASSERT_TRUE(all_sent(*tables));
+  }
   const auto rows = made_flows(1, 3000, noon() - 20h, noon());
   for (std::size_t i = 0; i < rows.size(); i++) {
     embedded->put(copy(rows[i]));

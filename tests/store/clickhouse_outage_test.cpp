@@ -1,5 +1,5 @@
-// Servers that end, hang and lose answers, sensors that are killed, files that are damaged: nothing that was put
-// is lost, nothing is doubled, and what is given up is counted.
+// Servers that end, hang and lose answers, sensors that are killed, files that are damaged: nothing that was
+// put is lost, nothing is doubled, and what is given up is counted.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -36,8 +36,8 @@ std::unique_ptr<ClickhouseStore> cluster_store(StoreOptions options) {
 
 // Until the server has all, or the time is over.
 bool all_sent(Store& store, std::chrono::seconds most = 30s) {
-  for (const auto until = std::chrono::steady_clock::now() + most;
-       std::chrono::steady_clock::now() < until; std::this_thread::sleep_for(20ms))
+  for (const auto until = std::chrono::steady_clock::now() + most; std::chrono::steady_clock::now() < until;
+       std::this_thread::sleep_for(20ms))
     if (store.flush() && store.status().waiting == 0 && store.status().writing) return true;
   return false;
 }
@@ -49,8 +49,8 @@ std::string answers(Store& store) {
         R"("bucket":"1m","measures":["flows","reply_bytes","distinct:src_ip"])",
         R"("by":["dst_port","app"],"measures":["packets","bytes"],"top":5,"others":true)",
         R"("measures":["packets","bytes"],"where":[{"field":"src_port","op":"!=","value":1}])"}) {
-    const auto answer = store.answer(
-        parse_query(fmt::format(R"({{"last":"5h",{}}})", query), noon() + 4h).value());
+    const auto answer =
+        store.answer(parse_query(fmt::format(R"({{"last":"5h",{}}})", query), noon() + 4h).value());
     if (!answer) return answer.error().text();
     all += answer_csv(*answer);
   }

@@ -27,7 +27,15 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kPatience = 30s;
-constexpr const char* kZookeeper = "/usr/share/java/zookeeper.jar";
+
+// What scripts/ci/unpack_clickhouse.sh has unpacked, else what is installed.
+std::filesystem::path place_of(const std::string& path) {
+  const std::filesystem::path unpacked = std::filesystem::path(VEDETTE_CLICKHOUSE_ROOT) / path;
+  return std::filesystem::exists(unpacked) ? unpacked : std::filesystem::path("/" + path);
+}
+
+const std::string kServer = "usr/sbin/clickhouse-server", kJars = "usr/share/java",
+                  kLibraries = "usr/lib/" VEDETTE_ARCHITECTURE, kZookeeper = "etc/zookeeper/conf_example";
 
 std::string replica_of(const ClickhouseProcess::Member& member) {
   return fmt::format("<replica><host>127.0.0.1</host><port>{}</port></replica>", member.ports.native);
@@ -36,15 +44,15 @@ std::string replica_of(const ClickhouseProcess::Member& member) {
 }  // namespace
 
 std::optional<std::string> missing_clickhouse() {
-  if (missing_program("clickhouse-server"))
-    return "no clickhouse-server: Debian 12 has it (scripts/packages/clickhouse), Debian 13 doesn't";
+  if (!std::filesystem::exists(place_of(kServer)))
+    return "no clickhouse-server: Debian 12 has it (VEDETTE_CLICKHOUSE=yes make test), Debian 13 doesn't";
   return std::nullopt;
 }
 
 std::optional<std::string> missing_zookeeper() {
   if (auto missing = missing_clickhouse()) return missing;
-  if (missing_program("java") || !std::filesystem::exists(kZookeeper))
-    return "no zookeeper: scripts/packages/clickhouse names its package";
+  if (missing_program("java") || !std::filesystem::exists(place_of(kZookeeper)))
+    return "no zookeeper: it comes with clickhouse-server (VEDETTE_CLICKHOUSE=yes make test), and needs java";
   return std::nullopt;
 }
 
@@ -138,7 +146,8 @@ bool ClickhouseProcess::run(const std::string& statement) const {
 }
 
 void ClickhouseProcess::start() {
-  process_.start({"clickhouse-server", "--config-file=" + (folder_ / "config.xml").native()},
+  process_.start({"env", "LD_LIBRARY_PATH=" + place_of(kLibraries).native(), place_of(kServer).native(),
+                  "--config-file=" + (folder_ / "config.xml").native()},
                  folder_ / "said");
   for (const auto until = std::chrono::steady_clock::now() + kPatience;;) {
     try {
@@ -155,7 +164,8 @@ void ZookeeperProcess::start() {
   std::ofstream(folder_ / "zoo.cfg") << fmt::format(
       "tickTime=250\ndataDir={}\nclientPort={}\nclientPortAddress=127.0.0.1\nadmin.enableServer=false\n",
       (folder_ / "data").native(), port_);
-  process_.start({"java", "-Xmx128m", "-cp", fmt::format("/etc/zookeeper/conf:{}", kZookeeper),
+  process_.start({"java", "-Xmx128m", "-cp",
+                  fmt::format("{}:{}/*", place_of(kZookeeper).native(), place_of(kJars).native()),
                   "org.apache.zookeeper.server.quorum.QuorumPeerMain", (folder_ / "zoo.cfg").native()},
                  folder_ / "said");
   for (const auto until = std::chrono::steady_clock::now() + kPatience;;) {

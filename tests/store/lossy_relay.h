@@ -1,5 +1,5 @@
-// Stands between a client and an HTTP server, and does to requests what networks, proxies and ends of processes do
-// at the worst moments.
+// Stands between a client and an HTTP server, and does to requests what networks, proxies and ends of
+// processes do at the worst moments.
 #pragma once
 
 #include <atomic>
