@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::array kLevels{FileLevel::kMinute, FileLevel::kHour};
 constexpr std::array kSources{QuerySource::kFlows, QuerySource::kInterfaces};
+// Up to a million rows and some: what a server sums within the time that a statement has.
+constexpr std::uint64_t kBlocksAtOnce = 64;
 
 }  // namespace
 
@@ -45,42 +47,67 @@ Result<void> ClickhouseKeeper::finish(ClickhouseServer& server, const Clickhouse
   return spool_.keep(state);
 }
 
-Result<void> ClickhouseKeeper::roll_up_source(ClickhouseServer& server, const ClickhouseLayout& layout,
-                                              std::uint8_t level, std::uint8_t source) {
-  Times times;
-  std::uint64_t upto = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    upto = spool_.settled();
-    times = std::exchange(untold_[level][source], Times{Nanoseconds::max(), Nanoseconds::min()});
-  }
-  const auto not_done = [&](std::unexpected<Error> why) -> Result<void> {
-    const std::lock_guard lock(mutex_);
-    untold_[level][source].add(times);
-    return why;
-  };
+Result<void> ClickhouseKeeper::sum_up(ClickhouseServer& server, const ClickhouseLayout& layout,
+                                      std::uint8_t source, ClickhouseRollUp roll_up) {
   RollUpState state = spool_.roll_ups();
-  const std::uint64_t from = state.upto[level][source];
-  if (times.empty() || from >= upto) return {};
-  state.building = RollUpState::Building{
-      .block = Spool::new_block(), .upto = upto, .level = level, .source = source, .summed = false};
-  if (auto kept = spool_.keep(state); !kept) return not_done(std::unexpected(kept.error()));
-  ClickhouseRollUp roll_up{.sensor = sensor_,
-                           .stream = spool_.stream(),
-                           .block = state.building->block,
-                           .from = from,
-                           .upto = upto,
-                           .begin = times.first,
-                           .end = times.last,
-                           .level = kLevels[level]};
+  state.building =
+      RollUpState::Building{.block = Spool::new_block(),
+                            .upto = roll_up.upto,
+                            .level = static_cast<std::uint8_t>(roll_up.level == kLevels[0] ? 0 : 1),
+                            .source = source,
+                            .summed = false};
+  roll_up.block = state.building->block;
+  if (auto kept = spool_.keep(state); !kept) return kept;
   for (const Cube& cube : cubes()) {
     if (cube.source != kSources[source]) continue;
     const auto summed = server.ask(roll_up_statement(layout, cube, roll_up));
-    if (!summed) return not_done(std::unexpected(summed.error()));
+    if (!summed) return std::unexpected(summed.error());
   }
   state.building->summed = true;
-  if (auto kept = spool_.keep(state); !kept) return not_done(std::unexpected(kept.error()));
+  if (auto kept = spool_.keep(state); !kept) return kept;
   return finish(server, layout);
+}
+
+Result<void> ClickhouseKeeper::roll_up_source(ClickhouseServer& server, const ClickhouseLayout& layout,
+                                              std::uint8_t level, std::uint8_t source) {
+  ClickhouseRollUp roll_up{.sensor = sensor_,
+                           .stream = spool_.stream(),
+                           .block = 0,
+                           .from = spool_.roll_ups().upto[level][source],
+                           .upto = 0,
+                           .begin = {},
+                           .end = {},
+                           .level = kLevels[level]};
+  Times times;
+  std::uint64_t settled = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    settled = spool_.settled();
+    times = std::exchange(untold_[level][source], Times{Nanoseconds::max(), Nanoseconds::min()});
+  }
+  if (times.empty()) return {};
+  roll_up.begin = times.first;
+  roll_up.end = times.last;
+  Result<void> done;
+  while (done && roll_up.from < settled) {
+    roll_up.upto = settled;
+    // Between a stream's blocks there may be many numbers that were never used.
+    const auto next = server.number(next_block_statement(layout, kSources[source], roll_up));
+    if (!next) {
+      done = std::unexpected(next.error());
+      break;
+    }
+    if (*next == 0) break;
+    roll_up.from = *next - 1;
+    roll_up.upto = std::min(settled, roll_up.from + kBlocksAtOnce);
+    done = sum_up(server, layout, source, roll_up);
+    roll_up.from = roll_up.upto;
+  }
+  if (!done) {
+    const std::lock_guard lock(mutex_);
+    untold_[level][source].add(times);
+  }
+  return done;
 }
 
 Result<void> ClickhouseKeeper::roll_up(ClickhouseServer& server, const ClickhouseLayout& layout, bool hours) {

@@ -34,6 +34,9 @@ class ClickhouseKeeper {
   };
 
   [[nodiscard]] Result<void> finish(ClickhouseServer& server, const ClickhouseLayout& layout);
+  // The blocks (from, upto], into all cubes of their source.
+  [[nodiscard]] Result<void> sum_up(ClickhouseServer& server, const ClickhouseLayout& layout,
+                                    std::uint8_t source, ClickhouseRollUp roll_up);
   [[nodiscard]] Result<void> roll_up_source(ClickhouseServer& server, const ClickhouseLayout& layout,
                                             std::uint8_t level, std::uint8_t source);
 

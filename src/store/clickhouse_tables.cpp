@@ -181,6 +181,23 @@ std::vector<AgingTable> aging_tables(const ClickhouseLayout& layout) {
   return all;
 }
 
+namespace {
+
+// The rows that it is of.
+std::string rolled_rows(const ClickhouseLayout& layout, QuerySource source, const ClickhouseRollUp& roll_up) {
+  return fmt::format(
+      "{} WHERE stream = {} AND seq > {} AND seq <= {} AND time_ns >= {} AND time_ns <= {} AND {}",
+      layout.all(raw_table(source)), roll_up.stream, roll_up.from, roll_up.upto, roll_up.begin.count(),
+      roll_up.end.count(), layout.counted());
+}
+
+}  // namespace
+
+std::string next_block_statement(const ClickhouseLayout& layout, QuerySource source,
+                                 const ClickhouseRollUp& roll_up) {
+  return "SELECT min(seq) FROM " + rolled_rows(layout, source, roll_up);
+}
+
 std::string roll_up_statement(const ClickhouseLayout& layout, const Cube& cube,
                               const ClickhouseRollUp& roll_up) {
   const std::int64_t step = Nanoseconds(roll_up.level == FileLevel::kMinute ? 1min : 1h).count();
@@ -202,11 +219,9 @@ std::string roll_up_statement(const ClickhouseLayout& layout, const Cube& cube,
   }
   return fmt::format(
       "INSERT INTO {} ({}) SELECT {}, toUInt64({}), toUInt64({}), toUInt64({}), intDiv(time_ns, {}) * {} AS "
-      "t{} FROM {} "
-      "WHERE stream = {} AND seq > {} AND seq <= {} AND time_ns >= {} AND time_ns <= {} AND {} GROUP BY {}",
+      "t{} FROM {} GROUP BY {}",
       layout.own(rolled_table(cube, roll_up.level)), names, clickhouse_text(roll_up.sensor), roll_up.stream,
-      roll_up.upto, roll_up.block, step, step, values, layout.all(raw_table(cube.source)), roll_up.stream,
-      roll_up.from, roll_up.upto, roll_up.begin.count(), roll_up.end.count(), layout.counted(), groups);
+      roll_up.upto, roll_up.block, step, step, values, rolled_rows(layout, cube.source, roll_up), groups);
 }
 
 }  // namespace vedette

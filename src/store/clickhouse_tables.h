@@ -58,6 +58,9 @@ struct ClickhouseRollUp {
   Nanoseconds begin{}, end{};        // the rows' time, both ends belong to it
   FileLevel level = FileLevel::kMinute;
 };
+// The number of the first block with such rows; 0: there is none.
+[[nodiscard]] std::string next_block_statement(const ClickhouseLayout& layout, QuerySource source,
+                                               const ClickhouseRollUp& roll_up);
 [[nodiscard]] std::string roll_up_statement(const ClickhouseLayout& layout, const Cube& cube,
                                             const ClickhouseRollUp& roll_up);
 

@@ -1,4 +1,5 @@
-// Blocks of rows in files: what was written is there in its order after a restart, what was changed is noticed.
+// Blocks of rows in files: what was written is there in its order after a restart, what was changed is
+// noticed.
 #include "store/spool.h"
 
 #include <gtest/gtest.h>
@@ -144,8 +145,8 @@ TEST(ClickhouseAddress, IsReadFromItsUrl) {
   EXPECT_EQ(whole->database, "my_flows");
   EXPECT_EQ(parse_clickhouse_url("http://db1").value().shown(), "http://db1:8123/vedette");
   EXPECT_EQ(parse_clickhouse_url("https://[::1]/x/").value().shown(), "https://[::1]:8443/x");
-  for (const char* wrong : {"db1:8123", "ftp://db1/", "http://", "http://db1/a/b", "http://db1/a;b", "http://db1/1a",
-                            "http://me:secret@db1/"})
+  for (const char* wrong : {"db1:8123", "ftp://db1/", "http://", "http://db1/a/b", "http://db1/a;b",
+                            "http://db1/1a", "http://me:secret@db1/"})
     EXPECT_FALSE(parse_clickhouse_url(wrong)) << wrong;
   EXPECT_EQ(parse_clickhouse_url("http://me:secret@db1/").error().text().find("secret"), std::string::npos);
 }
