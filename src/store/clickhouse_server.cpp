@@ -48,6 +48,8 @@ Result<std::string> ClickhouseServer::send(HttpRequest request) {
   request.most = kMostAnswer;
   request.timeout = kLongestRequest;
   request.patient = true;
+  // Neither rows nor sums may be put twice; a connection costs less than either.
+  request.once = true;
   auto answer = client_->ask(request);
   if (!answer) return busy(address_.shown(), answer.error().what);
   if (answer->status == 200) return std::move(answer->body);
@@ -84,7 +86,6 @@ Result<void> ClickhouseServer::insert(const std::string& statement, const std::s
   if (known->since(22, 2)) request.url += "&async_insert=0&insert_deduplication_token=" + query_id;
   request.url += "&query=" + escaped(statement);
   request.bytes = rows;
-  request.once = true;
   auto sent = send(std::move(request));
   if (!sent) return std::unexpected(sent.error());
   return {};

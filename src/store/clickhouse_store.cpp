@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <utility>
 
 #include "base/privileges.h"
 #include "store/clickhouse_answer.h"
@@ -41,9 +42,12 @@ std::string host_name() {
   return name.data();
 }
 
+constexpr std::size_t kShareRows = 16'384;
+
 // Rows of a batch by table and partition: a block is one part on the server, there whole or not at all.
 std::vector<SpooledRows> shares_of(const RowBatch& batch) {
   std::map<std::pair<QuerySource, std::int64_t>, SpooledRows> shares;
+  std::vector<SpooledRows> all;
   const auto add = [&](QuerySource source, Nanoseconds time, std::string row) {
     const Nanoseconds length = partition_length(level_of_table(raw_table(source)));
     SpooledRows& share = shares[{source, time / length}];
@@ -52,13 +56,14 @@ std::vector<SpooledRows> shares_of(const RowBatch& batch) {
     share.first = std::min(share.first, time);
     share.last = std::max(share.last, time);
     share.rows.push_back(std::move(row));
+    if (share.rows.size() == kShareRows) all.push_back(std::exchange(share, {}));
   };
   for (const FlowRow& row : batch.flows) add(QuerySource::kFlows, row.time, binary_row(row));
   for (const InterfaceRow& row : batch.interfaces) add(QuerySource::kInterfaces, row.time, binary_row(row));
   for (const FindingRow& row : batch.findings)
     add(QuerySource::kFindings, row.finding.detected, binary_row(row));
-  std::vector<SpooledRows> all;
-  for (auto& [key, share] : shares) all.push_back(std::move(share));
+  for (auto& [key, share] : shares)
+    if (!share.rows.empty()) all.push_back(std::move(share));
   return all;
 }
 

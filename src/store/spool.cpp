@@ -97,7 +97,10 @@ Result<void> Spool::open() {
   if (error) return failed(folder_.native(), fmt::format("can't be made: {}", error.message()));
   waiting_.clear();
   fresh_.clear();
-  counts_ = {};
+  {
+    const std::lock_guard counting(counts_mutex_);
+    counts_ = {};
+  }
   if (!read_state()) {
     stream_ = new_block();
     roll_ups_ = {};
@@ -108,11 +111,7 @@ Result<void> Spool::open() {
     const auto block = block_named(entry->path().filename().native());
     std::error_code none;
     if (!block) continue;
-    const std::uint64_t bytes = entry->file_size(none);
-    waiting_.emplace(*block, bytes);
-    counts_.blocks++;
-    counts_.rows += block->rows;
-    counts_.bytes += bytes;
+    add(*block, entry->file_size(none));
   }
   if (error) return failed(folder_.native(), fmt::format("can't be listed: {}", error.message()));
   next_ = reserved_;
@@ -179,8 +178,8 @@ Result<void> Spool::put(const SpooledRows& rows) {
   text.append(reinterpret_cast<const char*>(&head), sizeof head);
   text += body;
   const std::lock_guard lock(mutex_);
-  if (counts_.bytes + text.size() > most_bytes_)
-    return failed(folder_.native(), fmt::format("is full: {} bytes wait for the server", counts_.bytes));
+  if (const std::uint64_t bytes = counts().bytes; bytes + text.size() > most_bytes_)
+    return failed(folder_.native(), fmt::format("is full: {} bytes wait for the server", bytes));
   if (next_ == reserved_) {
     reserved_ += kReserve;
     if (auto written = write_state(); !written) {
@@ -197,12 +196,17 @@ Result<void> Spool::put(const SpooledRows& rows) {
     return written;
   }
   next_++;
-  waiting_.emplace(block, text.size());
   fresh_.insert(block.seq);
+  add(block, text.size());
+  return {};
+}
+
+void Spool::add(const SpooledBlock& block, std::uint64_t bytes) {
+  waiting_.emplace(block, bytes);
+  const std::lock_guard counting(counts_mutex_);
   counts_.blocks++;
   counts_.rows += block.rows;
-  counts_.bytes += text.size();
-  return {};
+  counts_.bytes += bytes;
 }
 
 std::optional<Spool::Front> Spool::front() const {
@@ -262,11 +266,13 @@ void Spool::remove(const SpooledBlock& block) {
   std::error_code none;
   std::filesystem::remove(path_of(block), none);
   const auto at = waiting_.find(block);
-  counts_.blocks--;
-  counts_.rows -= block.rows;
-  counts_.bytes -= at->second;
+  const std::uint64_t bytes = at->second;
   waiting_.erase(at);
   if (block.stream == stream_) fresh_.erase(block.seq);
+  const std::lock_guard counting(counts_mutex_);
+  counts_.blocks--;
+  counts_.rows -= block.rows;
+  counts_.bytes -= bytes;
 }
 
 void Spool::set_aside(const SpooledBlock& block) {
@@ -274,6 +280,7 @@ void Spool::set_aside(const SpooledBlock& block) {
     const std::lock_guard lock(mutex_);
     std::error_code none;
     std::filesystem::rename(path_of(block), folder_ / (block.name() + ".damaged"), none);
+    const std::lock_guard counting(counts_mutex_);
     counts_.set_aside++;
     counts_.rows_set_aside += block.rows;
   }
@@ -307,7 +314,7 @@ Result<void> Spool::keep(const RollUpState& state) {
 }
 
 Spool::Counts Spool::counts() const {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard counting(counts_mutex_);
   return counts_;
 }
 

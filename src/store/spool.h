@@ -92,9 +92,12 @@ class Spool {
     std::uint64_t set_aside = 0;                    // files, since the start
     std::uint64_t rows_set_aside = 0;
   };
+  // Never waits for the disk.
   [[nodiscard]] Counts counts() const;
 
  private:
+  // With the lock held.
+  void add(const SpooledBlock& block, std::uint64_t bytes);
   [[nodiscard]] Result<void> write_state();
   [[nodiscard]] bool read_state();
   [[nodiscard]] std::filesystem::path path_of(const SpooledBlock& block) const;
@@ -108,6 +111,7 @@ class Spool {
   RollUpState roll_ups_;
   std::map<SpooledBlock, std::uint64_t> waiting_;  // with their bytes; by stream and seq
   std::set<std::uint64_t> fresh_;                  // seqs of this stream's blocks that were never sent
+  mutable std::mutex counts_mutex_;  // taken behind mutex_, for no longer than it takes to count
   Counts counts_;
 };
 
