@@ -42,7 +42,7 @@ demo: programs
 
 ## test      builds and runs every test: unit, kernel, live, accuracy, a short fuzz run, sanitizers
 test:
-	@$(INSTALL) build test
+	@$(INSTALL) build test $(if $(filter yes,$(VEDETTE_CLICKHOUSE)),clickhouse)
 	@scripts/fetch_duckdb.sh
 	@scripts/ci/test.sh $(JOBS)
 

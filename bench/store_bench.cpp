@@ -1,7 +1,8 @@
 // What history costs: flows inserted into the store and into SQLite, the same queries asked of both, and what
 // they take of disk and memory. Prints a JSON object a measurement.
 //
-// store_bench FOLDER [FLOWS] [ROUNDS]     FOLDER has room for 3 GB; 10,000,000 flows and 7 rounds by default
+// store_bench FOLDER [FLOWS] [ROUNDS] [URL]   FOLDER has room for 3 GB; 10,000,000 flows and 7 rounds by
+// default. With the URL of an empty ClickHouse database it is that engine that is measured, and nothing else.
 #include <fmt/format.h>
 #include <sys/resource.h>
 #ifdef VEDETTE_SQLITE
@@ -22,6 +23,7 @@
 #include <vector>
 
 #include "packet/spoken.h"
+#include "store/clickhouse_store.h"
 #include "store/duckdb_store.h"
 #include "store/query_json.h"
 
@@ -178,15 +180,9 @@ std::vector<double> timed(std::size_t rounds, const std::function<void()>& ask) 
   return figures;
 }
 
-void bench_store(const std::filesystem::path& folder, std::size_t count, std::size_t rounds) {
-  StoreOptions options;
-  options.folder = folder / "store";
-  options.library = VEDETTE_DUCKDB;
-  options.most_bytes = std::uint64_t{64} << 30;
-  const std::uint64_t before = memory_kib("VmRSS");
-  auto opened = DuckdbStore::open(options);
-  if (!opened) fail(opened.error());
-  std::unique_ptr<DuckdbStore> store = std::move(*opened);
+// Puts flows, rolls them up and asks; `name` is the contender's.
+template <typename Engine>
+void bench_engine(Engine& store, const char* name, std::size_t count, std::size_t rounds) {
   Flows flows(count);
   constexpr std::size_t kAtOnce = 16'384;
   std::vector<FlowRow> rows;
@@ -198,19 +194,19 @@ void bench_store(const std::filesystem::path& folder, std::size_t count, std::si
     rows.clear();
     for (; rows.size() < kAtOnce && put < count; put++) rows.push_back(flows.next());
     making += seconds_since(made);
-    while (store->status().waiting > 3 * kAtOnce) std::this_thread::sleep_for(1ms);
-    for (FlowRow& row : rows) store->put(std::move(row));
+    while (store.status().waiting > 3 * kAtOnce) std::this_thread::sleep_for(1ms);
+    for (FlowRow& row : rows) store.put(std::move(row));
   }
-  if (auto flushed = store->flush(); !flushed) fail(flushed.error());
+  if (auto flushed = store.flush(); !flushed) fail(flushed.error());
   const double inserting = seconds_since(began);
-  const StoreStatus status = store->status();
+  const StoreStatus status = store.status();
   say(fmt::format(
-      R"({{"what":"insert","contender":"vedette","rows":{},"lost":{},"seconds":{:.2f},"cpu_s":{:.2f},"making_s":{:.2f}}})",
-      status.rows, status.queue_full + status.unwritten, inserting, cpu_seconds() - cpu, making));
+      R"({{"what":"insert","contender":"{}","rows":{},"lost":{},"seconds":{:.2f},"cpu_s":{:.2f},"making_s":{:.2f}}})",
+      name, status.rows, status.queue_full + status.unwritten, inserting, cpu_seconds() - cpu, making));
   const auto rolling = Clock::now();
   const double cpu_before_rolling = cpu_seconds();
-  if (auto tidied = store->tidy(); !tidied) fail(tidied.error());
-  say(fmt::format(R"({{"what":"roll_up","contender":"vedette","seconds":{:.2f},"cpu_s":{:.2f}}})",
+  if (auto tidied = store.tidy(); !tidied) fail(tidied.error());
+  say(fmt::format(R"({{"what":"roll_up","contender":"{}","seconds":{:.2f},"cpu_s":{:.2f}}})", name,
                   seconds_since(rolling), cpu_seconds() - cpu_before_rolling));
   for (const bool rolled : {true, false})
     for (const Asked& one : kAsked) {
@@ -223,13 +219,26 @@ void bench_store(const std::filesystem::path& folder, std::size_t count, std::si
       if (!query) fail(query.error());
       std::string level;
       const auto figures = timed(rounds, [&] {
-        const auto answer = store->answer(*query);
+        const auto answer = store.answer(*query);
         if (!answer) fail(answer.error());
         level = store_level_name(answer->level);
       });
-      say(fmt::format(R"({{"what":"query","contender":"vedette{}","query":"{}","level":"{}",{}}})",
+      say(fmt::format(R"({{"what":"query","contender":"{}{}","query":"{}","level":"{}",{}}})", name,
                       rolled ? "" : ", rows alone", one.name, level, quartiles(figures)));
     }
+}
+
+void bench_store(const std::filesystem::path& folder, std::size_t count, std::size_t rounds) {
+  StoreOptions options;
+  options.folder = folder / "store";
+  options.library = VEDETTE_DUCKDB;
+  options.most_bytes = std::uint64_t{64} << 30;
+  const std::uint64_t before = memory_kib("VmRSS");
+  auto opened = DuckdbStore::open(options);
+  if (!opened) fail(opened.error());
+  std::unique_ptr<DuckdbStore> store = std::move(*opened);
+  bench_engine(*store, "vedette", count, rounds);
+  const StoreStatus status = store->status();
   say(fmt::format(
       R"({{"what":"memory","contender":"vedette","limit_kib":{},"rss_kib":{},"most_kib":{},"before_kib":{}}})",
       options.memory_bytes >> 10, memory_kib("VmRSS"), memory_kib("VmHWM"), before));
@@ -238,6 +247,16 @@ void bench_store(const std::filesystem::path& folder, std::size_t count, std::si
       R"({{"what":"disk","contender":"vedette","rows":{},"raw_bytes":{},"minute_bytes":{},"hour_bytes":{}}})",
       count, folder_bytes(folder / "store", "raw"), folder_bytes(folder / "store", "minute"),
       folder_bytes(folder / "store", "hour")));
+}
+
+void bench_clickhouse(const std::filesystem::path& folder, const std::string& url, std::size_t count,
+                      std::size_t rounds) {
+  StoreOptions options;
+  options.folder = folder / "spool";
+  options.servers = {url};
+  auto store = ClickhouseStore::open(options);
+  if (!store) fail(store.error());
+  bench_engine(**store, "clickhouse", count, rounds);
 }
 
 #ifdef VEDETTE_SQLITE
@@ -326,12 +345,16 @@ void bench_sqlite(const std::filesystem::path& folder, std::size_t count, std::s
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    fmt::print(stderr, "usage: store_bench FOLDER [FLOWS] [ROUNDS]\n");
+    fmt::print(stderr, "usage: store_bench FOLDER [FLOWS] [ROUNDS] [URL]\n");
     return 2;
   }
   const std::filesystem::path folder = argv[1];
   const std::size_t count = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 10'000'000;
   const std::size_t rounds = argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 7;
+  if (argc > 4) {
+    bench_clickhouse(folder, argv[4], count, rounds);
+    return 0;
+  }
   bench_store(folder, count, rounds);
 #ifdef VEDETTE_SQLITE
   bench_sqlite(folder, count, rounds);

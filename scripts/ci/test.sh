@@ -2,7 +2,8 @@
 # test.sh JOBS: builds and runs every test. Each phase is run even if one before it failed; the end says what
 # each came to and repeats ctest's closing summary. VEDETTE_FUZZ_SECONDS (20) is what each fuzz target gets;
 # VEDETTE_SANITIZED=no leaves the sanitizers out, VEDETTE_FUZZED=no the fuzzers, and VEDETTE_LABELS (a
-# regular expression: 'unit|bpf') every test without such a label.
+# regular expression: 'unit|bpf') every test without such a label. VEDETTE_CLICKHOUSE=yes has ClickHouse's servers
+# fetched for the tests that need them (Debian 12); without that these are skipped where there are none.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit
 jobs=$1
@@ -74,6 +75,7 @@ mkdir -p "$build"
 find_captures
 if phase "build" build_preset release; then
   if [ "$(id -u)" = 0 ]; then phase "servers for the live tests" scripts/ci/unpack_speakers.sh build/speakers; fi
+  if [ "${VEDETTE_CLICKHOUSE:-no}" = yes ]; then phase "ClickHouse" scripts/ci/unpack_clickhouse.sh build/clickhouse; fi
   phase "tests" run_ctest
   phase "skips" judge_skips
   if [ "${VEDETTE_FUZZED:-yes}" = yes ]; then

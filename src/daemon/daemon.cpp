@@ -9,9 +9,12 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <sstream>
 
 #include "base/privileges.h"
 #include "base/service_notice.h"
+#include "base/url.h"
 #include "base/version.h"
 #include "daemon/instance_lock.h"
 #include "export/finding_output.h"
@@ -21,6 +24,7 @@
 #include "serve/api_server.h"
 #include "serve/gateway_actor.h"
 #include "serve/unix_listener.h"
+#include "store/clickhouse_address.h"
 
 namespace vedette {
 
@@ -74,12 +78,37 @@ void read_policy_anew(const std::string& file, Sensor& sensor, Log& log) {
   notify_service("READY=1");
 }
 
+// Where the store is, and as whom it is asked.
+Result<void> place_store(const DaemonOptions& options, StoreOptions& store) {
+  if (!is_http_url(options.store)) {
+    store.folder =
+        options.store.empty() ? options.state_folder / "store" : std::filesystem::path(options.store);
+    return {};
+  }
+  if (options.state_folder.empty())
+    return unusable("--store", "a URL needs a folder in which rows wait while the server is away",
+                    "name one: --state");
+  store.folder = options.state_folder / "spool";
+  store.cluster = options.store_cluster;
+  std::istringstream urls(options.store);
+  for (std::string url; std::getline(urls, url, ',');) {
+    if (auto address = parse_clickhouse_url(url); !address) return std::unexpected(address.error());
+    store.servers.push_back(url);
+  }
+  if (options.store_password.empty()) return {};
+  std::ifstream file(options.store_password);
+  if (!std::getline(file, store.password))
+    return unusable(options.store_password.native(), "expected a password in its first line");
+  return {};
+}
+
 // Nothing where history is off.
-std::optional<StoreOptions> store_options(const DaemonOptions& options, const SensorOptions& sensor) {
+Result<std::optional<StoreOptions>> store_options(const DaemonOptions& options, const SensorOptions& sensor) {
+  if (!options.store_cluster.empty() && !is_http_url(options.store))
+    return unusable("--store-cluster", "goes with a ClickHouse server's URL alone: --store");
   if (options.store == "off" || (options.store.empty() && options.state_folder.empty())) return std::nullopt;
   StoreOptions store;
-  store.folder =
-      options.store.empty() ? options.state_folder / "store" : std::filesystem::path(options.store);
+  if (auto placed = place_store(options, store); !placed) return std::unexpected(placed.error());
   store.days = options.store_days;
   store.minute_days = options.store_minute_days;
   store.hour_days = options.store_hour_days;
@@ -158,7 +187,9 @@ Result<SensorOptions> sensor_options(const DaemonOptions& options, Log& log) {
     if (auto opened = sensor.places.open(file); !opened) return std::unexpected(opened.error());
   sensor.health.connections = options.connections;
   sensor.note = [&log](const std::string& line) { log.info(line); };
-  sensor.store = store_options(options, sensor);
+  auto store = store_options(options, sensor);
+  if (!store) return std::unexpected(store.error());
+  sensor.store = std::move(*store);
   sensor.store_required = !options.store.empty();
   if (sensor.store) sensor.flows.report_every = kStoredEvery;
   return sensor;

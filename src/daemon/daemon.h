@@ -41,7 +41,11 @@ struct DaemonOptions {
   ResponseOptions responses;          // what is done about findings
   HookOptions hooks;                  // whom findings are handed to
   std::string policy;                 // its file; empty: none, or that of the state folder
-  std::string store;                  // its folder, or "off"; empty: in the state folder, where there is one
+  // Its folder, ClickHouse's URLs divided by commas, or "off"; empty: in the state folder, where there is
+  // one.
+  std::string store;
+  std::string store_cluster;             // of ClickHouse's; empty: one server
+  std::filesystem::path store_password;  // a file whose first line it is; empty: none
   std::uint32_t store_days = StoreOptions{}.days;
   std::uint32_t store_minute_days = StoreOptions{}.minute_days;
   std::uint32_t store_hour_days = StoreOptions{}.hour_days;

@@ -79,9 +79,19 @@ void add_evidence_options(CLI::App& command, DaemonOptions& options) {
 
 void add_store_options(CLI::App& command, DaemonOptions& options) {
   command
-      .add_option("--store", options.store,
-                  "Folder in which history is kept, or \"off\" (default: \"store\" in the state folder)")
-      ->type_name("PATH|off");
+      .add_option(
+          "--store", options.store,
+          "Folder in which history is kept, a ClickHouse server's URL, or \"off\" (default: \"store\" in "
+          "the state folder)")
+      ->type_name("PATH|URL|off");
+  command
+      .add_option("--store-cluster", options.store_cluster,
+                  "The cluster of ClickHouse servers, by the name that they give it")
+      ->type_name("NAME");
+  command
+      .add_option("--store-password", options.store_password,
+                  "A file whose first line is the password at the ClickHouse server")
+      ->type_name("FILE");
   command.add_option("--store-days", options.store_days, "Days that flows are kept as they were")
       ->check(CLI::Range(1U, 36'500U))
       ->capture_default_str();
@@ -94,7 +104,9 @@ void add_store_options(CLI::App& command, DaemonOptions& options) {
                   "Days that sums by the hour and findings are kept")
       ->check(CLI::Range(1U, 36'500U))
       ->capture_default_str();
-  command.add_option("--store-mib", options.store_mib, "History in MiB at most: the oldest days go first")
+  command
+      .add_option("--store-mib", options.store_mib,
+                  "History in MiB at most: the oldest days go first; with a URL: what waits for the server")
       ->check(CLI::Range(64U, 1U << 30))
       ->capture_default_str();
   command

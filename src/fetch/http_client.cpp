@@ -101,15 +101,17 @@ Result<HttpAnswer> HttpClient::ask(const HttpRequest& request) {
   Curl& curl = *curl_;
   curl.library.easy_reset(curl.handle);
   std::array<char, CURL_ERROR_SIZE> trouble{};
-  Body body{.text = {}, .most = request.most, .wanted = !request.json};
+  const std::string* const post = request.json ? &*request.json : request.bytes ? &*request.bytes : nullptr;
+  Body body{.text = {}, .most = request.most, .wanted = !post || request.most != 0};
   Lines lines(curl.library);
   if (!request.etag.empty()) lines.add("If-None-Match: " + request.etag);
   if (!request.last_modified.empty()) lines.add("If-Modified-Since: " + request.last_modified);
-  if (request.json) {
-    lines.add("Content-Type: application/json");
-    lines.add("Expect:");  // no round trip before a body of a kilobyte
-    curl.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.json->size()));
-    curl.set(CURLOPT_POSTFIELDS, request.json->c_str());
+  for (const std::string& line : request.headers) lines.add(line);
+  if (post) {
+    lines.add(request.json ? "Content-Type: application/json" : "Content-Type: application/octet-stream");
+    lines.add("Expect:");  // no round trip before the body
+    curl.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(post->size()));
+    curl.set(CURLOPT_POSTFIELDS, post->data());
   } else {
     curl.set(CURLOPT_FOLLOWLOCATION, 1L);
     curl.set(CURLOPT_MAXREDIRS, kRedirects);
@@ -129,8 +131,11 @@ Result<HttpAnswer> HttpClient::ask(const HttpRequest& request) {
   curl.set(CURLOPT_NOPROGRESS, 0L);
   curl.set(CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
   curl.set(CURLOPT_TIMEOUT, static_cast<long>(request.timeout.count()));
-  curl.set(CURLOPT_LOW_SPEED_LIMIT, kSlowBytes);
-  curl.set(CURLOPT_LOW_SPEED_TIME, kSlowSeconds);
+  if (!request.patient) {
+    curl.set(CURLOPT_LOW_SPEED_LIMIT, kSlowBytes);
+    curl.set(CURLOPT_LOW_SPEED_TIME, kSlowSeconds);
+  }
+  if (request.once) curl.set(CURLOPT_FRESH_CONNECT, 1L);
   curl.set(CURLOPT_ERRORBUFFER, trouble.data());
   curl.set(CURLOPT_NOSIGNAL, 1L);
   // A thread that still asks a resolver is left behind rather than waited for.

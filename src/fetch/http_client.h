@@ -7,18 +7,25 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 
 namespace vedette {
 
 struct HttpRequest {
-  std::string url;                   // http or https
-  std::optional<std::string> json;   // to be sent by POST; nothing: GET
-  std::string etag;                  // of what is there already; empty: none
-  std::string last_modified;         // likewise, as the server wrote it
-  std::size_t most = 0;              // bytes of an answer's body, unpacked; POST's are thrown away
-  std::chrono::seconds timeout{60};  // for all of it; half a minute below 100 bytes a second ends it too
+  std::string url;                        // http or https
+  std::optional<std::string> json;        // to be sent by POST; nothing: GET
+  std::optional<std::string> bytes = {};  // likewise, of no particular type; one of both
+  std::vector<std::string> headers = {};  // "Name: value"
+  std::string etag;                       // of what is there already; empty: none
+  std::string last_modified;              // likewise, as the server wrote it
+  std::size_t most = 0;              // bytes of an answer's body, unpacked; 0 with POST: it is thrown away
+  std::chrono::seconds timeout{60};  // for all of it; half a minute below 100 bytes a second ends it too,
+  bool patient = false;              // unless the server may think for so long
+  // Never sent anew without being asked to, which libcurl does where a kept connection turns out to be
+  // closed: it can't know whether the server had read the request.
+  bool once = false;
 };
 
 struct HttpAnswer {

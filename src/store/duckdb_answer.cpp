@@ -6,9 +6,9 @@
 #include <iterator>
 #include <map>
 
+#include "store/answer_shape.h"
 #include "store/query_plan.h"
 #include "store/query_sql.h"
-#include "store/wide_address.h"
 
 namespace vedette {
 
@@ -16,67 +16,14 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-AnswerKind answer_kind(const Field& field) {
-  switch (field.kind) {
-    case FieldKind::kNumber:
-      return AnswerKind::kInteger;
-    case FieldKind::kReal:
-      return AnswerKind::kReal;
-    case FieldKind::kFlag:
-      return AnswerKind::kFlag;
-    default:
-      return AnswerKind::kText;
-  }
-}
-
-AnswerColumn measure_column(const Measure& measure) {
-  AnswerColumn column{.name = measure.name(), .unit = measure.field->unit, .kind = AnswerKind::kInteger};
-  if (measure.kind == MeasureKind::kDistinct || measure.kind == MeasureKind::kCount) {
-    column.unit = {};
-    return column;
-  }
-  if (measure.kind == MeasureKind::kMean || measure.field->kind == FieldKind::kReal)
-    column.kind = AnswerKind::kReal;
-  return column;
-}
-
-std::vector<AnswerColumn> columns_of(const Query& query) {
-  std::vector<AnswerColumn> columns;
-  if (query.bucket != Nanoseconds{})
-    columns.push_back({.name = "time_ns", .unit = "ns", .kind = AnswerKind::kInteger});
-  for (const Field* field : query.by)
-    columns.push_back({.name = std::string(field->name), .unit = {}, .kind = answer_kind(*field)});
-  for (const Measure& measure : query.measures) columns.push_back(measure_column(measure));
-  return columns;
-}
-
-struct ToAnswer {
-  const Field* field;  // of a dimension; null: a measure or a time
-
-  AnswerValue operator()(std::monostate) const { return {}; }
-  AnswerValue operator()(bool flag) const { return flag; }
-  AnswerValue operator()(std::int64_t number) const { return (*this)(static_cast<std::uint64_t>(number)); }
-  AnswerValue operator()(std::uint64_t number) const {
-    if (!field || field->kind != FieldKind::kNamed) return number;
-    std::string name = field->names.name(number);
-    if (name.empty()) return {};
-    return name;
-  }
-  AnswerValue operator()(double number) const { return number; }
-  AnswerValue operator()(std::string_view text) const { return std::string(text); }
-  AnswerValue operator()(unsigned __int128 address) const { return wide_address_text(address); }
-};
-
 // A statement's result, turned into the contract's values.
 void read_rows(const Query& query, DuckdbResult& result, QueryAnswer& answer) {
-  std::vector<const Field*> fields_of(answer.columns.size() + 1, nullptr);
-  const std::size_t first = query.bucket != Nanoseconds{} ? 1 : 0;
-  std::ranges::copy(query.by, fields_of.begin() + static_cast<std::ptrdiff_t>(first));
+  const std::vector<const Field*> fields_of = answer_fields(query);
   result.for_each([&](std::span<const DuckdbResult::Value> row) {
     std::vector<AnswerValue>& values = answer.rows.emplace_back();
     values.reserve(row.size());
     for (std::size_t i = 0; i < row.size(); i++)
-      values.push_back(std::visit(ToAnswer{fields_of[i]}, row[i].is));
+      values.push_back(std::visit(AnswerValueOf{fields_of[i]}, row[i].is));
   });
 }
 
@@ -116,8 +63,7 @@ class Asking {
     answer.begin = query_.begin;
     answer.end = query_.end;
     answer.bucket = query_.bucket;
-    answer.columns = columns_of(query_);
-    if (query_.others) answer.columns.push_back({.name = "others", .unit = {}, .kind = AnswerKind::kFlag});
+    answer.columns = answer_columns(query_);
     if (query_.from == QuerySource::kFindings)
       plan_findings(there);
     else if (auto planned = plan(there, answer); !planned)
@@ -126,10 +72,7 @@ class Asking {
     auto result = connection_.query(query_sql(query_, pieces_));
     if (!result) return std::unexpected(result.error());
     read_rows(query_, *result, answer);
-    // Sums of nothing, where there are no groups.
-    if (query_.by.empty() && query_.bucket == Nanoseconds{} && answer.rows.size() == 1 &&
-        std::holds_alternative<std::monostate>(answer.rows[0][0]))
-      answer.rows.clear();
+    leave_out_sums_of_nothing(query_, answer);
     return answer;
   }
 

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <system_error>
 
+#include "store/embedded_store.h"
 #include "store/query_sql.h"
 
 namespace vedette {
@@ -147,6 +148,17 @@ Result<std::string> parquet_of(DuckdbConnection& connection, const std::filesyst
   std::filesystem::remove(file, none);
   if (!copied) return std::unexpected(copied.error());
   return bytes;
+}
+
+Result<std::string> parquet_file(const StoreOptions& options, const QueryAnswer& answer) {
+  const auto library = DuckdbLibrary::load(options.library);
+  if (!library) return std::unexpected(library.error());
+  auto database = DuckdbDatabase::open(
+      *library, {.folder = options.folder, .memory_bytes = options.memory_bytes, .threads = options.threads});
+  if (!database) return std::unexpected(database.error());
+  auto connection = (*database)->connect();
+  if (!connection) return std::unexpected(connection.error());
+  return parquet_of(*connection, options.folder, answer);
 }
 
 }  // namespace vedette

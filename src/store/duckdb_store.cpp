@@ -11,7 +11,7 @@
 #include "base/privileges.h"
 #include "store/duckdb_answer.h"
 #include "store/duckdb_parquet.h"
-#include "store/open_store.h"
+#include "store/embedded_store.h"
 #include "store/recent_flows.h"
 #include "store/roll_up.h"
 
@@ -46,7 +46,7 @@ Nanoseconds steady_now() {
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_store(StoreOptions options) {
+Result<std::unique_ptr<Store>> open_embedded_store(StoreOptions options) {
   auto store = DuckdbStore::open(std::move(options));
   if (!store) return std::unexpected(store.error());
   return std::unique_ptr<Store>(std::move(*store));

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "store/duckdb_rows.h"
+
 namespace vedette {
 
 void DuckdbWriter::begin(RowBatch batch) {

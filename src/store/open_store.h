@@ -1,4 +1,4 @@
-// The engine that this build has.
+// The engine that is asked for, where this build has it.
 #pragma once
 
 #include <memory>
@@ -7,9 +7,10 @@
 
 namespace vedette {
 
-// Opens the store in its folder, which is made where it isn't there. Failed where this build has no engine,
-// or its library can't be loaded. A folder that can't be written is no failure: the store says so and goes on
-// trying. The threads that it starts give up their privileges first.
+// Opens the store in its folder, which is made where it isn't there. Failed where this build has no such
+// engine, or its library can't be loaded. A folder that can't be written is no failure of the embedded one,
+// nor a server that is away of the other: the store says so and goes on trying. The threads that it starts
+// give up their privileges first.
 [[nodiscard]] Result<std::unique_ptr<Store>> open_store(StoreOptions options);
 
 }  // namespace vedette

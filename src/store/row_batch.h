@@ -1,14 +1,10 @@
-// Rows that wait to be written, and their way into an attached file's tables.
+// Rows that wait to be written.
 #pragma once
 
 #include <cstddef>
-#include <span>
-#include <string>
 #include <vector>
 
-#include "base/error.h"
 #include "detect/finding.h"
-#include "store/duckdb_database.h"
 #include "store/row.h"
 
 namespace vedette {
@@ -27,10 +23,5 @@ struct RowBatch {
   [[nodiscard]] std::size_t size() const { return flows.size() + interfaces.size() + findings.size(); }
   [[nodiscard]] bool empty() const { return size() == 0; }
 };
-
-// Puts rows behind those of the schema's tables, within the connection's transaction. IPv4 goes before
-// IPv6: packed side by side, its addresses would take as many bits.
-[[nodiscard]] Result<void> append_rows(DuckdbConnection& connection, const std::string& schema,
-                                       const RowBatch& batch);
 
 }  // namespace vedette

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <mutex>
 
+#include "base/error.h"
 #include "store/row_batch.h"
 
 namespace vedette {

@@ -1,5 +1,5 @@
 // Remembers what the sensor saw, and answers queries over it. An engine stands behind it: the embedded one is
-// store/duckdb_store.h.
+// store/duckdb_store.h, the one for a cluster store/clickhouse_store.h.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +17,18 @@
 namespace vedette {
 
 struct StoreOptions {
-  std::filesystem::path folder;
-  std::string library;                                // DuckDB's; empty: where it is installed
-  std::uint32_t days = 7;                             // flows as they were, and interfaces by the second
-  std::uint32_t minute_days = 35;                     // roll-ups by the minute
-  std::uint32_t hour_days = 800;                      // by the hour, and findings
-  std::uint64_t most_bytes = std::uint64_t{4} << 30;  // of all files together
+  std::filesystem::path folder;  // of the files; of a cluster: where rows wait that it doesn't have yet
+  // ClickHouse's addresses, "http://HOST:8123/DATABASE", any of which takes the rows; none: the embedded
+  // engine.
+  std::vector<std::string> servers;
+  std::string cluster;             // one of the servers' remote_servers; empty: there is one server
+  std::string password;            // of the user that the addresses name
+  std::string sensor;              // whose rows these are; empty: the host's name
+  std::string library;             // DuckDB's; empty: where it is installed
+  std::uint32_t days = 7;          // flows as they were, and interfaces by the second
+  std::uint32_t minute_days = 35;  // roll-ups by the minute
+  std::uint32_t hour_days = 800;   // by the hour, and findings
+  std::uint64_t most_bytes = std::uint64_t{4} << 30;  // of all files together; of a cluster: that wait for it
   std::uint64_t memory_bytes = std::uint64_t{256} << 20;
   std::uint32_t threads = 2;                                // that answer queries
   std::size_t queue_rows = 131'072;                         // that wait to be written at most
@@ -55,7 +61,8 @@ class Store {
   virtual void put(const InterfaceRow& row) = 0;
   virtual void put(const Finding& finding) = 0;
 
-  // Waits until all that was put before is on the disk. Failed where it can't be written.
+  // Waits until all that was put before is on the disk, and with the server where there is one that answers.
+  // Failed where it can't be written.
   [[nodiscard]] virtual Result<void> flush() = 0;
 
   // Of what was written: rows wait two seconds at most. Busy where too many queries run.

@@ -1,0 +1,128 @@
+#include "tests/store/asked_queries.h"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <utility>
+
+#include "store/field.h"
+#include "tests/store/made_rows.h"
+
+namespace vedette::tests {
+
+namespace {
+
+std::string measures_of_all() {
+  std::string list;
+  for (const Field& field : fields(QuerySource::kFlows)) {
+    const auto add = [&](std::string_view prefix) {
+      list += fmt::format("{}\"{}{}\"", list.empty() ? "" : ",", prefix, field.name);
+    };
+    if (field.use & kSum) add("");
+    if (field.use & kSampled) add("mean:"), add("min:"), add("max:"), add("count:");
+  }
+  return list;
+}
+
+// By kind: values, of which some occur.
+std::string value_of(const Field& field) {
+  if (field.kind == FieldKind::kAddress)
+    return field.name == "dst_ip" ? R"("10.0.1.44")" : R"("10.0.0.0/27")";
+  if (field.name == "protocol") return R"("udp")";
+  if (field.name == "state") return R"("established")";
+  if (field.name == "tunnel") return R"("geneve")";
+  if (field.name == "verdict") return R"("drop")";
+  if (field.kind == FieldKind::kFlag) return "true";
+  if (field.name == "ip_version") return "6";
+  if (field.name == "vlan") return "101";
+  if (field.name.ends_with("asn")) return "64502";
+  if (field.name == "pid") return "102";
+  if (field.name == "src_port") return "40020";
+  if (field.kind == FieldKind::kNumber) return field.name.ends_with("_us") ? "30000" : "80";
+  if (field.name == "interface") return R"("wg-o'brien")";
+  if (field.name == "app") return R"("tls")";
+  if (field.name == "app_version") return R"("1.3")";
+  if (field.name == "process") return R"("a \"name\", it's")";
+  if (field.name == "cgroup") return R"("/system.slice/it's.service")";
+  if (field.name == "src_name") return R"("host.example")";
+  if (field.name == "dst_name") return R"("a-name-that-is-longer-than-twelve-bytes.example")";
+  return R"("NL")";
+}
+
+}  // namespace
+
+std::vector<std::string> queries_by_each_dimension() {
+  std::vector<std::string> all;
+  for (const Field& field : fields(QuerySource::kFlows))
+    if (field.use & kBy)
+      for (const char* span : {R"("last":"1h")", R"("last":"19h")", R"("last":"3w")"})
+        all.push_back(
+            fmt::format(R"({{{},"by":["{}"],"measures":[{}]}})", span, field.name, measures_of_all()));
+  return all;
+}
+
+std::vector<std::string> queries_of_distinct_values() {
+  std::vector<std::string> all;
+  for (const Field& field : fields(QuerySource::kFlows))
+    if (field.use & kBy)
+      for (const char* by : {R"([])", R"(["protocol"])", R"(["src_ip"])"})
+        all.push_back(fmt::format(R"({{"last":"19h","by":{},"measures":["distinct:{}"]}})", by, field.name));
+  return all;
+}
+
+std::vector<std::string> queries_by_each_filter() {
+  std::vector<std::string> all;
+  for (const Field& field : fields(QuerySource::kFlows)) {
+    if (!(field.use & kWhere)) continue;
+    const std::string value = value_of(field);
+    std::vector<std::pair<std::string, std::string>> cases{
+        {"=", value}, {"!=", value}, {"=", "null"}, {"!=", "null"}, {"in", "[null," + value + "]"}};
+    if (field.kind == FieldKind::kNumber)
+      for (const char* op : {"<", "<=", ">", ">="}) cases.emplace_back(op, value);
+    for (const auto& [op, of] : cases)
+      all.push_back(fmt::format(
+          R"({{"last":"19h","by":["protocol"],"measures":["bytes","flows"],"where":[{{"field":"{}","op":"{}","value":{}}}]}})",
+          field.name, op, of));
+  }
+  all.emplace_back(R"({"last":"19h","by":["dst_port"],"measures":["packets"],"where":[
+      {"field":"app","op":"in","value":["tls","http"]},{"field":"ip","op":"!=","value":"2001:db8::/32"},
+      {"field":"dst_port","op":">=","value":80}]})");
+  return all;
+}
+
+std::vector<std::string> queries_of_buckets() {
+  std::vector<std::string> all;
+  for (const char* bucket : {"7s", "1m", "90s", "5m", "1h", "6h", "1d"})
+    for (const char* by : {R"([])", R"(["interface"])", R"(["src_ip"])", R"(["dst_port","app"])"})
+      all.push_back(fmt::format(
+          R"({{"last":"19h","bucket":"{}","by":{},"measures":["bytes","mean:rtt_us"]}})", bucket, by));
+  return all;
+}
+
+std::vector<std::string> queries_of_the_top() {
+  std::vector<std::string> all;
+  for (const char* others : {"false", "true"})
+    for (const char* bucket : {"", R"("bucket":"1h",)", R"("bucket":"10m",)"})
+      for (const char* by : {R"(["src_ip"])", R"(["src_country","dst_port"])"})
+        all.push_back(fmt::format(
+            R"({{"last":"19h",{}"by":{},"measures":["bytes","distinct:dst_ip","mean:rtt_us"],"top":3,"others":{}}})",
+            bucket, by, others));
+  return all;
+}
+
+std::vector<std::string> queries_of_odd_spans() {
+  std::vector<std::string> all;
+  const std::int64_t end = noon().count();
+  for (const auto& [first, last] :
+       {std::pair{end - 7'200'123'456'789, end - 1}, std::pair{end - 61'000'000'000, end - 59'999'999'999},
+        std::pair{end - 40'000'000'000, end - 39'000'000'000},
+        std::pair{end - 50'000'000'000'001, end - 30'000'000'000'001}})
+    for (const char* by : {"src_ip", "src_port"})
+      all.push_back(fmt::format(R"({{"from_ns":{},"to_ns":{},"by":["{}"],"measures":["bytes","packets"]}})",
+                                first, last, by));
+  all.emplace_back(R"({"last":"1h","measures":["bytes"],"where":[{"field":"dst_port","op":"=","value":1}]})");
+  all.emplace_back(R"({"from_ns":1000,"to_ns":2000,"by":["src_ip"]})");
+  return all;
+}
+
+}  // namespace vedette::tests
