@@ -8,7 +8,7 @@ target_compile_options(vedette_warnings INTERFACE
                              -Wno-nested-anon-types -Wno-zero-length-array -Wno-gnu-statement-expression>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 19)
   target_compile_options(vedette_warnings INTERFACE
-    $<$<COMPILE_LANGUAGE:CXX>:SHELL:-include "${CMAKE_SOURCE_DIR}/cmake/clang_concepts.h">
+    "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-include \"${CMAKE_SOURCE_DIR}/cmake/clang_concepts.h\">"
     -Wno-builtin-macro-redefined -Wno-macro-redefined)
 endif()
 if(VEDETTE_SANITIZE)

@@ -1,5 +1,6 @@
-// The gateway's reader of requests' heads: told in two parts it says the same as told at once, and what it takes
-// has nothing in it that another reader on the way could take for something else (RFC 9112 §5, §6, §11.2).
+// The gateway's reader of requests' heads: told in two parts it says the same as told at once, and what it
+// takes has nothing in it that another reader on the way could take for something else (RFC 9112 §5, §6,
+// §11.2).
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -17,7 +18,8 @@ void expect(bool holds) {
 
 std::string lower(std::string_view text) {
   std::string small(text);
-  std::ranges::transform(small, small.begin(), [](char one) { return one >= 'A' && one <= 'Z' ? one + 32 : one; });
+  std::ranges::transform(small, small.begin(),
+                         [](char one) { return one >= 'A' && one <= 'Z' ? one + 32 : one; });
   return small;
 }
 

@@ -4,8 +4,8 @@
 
 namespace vedette {
 
-Result<std::unique_ptr<ReplayedProtocols>> ReplayedProtocols::open(PacketPrograms& programs,
-                                                                   const std::vector<ProtocolEntry>& entries) {
+Result<std::unique_ptr<ReplayedProtocols>> ReplayedProtocols::open(
+    PacketPrograms& programs, const std::vector<ProtocolEntry>& entries) {
   std::unique_ptr<ReplayedProtocols> made(new ReplayedProtocols());
   // No packet takes the short way, so none has to be kept off it.
   auto keeper = ProtocolKeeper::open(
@@ -14,9 +14,9 @@ Result<std::unique_ptr<ReplayedProtocols>> ReplayedProtocols::open(PacketProgram
   if (!keeper) return std::unexpected(keeper.error());
   made->keeper_ = std::move(*keeper);
   if (auto applied = made->keeper_->apply(entries); !applied) return std::unexpected(applied.error());
-  made->tracker_.tell_early_to(
-      [keeper = made->keeper_.get()](const HandshakeView& handshake) { return keeper->take_early(handshake); },
-      made->keeper_->wants_early());
+  made->tracker_.tell_early_to([keeper = made->keeper_.get()](
+                                   const HandshakeView& handshake) { return keeper->take_early(handshake); },
+                               made->keeper_->wants_early());
   return made;
 }
 

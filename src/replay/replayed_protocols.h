@@ -23,15 +23,15 @@ namespace vedette {
 // One thread.
 class ReplayedProtocols {
  public:
-  // `programs`, a dry run's, must outlive this. Fails where the kernel refuses the program, or the entries are
-  // too many for it.
+  // `programs`, a dry run's, must outlive this. Fails where the kernel refuses the program, or the entries
+  // are too many for it.
   [[nodiscard]] static Result<std::unique_ptr<ReplayedProtocols>> open(
       PacketPrograms& programs, const std::vector<ProtocolEntry>& entries);
 
   // It is that late on the programs' clock.
   void at(std::uint64_t now_ns) { now_ns_ = now_ns; }
-  // A packet that neither a list nor a rule dropped, from its Ethernet header on, after the programs have seen
-  // it.
+  // A packet that neither a list nor a rule dropped, from its Ethernet header on, after the programs have
+  // seen it.
   void take(std::span<const std::uint8_t> bytes, const vdt_packet& facts);
 
   // By the policy's order.

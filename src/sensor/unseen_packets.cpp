@@ -9,6 +9,10 @@ std::uint64_t above(std::uint64_t value, std::uint64_t base) {
   return value > base ? value - base : 0;
 }
 
+void add(std::optional<std::uint64_t>& sum, const std::optional<std::uint64_t>& one) {
+  if (one) sum = sum.value_or(0) + *one;
+}
+
 }  // namespace
 
 UnseenPackets::UnseenPackets(int ifindex, const KernelFacts& facts)
@@ -33,6 +37,12 @@ UnseenCounts UnseenPackets::counts(const KernelFacts& facts, bool native) {
   if (native) behind += *now->backlog_full - *before_->backlog_full;
   counts_.dropped = above(now->losses.dropped - before_->losses.dropped, behind);
   return counts_;
+}
+
+void add(UnseenCounts& sum, const UnseenCounts& one) {
+  add(sum.missed, one.missed);
+  add(sum.errors, one.errors);
+  add(sum.dropped, one.dropped);
 }
 
 }  // namespace vedette

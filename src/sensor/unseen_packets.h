@@ -36,4 +36,7 @@ class UnseenPackets {
   UnseenCounts counts_;
 };
 
+// What only one of both knows is what that one says.
+void add(UnseenCounts& sum, const UnseenCounts& one);
+
 }  // namespace vedette

@@ -56,10 +56,10 @@ TEST_F(PolicySwitch, ChangesRulesTogetherWithProtocols) {
   // Connections whose first packet says what they speak; no more than the flow cache has room for, as nobody
   // reads what it evicts.
   for (std::uint16_t port = 1024; !done; port = port == 5000 ? 1024 : port + 1, ran++)
-    ASSERT_TRUE(kernel_->run(Hook::kXdp, frame_of({.sequence = 100,
-                                                   .payload = text("SSH-1.5-old\r\n"),
-                                                   .client_port = port,
-                                                   .server_port = 22})));
+    ASSERT_TRUE(kernel_->run(
+        Hook::kXdp,
+        frame_of(
+            {.sequence = 100, .payload = text("SSH-1.5-old\r\n"), .client_port = port, .server_port = 22})));
   changes.join();
   const auto after = kept_out();
   EXPECT_GT(after[0] - before[0], 100U);

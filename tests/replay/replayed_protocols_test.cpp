@@ -44,7 +44,8 @@ class ReplayedProtocolsTest : public ::testing::Test {
     run_ = std::move(*opened);
   }
 
-  static Bytes frame_of(std::uint8_t flags, const Bytes& payload, std::uint16_t port, std::uint32_t sequence) {
+  static Bytes frame_of(std::uint8_t flags, const Bytes& payload, std::uint16_t port,
+                        std::uint32_t sequence) {
     Bytes segment = tcp(40'000, port, flags, {}, payload);
     const Bytes number = be32(sequence);
     std::copy(number.begin(), number.end(), segment.begin() + 4);
@@ -113,8 +114,8 @@ TEST_F(ReplayedProtocolsTest, RefuseWhatDecodersTellFromTheNextPacketOn) {
   EXPECT_EQ(run_->protocol_counts()[0].flows, 1U);
 }
 
-// An hour after its last packet a refused connection is forgotten, and its next packet asked about by what its
-// record has.
+// An hour after its last packet a refused connection is forgotten, and its next packet asked about by what
+// its record has.
 TEST_F(ReplayedProtocolsTest, HoldAtTheCapturesTimes) {
   Policy policy;
   policy.protocols = {entry_named("names")};
@@ -223,7 +224,8 @@ TEST_F(ReplayedProtocolsTest, RefuseOfCapturesWhatHandshakesShow) {
       frame->now_ns = clock.at(packet.packet.time);
       frame->interface = interfaces_.of(packet.packet);
       const auto outcome = run_->run(*frame);
-      if (outcome && outcome->by == DecidedBy::kProtocol) dropped.insert(flow_of(packet.packet.facts->core.key));
+      if (outcome && outcome->by == DecidedBy::kProtocol)
+        dropped.insert(flow_of(packet.packet.facts->core.key));
       return outcome.has_value();
     });
     for (const std::uint64_t flow : dropped) EXPECT_TRUE(all.contains(flow)) << file;
