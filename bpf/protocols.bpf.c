@@ -67,6 +67,7 @@ static __always_inline int vdt_protocols_xdp(struct xdp_md *ctx, int frags)
 	here = vdt_work_of(source.ifindex, vdt_cpu(vdt_config.replayed));
 	if (!here)
 		return XDP_PASS;
+	vdt_follow_lift(here);
 	vdt_keep_class(&source, here);
 	action = vdt_is_refused(here) ? XDP_DROP : XDP_PASS;
 	if (frags)
@@ -98,6 +99,7 @@ int vdt_protocols_by_tc(struct __sk_buff *skb)
 
 	if (!here)
 		return VDT_TCX_NEXT;
+	vdt_follow_lift(here);
 	vdt_keep_class(&source, here);
 	action = vdt_is_refused(here) ? TC_ACT_SHOT : (__u32)VDT_TCX_NEXT;
 	vdt_go_tell(skb, &first_tc, &here->first, action, vdt_switches.watchers, here->wire.packets);

@@ -63,9 +63,12 @@ struct vdt_refused {
 	__u64 until_ns; /* CLOCK_MONOTONIC; each packet that is dropped renews it */
 	__u32 entry;	/* in protocol_counters */
 	__u32 ended;	/* nonzero: who sends in this direction was seen to end it, on whichever CPU */
+	/* CLOCK_MONOTONIC; nonzero: another connection has begun on these addresses and ports then, and isn't
+	 * refused. A record whose connection is older has not seen that: each CPU has its own. */
+	__u64 lifted_ns;
 };
 
-VDT_ASSERT_SIZE(struct vdt_refused, 16);
+VDT_ASSERT_SIZE(struct vdt_refused, 24);
 
 /* Directions of refused flows; those that were silent longest give way. */
 #define VDT_REFUSED_FLOWS (1 << 15)

@@ -15,6 +15,7 @@
 #include "abi/verdict.h"
 #include "decide/lists.h"
 #include "decide/trace.h"
+#include "flow/first_bytes.h"
 #include "parse/cursor.h"
 #include "parse/protocols.h"
 
@@ -76,6 +77,7 @@ __attribute__((noinline)) int vdt_note_refused(struct vdt_work *here, __u32 entr
 {
 	struct vdt_refused value = {.entry = entry};
 	struct vdt_protocol_counter *counter;
+	struct vdt_refused *known;
 	struct vdt_refused_key key;
 
 	if (!here)
@@ -83,6 +85,9 @@ __attribute__((noinline)) int vdt_note_refused(struct vdt_work *here, __u32 entr
 	vdt_refused_key_of(&here->packet.core.key, &key);
 	if (observed)
 		key.observed = entry + 1;
+	known = bpf_map_lookup_elem(&refused_flows, &key);
+	if (known && known->lifted_ns)
+		bpf_map_delete_elem(&refused_flows, &key);
 	value.until_ns = here->now.ns + vdt_refused_ns(key.protocol);
 	if (bpf_map_update_elem(&refused_flows, &key, &value, BPF_NOEXIST))
 		return 0;
@@ -196,6 +201,11 @@ static __always_inline int vdt_both_ended(struct vdt_refused_key key, const stru
 	return other && other->ended;
 }
 
+static __always_inline int vdt_is_first_syn(const struct vdt_packet_core *core)
+{
+	return (core->tcp_flags & (VDT_TCP_SYN | VDT_TCP_ACK)) == VDT_TCP_SYN;
+}
+
 /* Whether the packet at hand begins another connection on a refused one's addresses and ports: where that was seen
  * to end, or is silent. A record may not have seen the end, as each CPU has its own. Within a connection a SYN
  * lifts nothing: its receiver would go on with what it has (RFC 5961 §4).
@@ -203,20 +213,64 @@ static __always_inline int vdt_both_ended(struct vdt_refused_key key, const stru
 static __always_inline int vdt_begins_anew(const struct vdt_work *here, const struct vdt_flow_record *record,
 					   const struct vdt_refused_key *key, const struct vdt_refused *known)
 {
-	if ((here->packet.core.tcp_flags & (VDT_TCP_SYN | VDT_TCP_ACK)) != VDT_TCP_SYN)
+	if (!vdt_is_first_syn(&here->packet.core))
 		return 0;
 	return record->first_ns == here->now.ns || vdt_both_ended(*key, known) ||
 	       here->now.ns + VDT_REFUSED_TCP_NS - VDT_REFUSED_QUIET_NS > known->until_ns;
 }
 
-/* Its first payload is to be judged like any other's. */
-static __always_inline void vdt_forget_refused(struct vdt_refused_key *key, struct vdt_flow_record *record)
+/* What the record at hand tells is an earlier connection's: this one's first payload is to be judged like any
+ * other's. */
+static __always_inline void vdt_judge_anew(struct vdt_flow_record *record)
 {
-	bpf_map_delete_elem(&refused_flows, key);
-	vdt_turn(key);
-	bpf_map_delete_elem(&refused_flows, key);
 	record->tcp.payload_class = VDT_PAYLOAD_UNKNOWN;
 	record->first_left = vdt_switches.first_credit;
+}
+
+static __always_inline void vdt_begin_connection(struct vdt_flow_record *record, __u64 since_ns)
+{
+	record->first_ns = since_ns;
+	vdt_judge_anew(record);
+}
+
+static __always_inline void vdt_lift_refusal(const struct vdt_work *here, struct vdt_refused_key *key,
+					     struct vdt_flow_record *record)
+{
+	struct vdt_refused lifted = {.lifted_ns = here->now.ns};
+
+	bpf_map_update_elem(&refused_flows, key, &lifted, BPF_ANY);
+	vdt_turn(key);
+	bpf_map_update_elem(&refused_flows, key, &lifted, BPF_ANY);
+	vdt_begin_connection(record, here->now.ns);
+}
+
+/* Begins the connection anew in the record at hand, where a refusal was lifted and this CPU hasn't seen how: before
+ * the packet's class is kept. Not static: verified once by itself. */
+__attribute__((noinline)) int vdt_follow_lift(struct vdt_work *here)
+{
+	struct vdt_flow_record *record;
+	struct vdt_refused_key key;
+	struct vdt_refused *known;
+
+	if (!here)
+		return 0;
+	record = vdt_record_at(&here->first);
+	if (!record || !record->tcp.payload_class)
+		return 0;
+	vdt_refused_key_of(&here->packet.core.key, &key);
+	known = bpf_map_lookup_elem(&refused_flows, &key);
+	if (!known || record->first_ns >= known->lifted_ns)
+		return 0;
+	/* The time at hand may be a tick old, and be before it. */
+	vdt_begin_connection(record, known->lifted_ns);
+	if (!record->first_left || !vdt_has_first_bytes(&here->packet.core))
+		return 0;
+	here->first.left = record->first_left;
+	here->first.begin_seq = here->packet.core.tcp_seq;
+	here->first.head = 0;
+	here->counters.first.due++;
+	record->first_left = 0; /* the teller's to give back */
+	return 0;
 }
 
 /* Whether the allow-list holds the other end of the flow. All packets of a dry run come in, those of this host's
@@ -246,10 +300,15 @@ __attribute__((noinline)) int vdt_ask_protocols(struct vdt_work *here)
 	record = vdt_record_at(&here->first);
 	vdt_refused_key_of(flow, &key);
 	known = bpf_map_lookup_elem(&refused_flows, &key);
+	if (known && known->lifted_ns)
+		known = 0;
 	if (known && record && vdt_begins_anew(here, record, &key, known)) {
-		vdt_forget_refused(&key, record);
+		vdt_lift_refusal(here, &key, record);
 		return VDT_VERDICT_NONE;
 	}
+	/* The end of the one before may have come to another CPU. */
+	if (!known && record && vdt_is_first_syn(&here->packet.core))
+		vdt_judge_anew(record);
 	if (known && known->until_ns > here->now.ns)
 		number = known->entry + 1;
 	else if (record && record->tcp.payload_class)

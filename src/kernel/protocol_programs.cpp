@@ -102,7 +102,8 @@ Result<void> ProtocolPrograms::put(const vdt_protocols* protocols) {
 Result<bool> ProtocolPrograms::refuse(vdt_refused_key key, std::uint32_t entry, std::uint64_t now) {
   vdt_refused known{};
   if (bpf_map_lookup_elem(refused_, &key, &known) == 0 && known.until_ns > now) return false;
-  const vdt_refused value{.until_ns = now + vdt_refused_ns(key.protocol), .entry = entry, .ended = 0};
+  const vdt_refused value{
+      .until_ns = now + vdt_refused_ns(key.protocol), .entry = entry, .ended = 0, .lifted_ns = 0};
   const vdt_refused_key other = turned(key);
   if (bpf_map_update_elem(refused_, &key, &value, BPF_ANY) != 0 ||
       bpf_map_update_elem(refused_, &other, &value, BPF_ANY) != 0)
@@ -118,7 +119,7 @@ void ProtocolPrograms::release(const std::vector<std::uint32_t>& entries) {
        more = bpf_map_get_next_key(refused_, &key, &next)) {
     key = next;
     vdt_refused value{};
-    if (bpf_map_lookup_elem(refused_, &key, &value) == 0 &&
+    if (bpf_map_lookup_elem(refused_, &key, &value) == 0 && value.lifted_ns == 0 &&
         std::ranges::find(entries, value.entry) != entries.end())
       gone.push_back(key);
   }

@@ -48,6 +48,13 @@ ProtocolEntry ssh_1() {
   return entry;
 }
 
+void stay_on(int cpu) {
+  cpu_set_t only;
+  CPU_ZERO(&only);
+  CPU_SET(static_cast<std::size_t>(cpu), &only);
+  ASSERT_EQ(sched_setaffinity(0, sizeof only, &only), 0);
+}
+
 class KernelProtocols : public KernelPathTest {
  protected:
   void SetUp() override {
@@ -242,13 +249,7 @@ TEST_F(KernelProtocols, ForgetAConnectionWhenAnotherBeginsBehindIt) {
 // counted on the CPU that the test stays on.
 TEST_F(KernelProtocols, ForgetAConnectionWhoseEndCameToAnotherCpu) {
   if (sysconf(_SC_NPROCESSORS_ONLN) < 2) return;
-  const int home = sched_getcpu();
-  const auto go_to = [](int cpu) {
-    cpu_set_t only;
-    CPU_ZERO(&only);
-    CPU_SET(static_cast<std::size_t>(cpu), &only);
-    ASSERT_EQ(sched_setaffinity(0, sizeof only, &only), 0);
-  };
+  const int home = sched_getcpu(), away = home == 0 ? 1 : 0;
   for (const bool reset : {true, false}) {
     SCOPED_TRACE(reset ? "reset" : "ended by both");
     const std::uint8_t end = reset ? VDT_TCP_RST : VDT_TCP_FIN;
@@ -256,21 +257,46 @@ TEST_F(KernelProtocols, ForgetAConnectionWhoseEndCameToAnotherCpu) {
       apply({ssh_1()});
       EXPECT_FALSE(drops({.sequence = 10, .flags = VDT_TCP_SYN}));
       EXPECT_TRUE(drops({.sequence = 11, .payload = text("SSH-1.5-x\r\n")}));
-      go_to(home == 0 ? 1 : 0);
+      stay_on(away);
       drops({.sequence = 23, .flags = end});
-      go_to(home);
+      stay_on(home);
       if (!reset) {
         EXPECT_FALSE(drops({.sequence = 9000, .flags = VDT_TCP_SYN})) << "says nothing";
         EXPECT_TRUE(drops({.sequence = 24, .payload = text("x")})) << "nor has its other side ended it";
-        go_to(home == 0 ? 1 : 0);
+        stay_on(away);
         drops({.sequence = 500, .flags = end, .reply = true});
-        go_to(home);
+        stay_on(home);
       }
       EXPECT_FALSE(drops({.sequence = 77'000, .flags = VDT_TCP_SYN}));
       EXPECT_FALSE(drops({.sequence = 77'001, .payload = text("SSH-2.0-x\r\n")}));
     });
     client_port_ += 1000;
   }
+}
+
+// The record that saw the refused connection sees neither its end nor the next one's begin.
+TEST_F(KernelProtocols, JudgeTheNextConnectionWhoseBeginCameToAnotherCpu) {
+  if (sysconf(_SC_NPROCESSORS_ONLN) < 2) return;
+  const int home = sched_getcpu(), away = home == 0 ? 1 : 0;
+  at_each_hook([&] {
+    apply({ssh_1()});
+    EXPECT_FALSE(drops({.sequence = 10, .flags = VDT_TCP_SYN}));
+    EXPECT_TRUE(drops({.sequence = 11, .payload = text("SSH-1.5-x\r\n")}));
+    stay_on(away);
+    drops({.sequence = 23, .flags = VDT_TCP_RST});
+    drops({.sequence = 77'000, .flags = VDT_TCP_SYN});
+    stay_on(home);
+    EXPECT_FALSE(drops({.sequence = 77'001, .payload = text("SSH-2.0-x\r\n")}));
+    EXPECT_FALSE(drops({.sequence = 77'012, .payload = text("x")}));
+    EXPECT_EQ(flows()["ssh-1"], 1U);
+    stay_on(away);
+    drops({.sequence = 77'013, .flags = VDT_TCP_RST});
+    drops({.sequence = 99'000, .flags = VDT_TCP_SYN});
+    stay_on(home);
+    EXPECT_FALSE(drops({.sequence = 99'000, .flags = VDT_TCP_SYN}));
+    EXPECT_TRUE(drops({.sequence = 99'001, .payload = text("SSH-1.5-x\r\n")})) << "and the one behind it";
+    EXPECT_EQ(flows()["ssh-1"], 2U);
+  });
 }
 
 TEST_F(KernelProtocols, RefuseAtOnceWhatADecoderTells) {
