@@ -30,7 +30,7 @@ void ClickhouseKeeper::sent(const SpooledBlock& block, Nanoseconds first, Nanose
 Result<void> ClickhouseKeeper::finish(ClickhouseServer& server, const ClickhouseLayout& layout) {
   RollUpState state = spool_.roll_ups();
   if (!state.building) return {};
-  const RollUpState::Building& one = *state.building;
+  const RollUpUnderWay& one = *state.building;
   const std::uint64_t stream = spool_.stream();
   if (!one.summed) {
     if (auto said = abandon_block(server, layout, one.block, stream); !said) return said;
@@ -50,12 +50,11 @@ Result<void> ClickhouseKeeper::finish(ClickhouseServer& server, const Clickhouse
 Result<void> ClickhouseKeeper::sum_up(ClickhouseServer& server, const ClickhouseLayout& layout,
                                       std::uint8_t source, ClickhouseRollUp roll_up) {
   RollUpState state = spool_.roll_ups();
-  state.building =
-      RollUpState::Building{.block = Spool::new_block(),
-                            .upto = roll_up.upto,
-                            .level = static_cast<std::uint8_t>(roll_up.level == kLevels[0] ? 0 : 1),
-                            .source = source,
-                            .summed = false};
+  state.building = RollUpUnderWay{.block = Spool::new_block(),
+                                  .upto = roll_up.upto,
+                                  .level = static_cast<std::uint8_t>(roll_up.level == kLevels[0] ? 0 : 1),
+                                  .source = source,
+                                  .summed = false};
   roll_up.block = state.building->block;
   if (auto kept = spool_.keep(state); !kept) return kept;
   for (const Cube& cube : cubes()) {
@@ -112,9 +111,10 @@ Result<void> ClickhouseKeeper::roll_up_source(ClickhouseServer& server, const Cl
 
 Result<void> ClickhouseKeeper::roll_up(ClickhouseServer& server, const ClickhouseLayout& layout, bool hours) {
   if (auto finished = finish(server, layout); !finished) return finished;
-  for (std::uint8_t level = 0; level < (hours ? 2 : 1); level++)
-    for (std::uint8_t source = 0; source < kSources.size(); source++)
-      if (auto done = roll_up_source(server, layout, level, source); !done) return done;
+  for (const std::uint8_t level : std::array<std::uint8_t, 2>{0, 1})
+    for (const std::uint8_t source : std::array<std::uint8_t, 2>{0, 1})
+      if (level == 0 || hours)
+        if (auto done = roll_up_source(server, layout, level, source); !done) return done;
   return {};
 }
 

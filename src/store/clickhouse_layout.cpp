@@ -135,6 +135,7 @@ Result<std::vector<DayFile>> oldest_partitions(ClickhouseServer& server, const C
     at->second = std::min(at->second, day);
   }
   std::vector<DayFile> files;
+  files.reserve(first.size());
   for (const auto& [level, day] : first) files.push_back({.level = level, .day = day, .part = 0});
   return files;
 }

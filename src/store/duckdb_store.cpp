@@ -132,11 +132,11 @@ void DuckdbStore::say(const Result<void>& done) {
 void DuckdbStore::write_batch() {
   const auto written = writer_.write();
   queue_.done(writer_.take_written());
-  if (!written) {
-    queue_.set_failing(written.error().text());
-    if (writer_.connection().failure().fatal) invalid_ = true;
-  }
+  // Who waits for a flush is woken by the failure, and finds it said.
   say(written);
+  if (written) return;
+  queue_.set_failing(written.error().text());
+  if (writer_.connection().failure().fatal) invalid_ = true;
 }
 
 void DuckdbStore::run() {
@@ -150,8 +150,8 @@ void DuckdbStore::run() {
       const auto opened = open_database();
       if (!opened) {
         close_database();
-        queue_.set_failing(opened.error().text());
         say(opened);
+        queue_.set_failing(opened.error().text());
       }
       failing = !opened || !writer_.empty();
     }

@@ -136,7 +136,7 @@ bool Spool::read_state() {
       for (auto& sources : state.upto)
         for (std::uint64_t& upto : sources) words >> upto;
     if (word == "building") {
-      RollUpState::Building& one = state.building.emplace();
+      RollUpUnderWay& one = state.building.emplace();
       unsigned level = 0, source = 0;
       words >> one.block >> one.upto >> level >> source >> one.summed;
       one.level = static_cast<std::uint8_t>(level & 1u);

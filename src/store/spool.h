@@ -36,16 +36,18 @@ struct SpooledBlock {
   friend auto operator<=>(const SpooledBlock&, const SpooledBlock&) = default;
 };
 
+// Sums that are being written: they count once their progress is told.
+struct RollUpUnderWay {
+  std::uint64_t block = 0, upto = 0;
+  std::uint8_t level = 0, source = 0;
+  bool summed = false;  // all cubes are filled: its progress is to be told
+};
+
 // How far a stream's rows of a level and source are rolled up, and what of that is under way.
 struct RollUpState {
-  struct Building {
-    std::uint64_t block = 0, upto = 0;
-    std::uint8_t level = 0, source = 0;
-    bool summed = false;  // all cubes are filled: its progress is to be told
-  };
-  std::array<std::array<std::uint64_t, 2>, 2>
-      upto{};  // by level (minute, hour) and source (flows, interfaces)
-  std::optional<Building> building;
+  // By level (minute, hour) and source (flows, interfaces).
+  std::array<std::array<std::uint64_t, 2>, 2> upto{};
+  std::optional<RollUpUnderWay> building;
 };
 
 // Any thread.

@@ -113,7 +113,7 @@ TEST(Spool, RemembersRollUpsAndBeginsAnewWhereItCant) {
   const StoreFolder folder;
   RollUpState state;
   state.upto[1][0] = 7;
-  state.building = RollUpState::Building{.block = 99, .upto = 12, .level = 1, .source = 0, .summed = true};
+  state.building = RollUpUnderWay{.block = 99, .upto = 12, .level = 1, .source = 0, .summed = true};
   std::uint64_t stream = 0;
   {
     Spool spool(folder.path() / "spool", 1 << 20);
