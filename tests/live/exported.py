@@ -50,7 +50,8 @@ def flows_of(flows):
 def collected(folder):
     """nfdump's records of all that nfcapd wrote."""
     done = subprocess.run(["nfdump", "-R", folder, "-o", "json"], capture_output=True, text=True, check=True)
-    records = json.loads(done.stdout) if done.stdout.startswith("[\n{") else []
+    begin, end = done.stdout.find("["), done.stdout.rfind("]")
+    records = json.loads(done.stdout[begin:end + 1]) if 0 <= begin < end else []
     return [one for one in records if set(ends_of(one)[0:3:2]) <= OURS]
 
 
