@@ -12,6 +12,7 @@
 #include <tuple>
 
 #include "base/human_text.h"
+#include "base/json_list.h"
 #include "base/json_writer.h"
 #include "cli/api_client.h"
 #include "cli/capture_output.h"
@@ -108,14 +109,6 @@ Result<void> write_where(JsonWriter& json, const HistoryRequest& request) {
   }
   json.end_array();
   return {};
-}
-
-void write_list(JsonWriter& json, std::string_view name, const std::vector<std::string>& list) {
-  if (list.empty()) return;
-  json.key(name);
-  json.begin_array();
-  for (const std::string& one : list) json.value(std::string_view(one));
-  json.end_array();
 }
 
 struct Columns {

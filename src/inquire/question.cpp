@@ -6,19 +6,12 @@
 #include <array>
 #include <utility>
 
+#include "base/json_list.h"
 #include "store/query_json.h"
 
 namespace vedette {
 
 namespace {
-
-void write_list(JsonWriter& json, std::string_view name, const std::vector<std::string>& list) {
-  if (list.empty()) return;
-  json.key(name);
-  json.begin_array();
-  for (const std::string& one : list) json.value(std::string_view(one));
-  json.end_array();
-}
 
 struct Name {
   std::string_view field;
