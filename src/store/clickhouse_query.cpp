@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "store/clickhouse_server.h"
+#include "store/filter_condition.h"
 
 namespace vedette {
 
@@ -54,13 +55,6 @@ std::string condition_on(std::string_view column, const Filter& filter) {
       return fmt::format("ifNull({} {} {}, 0)", column, filter_op_text(filter.op),
                          std::get<std::uint64_t>(filter.values.front()));
   }
-}
-
-std::string condition(const Filter& filter) {
-  const std::string first = condition_on(filter.field->column, filter);
-  if (filter.field->other.empty()) return "(" + first + ")";
-  return fmt::format("(({}) {} ({}))", first, filter.op == FilterOp::kNotEqual ? "AND" : "OR",
-                     condition_on(filter.field->other, filter));
 }
 
 // What of a piece's rows a measure needs, grouped, by names that are the same for all pieces.
@@ -180,7 +174,7 @@ class Statement {
       text += piece_columns(query_.measures[i], i, piece.rolled) + ", ";
     text += fmt::format("count() AS c FROM {} WHERE {}", piece.table, within(piece.spans));
     if (!piece.counted.empty()) text += " AND " + piece.counted;
-    for (const Filter& filter : query_.where) text += " AND " + condition(filter);
+    for (const Filter& filter : query_.where) text += " AND " + filter_condition(filter, condition_on);
     return text + (groups.empty() ? "" : " GROUP BY " + groups);
   }
 

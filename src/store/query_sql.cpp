@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "store/address_columns.h"
+#include "store/filter_condition.h"
 
 namespace vedette {
 
@@ -62,13 +63,6 @@ std::string condition_on(std::string_view column, const Filter& filter) {
       return fmt::format("{} {} {}", column, filter_op_text(filter.op),
                          std::get<std::uint64_t>(filter.values.front()));
   }
-}
-
-std::string condition(const Filter& filter) {
-  const std::string first = condition_on(filter.field->column, filter);
-  if (filter.field->other.empty()) return "(" + first + ")";
-  return fmt::format("(({}) {} ({}))", first, filter.op == FilterOp::kNotEqual ? "AND" : "OR",
-                     condition_on(filter.field->other, filter));
 }
 
 // Of its two columns. They are unpacked ten times as fast as one of 128 bits.
@@ -154,7 +148,7 @@ class Statement {
     text += fmt::format(" FROM {} WHERE time_ns >= {} AND time_ns < {}", piece.table, piece.begin.count(),
                         piece.end.count());
     if (piece.from_row) text += fmt::format(" AND rowid >= {}", *piece.from_row);
-    for (const Filter& filter : query_.where) text += " AND " + condition(filter);
+    for (const Filter& filter : query_.where) text += " AND " + filter_condition(filter, condition_on);
     return text;
   }
 
