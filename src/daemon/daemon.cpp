@@ -19,6 +19,7 @@
 #include "daemon/instance_lock.h"
 #include "export/finding_output.h"
 #include "export/flow_exporter.h"
+#include "export/kafka_flows.h"
 #include "kernel/link_monitor.h"
 #include "policy/policy_file.h"
 #include "serve/api_server.h"
@@ -196,16 +197,25 @@ Result<SensorOptions> sensor_options(const DaemonOptions& options, Log& log) {
 }
 
 // All are named rightly before the first begins.
-Result<std::vector<std::shared_ptr<FlowExporter>>> exporters(const std::vector<std::string>& texts,
-                                                             Log& log) {
+Result<std::vector<std::shared_ptr<FlowOutput>>> exporters(const std::vector<std::string>& texts, Log& log) {
   std::vector<ExportTarget> targets;
   for (const std::string& text : texts) {
     auto target = parse_export_target(text);
     if (!target) return std::unexpected(target.error());
     targets.push_back(std::move(*target));
   }
-  std::vector<std::shared_ptr<FlowExporter>> all;
+  std::vector<std::shared_ptr<FlowOutput>> all;
   for (ExportTarget& target : targets) {
+    if (target.protocol == ExportProtocol::kKafka) {
+      KafkaFlowsOptions options;
+      options.producer.note = [&log, to = target.text](const std::string& why) {
+        log.warning(fmt::format("export to {}: {}", to, why));
+      };
+      auto kafka = make_kafka_flows(target.kafka, target.text, std::move(options));
+      if (!kafka) return std::unexpected(kafka.error());
+      all.push_back(std::move(*kafka));
+      continue;
+    }
     FlowExporterOptions options;
     options.note = [&log](const std::string& line) { log.warning(line); };
     all.push_back(FlowExporter::start(std::move(target), std::move(options)));

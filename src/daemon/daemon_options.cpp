@@ -273,13 +273,13 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
       ->type_name("NAME=SOURCE[,...]");
   command
       .add_option("--export", options.exports,
-                  "A collector that flows are sent to: ipfix://HOST[:PORT], ipfix+tcp://HOST[:PORT] or "
-                  "netflow9://HOST[:PORT]; may be given again")
+                  "A collector that flows are sent to: ipfix://HOST[:PORT], ipfix+tcp://HOST[:PORT], "
+                  "netflow9://HOST[:PORT] or kafka://HOST[:PORT]/TOPIC; may be given again")
       ->type_name("TARGET");
   command
       .add_option("--findings-to", options.findings_to,
                   "Where findings are written: syslog://HOST[:PORT], syslog+tcp://HOST[:PORT], syslog:, "
-                  "file:PATH, or a URL; may be given again")
+                  "file:PATH, kafka://HOST[:PORT]/TOPIC, or a URL; may be given again")
       ->type_name("TARGET[,severity=SEVERITY]");
   command
       .add_option("--otlp", options.otlp,

@@ -25,7 +25,7 @@ constexpr std::array kSchemes{Scheme{"ipfix", ExportProtocol::kIpfixUdp, 4739},
 
 constexpr std::string_view kForm =
     "expected ipfix://HOST[:PORT], ipfix+tcp://HOST[:PORT] or netflow9://HOST[:PORT], with ,domain=N behind "
-    "it or not";
+    "it or not, or kafka://HOST[:PORT]/TOPIC";
 
 // All of `text` as a number of 1 … `most`; 0 where it is none.
 std::uint64_t number_in(std::string_view text, std::uint64_t most) {
@@ -38,13 +38,22 @@ std::uint64_t number_in(std::string_view text, std::uint64_t most) {
 }  // namespace
 
 std::string_view export_protocol_name(ExportProtocol protocol) {
+  if (protocol == ExportProtocol::kKafka) return "kafka";
   return std::ranges::find(kSchemes, protocol, &Scheme::protocol)->name;
 }
 
 Result<ExportTarget> parse_export_target(const std::string& text) {
-  const auto wrong = [&](std::string_view what) {
-    return unusable(fmt::format("--export {}", text), std::string(what));
-  };
+  const std::string where = fmt::format("--export {}", text);
+  if (is_kafka_url(text)) {
+    auto kafka = parse_kafka_target(text, where);
+    if (!kafka) return std::unexpected(kafka.error());
+    ExportTarget target;
+    target.protocol = ExportProtocol::kKafka;
+    target.kafka = std::move(*kafka);
+    target.text = text;
+    return target;
+  }
+  const auto wrong = [&](std::string_view what) { return unusable(where, std::string(what)); };
   const std::string_view whole = std::string_view(text).substr(0, text.find(','));
   std::string_view option = std::string_view(text).substr(whole.size());
   const std::size_t mark = whole.find("://");
@@ -54,6 +63,7 @@ Result<ExportTarget> parse_export_target(const std::string& text) {
                       .host = std::string(host_of_url(whole)),
                       .port = scheme->port,
                       .domain = 1,
+                      .kafka = {},
                       .text = text};
   if (target.host.empty()) return wrong(kForm);
   std::string_view rest = whole.substr(whole.find(target.host, mark) + target.host.size());

@@ -25,7 +25,8 @@ constexpr auto kIdle = 1h;
 constexpr auto kLook = 20ms;
 
 ExportStatus export_status_of(const HookStatus& status, const FindingTarget& target) {
-  return {.protocol = std::string(finding_protocol_name(target.protocol)),
+  return {.exported = Exported::kFindings,
+          .protocol = std::string(finding_protocol_name(target.protocol)),
           .target = target.text,
           .told = status.told,
           .failed = status.failed,
@@ -157,6 +158,10 @@ Result<std::unique_ptr<FindingOutput>> make_finding_output(FindingTarget target,
   auto output = std::make_unique<LineOutput>(std::move(target), options, std::move(text));
   if (protocol == FindingProtocol::kFile) {
     auto sink = make_file_sink(to.place);
+    if (!sink) return std::unexpected(sink.error());
+    output->begin(std::move(*sink));
+  } else if (protocol == FindingProtocol::kKafka) {
+    auto sink = make_kafka_sink(to, output->stopping());
     if (!sink) return std::unexpected(sink.error());
     output->begin(std::move(*sink));
   } else if (protocol == FindingProtocol::kSyslogLocal) {

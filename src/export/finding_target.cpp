@@ -13,8 +13,8 @@ namespace vedette {
 namespace {
 
 constexpr std::string_view kForm =
-    "expected syslog://HOST[:PORT], syslog+tcp://HOST[:PORT], syslog:, file:PATH, http:// or https://, with "
-    ",severity=SEVERITY behind it or not";
+    "expected syslog://HOST[:PORT], syslog+tcp://HOST[:PORT], syslog:, file:PATH, http://, https:// or "
+    "kafka://HOST[:PORT]/TOPIC, with ,severity=SEVERITY behind it or not";
 constexpr std::string_view kLocalLog = "/dev/log";
 constexpr std::uint16_t kUdpPort = 514, kTcpPort = 601;  // RFC 5426, RFC 6587
 
@@ -58,7 +58,8 @@ bool take_place(FindingTarget& target, std::string_view text) {
 }  // namespace
 
 std::string_view finding_protocol_name(FindingProtocol protocol) {
-  constexpr std::array<std::string_view, 5> kNames{"syslog", "syslog+tcp", "syslog+local", "file", "http"};
+  constexpr std::array<std::string_view, 6> kNames{"syslog", "syslog+tcp", "syslog+local",
+                                                   "file",   "http",       "kafka"};
   return kNames.at(static_cast<std::size_t>(protocol));
 }
 
@@ -75,6 +76,13 @@ Result<FindingTarget> parse_finding_target(const std::string& text) {
       return unusable(where, fmt::format("expected info, low, medium, high or critical, found {}", name));
     target.least = *severity;
     place = place.substr(0, comma);
+  }
+  if (is_kafka_url(place)) {
+    auto kafka = parse_kafka_target(place, where);
+    if (!kafka) return std::unexpected(kafka.error());
+    target.protocol = FindingProtocol::kKafka;
+    target.kafka = std::move(*kafka);
+    return target;
   }
   if (!take_place(target, place)) return unusable(where, std::string(kForm));
   return target;

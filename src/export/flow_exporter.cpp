@@ -101,7 +101,8 @@ void FlowExporter::add_losses(Losses& losses) const {
 
 std::optional<ExportStatus> FlowExporter::export_status() const {
   const std::lock_guard lock(mutex_);
-  return ExportStatus{.protocol = std::string(export_protocol_name(target_.protocol)),
+  return ExportStatus{.exported = Exported::kFlows,
+                      .protocol = std::string(export_protocol_name(target_.protocol)),
                       .target = target_.text,
                       .told = totals_.flows,
                       .failed = failed_,

@@ -18,7 +18,7 @@
 #include "export/export_socket.h"
 #include "export/export_target.h"
 #include "export/flow_encoder.h"
-#include "sensor/subscriber.h"
+#include "export/flow_output.h"
 
 namespace vedette {
 
@@ -32,7 +32,7 @@ struct FlowExporterOptions {
 };
 
 // flow() as Subscriber says, the rest from any thread.
-class FlowExporter final : public Subscriber {
+class FlowExporter final : public FlowOutput {
  public:
   // Begins to send; what the collector lacks at first is sent when it is there, as far as the queue holds it.
   [[nodiscard]] static std::unique_ptr<FlowExporter> start(ExportTarget target, FlowExporterOptions options);
@@ -41,7 +41,7 @@ class FlowExporter final : public Subscriber {
   ~FlowExporter() override;
 
   // Sends what waits, for as long as the options say, and ends.
-  void stop();
+  void stop() override;
 
   void flow(const ToldFlow& flow) override;
   void add_losses(Losses& losses) const override;

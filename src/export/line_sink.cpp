@@ -10,8 +10,11 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "export/export_socket.h"
+#include "export/kafka_producer.h"
+#include "export/syslog_message.h"
 
 namespace vedette {
 
@@ -140,6 +143,31 @@ class FileSink final : public LineSink {
   FileDescriptor file_;
 };
 
+class KafkaSink final : public LineSink {
+ public:
+  KafkaSink(std::unique_ptr<KafkaProducer> producer, const std::atomic<bool>& stopping)
+      : producer_(std::move(producer)), sensor_(this_sender().host), stopping_(stopping) {}
+
+  Result<void> put(const std::string& text) override {
+    if (!producer_->put(sensor_, text)) return busy({}, "the queue is full");
+    while (producer_->counts().waiting != 0) {
+      producer_->poll(kLook);
+      if (stopping_) producer_->give_up();
+    }
+    const KafkaCounts counts = producer_->counts();
+    if (std::exchange(failed_, counts.failed) == counts.failed) return {};
+    return failed({}, counts.error);
+  }
+
+ private:
+  static constexpr auto kLook = 100ms;
+
+  const std::unique_ptr<KafkaProducer> producer_;
+  const std::string sensor_;
+  const std::atomic<bool>& stopping_;
+  std::uint64_t failed_ = 0;
+};
+
 }  // namespace
 
 std::unique_ptr<LineSink> make_syslog_sink(const FindingTarget& target, const std::atomic<bool>& stopping) {
@@ -154,6 +182,15 @@ Result<std::unique_ptr<LineSink>> make_file_sink(const std::string& path) {
   auto sink = std::make_unique<FileSink>(path);
   if (auto opened = sink->open(); !opened) return std::unexpected(opened.error());
   return std::unique_ptr<LineSink>(std::move(sink));
+}
+
+Result<std::unique_ptr<LineSink>> make_kafka_sink(const FindingTarget& target,
+                                                  const std::atomic<bool>& stopping) {
+  constexpr std::chrono::milliseconds kForEver{0};
+  auto producer = make_kafka_producer(target.kafka, fmt::format("--findings-to {}", target.text),
+                                      {.queue = 1, .patience = kForEver, .note = {}});
+  if (!producer) return std::unexpected(producer.error());
+  return std::make_unique<KafkaSink>(std::move(*producer), stopping);
 }
 
 }  // namespace vedette

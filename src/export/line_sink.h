@@ -28,4 +28,9 @@ class LineSink {
 // be opened now.
 [[nodiscard]] Result<std::unique_ptr<LineSink>> make_file_sink(const std::string& path);
 
+// A message each, which counts once the brokers have acknowledged it; tried until then, or until `stopping`.
+// Keyed by this host's name, so that they keep their order. Unusable where librdkafka refuses a property.
+[[nodiscard]] Result<std::unique_ptr<LineSink>> make_kafka_sink(const FindingTarget& target,
+                                                                const std::atomic<bool>& stopping);
+
 }  // namespace vedette

@@ -33,6 +33,7 @@ Result<std::unique_ptr<OtlpExporter>> OtlpExporter::make(OtlpOptions options) {
   if (!client) return std::unexpected(client.error());
   options.url = with_path(options.url);
   std::unique_ptr<OtlpExporter> exporter(new OtlpExporter(std::move(options), std::move(*client)));
+  exporter->status_.exported = Exported::kMetrics;
   exporter->status_.protocol = "otlp";
   exporter->status_.target = shown_url(exporter->options_.url);
   return exporter;

@@ -139,9 +139,9 @@ void write_outcomes(MetricWriter& metrics, const ExportSums& sums) {
 void write_exports(MetricWriter& metrics, const std::vector<ExportStatus>& exports) {
   ExportSums flows, findings, metrics_too;
   for (const ExportStatus& one : exports)
-    add(one.protocol == "otlp"                                                     ? metrics_too
-        : one.protocol.starts_with("ipfix") || one.protocol.starts_with("netflow") ? flows
-                                                                                   : findings,
+    add(one.exported == Exported::kFlows      ? flows
+        : one.exported == Exported::kFindings ? findings
+                                              : metrics_too,
         one);
   metrics.family("vedette_export_flows_total", kCounter,
                  "Flows, and reports of long ones, for collectors, by what became of them.");

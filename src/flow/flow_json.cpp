@@ -95,10 +95,9 @@ void write_ends(JsonWriter& json, const Flow& flow) {
   json.field("protocol", std::string_view(protocol_text(key.protocol)));
 }
 
-void write_flow(JsonWriter& json, const FlowView& view, const FlowEnds& ends) {
+void write_flow_members(JsonWriter& json, const FlowView& view, const FlowEnds& ends) {
   const Flow& flow = view.flow;
   const vdt_flow_key& key = flow.key;
-  json.begin_object();
   json.field("first_ns", flow.first.count());
   json.field("last_ns", flow.last.count());
   write_ends(json, flow);
@@ -123,6 +122,11 @@ void write_flow(JsonWriter& json, const FlowView& view, const FlowEnds& ends) {
   if (view.facts != nullptr) write_facts(json, *view.facts);
   write_known_ends(json, flow, ends);
   if (view.end != FlowEnd::kReport) json.field("end", flow_end_name(view.end));
+}
+
+void write_flow(JsonWriter& json, const FlowView& view, const FlowEnds& ends) {
+  json.begin_object();
+  write_flow_members(json, view, ends);
   json.end_object();
 }
 

@@ -16,6 +16,9 @@ namespace vedette {
 // The members src_ip, src_port, dst_ip, dst_port and protocol.
 void write_ends(JsonWriter& json, const Flow& flow);
 
+// The members of a flow's object, which is open.
+void write_flow_members(JsonWriter& json, const FlowView& view, const FlowEnds& ends);
+
 // Appends one object as the writer's next value.
 void write_flow(JsonWriter& json, const FlowView& view, const FlowEnds& ends = {});
 

@@ -129,11 +129,15 @@ struct FindingCounts {
   std::uint64_t open = 0;            // that go on
 };
 
-// One collector that flows are exported to. Offered = told + failed + dropped + waiting.
+// What an export tells of.
+enum class Exported : std::uint8_t { kFlows, kFindings, kMetrics };
+
+// One place that something is exported to. Offered = told + failed + dropped + waiting.
 struct ExportStatus {
-  std::string protocol;       // "ipfix", "ipfix+tcp", "netflow9"
+  Exported exported = Exported::kFlows;
+  std::string protocol;       // "ipfix", "syslog+tcp", "kafka", …
   std::string target;         // as it was given
-  std::uint64_t told = 0;     // flows, and reports of long ones
+  std::uint64_t told = 0;     // of flows also reports of long ones
   std::uint64_t failed = 0;   // could not be sent, or nobody listened
   std::uint64_t dropped = 0;  // found the queue full
   std::uint64_t waiting = 0;

@@ -121,8 +121,21 @@ void write_tcp(JsonWriter& json, const TcpCounts& tcp) {
   json.end_object();
 }
 
+std::string_view exported_name(Exported exported) {
+  switch (exported) {
+    case Exported::kFlows:
+      return "flows";
+    case Exported::kFindings:
+      return "findings";
+    case Exported::kMetrics:
+      return "metrics";
+  }
+  return "";
+}
+
 void write_exports(JsonWriter& json, const std::vector<ExportStatus>& exports) {
   write_rows(json, "exports", exports, [&](const ExportStatus& one) {
+    json.field("exported", exported_name(one.exported));
     json.field("protocol", std::string_view(one.protocol));
     json.field("target", std::string_view(one.target));
     json.field("told", one.told);

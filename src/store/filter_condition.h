@@ -1,5 +1,5 @@
-// A filter as a condition in SQL, in whichever engine's words: over its column, and over the other one of fields
-// that have two.
+// A filter as a condition in SQL, in whichever engine's words: over its column, and over the other one of
+// fields that have two.
 #pragma once
 
 #include <fmt/format.h>

@@ -25,10 +25,18 @@ TEST(ExportTarget, TakesPortsDomainsAndIpv6) {
   EXPECT_EQ(said("ipfix://[2001:db8::1],domain=7"), "ipfix 2001:db8::1 4739 7");
 }
 
+TEST(ExportTarget, IsAKafkaTopic) {
+  const auto target = parse_export_target("kafka://a:9092,b/flows");
+  ASSERT_TRUE(target);
+  EXPECT_EQ(export_protocol_name(target->protocol), "kafka");
+  EXPECT_EQ(target->kafka.brokers, "a:9092,b");
+  EXPECT_EQ(target->kafka.topic, "flows");
+}
+
 TEST(ExportTarget, SaysWhatIsWrong) {
   const std::string form =
       ": expected ipfix://HOST[:PORT], ipfix+tcp://HOST[:PORT] or netflow9://HOST[:PORT], with ,domain=N "
-      "behind it or not";
+      "behind it or not, or kafka://HOST[:PORT]/TOPIC";
   for (const std::string text : {"ipfix", "ipfix:/a", "sflow://192.0.2.1", "ipfix://", "ipfix://:4739",
                                  "ipfix://a/b", "ipfix://a?port=1", "ipfix://[2001:db8::1]x"})
     EXPECT_EQ(said(text), "--export " + text + form);

@@ -23,6 +23,15 @@ TEST(FindingTarget, IsAServerALogAFileOrAUrl) {
   EXPECT_EQ(said("https://hook.example/a?b=c,d"), "http :0 https://hook.example/a?b=c,d info");
 }
 
+TEST(FindingTarget, IsAKafkaTopic) {
+  const auto target = parse_finding_target("kafka://a:9092,b/findings,severity=high");
+  ASSERT_TRUE(target);
+  EXPECT_EQ(target->protocol, FindingProtocol::kKafka);
+  EXPECT_EQ(target->kafka.brokers, "a:9092,b");
+  EXPECT_EQ(target->kafka.topic, "findings");
+  EXPECT_EQ(target->least, Severity::kHigh);
+}
+
 TEST(FindingTarget, ShowsNoPassword) {
   EXPECT_EQ(parse_finding_target("https://user:secret@hook.example/a")->text, "https://hook.example/a");
 }
@@ -33,8 +42,8 @@ TEST(FindingTarget, SaysWhatIsWrong) {
         "file:log", "file:", "file://host/log", "ftp://a/b", "https://"})
     EXPECT_EQ(said(text),
               "--findings-to " + text +
-                  ": expected syslog://HOST[:PORT], syslog+tcp://HOST[:PORT], syslog:, file:PATH, http:// or "
-                  "https://, with ,severity=SEVERITY behind it or not");
+                  ": expected syslog://HOST[:PORT], syslog+tcp://HOST[:PORT], syslog:, file:PATH, http://, "
+                  "https:// or kafka://HOST[:PORT]/TOPIC, with ,severity=SEVERITY behind it or not");
   EXPECT_EQ(
       said("syslog:,severity=grave"),
       "--findings-to syslog:,severity=grave: expected info, low, medium, high or critical, found grave");

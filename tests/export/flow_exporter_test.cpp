@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "tests/export/decoded_messages.h"
+#include "tests/export/example_flow.h"
 
 namespace vedette {
 namespace {
@@ -20,6 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 using tests::Collector;
 using tests::Decoded;
+using tests::tell_flows;
 
 constexpr auto kPatience = 20s;  // of a loaded machine
 
@@ -92,17 +94,6 @@ std::unique_ptr<FlowExporter> exporter(const std::string& target, FlowExporterOp
   return FlowExporter::start(*parse_export_target(target), std::move(options));
 }
 
-void tell(FlowExporter& to, int flows, std::uint16_t port = 1) {
-  Flow flow;
-  flow.key.ip_version = 4;
-  flow.key.protocol = 17;
-  flow.key.src_port = port;
-  flow.key.dst_port = 53;
-  flow.sent = {{{1, 100}, {1, 200}}};
-  const FlowView view{flow, nullptr, nullptr, {}, FlowEnd::kIdle};
-  for (int i = 0; i < flows; i++) to.flow({.view = view, .since = flow.sent, .since_time = {}, .ends = {}});
-}
-
 std::uint64_t offered(const ExportStatus& status) {
   return status.told + status.failed + status.dropped + status.waiting;
 }
@@ -120,7 +111,7 @@ TEST(FlowExporter, SendsAllThatItWasToldBeforeItsEnd) {
     const Listener collector(SOCK_DGRAM, family);
     const auto sender =
         exporter(fmt::format("ipfix://{}:{}", family == AF_INET ? "127.0.0.1" : "[::1]", collector.port));
-    tell(*sender, 100);
+    tell_flows(*sender, 100);
     sender->stop();
     Collector decoder;
     std::size_t told = 0;
@@ -147,7 +138,7 @@ TEST(FlowExporter, SendsTemplatesToACollectorThatBeganAnew) {
   options.templates = 50ms;
   options.latency = 10ms;
   const auto sender = exporter(fmt::format("netflow9://127.0.0.1:{}", collector.port), options);
-  tell(*sender, 1);
+  tell_flows(*sender, 1);
   for (int i = 0; i < 3; i++) EXPECT_GT(Collector().decode(collector.datagram()).templates, 0U);
 }
 
@@ -157,7 +148,7 @@ TEST(FlowExporter, CountsWhatNobodyListensTo) {
   FlowExporterOptions options;
   options.latency = 10ms;
   const auto sender = exporter(fmt::format("ipfix://127.0.0.1:{}", port), options);
-  tell(*sender, 3);
+  tell_flows(*sender, 3);
   const ExportStatus status = becomes(*sender, [](const ExportStatus& now) { return now.failed == 3; });
   EXPECT_EQ(status.failed, 3U);
   EXPECT_EQ(status.told, 0U);
@@ -175,7 +166,7 @@ TEST(FlowExporter, KeepsWhatItsQueueHoldsForACollectorThatIsAwayAndCountsTheRest
   options.queue = 10;
   options.latency = 1ms;
   const auto sender = exporter(fmt::format("ipfix+tcp://127.0.0.1:{}", port), options);
-  tell(*sender, 25);
+  tell_flows(*sender, 25);
   ExportStatus status = becomes(*sender, [](const ExportStatus& now) { return !now.error.empty(); });
   EXPECT_EQ(status.waiting, 10U);
   EXPECT_EQ(status.dropped, 15U);
@@ -185,7 +176,7 @@ TEST(FlowExporter, KeepsWhatItsQueueHoldsForACollectorThatIsAwayAndCountsTheRest
   Collector decoder;
   EXPECT_EQ(decoder.decode(read_message(connection)).flows.size(), 10U);
   status = becomes(*sender, [](const ExportStatus& now) { return now.waiting == 0; });
-  tell(*sender, 1);
+  tell_flows(*sender, 1);
   EXPECT_EQ(decoder.decode(read_message(connection)).flows.size(), 1U);
 }
 
@@ -195,7 +186,7 @@ TEST(FlowExporter, BeginsEachConnectionWithTemplatesAndCountsAnew) {
   options.latency = 1ms;
   const auto sender = exporter(fmt::format("ipfix+tcp://127.0.0.1:{}", collector.port), options);
   for (int session = 0; session < 2; session++) {
-    tell(*sender, 1, static_cast<std::uint16_t>(session + 1));
+    tell_flows(*sender, 1, static_cast<std::uint16_t>(session + 1));
     const FileDescriptor connection = collector.connection();
     ASSERT_TRUE(connection);
     Collector decoder;
@@ -205,7 +196,7 @@ TEST(FlowExporter, BeginsEachConnectionWithTemplatesAndCountsAnew) {
     EXPECT_EQ(first.templates, 2U);
     ASSERT_EQ(first.flows.size(), 1U);
     EXPECT_EQ(tests::number(first.flows[0], 7), static_cast<std::uint64_t>(session + 1));
-    tell(*sender, 2);
+    tell_flows(*sender, 2);
     const Decoded second = decoder.decode(read_message(connection));
     EXPECT_EQ(second.sequence, 1U);
     EXPECT_EQ(second.templates, 0U);
@@ -216,7 +207,7 @@ TEST(FlowExporter, EndsThoughItsCollectorIsAwayAndCountsWhatWaited) {
   std::uint16_t port = 0;
   { port = Listener(SOCK_STREAM).port; }
   const auto sender = exporter(fmt::format("ipfix+tcp://127.0.0.1:{}", port));
-  tell(*sender, 5);
+  tell_flows(*sender, 5);
   sender->stop();
   const ExportStatus status = *sender->export_status();
   EXPECT_EQ(status.failed, 5U);
