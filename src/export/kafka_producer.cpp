@@ -56,11 +56,11 @@ class Producer final : public KafkaProducer {
 
   bool put(std::string_view key, std::string_view text) override {
     const std::lock_guard lock(mutex_);
-    const auto refused = rd_kafka_producev(
-        kafka_, RD_KAFKA_V_TOPIC(topic_.c_str()), RD_KAFKA_V_KEY(key.data(), key.size()),
-        // Copied, therefore not changed; the interface is C's.
-        RD_KAFKA_V_VALUE(const_cast<char*>(text.data()), text.size()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-        RD_KAFKA_V_END);
+    const auto refused =
+        rd_kafka_producev(kafka_, RD_KAFKA_V_TOPIC(topic_.c_str()), RD_KAFKA_V_KEY(key.data(), key.size()),
+                          // Copied, therefore not changed; the interface is C's.
+                          RD_KAFKA_V_VALUE(const_cast<char*>(text.data()), text.size()),
+                          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
     if (refused == RD_KAFKA_RESP_ERR__QUEUE_FULL) return false;
     if (refused == RD_KAFKA_RESP_ERR_NO_ERROR) {
       counts_.waiting++;

@@ -1,5 +1,5 @@
-// Messages on their way to a Kafka topic, by librdkafka: a bounded queue that it empties by itself. Each message
-// was delivered, which its brokers have acknowledged, or is counted with the reason why not.
+// Messages on their way to a Kafka topic, by librdkafka: a bounded queue that it empties by itself. Each
+// message was delivered, which its brokers have acknowledged, or is counted with the reason why not.
 #pragma once
 
 #include <chrono>
@@ -23,9 +23,9 @@ struct KafkaCounts {
 };
 
 struct KafkaProducerOptions {
-  std::size_t queue = 65'536;       // messages that wait at most
-  std::size_t queue_kbytes = 65'536;  // and their KiB
-  std::chrono::milliseconds patience{300'000};  // a message is tried so long; 0 = for ever
+  std::size_t queue = 65'536;                    // messages that wait at most
+  std::size_t queue_kbytes = 65'536;             // and their KiB
+  std::chrono::milliseconds patience{300'000};   // a message is tried so long; 0 = for ever
   std::function<void(const std::string&)> note;  // where the cluster's trouble begins, from poll()'s thread
 };
 
@@ -45,9 +45,9 @@ class KafkaProducer {
   [[nodiscard]] virtual KafkaCounts counts() const = 0;
 };
 
-// Delivers in order, once each, acknowledged by all replicas in sync, unless the target's properties say otherwise.
-// Connects by threads that hold no more than the daemon's privileges (base/privileges.h). Unusable where librdkafka
-// refuses a property; `where` begins what is said.
+// Delivers in order, once each, acknowledged by all replicas in sync, unless the target's properties say
+// otherwise. Connects by threads that hold no more than the daemon's privileges (base/privileges.h). Unusable
+// where librdkafka refuses a property; `where` begins what is said.
 [[nodiscard]] Result<std::unique_ptr<KafkaProducer>> make_kafka_producer(const KafkaTarget& target,
                                                                          const std::string& where,
                                                                          KafkaProducerOptions options);

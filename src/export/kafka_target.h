@@ -18,9 +18,9 @@ struct KafkaTarget {
 
 [[nodiscard]] bool is_kafka_url(std::string_view text);
 
-// "kafka://HOST[:PORT][,HOST[:PORT]…]/TOPIC[,properties=FILE]"; the port is 9092 where none is named. FILE holds
-// librdkafka's properties, NAME=VALUE a line, "#" before a comment: it is where passwords are kept. `where` begins
-// what is said where the text is none of these or the file can't be read: unusable.
+// "kafka://HOST[:PORT][,HOST[:PORT]…]/TOPIC[,properties=FILE]"; the port is 9092 where none is named. FILE
+// holds librdkafka's properties, NAME=VALUE a line, "#" before a comment: it is where passwords are kept.
+// `where` begins what is said where the text is none of these or the file can't be read: unusable.
 [[nodiscard]] Result<KafkaTarget> parse_kafka_target(std::string_view text, const std::string& where);
 
 }  // namespace vedette

@@ -38,7 +38,9 @@ struct Broker {
 
   void go_down() const { rd_kafka_mock_broker_set_down(cluster, 1); }
   void come_up() const { rd_kafka_mock_broker_set_up(cluster, 1); }
-  [[nodiscard]] std::string topic(std::string_view name) const { return fmt::format("kafka://{}/{}", address, name); }
+  [[nodiscard]] std::string topic(std::string_view name) const {
+    return fmt::format("kafka://{}/{}", address, name);
+  }
 
   rd_kafka_t* owner = nullptr;
   rd_kafka_mock_cluster_t* cluster = nullptr;
@@ -132,7 +134,8 @@ TEST(KafkaFlows, SayWhichPropertyIsWrong) {
   const auto flows = flows_to("kafka://127.0.0.1:9/flows", {}, {"compression.type", "best"});
   ASSERT_FALSE(flows);
   EXPECT_EQ(flows.error().text(),
-            "--export kafka://127.0.0.1:9/flows: property compression.type: Invalid value \"best\" for configuration "
+            "--export kafka://127.0.0.1:9/flows: property compression.type: Invalid value \"best\" for "
+            "configuration "
             "property \"compression.codec\"");
 }
 

@@ -34,7 +34,8 @@ struct PropertiesFile {
 
 TEST(KafkaTarget, IsBrokersAndATopic) {
   EXPECT_EQ(said("kafka://broker.example/flows"), "broker.example flows");
-  EXPECT_EQ(said("kafka://a:9092,[2001:db8::1]:9093/net.flows_1-a"), "a:9092,[2001:db8::1]:9093 net.flows_1-a");
+  EXPECT_EQ(said("kafka://a:9092,[2001:db8::1]:9093/net.flows_1-a"),
+            "a:9092,[2001:db8::1]:9093 net.flows_1-a");
 }
 
 TEST(KafkaTarget, ReadsPropertiesFromAFile) {
@@ -46,11 +47,16 @@ TEST(KafkaTarget, ReadsPropertiesFromAFile) {
 TEST(KafkaTarget, SaysWhatIsWrongAndNoPassword) {
   for (const std::string_view text : {"", "kafka", "kafka://", "kafka:///flows", "kafka://a", "kafka://a,/b",
                                       "kafka://u:p@a/b", "kafka://a/b,properties="})
-    EXPECT_EQ(said(text),
-              "--export: expected kafka://HOST[:PORT][,HOST[:PORT]…]/TOPIC, with ,properties=FILE behind it or "
-              "not");
-  EXPECT_EQ(said("kafka://a/b/c"), "--export: expected a topic of at most 249 letters, digits, \".\", \"_\" and \"-\", found \"b/c\"");
-  EXPECT_EQ(said("kafka://a/.."), "--export: expected a topic of at most 249 letters, digits, \".\", \"_\" and \"-\", found \"..\"");
+    EXPECT_EQ(
+        said(text),
+        "--export: expected kafka://HOST[:PORT][,HOST[:PORT]…]/TOPIC, with ,properties=FILE behind it or "
+        "not");
+  EXPECT_EQ(
+      said("kafka://a/b/c"),
+      "--export: expected a topic of at most 249 letters, digits, \".\", \"_\" and \"-\", found \"b/c\"");
+  EXPECT_EQ(
+      said("kafka://a/.."),
+      "--export: expected a topic of at most 249 letters, digits, \".\", \"_\" and \"-\", found \"..\"");
   EXPECT_EQ(said("kafka://a/b,properties=/nowhere/at/all"),
             "--export: /nowhere/at/all can't be read: No such file or directory");
   const PropertiesFile file("client.id=a\nsecret\n");

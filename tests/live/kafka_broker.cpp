@@ -1,5 +1,5 @@
-// A Kafka cluster of one broker on the loopback interface, librdkafka's own, which speaks the protocol over real
-// connections: prints its address, and ends with its standard input.
+// A Kafka cluster of one broker on the loopback interface, librdkafka's own, which speaks the protocol over
+// real connections: prints its address, and ends with its standard input.
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 // Behind the other one.
