@@ -125,10 +125,12 @@ void ProtocolKeeper::ask_again(const vdt_flow_key& flow) const {
   }
 }
 
-void ProtocolKeeper::refuse(const vdt_flow_key& flow, const InForce& by) {
+void ProtocolKeeper::refuse(const vdt_flow_key& flow, Nanoseconds shown, const InForce& by) {
   vdt_refused_key key = refused_key(flow);
   if (by.entry.observe) key.observed = static_cast<std::uint16_t>(by.counter + 1);
-  const auto is_new = programs_->refuse(key, by.counter, clock_.now_ns());
+  const std::uint64_t now = clock_.now_ns();
+  const Nanoseconds ago = std::clamp(clock_.since_epoch() - shown, Nanoseconds(0), Nanoseconds(now));
+  const auto is_new = programs_->refuse(key, by.counter, now - static_cast<std::uint64_t>(ago.count()), now);
   if (is_new && *is_new) std::atomic_ref(programs_->counter(by.counter).flows).fetch_add(1);
   if (by.entry.observe) return;
   ask_again(flow);
@@ -144,7 +146,7 @@ void ProtocolKeeper::judge(const HandshakeView& handshake) {
         !takes(one.entry.where, flow.src, flow.dst, flow.ip_version, flow.dst_port) ||
         !shows(handshake.handshake, one.entry))
       continue;
-    refuse(flow, one);
+    refuse(flow, handshake.time, one);
     if (!one.entry.observe) return;
   }
 }

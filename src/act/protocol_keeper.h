@@ -76,7 +76,7 @@ class ProtocolKeeper {
   [[nodiscard]] Result<void> take_over();
   [[nodiscard]] std::vector<std::uint32_t> counters_for(const std::vector<ProtocolEntry>& entries);
   void judge(const HandshakeView& handshake);
-  void refuse(const vdt_flow_key& flow, const InForce& by);
+  void refuse(const vdt_flow_key& flow, Nanoseconds shown, const InForce& by);
   void ask_again(const vdt_flow_key& flow) const;
 
   std::unique_ptr<ProtocolPrograms> programs_;

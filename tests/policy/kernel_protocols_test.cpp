@@ -107,17 +107,19 @@ class KernelProtocols : public KernelPathTest {
     return segment;
   }
 
-  // What user space does where a decoder found something: the flow of the client's.
-  void told(const Handshake& handshake) {
+  // What user space does where a decoder found something: the flow of the client's, which began to show it
+  // then.
+  void told(const Handshake& handshake, Nanoseconds shown = now()) {
     Flow flow;
     vdt_packet facts;
     const Bytes frame = frame_of(at_client({}));
     parse_packet(LinkType::kEthernet, frame, static_cast<std::uint32_t>(frame.size()), facts);
     flow.key = facts.core.key;
     flow.key.ifindex = kernel_->packet().core.key.ifindex;
-    const Nanoseconds now = std::chrono::system_clock::now().time_since_epoch();
-    protocols_->take({.flow = flow, .time = now, .handshake = handshake, .outdated_reason = {}});
+    protocols_->take({.flow = flow, .time = shown, .handshake = handshake, .outdated_reason = {}});
   }
+
+  static Nanoseconds now() { return std::chrono::system_clock::now().time_since_epoch(); }
 
   std::map<std::string, std::uint64_t> flows() const {
     std::map<std::string, std::uint64_t> all;
@@ -295,6 +297,28 @@ TEST_F(KernelProtocols, JudgeTheNextConnectionWhoseBeginCameToAnotherCpu) {
     stay_on(home);
     EXPECT_FALSE(drops({.sequence = 99'000, .flags = VDT_TCP_SYN}));
     EXPECT_TRUE(drops({.sequence = 99'001, .payload = text("SSH-1.5-x\r\n")})) << "and the one behind it";
+    EXPECT_EQ(flows()["ssh-1"], 2U);
+  });
+}
+
+// Decoders tell of many handshakes when their connections end, and later where user space is busy.
+TEST_F(KernelProtocols, LeaveTheNextConnectionAloneWhereADecoderTellsOfTheOneBefore) {
+  at_each_hook([&] {
+    apply({ssh_1()});
+    EXPECT_FALSE(drops({.sequence = 10, .flags = VDT_TCP_SYN}));
+    EXPECT_TRUE(drops({.sequence = 11, .payload = text("SSH-1.5-x\r\n")}));
+    Handshake old;
+    old.app = "ssh";
+    old.app_version = "1.5";
+    const Nanoseconds shown = now();
+    std::this_thread::sleep_for(50ms);
+    drops({.sequence = 23, .flags = VDT_TCP_RST});
+    EXPECT_FALSE(drops({.sequence = 77'000, .flags = VDT_TCP_SYN}));
+    told(old, shown);
+    EXPECT_FALSE(drops({.sequence = 77'001, .payload = text("SSH-2.0-x\r\n")}));
+    EXPECT_EQ(flows()["ssh-1"], 1U);
+    told(old);
+    EXPECT_TRUE(drops({.sequence = 77'012, .payload = text("x")})) << "its own";
     EXPECT_EQ(flows()["ssh-1"], 2U);
   });
 }
