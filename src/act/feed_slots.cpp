@@ -67,8 +67,9 @@ std::vector<Key> keys_of(const std::vector<FedPrefix>& prefixes, const std::vect
     const auto order = one.prefix <=> other.prefix;
     return order != 0 ? order < 0 : one.entry > other.entry;
   });
-  const auto same = std::ranges::unique(keys, {}, &Key::prefix);
-  keys.erase(same.begin(), same.end());
+  const auto same = std::unique(keys.begin(), keys.end(),
+                                [](const Key& one, const Key& other) { return one.prefix == other.prefix; });
+  keys.erase(same, keys.end());
   return keys;
 }
 

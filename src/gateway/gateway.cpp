@@ -230,7 +230,7 @@ Gateway::~Gateway() = default;
 
 Result<std::unique_ptr<Gateway>> Gateway::start(const GatewayOptions& options,
                                                 std::vector<ListeningSocket> sockets,
-                                                std::optional<Certificate> own, Log& log) {
+                                                const std::optional<Certificate>& own, Log& log) {
   if (auto begun = begin_secrets(); !begun) return std::unexpected(begun.error());
   auto folder = StateFolder::open(options.state);
   if (!folder) return std::unexpected(folder.error());

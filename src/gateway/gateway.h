@@ -20,7 +20,8 @@ class Gateway {
   // folder. `log` must outlive it.
   [[nodiscard]] static Result<std::unique_ptr<Gateway>> start(const GatewayOptions& options,
                                                               std::vector<ListeningSocket> sockets,
-                                                              std::optional<Certificate> own, Log& log);
+                                                              const std::optional<Certificate>& own,
+                                                              Log& log);
   ~Gateway();
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;

@@ -10,8 +10,8 @@
 
 namespace vedette {
 
-inline constexpr std::size_t kLongestHead = 32 * 1024;
-inline constexpr std::size_t kLongestTarget = 8 * 1024;
+inline constexpr std::size_t kLongestHead = 32'768;   // bytes
+inline constexpr std::size_t kLongestTarget = 8'192;  // bytes
 inline constexpr std::size_t kMostFields = 100;
 
 // How long the head is that `bytes` begin with, the empty line included; 0 where its end hasn't come.

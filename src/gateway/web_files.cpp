@@ -93,9 +93,10 @@ bool has_digest_in_name(std::string_view path) {
 
 void WebFiles::add(const std::string& path, std::string plain, std::string gzip, std::string brotli) {
   const Kind& kind = kind_of(path);
+  std::string etag = digest_text(digest_of(plain)).substr(0, 32);
   File file{.content_type = std::string(kind.content_type),
             .never_changes = has_digest_in_name(path),
-            .etag = digest_text(digest_of(plain)).substr(0, 32),
+            .etag = std::move(etag),
             .plain = std::move(plain),
             .gzip = std::move(gzip),
             .brotli = std::move(brotli)};

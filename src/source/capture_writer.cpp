@@ -11,7 +11,7 @@ namespace vedette {
 
 namespace {
 
-constexpr std::size_t kBufferBytes = 256 * 1024;
+constexpr std::size_t kBufferBytes = 262'144;
 
 }  // namespace
 

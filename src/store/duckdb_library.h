@@ -24,6 +24,7 @@ namespace vedette {
 
 // What is called of it, by the names of its manual without "duckdb_". Any thread.
 struct DuckdbLibrary {
+// NOLINTNEXTLINE(bugprone-macro-parentheses): it declares a member of that name
 #define VEDETTE_DUCKDB_MEMBER(name) decltype(&duckdb_##name) name = nullptr;
   VEDETTE_DUCKDB_FUNCTIONS(VEDETTE_DUCKDB_MEMBER)
 #undef VEDETTE_DUCKDB_MEMBER

@@ -10,8 +10,11 @@ namespace {
 constexpr std::size_t kUnbound = std::numeric_limits<std::size_t>::max();
 constexpr Register kNone = Register::kR0;  // where an instruction has no such operand
 
+constexpr std::uint8_t kWideLoad =
+    BPF_LD | BPF_DW | BPF_IMM;  // NOLINT(misc-redundant-expression): two of them are 0
+
 bool is_wide_load(const bpf_insn& code) {
-  return code.code == (BPF_LD | BPF_DW | BPF_IMM);
+  return code.code == kWideLoad;
 }
 
 bool is_jump(std::uint8_t code) {
@@ -108,7 +111,7 @@ void Assembler::jump_if64(std::uint8_t operation, Register left, std::int32_t ri
 }
 
 void Assembler::load_map(Register to, int map_fd) {
-  emit(BPF_LD | BPF_DW | BPF_IMM, to, static_cast<Register>(BPF_PSEUDO_MAP_FD), 0, map_fd);
+  emit(kWideLoad, to, static_cast<Register>(BPF_PSEUDO_MAP_FD), 0, map_fd);
   emit(0, kNone, kNone, 0, 0);
 }
 
