@@ -12,7 +12,7 @@ namespace vedette {
 
 namespace {
 
-// tolerance of VDT_RATE_AHEAD_MAX (abi/rules.h): 18 minutes; a burst beyond it would count as less.
+// Of a burst in its rate; far below VDT_RATE_AHEAD_MAX (abi/rules.h), beyond which one would count as less.
 constexpr std::uint64_t kBurstSeconds = 1000;
 
 bool is_rule_name(std::string_view name) {
