@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <utility>
 
 #include "base/human_text.h"
 #include "cli/api_client.h"
@@ -75,6 +76,21 @@ void append_malformed(fmt::memory_buffer& out, std::string_view stats) {
   if (!any) out.append(std::string_view("  none\n"));
 }
 
+// Where there are any.
+void append_exports(fmt::memory_buffer& out, std::string_view exports) {
+  bool any = false;
+  for_each_element(exports, [&](std::string_view row) {
+    if (!std::exchange(any, true)) out.append(std::string_view("\nexports\n"));
+    fmt::format_to(fmt::appender(out), "  {:<9} {:<13} told {}, failed {}, dropped {}, waiting {}   {}",
+                   json_member_text(row, "exported"), json_member_text(row, "protocol"), number(row, "told"),
+                   number(row, "failed"), number(row, "dropped"), number(row, "waiting"),
+                   json_member_text(row, "target"));
+    if (const std::string error = json_member_text(row, "error"); !error.empty())
+      fmt::format_to(fmt::appender(out), ": {}", error);
+    out.push_back('\n');
+  });
+}
+
 void append_table(fmt::memory_buffer& out, std::string_view stats) {
   fmt::format_to(fmt::appender(out), "{:<12}{}\n", "up",
                  duration_text(Nanoseconds(static_cast<std::int64_t>(number(stats, "uptime_ns")))));
@@ -90,6 +106,7 @@ void append_table(fmt::memory_buffer& out, std::string_view stats) {
   append_malformed(out, stats);
   append_reasons(out, "losses", json_member(stats, "losses"));
   append_reasons(out, "dropped by the kernel", json_member(stats, "kernel_drops"));
+  append_exports(out, json_member(stats, "exports"));
 }
 
 // A row a counter: its dotted name and its value; an array's rows are named by their texts.

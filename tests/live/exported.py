@@ -140,6 +140,7 @@ def run(programs, mode, protocol, broker):
                     host.ip("address", "flush", "dev", WIRE)
                 sensor.settled()
             vedette = sensor.vedette
+            shown = [line.split()[:2] for line in hosts.sensed.run(vedette, "stats", "--socket", sensor.socket).partition("\nexports\n")[2].splitlines()]
         read = subprocess.run([vedette, "read", capture, "--show", "flows", "--format", "json"],
                               capture_output=True, text=True, check=True)
         flows = list(flows_of(json.loads(line) for line in read.stdout.splitlines()))
@@ -149,7 +150,8 @@ def run(programs, mode, protocol, broker):
         checks("flow for flow", [("the collector alone has", sorted(map(str, (told - truth).elements())), []),
                                  ("the capture alone has", sorted(map(str, (truth - told).elements())), []),
                                  ("both versions of IP", {":" in ends[0] for ends, _, _ in told}, {True, False}),
-                                 ("what went wrong on the way", wrong, "")])
+                                 ("what went wrong on the way", wrong, ""),
+                                 ("vedette stats shows", shown, [["flows", protocol]])])
         print(f"{sum(told.values())} records of {len(flows)} flows")
     return 1 if checks.wrong else 0
 
