@@ -9,6 +9,7 @@
 #include "act/rule_places.h"
 #include "kernel/wall_clock.h"
 #include "policy/policy_file.h"
+#include "policy/policy_text.h"
 
 namespace vedette {
 
@@ -71,8 +72,14 @@ Result<Policy> PolicyKeeper::usable(const PolicyOrder& order) const {
   return policy;
 }
 
-Result<void> PolicyKeeper::keep(const PolicyState& state) const {
+Result<void> PolicyKeeper::keep(PolicyState state) const {
   if (options_.state_file.empty()) return {};
+  state.armed.clear();
+  for (const Rule& rule : armed_) {
+    Policy alone;
+    alone.rules = {rule};
+    state.armed.push_back({policy_text(alone), wall_clock_now() + (rule.until - monotonic_now())});
+  }
   return keep_policy_state(options_.state_file, state);
 }
 
@@ -131,10 +138,24 @@ void PolicyKeeper::record(std::string_view what, const Actor& by) const {
   });
 }
 
+void PolicyKeeper::adopt_armed(const KeptRule& kept) {
+  const Nanoseconds left = kept.until - wall_clock_now();
+  if (left <= Nanoseconds(0)) return;
+  auto policy = read_policy(kept.text, options_.state_file.string());
+  if (!policy) return options_.note(policy.error().text());
+  for (Rule& rule : policy->rules) {
+    rule.until = monotonic_now() + left;
+    armed_.push_back(std::move(rule));
+  }
+}
+
 void PolicyKeeper::adopt_state() {
   if (options_.state_file.empty()) return;
   auto kept = kept_policy_state(options_.state_file);
-  if (kept) return set_state(std::move(*kept));
+  if (kept) {
+    for (const KeptRule& one : kept->armed) adopt_armed(one);
+    return set_state(std::move(*kept));
+  }
   options_.note(kept.error().text());
   std::error_code ignored;
   std::filesystem::rename(options_.state_file, options_.state_file.string() + ".unusable", ignored);
@@ -146,9 +167,12 @@ Result<void> PolicyKeeper::begin(const TakenOver& taken, const std::optional<Pol
     adopt_state();
     const bool known = state_.applied != Nanoseconds(0);
     unknown_ = taken.policy && !known;
-    if (unknown_) return {};
-    // A dead daemon's armed rules have nobody who would tell of their end.
-    if (!file && !known) return taken.programs ? put_running() : Result<void>();
+    if (unknown_) {
+      armed_.clear();  // they end in the kernel
+      return {};
+    }
+    // Of a dead daemon's armed rules, those that no state tells go.
+    if (!file && !known) return taken.programs || !armed_.empty() ? put_running() : Result<void>();
     if ((taken.programs && known) || !file) {
       if (deadline_ && Clock::now() >= *deadline_) {
         options_.note("policy: rolled back, as it wasn't confirmed in time");
@@ -236,6 +260,7 @@ Result<void> PolicyKeeper::arm(Rule rule, Nanoseconds ttl, const Actor& by) {
     armed_.pop_back();
     return put;
   }
+  if (auto kept = keep(state_); !kept) options_.note(kept.error().text());
   if (options_.audit)
     options_.audit->record("rule_armed", by, [&](JsonWriter& json) {
       json.field("rule", std::string_view(name));
@@ -252,6 +277,7 @@ void PolicyKeeper::end_armed() {
   for (auto one = ended; one != armed_.end(); one++) names.push_back(one->name);
   armed_.erase(ended, armed_.end());
   if (auto put = put_running(); !put) options_.note(put.error().text());
+  if (auto kept = keep(state_); !kept) options_.note(kept.error().text());
   for (const std::string& name : names)
     if (options_.audit)
       options_.audit->record("rule_ended", {.kind = ActorKind::kTime},

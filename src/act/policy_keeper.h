@@ -70,8 +70,8 @@ class PolicyKeeper {
   void tick();
 
   // A rule found by itself, of whatever policy is in force: it stands behind that one's, and ends after so
-  // long, also where no daemon runs by then; a successor doesn't go on with it. Unusable where it would cut
-  // off an untouchable; busy where kMostArmed are in force.
+  // long, also where no daemon runs by then; a successor that knows the state goes on with it. Unusable where
+  // it would cut off an untouchable; busy where kMostArmed are in force.
   static constexpr std::size_t kMostArmed = 64;
   [[nodiscard]] Result<void> arm(Rule rule, Nanoseconds ttl, const Actor& by);
 
@@ -80,7 +80,8 @@ class PolicyKeeper {
  private:
   using Clock = std::chrono::steady_clock;
 
-  [[nodiscard]] Result<void> keep(const PolicyState& state) const;
+  // With the armed rules.
+  [[nodiscard]] Result<void> keep(PolicyState state) const;
   // Without a look at whom it cuts off.
   [[nodiscard]] Result<void> put(const Policy& policy, Nanoseconds applied);
   void widen_protocols(const std::vector<ProtocolEntry>& next);
@@ -90,6 +91,7 @@ class PolicyKeeper {
   [[nodiscard]] Result<Policy> understood(const std::string& text, const std::string& file) const;
   [[nodiscard]] Result<Policy> usable(const PolicyOrder& order) const;
   void record(std::string_view what, const Actor& by) const;
+  void adopt_armed(const KeptRule& kept);
   void adopt_state();
   void end_armed();
   void set_state(PolicyState state);

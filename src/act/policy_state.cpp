@@ -17,6 +17,8 @@ Result<PolicyState> kept_policy_state(const std::filesystem::path& file) {
     state.applied = Nanoseconds(node["applied_ns"].as<std::int64_t>());
     if (const YAML::Node until = node["confirm_until_ns"])
       state.confirm_until = Nanoseconds(until.as<std::int64_t>());
+    for (const YAML::Node& one : node["armed"])
+      state.armed.push_back({one["rule"].as<std::string>(), Nanoseconds(one["until_ns"].as<std::int64_t>())});
   } catch (const YAML::Exception& error) {
     const std::string where = error.mark.is_null() ? file.string()
                                                    : fmt::format("{}: line {}, column {}", file.string(),
@@ -30,13 +32,21 @@ Result<PolicyState> kept_policy_state(const std::filesystem::path& file) {
 Result<void> keep_policy_state(const std::filesystem::path& file, const PolicyState& state) {
   YAML::Emitter out;
   out << YAML::Comment(
-      "Written by vedetted: the policy in force and the one before. vedette policy changes it.");
+      "Written by vedetted: the policy in force, the one before, and rules found by themselves. vedette "
+      "policy changes it.");
   out << YAML::BeginMap;
   out << YAML::Key << "applied_ns" << YAML::Value << std::int64_t{state.applied.count()};
   if (state.confirm_until)
     out << YAML::Key << "confirm_until_ns" << YAML::Value << std::int64_t{state.confirm_until->count()};
   if (state.running) out << YAML::Key << "running" << YAML::Value << YAML::DoubleQuoted << *state.running;
   if (state.previous) out << YAML::Key << "previous" << YAML::Value << YAML::DoubleQuoted << *state.previous;
+  if (!state.armed.empty()) {
+    out << YAML::Key << "armed" << YAML::Value << YAML::BeginSeq;
+    for (const KeptRule& one : state.armed)
+      out << YAML::BeginMap << YAML::Key << "until_ns" << YAML::Value << std::int64_t{one.until.count()}
+          << YAML::Key << "rule" << YAML::Value << YAML::DoubleQuoted << one.text << YAML::EndMap;
+    out << YAML::EndSeq;
+  }
   out << YAML::EndMap;
   return replace_file(file, std::string(out.c_str()) + "\n");
 }

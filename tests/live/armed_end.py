@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """A rule that was found by itself ends when it said, also where the daemon was killed in the meantime: until then the flood is dropped,
-afterwards it comes in, with nobody there to take the rule off; and a successor that begins earlier takes it off.
+afterwards it comes in, with nobody there to take the rule off; and a successor that begins earlier goes on with it where a state folder tells
+it, and takes it off otherwise.
 
 armed_end.py PROGRAMS MODE     (the folder of vedette and vedetted; xdp-native, xdp-generic or tc)
 """
 
 import sys
+import tempfile
 import time
 
 from comparison import verdict
@@ -15,7 +17,7 @@ from two_hosts import WIRE, TwoHosts, main
 
 SENDER, SENSED, PORT = "10.88.0.1", "10.88.0.2", 7000
 CLEAN = 600
-TTL_S, LONG_S = 12, 600
+TTL_S, STATE_TTL_S, LONG_S = 12, 25, 600
 PATIENCE_S = 20
 SERVER = f"""import socket
 server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -44,10 +46,10 @@ def rule_of(sensor):
     return next((rule for rule in sensor.ask("/v1/policy")["rules"] if rule["name"].startswith("auto-")), None)
 
 
-def armed(hosts, programs, mode, ttl):
+def armed(hosts, programs, mode, ttl, *options):
     """A sensor that has just armed a rule against a flood, and when at the latest that ends; none where none was found."""
     hosts.sensed.start(sys.executable, "-c", SERVER)
-    sensor = Sensor(hosts.sensed, programs, mode, "--respond", "enforce", "--respond-ttl", str(ttl))
+    sensor = Sensor(hosts.sensed, programs, mode, "--respond", "enforce", "--respond-ttl", str(ttl), *options)
     sensor.__enter__()
     hosts.sender.run(sys.executable, "-c", CLIENT)
     hosts.sender.start("hping3", "-q", "--faster", "--udp", "--rand-source", "-p", str(PORT), "-d", "90", SENSED)
@@ -86,9 +88,28 @@ def is_taken_off_by_a_successor(hosts, programs, mode):
         yield "what comes in then", came_in(hosts, 2) > 1000, True
 
 
+def is_gone_on_with(hosts, programs, mode):
+    with tempfile.TemporaryDirectory(prefix="vedette-armed-") as state:
+        sensor, ends = armed(hosts, programs, mode, STATE_TTL_S, "--state", state)
+        time.sleep(1)
+        rule = rule_of(sensor)
+        yield "a rule was found", killed(sensor), True
+        for _ in range(2):  # the first one's end is as sudden
+            with Sensor(hosts.sensed, programs, mode, "--state", state) as successor:
+                found = rule_of(successor)
+                yield "a successor's rule", found and found["name"], rule["name"]
+                yield "with its counts", found is not None and found["dropped_packets"] >= rule["dropped_packets"] > 0, True
+                yield "what comes in", came_in(hosts, 2) < 50, True
+                successor.process.kill()
+        with Sensor(hosts.sensed, programs, mode, "--state", state) as successor:
+            time.sleep(max(ends - time.monotonic(), 0) + 1)
+            yield "what comes in afterwards", came_in(hosts, 2) > 1000, True
+            yield "rules afterwards", rule_of(successor), None
+
+
 def run(programs, mode):
     wrong = []
-    for checks in (ends_without_a_daemon, is_taken_off_by_a_successor):
+    for checks in (ends_without_a_daemon, is_taken_off_by_a_successor, is_gone_on_with):
         with TwoHosts() as hosts:
             hosts.sensed = SameMounts(hosts.sensed.name)
             for host, address in ((hosts.sender, SENDER), (hosts.sensed, SENSED)):
