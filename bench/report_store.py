@@ -1,11 +1,16 @@
-"""The section on history: flows into the store, and queries over it, beside SQLite in the same run."""
+"""The section on history: flows into the store, and queries over it, beside SQLite and ClickHouse in the same run."""
 
 import json
 import os
 import subprocess
+import sys
 import tempfile
 
 from contenders import verdict
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "live"))
+from clickhouse_server import PASSWORD, ClickhouseServer, clickhouse_program  # noqa: E402
+from two_hosts import TwoHosts  # noqa: E402
 
 FLOWS = 10_000_000
 LIMITS_S = {"top-10 sources by bytes, 6 h": 0.4}
@@ -20,9 +25,26 @@ def store_section(programs, rounds):
     with tempfile.TemporaryDirectory(prefix="vedette-store-", dir=programs) as folder:
         done = subprocess.run([program, folder, str(FLOWS), str(rounds)], capture_output=True, text=True, check=False)
     rows = [json.loads(line) for line in done.stdout.splitlines()]
+    if done.returncode == 0:
+        rows += clickhouse(program, os.path.join(programs, "..", "..", "clickhouse"), rounds)
     if done.returncode != 0 or not rows:
         return f"## History\n\nNot measured: {done.stderr.strip()}\n"
     return section(rows)
+
+
+def clickhouse(program, unpacked, rounds):
+    """What the same program says of the other engine, by a server in a namespace of its own; nothing where there is none."""
+    if clickhouse_program(unpacked) is None:
+        return []
+    with TwoHosts() as hosts, tempfile.TemporaryDirectory(prefix="vedette-store-", dir=os.path.dirname(program)) as folder:
+        hosts.sensed.ip("link", "set", "lo", "up")
+        server = ClickhouseServer(hosts.sensed, unpacked, folder)
+        server.start()
+        with open(f"{folder}/password", "w", encoding="ascii") as password:
+            password.write(PASSWORD)
+        said = hosts.sensed.run(program, folder, str(FLOWS), str(rounds), "http://vedette@127.0.0.1:8123/history", f"{folder}/password")
+        server.kill()
+    return [json.loads(line) for line in said.splitlines()]
 
 
 def section(rows):
@@ -34,20 +56,20 @@ def section(rows):
     rates = {name: row["rows"] / (row["seconds"] - row["making_s"]) for name, row in inserted.items()}
     lines = ["## History", "",
              f"{inserted['vedette']['rows']:,} flows of 200,000 sources within six hours, put into the store and into SQLite (one table of 17 "
-             "columns, write-ahead log, 16,384 rows a transaction), and asked the same. Medians of seconds (quartiles).", "",
-             "| | vedette | the rows alone | SQLite |", "|---|---:|---:|---:|"]
+             "columns, write-ahead log, 16,384 rows a transaction), and asked the same; then into a ClickHouse server beside it, Vedette's other engine. "
+             "Medians of seconds (quartiles).", "",
+             "| | vedette | the rows alone | SQLite | ClickHouse | its rows alone |", "|---|---:|---:|---:|---:|---:|"]
     by_query = {}
     for row in of["query"]:
         by_query.setdefault(row["query"], {})[row["contender"]] = row
     for query, figures in by_query.items():
         cells = [f"{figures[name]['median_s']:.3f} ({figures[name]['low_s']:.3f}–{figures[name]['high_s']:.3f})" if name in figures else "–"
-                 for name in ("vedette", "vedette, rows alone", "SQLite")]
+                 for name in ("vedette", "vedette, rows alone", "SQLite", "clickhouse", "clickhouse, rows alone")]
         lines.append(f"| {query} | {' | '.join(cells)} |")
-    lines.append(f"| thousand flows inserted a second | {rates['vedette'] / 1e3:.0f} | | "
-                 + (f"{rates['SQLite'] / 1e3:.0f} |" if "SQLite" in rates else "– |"))
     bytes_a_row = {name: row["raw_bytes"] / row["rows"] for name, row in disk.items()}
-    lines.append(f"| bytes a flow on disk | {bytes_a_row['vedette']:.1f} | | "
-                 + (f"{bytes_a_row['SQLite']:.1f} |" if "SQLite" in bytes_a_row else "– |"))
+    for title, found in (("thousand flows inserted a second", {name: f"{rate / 1e3:.0f}" for name, rate in rates.items()}),
+                         ("bytes a flow on disk", {name: f"{size:.1f}" for name, size in bytes_a_row.items()})):
+        lines.append(f"| {title} | {found['vedette']} | | {found.get('SQLite', '–')} | {found.get('clickhouse', '–')} | |")
     ours, memory, rolled = disk["vedette"], of["memory"][0], of["roll_up"][0]
     lines += ["", "\"vedette\" reads roll-ups by the minute and the hour where these are exact; \"the rows alone\" is kept from them by a filter. "
               f"The roll-ups took {rolled['seconds']:.1f} s for all six hours and "

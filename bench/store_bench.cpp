@@ -1,8 +1,9 @@
 // What history costs: flows inserted into the store and into SQLite, the same queries asked of both, and what
 // they take of disk and memory. Prints a JSON object a measurement.
 //
-// store_bench FOLDER [FLOWS] [ROUNDS] [URL]   FOLDER has room for 3 GB; 10,000,000 flows and 7 rounds by
-// default. With the URL of an empty ClickHouse database it is that engine that is measured, and nothing else.
+// store_bench FOLDER [FLOWS] [ROUNDS] [URL [PASSWORD]]   FOLDER has room for 3 GB; 10,000,000 flows and 7
+// rounds by default. With the URL of an empty ClickHouse database, and the file of its password, it is that
+// engine that is measured, and nothing else.
 #include <fmt/format.h>
 #include <sys/resource.h>
 #ifdef VEDETTE_SQLITE
@@ -249,11 +250,16 @@ void bench_store(const std::filesystem::path& folder, std::size_t count, std::si
       folder_bytes(folder / "store", "hour")));
 }
 
-void bench_clickhouse(const std::filesystem::path& folder, const std::string& url, std::size_t count,
-                      std::size_t rounds) {
+// `password`: of the user that the URL names, in a file; null where it has none.
+void bench_clickhouse(const std::filesystem::path& folder, const std::string& url, const char* password,
+                      std::size_t count, std::size_t rounds) {
   StoreOptions options;
   options.folder = folder / "spool";
   options.servers = {url};
+  if (password != nullptr) {
+    std::ifstream file(password);
+    std::getline(file, options.password);
+  }
   auto store = ClickhouseStore::open(options);
   if (!store) fail(store.error());
   bench_engine(**store, "clickhouse", count, rounds);
@@ -345,14 +351,14 @@ void bench_sqlite(const std::filesystem::path& folder, std::size_t count, std::s
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    fmt::print(stderr, "usage: store_bench FOLDER [FLOWS] [ROUNDS] [URL]\n");
+    fmt::print(stderr, "usage: store_bench FOLDER [FLOWS] [ROUNDS] [URL [PASSWORD]]\n");
     return 2;
   }
   const std::filesystem::path folder = argv[1];
   const std::size_t count = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 10'000'000;
   const std::size_t rounds = argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 7;
   if (argc > 4) {
-    bench_clickhouse(folder, argv[4], count, rounds);
+    bench_clickhouse(folder, argv[4], argc > 5 ? argv[5] : nullptr, count, rounds);
     return 0;
   }
   bench_store(folder, count, rounds);

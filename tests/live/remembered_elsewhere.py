@@ -5,48 +5,18 @@ stopped, and after the server was killed, the sensor stopped meanwhile, and both
 remembered_elsewhere.py PROGRAMS CLICKHOUSE     (the folder of vedette and vedetted; scripts/ci/unpack_clickhouse.sh's)
 """
 
-import hashlib
 import os
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 
 from blocks import SENDER, SENSED
+from clickhouse_server import PASSWORD, ClickhouseServer, clickhouse_program
 from comparison import Checks
 from remembered import flows_of, remembered, stop, talk
 from sensor import Sensor
 from two_hosts import WIRE, TwoHosts, main
-
-PASSWORD = "a & secret"
-CONFIG = """<yandex><logger><level>warning</level><log>{0}/log</log><errorlog>{0}/errors</errorlog></logger>
-<http_port>8123</http_port><tcp_port>9900</tcp_port><listen_host>127.0.0.1</listen_host><path>{0}/data/</path><tmp_path>{0}/tmp/</tmp_path>
-<users_config>users.xml</users_config><default_profile>default</default_profile><default_database>default</default_database>
-<mark_cache_size>16777216</mark_cache_size></yandex>"""
-USERS = """<yandex><profiles><default/></profiles><quotas><default/></quotas><users><vedette><password_sha256_hex>{0}</password_sha256_hex>
-<networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota></vedette></users></yandex>"""
-
-
-class Server:
-    """In the sensed host's namespace."""
-
-    def __init__(self, host, program, libraries, folder):
-        self.host = host
-        self.command = ("env", f"LD_LIBRARY_PATH={libraries}", program, f"--config-file={folder}/config.xml")
-        with open(f"{folder}/config.xml", "w", encoding="ascii") as config:
-            config.write(CONFIG.format(folder))
-        with open(f"{folder}/users.xml", "w", encoding="ascii") as users:
-            users.write(USERS.format(hashlib.sha256(PASSWORD.encode()).hexdigest()))
-
-    def start(self):
-        self.process = self.host.start(*self.command)
-        self.host.wait_for_port(8123)
-
-    def kill(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait(timeout=60)
-
 
 def store_of(sensor):
     return sensor.ask("/v1/health")["store"]
@@ -93,9 +63,7 @@ def checks(hosts, programs, server, folder):
 
 
 def run(programs, clickhouse):
-    unpacked = os.path.join(clickhouse, "root/usr/sbin/clickhouse-server")
-    program = unpacked if os.path.exists(unpacked) else "/usr/sbin/clickhouse-server"
-    if not os.path.exists(program):
+    if clickhouse_program(clickhouse) is None:
         print("no clickhouse-server: Debian 12 has it (VEDETTE_CLICKHOUSE=yes make test), Debian 13 doesn't")
         return 77
     check = Checks()
@@ -103,7 +71,7 @@ def run(programs, clickhouse):
         for host, address in ((hosts.sender, SENDER), (hosts.sensed, SENSED)):
             host.ip("addr", "add", f"{address}/24", "dev", WIRE)
         hosts.sensed.ip("link", "set", "lo", "up")
-        server = Server(hosts.sensed, program, os.path.join(clickhouse, f"root/usr/lib/{os.uname().machine}-linux-gnu"), folder)
+        server = ClickhouseServer(hosts.sensed, clickhouse, folder)
         server.start()
         check("history", checks(hosts, programs, server, folder))
         server.kill()
