@@ -55,8 +55,7 @@ void JsonWriter::value(std::string_view text) {
   }
   char* to = extend(text.size() + 2);
   *to++ = '"';
-  std::memcpy(to, text.data(), text.size());
-  to[text.size()] = '"';
+  *std::ranges::copy(text, to).out = '"';
 }
 
 void JsonWriter::value(bool truth) {

@@ -55,7 +55,8 @@ Result<bool> Password::is(std::string_view password) const {
   }
   if (hash.empty() || password.size() > kLongest) return false;
   errno = 0;
-  if (crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0) return true;
+  if (crypto_pwhash_str_verify(hash.c_str(), password.empty() ? "" : password.data(), password.size()) == 0)
+    return true;
   if (errno == ENOMEM)
     return busy("password", fmt::format("there are no {} MiB of memory to check it", kMemory >> 20));
   return false;

@@ -32,7 +32,7 @@ bool same(const vdt_address& one, const vdt_address& other) {
 
 template <std::size_t N>
 void set(std::array<char, N>& field, std::string_view text, std::size_t most) {
-  std::memcpy(field.data(), text.data(), std::min(text.size(), most));
+  std::ranges::copy(text.substr(0, most), field.begin());
 }
 
 void set_places(FlowRow& row, const Flow& flow, const GeoDatabases& places) {

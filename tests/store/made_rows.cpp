@@ -66,7 +66,7 @@ std::vector<FlowRow> made_flows(std::uint32_t seed, std::size_t count, Nanosecon
                           spoken_number("tls", "1.0", "RFC 8996"), spoken_number("http", "HTTP/1.1", ""),
                           spoken_number("dns", "", "")};
   const std::array<const char*, 3> interfaces{"eth0", "wg-o'brien", ""};
-  const std::array<const char*, 4> countries{"", "DE", "NL", "JP"};
+  const std::array<std::array<char, 2>, 4> countries{{{}, {'D', 'E'}, {'N', 'L'}, {'J', 'P'}}};
   const std::array<const char*, 4> processes{"", "nginx", "a \"name\", it's", "sshd"};
   const std::array<std::uint16_t, 5> ports{22, 53, 80, 443, 65'535};
   std::vector<FlowRow> rows;
@@ -107,8 +107,8 @@ std::vector<FlowRow> made_flows(std::uint32_t seed, std::size_t count, Nanosecon
     row.begins = below(5) != 0;
     row.ends = below(5) != 0;
     set(row.interface, interfaces[below(3)]);
-    std::memcpy(row.src_country.data(), countries[below(4)], 2);
-    std::memcpy(row.dst_country.data(), countries[below(4)], 2);
+    row.src_country = countries[below(4)];
+    row.dst_country = countries[below(4)];
     if (below(2) == 0) {
       row.texts = std::make_unique<FlowTexts>();
       row.texts->process = processes[below(4)];
