@@ -239,17 +239,23 @@ Result<void> DuckdbStore::tidy() {
     std::error_code none;
     return !std::filesystem::exists(options_.folder / file.name(), none);
   });
-  retain();
+  retain(rolled.has_value());
   return rolled;
 }
 
-void DuckdbStore::retain() {
+void DuckdbStore::retain(bool rolled) {
   const auto there = day_files(options_.folder);
   if (!there) return;
   std::vector<SizedFile> sized;
   for (const DayFile& file : *there) sized.push_back({file, bytes_of(options_.folder, file)});
   std::vector<DayFile> open = open_files();
-  for (const DayFile& file : open_files())
+  // Closed since its day was rolled up, which is therefore to be done again.
+  if (rolled)
+    for (const DayFile& file : *there)
+      if (file.level == FileLevel::kRaw && !complete_.contains(file) &&
+          std::ranges::find(open, file) == open.end())
+        open.push_back(file);
+  for (const DayFile& file : std::vector(open))
     if (file.level == FileLevel::kRaw)
       for (const FileLevel level : {FileLevel::kMinute, FileLevel::kHour})
         open.push_back(day_file(level, file.begin()));

@@ -55,7 +55,8 @@ class DuckdbStore final : public Store {
   void keep();
   [[nodiscard]] std::vector<DayFile> open_files() const;
   [[nodiscard]] Result<void> roll_up_all(DuckdbConnection& connection, bool hours);
-  void retain();
+  // `rolled`: all closed days' roll-ups are done; else what is over its age goes without them.
+  void retain(bool rolled);
   void say(const Result<void>& done);
   [[nodiscard]] Result<DuckdbConnection> take_reader();
   void give_back(DuckdbConnection reader);
