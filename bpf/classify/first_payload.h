@@ -32,6 +32,16 @@
 	X(HTTP_PATCH, 6, VDT_LETTERS8(0, 0, 'P', 'A', 'T', 'C', 'H', ' '))                                         \
 	X(HTTP_2, 8, VDT_LETTERS8('P', 'R', 'I', ' ', '*', ' ', 'H', 'T'))
 
+static __always_inline __u32 vdt_classify_http(__u64 letters)
+{
+#define VDT_HTTP_IS(enumerator, count, word)                                                                       \
+	if (letters >> (64 - 8 * (count)) == (word))                                                               \
+		return VDT_PAYLOAD_##enumerator;
+	VDT_HTTP_WORDS(VDT_HTTP_IS)
+#undef VDT_HTTP_IS
+	return VDT_PAYLOAD_UNKNOWN;
+}
+
 /* "OPTIONS " begins a request of SIP (RFC 3261 §7.1) and RTSP (RFC 2326 §6.1) too. HTTP's target is a path,
  * "http…", or "*" (RFC 9112 §3.2), which RTSP also has: there the version behind it tells. */
 static __always_inline int vdt_is_http_options(const struct vdt_window *window)
@@ -43,18 +53,6 @@ static __always_inline int vdt_is_http_options(const struct vdt_window *window)
 	if (target == '*')
 		return !vdt_window_holds(window, 10, 1) || vdt_window8(window, 10) == 'H';
 	return target == '/' || target == 'h';
-}
-
-static __always_inline __u32 vdt_classify_http(const struct vdt_window *window, __u64 letters)
-{
-	if (letters == VDT_LETTERS8('O', 'P', 'T', 'I', 'O', 'N', 'S', ' ') && !vdt_is_http_options(window))
-		return VDT_PAYLOAD_UNKNOWN;
-#define VDT_HTTP_IS(enumerator, count, word)                                                                       \
-	if (letters >> (64 - 8 * (count)) == (word))                                                               \
-		return VDT_PAYLOAD_##enumerator;
-	VDT_HTTP_WORDS(VDT_HTTP_IS)
-#undef VDT_HTTP_IS
-	return VDT_PAYLOAD_UNKNOWN;
 }
 
 /* `letters` begin with "SSH-". */
@@ -75,6 +73,7 @@ static __always_inline __u32 vdt_classify_payload(struct vdt_window *window)
 {
 	const __u8 *bytes = window->bytes;
 	__u64 letters;
+	__u32 method;
 
 	if (window->size < 8)
 		return VDT_PAYLOAD_UNKNOWN;
@@ -91,7 +90,10 @@ static __always_inline __u32 vdt_classify_payload(struct vdt_window *window)
 		return vdt_classify_smb1(window);
 	if ((__u32)letters == VDT_SMB_2_LETTERS && bytes[0] == 0)
 		return VDT_PAYLOAD_SMB_2;
-	return vdt_classify_http(window, letters);
+	method = vdt_classify_http(letters);
+	if (method == VDT_PAYLOAD_HTTP_OPTIONS && !vdt_is_http_options(window))
+		return VDT_PAYLOAD_UNKNOWN;
+	return method;
 }
 
 #endif
