@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+
+#include "decode/text.h"
 
 namespace vedette {
 
@@ -24,18 +27,12 @@ bool is_topic(std::string_view name) {
          });
 }
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r";
-  const std::size_t begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
-
 Result<void> read_properties(KafkaTarget& target, const std::string& path, const std::string& where) {
   std::ifstream file(path);
   if (!file) return unusable(where, fmt::format("{} can't be read: {}", path, std::strerror(errno)));
   std::string line;
   for (int number = 1; std::getline(file, line); ++number) {
+    if (line.ends_with('\r')) line.pop_back();
     const std::string_view said = trimmed(line);
     if (said.empty() || said.starts_with('#')) continue;
     const std::size_t equals = said.find('=');

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/utf8.h"
+#include "decode/text.h"
 
 namespace vedette {
 
@@ -28,12 +29,6 @@ void append_escaped(fmt::memory_buffer& out, std::string_view text) {
     }
     text.remove_prefix(std::max<std::size_t>(length, 1));
   }
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
 // The first piece up to `mark`, which is taken off `text` with it.

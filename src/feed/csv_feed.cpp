@@ -27,7 +27,7 @@ std::vector<std::string> fields_of(std::string_view line) {
     else
       fields.back() += each;
   }
-  for (std::string& field : fields) field = std::string(trimmed(field));
+  for (std::string& field : fields) field = std::string(without_space(field));
   return fields;
 }
 
@@ -64,7 +64,7 @@ Result<void> read_csv_feed(std::string_view text, std::string_view column, FeedC
   for_each_line(text, [&](std::size_t number, std::string_view line) {
     if (line.empty()) return;
     const bool comment = line.front() == '#';
-    const auto fields = fields_of(comment ? trimmed(line.substr(1)) : line);
+    const auto fields = fields_of(comment ? without_space(line.substr(1)) : line);
     if (!place && !column.empty()) place = place_of(fields, column);
     if (comment) return;
     if (!place && column.empty())

@@ -20,7 +20,7 @@ constexpr std::array<std::pair<std::string_view, FeedFormat>, 7> kNames{{{"auto"
                                                                          {"stix", FeedFormat::kStix}}};
 
 FeedFormat guessed(std::string_view text) {
-  const std::string_view begin = trimmed(text.substr(0, 4096));
+  const std::string_view begin = without_space(text.substr(0, 4096));
   if (begin.empty() || (begin.front() != '{' && begin.front() != '[')) return FeedFormat::kPlain;
   const auto has = [&](std::string_view word) { return begin.find(word) != std::string_view::npos; };
   if (has("\"bundle\"") || has("\"objects\"")) return FeedFormat::kStix;

@@ -72,7 +72,7 @@ Prefix network_of(std::uint32_t first, std::uint8_t length) {
 
 }  // namespace
 
-std::string_view trimmed(std::string_view text) {
+std::string_view without_space(std::string_view text) {
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.remove_suffix(1);
   return text;
@@ -111,8 +111,8 @@ bool FeedReading::add_networks(std::string_view text, std::string_view note, std
   };
   const std::size_t dash = text.find('-'), slash = text.find('/');
   if (dash != std::string_view::npos) {
-    const auto first = parse_prefix(trimmed(text.substr(0, dash))),
-               last = parse_prefix(trimmed(text.substr(dash + 1)));
+    const auto first = parse_prefix(without_space(text.substr(0, dash))),
+               last = parse_prefix(without_space(text.substr(dash + 1)));
     if (!first || !last || first->ip_version != 4 || last->ip_version != 4 || first->length != 32 ||
         last->length != 32)
       return false;
@@ -142,8 +142,8 @@ bool FeedReading::add_networks(std::string_view text, std::string_view note, std
 
 void FeedReading::add(std::size_t line, std::string_view text, std::string_view note, std::uint64_t until_s) {
   if (is_full(line)) return;
-  text = trimmed(text);
-  note = trimmed(note).substr(0, kLongestNote);
+  text = without_space(text);
+  note = without_space(note).substr(0, kLongestNote);
   if (text.find("://") != std::string_view::npos) {
     const std::string host = lower(host_of_url(text));
     if (is_domain(host) || parse_prefix(host))

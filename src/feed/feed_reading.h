@@ -26,7 +26,7 @@ class FeedReading {
 };
 
 // Without white space at both ends.
-[[nodiscard]] std::string_view trimmed(std::string_view text);
+[[nodiscard]] std::string_view without_space(std::string_view text);
 // Seconds since the epoch of "2026-11-26T20:00:00Z" (RFC 3339; fractions are left out); nothing where it is
 // none.
 [[nodiscard]] std::optional<std::uint64_t> utc_seconds(std::string_view text);
@@ -36,7 +36,7 @@ template <typename Take>
 void for_each_line(std::string_view text, Take&& take) {
   for (std::size_t number = 1; !text.empty(); number++) {
     const std::size_t end = text.find('\n');
-    take(number, trimmed(text.substr(0, end)));
+    take(number, without_space(text.substr(0, end)));
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
 }

@@ -22,12 +22,12 @@ void take_pattern(std::size_t number, std::string_view pattern, std::string_view
   for (const std::string_view object : kObjects) {
     for (std::size_t at = pattern.find(object); at != std::string_view::npos; at = pattern.find(object, at)) {
       at += object.size();
-      std::string_view rest = trimmed(pattern.substr(at));
+      std::string_view rest = without_space(pattern.substr(at));
       if (!rest.starts_with('=')) {
         reading.bad(number, "compares otherwise than by =");
         continue;
       }
-      rest = trimmed(rest.substr(1));
+      rest = without_space(rest.substr(1));
       const std::size_t end = rest.find('\'', 1);
       if (!rest.starts_with('\'') || end == std::string_view::npos)
         reading.bad(number, "has a value without quotes");
