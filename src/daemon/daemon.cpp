@@ -18,8 +18,7 @@
 #include "base/version.h"
 #include "daemon/instance_lock.h"
 #include "export/finding_output.h"
-#include "export/flow_exporter.h"
-#include "export/kafka_flows.h"
+#include "export/flow_output.h"
 #include "kernel/link_monitor.h"
 #include "policy/policy_file.h"
 #include "serve/api_server.h"
@@ -206,19 +205,9 @@ Result<std::vector<std::shared_ptr<FlowOutput>>> exporters(const std::vector<std
   }
   std::vector<std::shared_ptr<FlowOutput>> all;
   for (ExportTarget& target : targets) {
-    if (target.protocol == ExportProtocol::kKafka) {
-      KafkaFlowsOptions options;
-      options.producer.note = [&log, to = target.text](const std::string& why) {
-        log.warning(fmt::format("export to {}: {}", to, why));
-      };
-      auto kafka = make_kafka_flows(target.kafka, target.text, std::move(options));
-      if (!kafka) return std::unexpected(kafka.error());
-      all.push_back(std::move(*kafka));
-      continue;
-    }
-    FlowExporterOptions options;
-    options.note = [&log](const std::string& line) { log.warning(line); };
-    all.push_back(FlowExporter::start(std::move(target), std::move(options)));
+    auto output = make_flow_output(std::move(target), [&log](const std::string& line) { log.warning(line); });
+    if (!output) return std::unexpected(output.error());
+    all.push_back(std::move(*output));
   }
   return all;
 }

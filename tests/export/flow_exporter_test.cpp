@@ -9,21 +9,20 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <functional>
-#include <thread>
 
 #include "tests/export/decoded_messages.h"
 #include "tests/export/example_flow.h"
+#include "tests/export/status_becomes.h"
 
 namespace vedette {
 namespace {
 
 using namespace std::chrono_literals;
+using tests::becomes;
 using tests::Collector;
 using tests::Decoded;
+using tests::kPatience;
 using tests::tell_flows;
-
-constexpr auto kPatience = 20s;  // of a loaded machine
 
 // A socket on a port of its own.
 struct Listener {
@@ -96,14 +95,6 @@ std::unique_ptr<FlowExporter> exporter(const std::string& target, FlowExporterOp
 
 std::uint64_t offered(const ExportStatus& status) {
   return status.told + status.failed + status.dropped + status.waiting;
-}
-
-// The status once it says so.
-ExportStatus becomes(const FlowExporter& of, const std::function<bool(const ExportStatus&)>& so) {
-  const auto end = std::chrono::steady_clock::now() + kPatience;
-  while (!so(*of.export_status()) && std::chrono::steady_clock::now() < end)
-    std::this_thread::sleep_for(10ms);
-  return *of.export_status();
 }
 
 TEST(FlowExporter, SendsAllThatItWasToldBeforeItsEnd) {

@@ -8,19 +8,18 @@
 #include <librdkafka/rdkafka_mock.h>
 
 #include <array>
-#include <functional>
-#include <thread>
+#include <utility>
 
 #include "export/finding_output.h"
 #include "tests/export/example_flow.h"
+#include "tests/export/status_becomes.h"
 
 namespace vedette {
 namespace {
 
 using namespace std::chrono_literals;
+using tests::becomes;
 using tests::tell_flows;
-
-constexpr auto kPatience = 20s;  // of a loaded machine
 
 struct Broker {
   Broker() {
@@ -54,13 +53,6 @@ Result<std::unique_ptr<FlowOutput>> flows_to(const std::string& url, KafkaFlowsO
   target.properties.emplace_back("reconnect.backoff.max.ms", "100");
   if (!property.first.empty()) target.properties.push_back(std::move(property));
   return make_kafka_flows(target, url, std::move(options));
-}
-
-ExportStatus becomes(const Subscriber& of, const std::function<bool(const ExportStatus&)>& so) {
-  const auto end = std::chrono::steady_clock::now() + kPatience;
-  while (!so(*of.export_status()) && std::chrono::steady_clock::now() < end)
-    std::this_thread::sleep_for(10ms);
-  return *of.export_status();
 }
 
 std::uint64_t lost(const Subscriber& of, std::string_view reason) {
