@@ -74,7 +74,6 @@ Result<Policy> PolicyKeeper::usable(const PolicyOrder& order) const {
 
 Result<void> PolicyKeeper::keep(PolicyState state) const {
   if (options_.state_file.empty()) return {};
-  state.armed.clear();
   for (const Rule& rule : armed_) {
     Policy alone;
     alone.rules = {rule};
@@ -153,7 +152,7 @@ void PolicyKeeper::adopt_state() {
   if (options_.state_file.empty()) return;
   auto kept = kept_policy_state(options_.state_file);
   if (kept) {
-    for (const KeptRule& one : kept->armed) adopt_armed(one);
+    for (const KeptRule& one : std::exchange(kept->armed, {})) adopt_armed(one);
     return set_state(std::move(*kept));
   }
   options_.note(kept.error().text());

@@ -98,7 +98,7 @@ class PolicyKeeper {
 
   PolicyKeeperOptions options_;
   mutable std::mutex mutex_;
-  PolicyState state_;
+  PolicyState state_;  // but for the armed rules
   std::vector<Rule> armed_;
   std::vector<ProtocolEntry> protocols_;       // in force; of a dead daemon's nothing is known
   bool unknown_ = false;                       // what the kernel has of a dead daemon's is known to no state

@@ -252,9 +252,7 @@ void DuckdbStore::retain(bool rolled) {
   // Closed since its day was rolled up, which is therefore to be done again.
   if (rolled)
     for (const DayFile& file : *there)
-      if (file.level == FileLevel::kRaw && !complete_.contains(file) &&
-          std::ranges::find(open, file) == open.end())
-        open.push_back(file);
+      if (file.level == FileLevel::kRaw && !complete_.contains(file)) open.push_back(file);
   for (const DayFile& file : std::vector(open))
     if (file.level == FileLevel::kRaw)
       for (const FileLevel level : {FileLevel::kMinute, FileLevel::kHour})
