@@ -161,11 +161,11 @@ void DuckdbStore::run() {
       RowBatch batch;
       if (!failing) batch = queue_.take(last ? 0ms : kWriteEvery);
       if (!batch.empty()) writer_.begin(std::move(batch));
+      note_open_files();
       if (!writer_.empty()) write_batch();
       failing = !writer_.empty();
       writer_.close_before(wall_now() - kLate);
-      const std::lock_guard lock(open_files_mutex_);
-      open_files_ = writer_.open_files();
+      note_open_files();
     }
     if (last && (failing || !database_ || queue_.counts().put == queue_.counts().done)) break;
     interrupt_slow();
@@ -191,19 +191,24 @@ void DuckdbStore::keep() {
   }
 }
 
-std::vector<DayFile> DuckdbStore::open_files() const {
+void DuckdbStore::note_open_files() {
   const std::lock_guard lock(open_files_mutex_);
-  return open_files_;
+  open_files_ = writer_.open_files();
+  opened_.insert(open_files_.begin(), open_files_.end());
 }
 
 Result<void> DuckdbStore::roll_up_all(DuckdbConnection& connection, bool hours) {
   const auto there = day_files(options_.folder);
   if (!there) return std::unexpected(there.error());
-  const std::vector<DayFile> open = open_files();
+  std::vector<DayFile> open;
+  {
+    const std::lock_guard lock(open_files_mutex_);
+    open = open_files_;
+    for (const DayFile& file : std::exchange(opened_, {})) complete_.erase(file);
+  }
   for (const DayFile& file : *there) {
     if (file.level != FileLevel::kRaw) continue;
     const bool closed = std::ranges::find(open, file) == open.end();
-    if (!closed) complete_.erase(file);
     if (complete_.contains(file)) continue;
     if (auto done = roll_up(files_, connection, file, FileLevel::kMinute); !done) return done;
     if (!hours && !closed) continue;
@@ -248,7 +253,12 @@ void DuckdbStore::retain(bool rolled) {
   if (!there) return;
   std::vector<SizedFile> sized;
   for (const DayFile& file : *there) sized.push_back({file, bytes_of(options_.folder, file)});
-  std::vector<DayFile> open = open_files();
+  std::vector<DayFile> open;
+  {
+    const std::lock_guard lock(open_files_mutex_);
+    open = open_files_;
+    open.insert(open.end(), opened_.begin(), opened_.end());
+  }
   // Closed since its day was rolled up, which is therefore to be done again.
   if (rolled)
     for (const DayFile& file : *there)

@@ -53,7 +53,7 @@ class DuckdbStore final : public Store {
   void close_database();
   void write_batch();
   void keep();
-  [[nodiscard]] std::vector<DayFile> open_files() const;
+  void note_open_files();
   [[nodiscard]] Result<void> roll_up_all(DuckdbConnection& connection, bool hours);
   // `rolled`: all closed days' roll-ups are done; else what is over its age goes without them.
   void retain(bool rolled);
@@ -77,6 +77,7 @@ class DuckdbStore final : public Store {
   std::map<duckdb_connection, Clock::time_point> reading_;  // the others, since when
   mutable std::mutex open_files_mutex_;
   std::vector<DayFile> open_files_;  // that rows are written into
+  std::set<DayFile> opened_;         // that were such since the last roll-up began
   // Of what follows, which the keeper's thread has, and tests.
   std::mutex tidy_mutex_;
   std::atomic<bool> stopping_ = false;

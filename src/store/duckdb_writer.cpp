@@ -15,6 +15,7 @@ void DuckdbWriter::begin(RowBatch batch) {
     left_[day_file(FileLevel::kRaw, row.time)].rows.interfaces.push_back(row);
   for (FindingRow& row : batch.findings)
     left_[day_file(FileLevel::kFinding, row.finding.detected)].rows.findings.push_back(std::move(row));
+  for (const auto& [first, share] : left_) (void)current(first);
 }
 
 DayFile DuckdbWriter::current(const DayFile& first) {

@@ -61,6 +61,27 @@ TEST(Retention, WhatIsTooOldAtOneLevelIsAnsweredByTheNext) {
     }
 }
 
+// As where rows waited while the disk was full, past their day's end.
+TEST(Retention, RowsThatComeForADayThatWasClosedAreRolledUpToo) {
+  const StoreFolder folder;
+  const auto rows = made_flows(4, 500, now() - std::chrono::days(6), now() - std::chrono::days(5));
+  const auto late = made_flows(5, 300, now() - std::chrono::days(6), now() - std::chrono::days(5));
+  {
+    const auto store = opened(folder.options());
+    for (const auto* some : {&rows, &late}) {
+      put_all(*store, *some);
+      ASSERT_TRUE(store->flush());
+      ASSERT_TRUE(store->tidy());
+    }
+  }
+  const std::filesystem::path store_folder = folder.options().folder;
+  const auto there = day_files(store_folder).value();
+  for (const DayFile& file : there)
+    if (file.level == FileLevel::kRaw) std::filesystem::remove(store_folder / file.name());
+  const auto store = opened(folder.options());
+  EXPECT_EQ(sum_of(*store, R"({"last":"60d","measures":["packets"]})"), packets_of(rows) + packets_of(late));
+}
+
 TEST(Retention, RoomIsKeptByRemovingTheOldestDays) {
   const StoreFolder folder;
   StoreOptions options = folder.options();
