@@ -2,7 +2,8 @@
 """Fuzzes every decoder for so long, in turns, the least fuzzed one first; what was done is kept, so that it may go on another day.
 
 every_decoder.py FUZZ_DECODE SEEDS FOLDER [SECONDS [AT_ONCE]]
-FUZZ_DECODE: the fuzzer. SEEDS: make_seeds.py's folder. FOLDER: takes corpora and findings. SECONDS: CPU time for each decoder (300).
+FUZZ_DECODE: the fuzzer. SEEDS: make_seeds.py's folder. FOLDER: takes corpora and findings. SECONDS: CPU time for each decoder (300),
+over TCP and UDP together where it reads both.
 AT_ONCE: decoders that are fuzzed side by side (1).
 
 fuzz/ledger.json says of each decoder how long it was fuzzed and what was found, on this machine or another. It is of one state of
@@ -60,6 +61,11 @@ def keep(ledger):
     os.replace(f"{LEDGER}.new", LEDGER)
 
 
+def time_of(decoders, name):
+    """Seconds that the decoder of that name had, over both transports."""
+    return sum(one["seconds"] for other, one in decoders.items() if other.rpartition("_")[0] == name.rpartition("_")[0])
+
+
 def main(binary, seeds, folder, seconds=300, at_once=1):
     os.makedirs(folder, exist_ok=True)
     wanted, fuzzed = float(seconds), sources()
@@ -78,7 +84,7 @@ def main(binary, seeds, folder, seconds=300, at_once=1):
         running = {}
         while True:
             left = [name for name, one in decoders.items()
-                    if one["seconds"] < wanted and not one["finding"] and name not in running.values()]
+                    if time_of(decoders, name) < wanted and not one["finding"] and name not in running.values()]
             for name in sorted(left, key=lambda each: decoders[each]["seconds"])[:int(at_once) - len(running)]:
                 running[fuzzers.submit(fuzz, binary, seeds, folder, name)] = name
             if not running:
