@@ -23,6 +23,7 @@
 #include <thread>
 #include <vector>
 
+#include "packet/client_fingerprint.h"
 #include "packet/spoken.h"
 #include "store/clickhouse_store.h"
 #include "store/duckdb_store.h"
@@ -47,6 +48,8 @@ class Flows {
          {std::pair{"tls", "1.3"}, std::pair{"tls", "1.2"}, std::pair{"http", "HTTP/1.1"},
           std::pair{"quic", "v1"}, std::pair{"dns", ""}, std::pair{"ssh", "2.0"}, std::pair{"", ""}})
       spoken_.push_back(spoken_number(app, version, ""));
+    for (unsigned i = 0; i < kClients; i++)
+      fingerprints_.push_back(client_fingerprint_number(fmt::format("t13d1516h2_{:012x}_{:012x}", i, i * i)));
   }
 
   FlowRow next() {
@@ -77,13 +80,18 @@ class Flows {
                    : service < 92 ? 22
                                   : static_cast<std::uint16_t>(below(65'536));
     row.handshake_rtt_us = row.protocol == 6 ? 200 + below(80'000) : 0;
-    row.spoken = spoken_[std::min<std::size_t>(below(12), spoken_.size() - 1)];
+    const std::size_t what = std::min<std::size_t>(below(12), spoken_.size() - 1);
+    row.spoken = spoken_[what];
+    if (what == kTls13 || what == kTls12 || what == kQuic) row.fingerprint = fingerprints_[client % kClients];
     row.state = row.protocol == 6 ? 6 : 1;
     std::strcpy(row.interface.data(), "eth0");
     return row;
   }
 
  private:
+  static constexpr std::size_t kTls13 = 0, kTls12 = 1, kQuic = 3;
+  static constexpr unsigned kClients = 300;  // kinds of them
+
   std::uint32_t below(std::uint32_t most) { return static_cast<std::uint32_t>(random_() % most); }
   static void put_address(vdt_address& address, std::uint32_t number) {
     address.words[0] = __builtin_bswap32(number);
@@ -94,6 +102,7 @@ class Flows {
   std::mt19937_64 random_{42};
   std::uniform_real_distribution<double> uniform_{0, 1};
   std::vector<std::uint16_t> spoken_;
+  std::vector<std::uint32_t> fingerprints_;
 };
 
 struct Asked {
@@ -283,11 +292,12 @@ void bench_sqlite(const std::filesystem::path& folder, std::size_t count, std::s
   run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -262144;");
   run("CREATE TABLE flows (time_ns INTEGER, first_ns INTEGER, src_ip INTEGER, dst_ip INTEGER, src_port "
       "INTEGER, dst_port INTEGER, "
-      "protocol INTEGER, interface TEXT, state INTEGER, app TEXT, app_version TEXT, bytes INTEGER, packets "
+      "protocol INTEGER, interface TEXT, state INTEGER, app TEXT, app_version TEXT, fingerprint TEXT, bytes "
+      "INTEGER, packets "
       "INTEGER, "
       "reply_bytes INTEGER, reply_packets INTEGER, retransmits INTEGER, handshake_rtt_us INTEGER)");
   sqlite3_stmt* insert = nullptr;
-  must(sqlite3_prepare_v2(database, "INSERT INTO flows VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", -1,
+  must(sqlite3_prepare_v2(database, "INSERT INTO flows VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", -1,
                           &insert, nullptr),
        database);
   Flows flows(count);
@@ -310,8 +320,9 @@ void bench_sqlite(const std::filesystem::path& folder, std::size_t count, std::s
       number(row.time.count()), number(row.first.count()), number(row.src.words[0]), number(row.dst.words[0]);
       number(row.src_port), number(row.dst_port), number(row.protocol), text(row.interface.data()),
           number(row.state);
-      text(spoken(row.spoken).app), text(spoken(row.spoken).app_version),
-          number(static_cast<std::int64_t>(row.bytes));
+      text(spoken(row.spoken).app), text(spoken(row.spoken).app_version);
+      const std::string fingerprint = client_fingerprint(row.fingerprint);
+      text(fingerprint), number(static_cast<std::int64_t>(row.bytes));
       number(static_cast<std::int64_t>(row.packets)), number(static_cast<std::int64_t>(row.reply_bytes));
       number(static_cast<std::int64_t>(row.reply_packets)), number(row.retransmits),
           number(row.handshake_rtt_us);

@@ -43,6 +43,7 @@ struct Flow {
   std::uint8_t marks = 0;                   // enum FlowMark
   std::uint32_t reported_s = 0;             // seconds from `first` to its last report; 0 = none yet
   std::uint16_t spoken = 0;                 // the application protocol and its version: packet/spoken.h
+  std::uint32_t fingerprint = 0;            // its client's: packet/client_fingerprint.h
 };
 
 static_assert(sizeof(Flow) <= 152, "a flow outgrew its budget: rare facts belong into FlowFacts");

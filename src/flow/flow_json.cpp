@@ -1,6 +1,7 @@
 #include "flow/flow_json.h"
 
 #include "base/address.h"
+#include "packet/client_fingerprint.h"
 #include "packet/names.h"
 #include "packet/spoken.h"
 #include "parse/protocols.h"
@@ -118,6 +119,7 @@ void write_flow_members(JsonWriter& json, const FlowView& view, const FlowEnds& 
   else
     json.field("state", flow_state_name(flow_state(flow)));
   if (flow.spoken != kNothingSpoken) write_spoken(json, spoken(flow.spoken));
+  write_if_known(json, "fingerprint", client_fingerprint(flow.fingerprint));
   if (const auto verdict = verdict_name(flow.verdict); !verdict.empty()) json.field("verdict", verdict);
   if (view.facts != nullptr) write_facts(json, *view.facts);
   write_known_ends(json, flow, ends);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "decode/registry.h"
+#include "packet/client_fingerprint.h"
 #include "packet/spoken.h"
 #include "parse/protocols.h"
 
@@ -35,6 +36,12 @@ std::span<const std::uint8_t> payload_of(const Packet& packet) {
 bool bears_on_heads(const vdt_packet_core& core, std::span<const std::uint8_t> payload) {
   if (core.facts & VDT_FACT_TCP) return true;
   return core.key.protocol == VDT_IP_UDP && (core.facts & VDT_FACT_PORTS) && !payload.empty();
+}
+
+std::string_view fingerprint_of_client(const Handshake& handshake) {
+  for (const HandshakeFact& fact : handshake.facts)
+    if (fact.name == "ja4" || fact.name == "hassh") return fact.text;
+  return {};
 }
 
 // A datagram whose end the capture cut off, or that further fragments hold.
@@ -209,6 +216,8 @@ void HandshakeTracker::tell(Pending& pending, const Handshakes& handshakes, std:
     const std::string_view outdated = reason ? std::string_view(*reason) : "";
     if (!pending.told) pending.flow->spoken = spoken_number(handshake.app, handshake.app_version, outdated);
     pending.told = true;
+    if (pending.flow->fingerprint == kNoFingerprint)
+      pending.flow->fingerprint = client_fingerprint_number(fingerprint_of_client(handshake));
     const Nanoseconds time = handshake.time == Nanoseconds{} ? pending.time : handshake.time;
     if (sink_) sink_({*pending.flow, time, handshake, outdated});
   }

@@ -78,6 +78,7 @@ FlowRow row_of(const FlowView& view, const FlowEnds& ends) {
   row.state = static_cast<std::uint8_t>(flow_state(flow));
   row.verdict = flow.verdict;
   row.spoken = flow.spoken;
+  row.fingerprint = flow.fingerprint;
   row.ends = view.end != FlowEnd::kReport;
   if (row.ends) {
     row.handshake_rtt_us = flow.handshake_rtt_us;

@@ -45,6 +45,30 @@ Result<bool> can_replicate(ClickhouseServer& server) {
   return *macros == 2;
 }
 
+// Where a table was made by a sensor that didn't know them.
+Result<void> add_columns(ClickhouseServer& server, const ClickhouseLayout& layout) {
+  for (const AddedColumn& column : added_columns(layout)) {
+    std::vector<std::string> tables{layout.own(column.table)};
+    if (!layout.cluster.empty()) tables.push_back(layout.all(column.table));
+    for (const std::string& table : tables) {
+      const auto is_there = [&] {
+        return server.number(
+            fmt::format("SELECT count() FROM system.columns WHERE concat(database, '.', table) = '{}' AND "
+                        "name = '{}'",
+                        table, column.name));
+      };
+      const auto there = is_there();
+      if (!there) return std::unexpected(there.error());
+      if (*there != 0) continue;
+      const auto added =
+          server.ask(fmt::format("ALTER TABLE {} ADD COLUMN {} {}", table, column.name, column.type));
+      // Another sensor may have been faster.
+      if (const auto now = is_there(); !added && (!now || *now == 0)) return std::unexpected(added.error());
+    }
+  }
+  return {};
+}
+
 // Where the days were changed since the table was made.
 Result<void> renew_ages(ClickhouseServer& server, const ClickhouseLayout& layout) {
   for (const AgingTable& table : aging_tables(layout)) {
@@ -90,6 +114,7 @@ Result<ClickhouseLayout> prepare_server(ClickhouseServer& server, const StoreOpt
   }
   for (const std::string& statement : create_statements(layout))
     if (const auto made = server.ask(statement); !made) return std::unexpected(made.error());
+  if (const auto added = add_columns(server, layout); !added) return std::unexpected(added.error());
   if (layout.version.since(19, 6))
     if (const auto renewed = renew_ages(server, layout); !renewed) return std::unexpected(renewed.error());
   return layout;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <span>
 
 #include "store/row_binary.h"
 
@@ -109,8 +110,9 @@ Result<ClickhouseSender::Sent> ClickhouseSender::send_to(ClickhouseServer& serve
     body += row;
   }
   std::string columns;
-  for (const auto* list : {&mark_columns(), &binary_columns(block.source)})
-    for (const BinaryColumn& column : *list)
+  for (const auto list :
+       {std::span(mark_columns()), std::span(binary_columns(block.source)).first(rows->columns)})
+    for (const BinaryColumn& column : list)
       columns += fmt::format("{}{}", columns.empty() ? "" : ", ", column.name);
   spool_.begin_attempt(block);
   const auto inserted = server.insert(

@@ -57,7 +57,25 @@ class Tables {
     return std::move(made_);
   }
 
+  [[nodiscard]] std::vector<AddedColumn> added() const {
+    std::vector<AddedColumn> all;
+    for (const QuerySource source : kSources)
+      add(all, source, raw_table(source), std::string(raw_table(source)));
+    for (const Cube& cube : cubes())
+      for (const FileLevel level : kRolledLevels)
+        add(all, cube.source, cube.table, rolled_table(cube, level));
+    return all;
+  }
+
  private:
+  void add(std::vector<AddedColumn>& all, QuerySource source, std::string_view table,
+           const std::string& name) const {
+    for (const LaterColumn& later : later_columns())
+      for (const BinaryColumn& column : binary_columns(source))
+        if (later.table == table && later.column == column.name)
+          all.push_back({.table = name, .name = column.name, .type = type_of(column)});
+  }
+
   [[nodiscard]] std::string type_of(const BinaryColumn& column) const {
     std::string type = column.nullable ? fmt::format("Nullable({})", column.type) : column.type;
     // Both came with 19.1.
@@ -169,6 +187,10 @@ Nanoseconds partition_length(FileLevel level) {
 
 std::vector<std::string> create_statements(const ClickhouseLayout& layout) {
   return Tables(layout).statements();
+}
+
+std::vector<AddedColumn> added_columns(const ClickhouseLayout& layout) {
+  return Tables(layout).added();
 }
 
 std::vector<AgingTable> aging_tables(const ClickhouseLayout& layout) {

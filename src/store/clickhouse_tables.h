@@ -41,6 +41,12 @@ inline constexpr std::string_view kProgressTable = "progress";
 // Statements, one after the other; all may be run again.
 [[nodiscard]] std::vector<std::string> create_statements(const ClickhouseLayout& layout);
 
+// Columns that a table from before may lack; as create_statements() has them.
+struct AddedColumn {
+  std::string table, name, type;
+};
+[[nodiscard]] std::vector<AddedColumn> added_columns(const ClickhouseLayout& layout);
+
 // Each table that goes by age, with its days.
 struct AgingTable {
   std::string name;

@@ -15,7 +15,7 @@ using namespace std::string_view_literals;
 
 constexpr std::array kLinks{"interface"sv, "protocol"sv, "ip_version"sv, "state"sv, "verdict"sv};
 constexpr std::array kPlaces{"src_country"sv, "src_asn"sv, "dst_country"sv, "dst_asn"sv};
-constexpr std::array kApps{"protocol"sv, "app"sv, "app_version"sv, "outdated"sv};
+constexpr std::array kApps{"protocol"sv, "app"sv, "app_version"sv, "outdated"sv, "fingerprint"sv};
 constexpr std::array kProcesses{"process"sv, "protocol"sv, "dst_port"sv};
 constexpr std::array kServices{"protocol"sv, "dst_port"sv, "app"sv, "app_version"sv, "outdated"sv};
 constexpr std::array kTargets{"dst_ip"sv, "dst_country"sv, "dst_asn"sv};
@@ -80,6 +80,7 @@ constexpr std::array kFlowColumns{
     StoredColumn{"all_reply_bytes", "BIGINT"},
     StoredColumn{"handshake_rtt_us", "BIGINT"},
     StoredColumn{"rtt_us", "BIGINT"},
+    StoredColumn{"fingerprint", "VARCHAR"},
 };
 
 constexpr std::array kFindingColumns{
@@ -103,6 +104,11 @@ constexpr std::array kInterfaceColumns{
     StoredColumn{"dropped_bytes", "BIGINT"}, StoredColumn{"lost_packets", "BIGINT"},
 };
 
+constexpr std::array kLaterColumns{
+    LaterColumn{"flows", "fingerprint"},
+    LaterColumn{"flows_by_app", "fingerprint"},
+};
+
 bool has(const Cube& cube, const Field& field) {
   return std::ranges::find(cube.dimensions, field.column) != cube.dimensions.end() &&
          (field.other.empty() || std::ranges::find(cube.dimensions, field.other) != cube.dimensions.end());
@@ -124,8 +130,17 @@ std::string create(std::string_view schema, std::string_view table, std::span<co
   return text + ");\n";
 }
 
-std::string_view type_of(const Cube& cube, std::string_view name) {
-  return std::ranges::find(raw_columns(cube.source), name, &StoredColumn::name)->type;
+std::string_view type_of(QuerySource source, std::string_view name) {
+  return std::ranges::find(raw_columns(source), name, &StoredColumn::name)->type;
+}
+
+std::string add_later(std::string_view schema, std::string_view table, QuerySource source) {
+  std::string text;
+  for (const LaterColumn& later : kLaterColumns)
+    if (later.table == table)
+      text += fmt::format("ALTER TABLE {}.{} ADD COLUMN IF NOT EXISTS {} {};\n", schema, table, later.column,
+                          type_of(source, later.column));
+  return text;
 }
 
 // The columns of its dimensions.
@@ -191,8 +206,13 @@ std::span<const StoredColumn> raw_columns(QuerySource source) {
   return kInterfaceColumns;
 }
 
+std::span<const LaterColumn> later_columns() {
+  return kLaterColumns;
+}
+
 std::string create_raw_tables(std::string_view schema) {
-  return create(schema, "flows", kFlowColumns) + create(schema, "interfaces", kInterfaceColumns);
+  return create(schema, "flows", kFlowColumns) + add_later(schema, "flows", QuerySource::kFlows) +
+         create(schema, "interfaces", kInterfaceColumns);
 }
 
 std::string create_finding_table(std::string_view schema) {
@@ -204,14 +224,15 @@ std::string create_cubes(std::string_view schema) {
       "CREATE TABLE IF NOT EXISTS {}.progress (file VARCHAR, source VARCHAR, done BIGINT);\n", schema);
   for (const Cube& cube : kCubes) {
     text += fmt::format("CREATE TABLE IF NOT EXISTS {}.{} (time_ns BIGINT", schema, cube.table);
-    for (const std::string& one : columns_of(cube)) text += fmt::format(", {} {}", one, type_of(cube, one));
+    for (const std::string& one : columns_of(cube))
+      text += fmt::format(", {} {}", one, type_of(cube.source, one));
     for (const Field& field : fields(cube.source)) {
       if (field.use & kSum) text += fmt::format(", {} BIGINT", field.column);
       if (field.use & kSampled)
         text +=
             fmt::format(", {0}_sum BIGINT, {0}_count BIGINT, {0}_min BIGINT, {0}_max BIGINT", field.column);
     }
-    text += ");\n";
+    text += ");\n" + add_later(schema, cube.table, cube.source);
   }
   return text;
 }
@@ -219,7 +240,8 @@ std::string create_cubes(std::string_view schema) {
 std::string roll_up_sql(const Cube& cube, const RollUpSpan& span) {
   const std::string dimensions = dimension_list(cube);
   return fmt::format(
-      "INSERT INTO {0}.{1} SELECT time_ns - time_ns % {2} AS time_ns{3}{4} FROM {5}.{6} WHERE rowid >= {7} "
+      "INSERT INTO {0}.{1} BY NAME SELECT time_ns - time_ns % {2} AS time_ns{3}{4} FROM {5}.{6} WHERE rowid "
+      ">= {7} "
       "AND rowid < {8} GROUP BY time_ns - time_ns % {2}{3};\n",
       span.to, cube.table, span.step.count(), dimensions, measure_list(cube), span.from,
       raw_table(cube.source), span.first, span.last);

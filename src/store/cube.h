@@ -34,7 +34,14 @@ struct StoredColumn {
 };
 [[nodiscard]] std::span<const StoredColumn> raw_columns(QuerySource source);
 
-// CREATE TABLE statements; `schema` is the attached file's name.
+// What tables that were made before don't have: unknown of the rows that are there. A raw table's stand
+// behind all its others, where they are added.
+struct LaterColumn {
+  std::string_view table, column;
+};
+[[nodiscard]] std::span<const LaterColumn> later_columns();
+
+// CREATE TABLE statements, and what an older table lacks; `schema` is the attached file's name.
 [[nodiscard]] std::string create_raw_tables(std::string_view schema);
 [[nodiscard]] std::string create_finding_table(std::string_view schema);
 // With a table `progress`: how many rows of which table of which file are rolled up here.

@@ -85,7 +85,7 @@ class Appender {
     duckdb_vector vector = next();
     std::uint64_t* valid = validity(vector);
     for (std::size_t i = 0; i < rows_; i++)
-      if (const std::string_view text = of(i); !text.empty())
+      if (const auto text = of(i); !text.empty())
         library_.vector_assign_string_element_len(vector, i, text.data(), text.size());
       else
         clear(valid, i);

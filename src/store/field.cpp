@@ -78,6 +78,7 @@ constexpr std::array kFlowFields{
     text("app", "app"),
     text("app_version", "app_version"),
     Field{.name = "outdated", .kind = FieldKind::kFlag, .use = kDimension, .column = "outdated"},
+    text("fingerprint", "fingerprint"),
     text("process", "process"),
     number("pid"),
     text("cgroup", "cgroup"),

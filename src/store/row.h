@@ -34,6 +34,7 @@ struct FlowRow {
   std::uint32_t pid = 0;                               // unknown
   std::uint16_t src_port = 0, dst_port = 0, vlan = 0;  // vlan: the outermost; 0 = none
   std::uint16_t spoken = 0;                            // packet/spoken.h
+  std::uint32_t fingerprint = 0;                       // packet/client_fingerprint.h
   std::uint8_t protocol = 0, ip_version = 4, tunnel = 0, state = 0, verdict = 0;
   bool has_ports = false;
   bool begins = true;                                // the flow's first row: flows are counted by these

@@ -47,7 +47,7 @@ class OneRow {
   }
   template <typename Of>
   void texts(const Of& of) {
-    const std::string_view text = of(0);
+    const auto text = of(0);
     if (there(!text.empty())) put_text(bytes, text);
   }
   template <typename Of>

@@ -2,8 +2,8 @@
 // them for an engine, column by column.
 //
 // Columns has begin(rows), and a call a column with `of(i)`, the value of row i: values<T>(of); known<T>(of),
-// absent where it is 0; values_if<T>(of, is), absent where not is(i); texts(of), absent where empty;
-// addresses(of) and addresses_if(of, is), of 128 bits.
+// absent where it is 0; values_if<T>(of, is), absent where not is(i); texts(of), absent where empty (a view,
+// or a text that is gone behind the call); addresses(of) and addresses_if(of, is), of 128 bits.
 #pragma once
 
 #include <array>
@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "packet/client_fingerprint.h"
 #include "packet/spoken.h"
 #include "store/row_batch.h"
 #include "store/wide_address.h"
@@ -89,6 +90,7 @@ void fill(Columns& to, std::span<const FlowRow* const> rows) {
   to.template values_if<std::int64_t>([&](std::size_t i) { return row(i).all_reply_bytes; }, goes_on);
   to.template known<std::int64_t>([&](std::size_t i) { return row(i).handshake_rtt_us; });
   to.template known<std::int64_t>([&](std::size_t i) { return row(i).rtt_us; });
+  to.texts([&](std::size_t i) { return client_fingerprint(row(i).fingerprint); });
 }
 
 inline bool is_address(const std::optional<Prefix>& prefix) {

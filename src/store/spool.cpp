@@ -14,18 +14,20 @@
 
 #include "base/file_descriptor.h"
 #include "base/synced_file.h"
+#include "store/row_binary.h"
 
 namespace vedette {
 
 namespace {
 
-constexpr std::string_view kMagic = "VDTSPL1\n";
+constexpr std::string_view kMagic = "VDTSPL2\n";
 constexpr std::string_view kSuffix = ".block";
 constexpr std::string_view kStateName = "state";
 // Numbers are reserved on the disk by so many, so that a crash can't have one used twice.
 constexpr std::uint64_t kReserve = 1'000'000;
 
-// Behind the magic: numbers as they are in memory, for a file that only this machine reads.
+// Behind the magic: numbers as they are in memory, for a file that only this machine reads. The number of
+// each row's columns follows, then the rows, each behind its length.
 struct Head {
   std::int64_t first = 0, last = 0;
   std::uint32_t rows = 0;
@@ -35,6 +37,19 @@ struct Head {
 std::uint32_t crc_of(std::string_view bytes) {
   return static_cast<std::uint32_t>(
       crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+}
+
+void put_number(std::string& to, std::size_t number) {
+  const auto narrow = static_cast<std::uint32_t>(number);
+  to.append(reinterpret_cast<const char*>(&narrow), sizeof narrow);
+}
+
+// From the front; false where the bytes end before.
+bool take_number(std::string_view& from, std::uint32_t& number) {
+  if (from.size() < sizeof number) return false;
+  std::memcpy(&number, from.data(), sizeof number);
+  from.remove_prefix(sizeof number);
+  return true;
 }
 
 std::optional<std::uint64_t> hexadecimal(std::string_view text) {
@@ -165,9 +180,9 @@ std::filesystem::path Spool::path_of(const SpooledBlock& block) const {
 
 Result<void> Spool::put(const SpooledRows& rows) {
   std::string body;
+  put_number(body, binary_columns(rows.source).size());
   for (const std::string& row : rows.rows) {
-    const auto length = static_cast<std::uint32_t>(row.size());
-    body.append(reinterpret_cast<const char*>(&length), sizeof length);
+    put_number(body, row.size());
     body += row;
   }
   const Head head{.first = rows.first.count(),
@@ -228,14 +243,19 @@ Result<SpooledRows> Spool::read(const SpooledBlock& block) const {
   std::string_view body = std::string_view(text).substr(kMagic.size() + sizeof head);
   if (crc_of(body) != head.crc || head.rows != block.rows)
     return unusable(path.native(), "isn't what was written: its checksum differs");
-  SpooledRows rows{
-      .source = block.source, .rows = {}, .first = Nanoseconds(head.first), .last = Nanoseconds(head.last)};
+  std::uint32_t columns = 0;
+  if (!take_number(body, columns) || columns > binary_columns(block.source).size())
+    return unusable(path.native(),
+                    fmt::format("has rows of {} columns, which a later version may know", columns));
+  SpooledRows rows{.source = block.source,
+                   .rows = {},
+                   .first = Nanoseconds(head.first),
+                   .last = Nanoseconds(head.last),
+                   .columns = columns};
   while (!body.empty()) {
     std::uint32_t length = 0;
-    if (body.size() < sizeof length) return unusable(path.native(), "ends within a row");
-    std::memcpy(&length, body.data(), sizeof length);
-    body.remove_prefix(sizeof length);
-    if (body.size() < length) return unusable(path.native(), "ends within a row");
+    if (!take_number(body, length) || body.size() < length)
+      return unusable(path.native(), "ends within a row");
     rows.rows.emplace_back(body.substr(0, length));
     body.remove_prefix(length);
   }

@@ -23,6 +23,7 @@ struct SpooledRows {
   QuerySource source = QuerySource::kFlows;
   std::vector<std::string> rows;  // RowBinary, without their marks
   Nanoseconds first{}, last{};    // of their times
+  std::size_t columns = 0;        // of what was read: the first so many, where an older sensor wrote it
 };
 
 // One file, by its name.

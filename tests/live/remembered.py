@@ -30,6 +30,21 @@ def talk(hosts):
     server.wait(timeout=30)
 
 
+def greet(hosts, folder):
+    """A TLS client says hello to port 9443."""
+    key, certificate = os.path.join(folder, "key"), os.path.join(folder, "certificate")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=a.test",
+                    "-keyout", key, "-out", certificate], check=True, stderr=subprocess.DEVNULL)
+    server = hosts.sensed.start("openssl", "s_server", "-accept", "9443", "-key", key, "-cert", certificate, "-quiet")
+    for _ in range(100):
+        client = hosts.sender.start("openssl", "s_client", "-connect", f"{SENSED}:9443")
+        if client.wait(timeout=30) == 0:
+            break
+        time.sleep(0.05)
+    server.terminate()
+    server.wait(timeout=30)
+
+
 SERVER = """
 import socket, threading
 def serve(one):
@@ -86,7 +101,10 @@ def checks(hosts, programs):
         options = ("--store", os.path.join(folder, "store"))
         with Sensor(hosts.sensed, programs, "tc", *options) as sensor:
             talk(hosts)
+            greet(hosts, folder)
             sensor.settled()
+            greeted = {flow.get("fingerprint") for flow in sensor.tell("flows", "--filter", "dst port 9443")} - {None}
+            yield "a client of TLS", [each[:3] for each in greeted], ["t13"]
             live = flows_of(sensor)
             counted = sensor.interface()
             yield "flows were seen", len(live) > 40, True
@@ -103,6 +121,8 @@ def checks(hosts, programs):
             found = {key: value for key, value in remembered(sensor).items() if key in live}
             yield "after the stop", found, live
             everything = tuple(sum(value[i] for value in remembered(sensor).values()) for i in range(4))
+            rows = sensor.tell("query", "--by", "fingerprint,app", "--measure", "flows", "--last", "1h")
+            yield "by its fingerprint", {row["fingerprint"] for row in rows if row.get("app") == "tls"}, greeted
             yield "by roll-ups", summed(sensor, "--by", "protocol"), everything
             yield "by its filter", summed(sensor, "--by", "src_ip", "--where", f"ip={SENDER}", "--where", "dst_port=9000,9001"), \
                 tuple(sum(value[i] for key, value in remembered(sensor).items() if key[3] in (9000, 9001)) for i in range(4))
@@ -140,4 +160,4 @@ def run(programs):
 
 
 if __name__ == "__main__":
-    sys.exit(main(__doc__, (), run))
+    sys.exit(main(__doc__, ("openssl",), run))

@@ -71,11 +71,8 @@ class ClickhouseAnswers : public testing::Test {
       server_.start();
     }
     embedded_ = opened(folder_.options());
-    StoreOptions options = folder_.options();
-    options.folder = folder_.path() / "spool";
-    options.servers = {url ? url : server_.url()};
-    options.days = options.minute_days = options.hour_days = 36'500;  // the rows are old
-    auto cluster = ClickhouseStore::open(options);
+    url_ = url ? url : server_.url();
+    auto cluster = ClickhouseStore::open(cluster_options());
     ASSERT_TRUE(cluster) << cluster.error().text();
     cluster_ = std::move(*cluster);
     put_others(*embedded_);
@@ -150,7 +147,16 @@ class ClickhouseAnswers : public testing::Test {
     EXPECT_EQ(sums(*found), sums(*expected));
   }
 
+  StoreOptions cluster_options() const {
+    StoreOptions options = folder_.options();
+    options.folder = folder_.path() / "spool";
+    options.servers = {url_};
+    options.days = options.minute_days = options.hour_days = 36'500;  // the rows are old
+    return options;
+  }
+
   const StoreFolder folder_;
+  std::string url_;
   ClickhouseProcess server_{folder_.path() / "server", {}};
   std::unique_ptr<DuckdbStore> embedded_;
   std::unique_ptr<ClickhouseStore> cluster_;
@@ -165,6 +171,42 @@ TEST_F(ClickhouseAnswers, AreTheEmbeddedEnginesRowForRow) {
     for (const std::string& json : queries) expect_same(json);
   of_interfaces_and_findings();
   of_recent_flows();
+}
+
+TEST_F(ClickhouseAnswers, OfTablesThatAnEarlierSensorMade) {
+  cluster_.reset();
+  auto address = parse_clickhouse_url(url_);
+  ASSERT_TRUE(address);
+  const std::string database = address->database;
+  auto server = ClickhouseServer::open(std::move(*address));
+  ASSERT_TRUE(server);
+  for (const char* table : {"flows", "minute_flows_by_app", "hour_flows_by_app"}) {
+    const auto dropped =
+        (*server)->ask(fmt::format("ALTER TABLE {}.{} DROP COLUMN fingerprint", database, table));
+    ASSERT_TRUE(dropped) << dropped.error().text();
+  }
+  auto cluster = ClickhouseStore::open(cluster_options());
+  ASSERT_TRUE(cluster);
+  cluster_ = std::move(*cluster);
+  for (const FlowRow& row : made_flows(2, 500, noon() - std::chrono::hours(1), noon())) {
+    embedded_->put(copy(row));
+    cluster_->put(copy(row));
+  }
+  const auto flushed = cluster_->flush();
+  ASSERT_TRUE(flushed) << flushed.error().text();
+  ASSERT_TRUE(embedded_->flush());
+  ASSERT_TRUE(cluster_->tidy());
+  ASSERT_TRUE(embedded_->tidy());
+  expect_same(R"({"last":"1h","by":["app"],"measures":["bytes","flows"]})", true);
+  // Those of the earlier rows went with their column.
+  const auto later = [&](Store& store) {
+    const auto answer = store.answer(
+        parse_query(R"({"last":"19h","by":["fingerprint"],"measures":["bytes"]})", noon()).value());
+    EXPECT_TRUE(answer);
+    return answer->rows.size();
+  };
+  EXPECT_EQ(later(*cluster_), 3U);
+  EXPECT_EQ(later(*embedded_), 3U);
 }
 
 }  // namespace vedette::tests

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "abi/verdict.h"
+#include "packet/client_fingerprint.h"
 #include "packet/spoken.h"
 
 namespace vedette::tests {
@@ -65,6 +66,9 @@ std::vector<FlowRow> made_flows(std::uint32_t seed, std::size_t count, Nanosecon
   const std::array spoken{spoken_number("", "", ""), spoken_number("tls", "1.3", ""),
                           spoken_number("tls", "1.0", "RFC 8996"), spoken_number("http", "HTTP/1.1", ""),
                           spoken_number("dns", "", "")};
+  const std::array fingerprints{std::uint32_t{0},
+                                client_fingerprint_number("t13d1516h2_8daaf6152771_b186095e22b6"),
+                                client_fingerprint_number("ec7378c1a92f5a8dde7e8b7a1ddf33d1")};
   const std::array<const char*, 3> interfaces{"eth0", "wg-o'brien", ""};
   const std::array<std::array<char, 2>, 4> countries{{{}, {'D', 'E'}, {'N', 'L'}, {'J', 'P'}}};
   const std::array<const char*, 4> processes{"", "nginx", "a \"name\", it's", "sshd"};
@@ -104,6 +108,7 @@ std::vector<FlowRow> made_flows(std::uint32_t seed, std::size_t count, Nanosecon
     row.state = static_cast<std::uint8_t>(below(8));
     row.verdict = static_cast<std::uint8_t>(below(6) == 0 ? VDT_VERDICT_DROP : 0);
     row.spoken = spoken[below(5)];
+    row.fingerprint = fingerprints[row.bytes % 3];
     row.begins = below(5) != 0;
     row.ends = below(5) != 0;
     set(row.interface, interfaces[below(3)]);
@@ -134,6 +139,7 @@ FlowRow copy(const FlowRow& row) {
   other.handshake_rtt_us = row.handshake_rtt_us, other.rtt_us = row.rtt_us;
   other.src_asn = row.src_asn, other.dst_asn = row.dst_asn, other.pid = row.pid;
   other.src_port = row.src_port, other.dst_port = row.dst_port, other.vlan = row.vlan;
+  other.fingerprint = row.fingerprint;
   other.spoken = row.spoken, other.protocol = row.protocol, other.ip_version = row.ip_version;
   other.tunnel = row.tunnel, other.state = row.state, other.verdict = row.verdict;
   other.has_ports = row.has_ports, other.begins = row.begins, other.ends = row.ends;

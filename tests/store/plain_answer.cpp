@@ -9,6 +9,7 @@
 #include "base/address.h"
 #include "base/prefix.h"
 #include "flow/flow.h"
+#include "packet/client_fingerprint.h"
 #include "packet/names.h"
 #include "packet/spoken.h"
 
@@ -38,6 +39,7 @@ AnswerValue fact(const FlowRow& row, std::string_view name) {
   static const FlowTexts kNone;
   const FlowTexts& texts = row.texts ? *row.texts : kNone;
   const Spoken& what = spoken(row.spoken);
+  if (name == "fingerprint") return text(client_fingerprint(row.fingerprint));
   if (name == "src_ip") return address_text(row.src, row.ip_version);
   if (name == "dst_ip") return address_text(row.dst, row.ip_version);
   if (name == "src_port") return row.has_ports ? AnswerValue(std::uint64_t{row.src_port}) : AnswerValue();

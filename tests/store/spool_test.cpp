@@ -4,9 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include <zlib.h>
+
+#include <cstring>
 #include <fstream>
 
 #include "store/clickhouse_address.h"
+#include "store/row_binary.h"
 #include "tests/store/made_rows.h"
 
 namespace vedette::tests {
@@ -69,6 +73,35 @@ TEST(Spool, GivesBlocksInTheirOrderAndKnowsWhichMayHaveBeenSent) {
   EXPECT_EQ(spool.read(spool.front()->block).value().rows, some_rows("third").rows);
   spool.remove(spool.front()->block);
   EXPECT_GT(spool.front()->block.seq, second.seq + 1) << "no number comes twice";
+}
+
+// As an older sensor wrote it, whose rows had fewer columns.
+TEST(Spool, TellsHowManyColumnsItsRowsWereWrittenWith) {
+  const StoreFolder folder;
+  Spool spool(folder.path() / "spool", 1 << 20);
+  ASSERT_TRUE(spool.open());
+  ASSERT_TRUE(spool.put(some_rows("rows")));
+  const std::size_t known = binary_columns(QuerySource::kFlows).size();
+  EXPECT_EQ(spool.read(spool.front()->block).value().columns, known);
+  const std::filesystem::path file = only_block(folder.path() / "spool");
+  const auto with_columns = [&](std::size_t columns) {
+    std::ifstream in(file, std::ios::binary);
+    std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    constexpr std::size_t kCrcAt = 28, kBodyAt = 32;
+    text[kBodyAt] = static_cast<char>(columns);
+    const auto* body = reinterpret_cast<const unsigned char*>(text.data()) + kBodyAt;
+    const auto crc = static_cast<std::uint32_t>(crc32_z(0, body, text.size() - kBodyAt));
+    std::memcpy(text.data() + kCrcAt, &crc, sizeof crc);
+    std::ofstream(file, std::ios::binary) << text;
+    return spool.read(spool.front()->block);
+  };
+  const auto older = with_columns(known - 1);
+  ASSERT_TRUE(older) << older.error().text();
+  EXPECT_EQ(older->columns, known - 1);
+  EXPECT_EQ(older->rows, some_rows("rows").rows);
+  const auto newer = with_columns(known + 1);
+  ASSERT_FALSE(newer);
+  EXPECT_EQ(newer.error().kind, ErrorKind::kUnusable);
 }
 
 TEST(Spool, NoticesEachChangedByteAndAFileThatEndsEarly) {

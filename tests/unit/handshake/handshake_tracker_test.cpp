@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "handshake/handshake_json.h"
+#include "packet/client_fingerprint.h"
 #include "packet/parse.h"
 #include "tests/unit/decode/hello_builder.h"
 #include "tests/unit/decode/openssl_hello.h"
@@ -50,6 +51,11 @@ class Watch {
     segment(kFromServer, kSynAck, 499, {}, client_port);
   }
   void finish() { table_.finish(); }
+  [[nodiscard]] std::string fingerprint() const {
+    std::string found;
+    table_.for_each([&](const FlowView& view) { found += client_fingerprint(view.flow.fingerprint); });
+    return found;
+  }
 
   [[nodiscard]] const std::vector<std::string>& told() const { return told_; }
   [[nodiscard]] HandshakeTracker& tracker() { return tracker_; }
@@ -86,6 +92,17 @@ TEST(HandshakeTracker, TellsAHandshakeAsSoonAsItIsWhole) {
           R"("chosen_version":"1.3","sni":"vedette.example","alpn":["h2","http/1.1"],)"),
       std::string::npos)
       << told;
+}
+
+TEST(HandshakeTracker, LeavesItsClientsFingerprintWithTheFlow) {
+  Watch watch;
+  watch.open();
+  EXPECT_EQ(watch.fingerprint(), "");
+  watch.segment(kFromClient, kData, 100, kHello);
+  watch.segment(kFromServer, kData, 500, kServerHello);
+  ASSERT_EQ(watch.told().size(), 1u);
+  EXPECT_NE(watch.fingerprint(), "");
+  EXPECT_NE(watch.told()[0].find(fmt::format(R"("ja4":"{}")", watch.fingerprint())), std::string::npos);
 }
 
 TEST(HandshakeTracker, SettlesTheFlowAndHoldsNothing) {
