@@ -55,7 +55,7 @@ def section(rows):
     disk = {row["contender"]: row for row in of["disk"]}
     rates = {name: row["rows"] / (row["seconds"] - row["making_s"]) for name, row in inserted.items()}
     lines = ["## History", "",
-             f"{inserted['vedette']['rows']:,} flows of 200,000 sources within six hours, put into the store and into SQLite (one table of 17 "
+             f"{inserted['vedette']['rows']:,} flows of 200,000 sources within six hours, put into the store and into SQLite (one table of 18 "
              "columns, write-ahead log, 16,384 rows a transaction), and asked the same; then into a ClickHouse server beside it, Vedette's other engine. "
              "Medians of seconds (quartiles).", "",
              "| | vedette | the rows alone | SQLite | ClickHouse | its rows alone |", "|---|---:|---:|---:|---:|---:|"]

@@ -204,7 +204,7 @@ void bench_engine(Engine& store, const char* name, std::size_t count, std::size_
     rows.clear();
     for (; rows.size() < kAtOnce && put < count; put++) rows.push_back(flows.next());
     making += seconds_since(made);
-    while (store.status().waiting > 3 * kAtOnce) std::this_thread::sleep_for(1ms);
+    while (store.status().waiting > 5 * kAtOnce) std::this_thread::sleep_for(1ms);
     for (FlowRow& row : rows) store.put(std::move(row));
   }
   if (auto flushed = store.flush(); !flushed) fail(flushed.error());

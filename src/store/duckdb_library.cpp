@@ -44,7 +44,13 @@ Result<DuckdbLibrary> DuckdbLibrary::load(const std::string& path) {
     return failed(file, "expected DuckDB 1.4 or later, found one without duckdb_" #name);
   VEDETTE_DUCKDB_FUNCTIONS(VEDETTE_DUCKDB_FIND)
 #undef VEDETTE_DUCKDB_FIND
+  (void)find(loaded, "duckdb_je_mallctl", library.allocator_control_);
   return library;
+}
+
+void DuckdbLibrary::release_memory() const {
+  // jemalloc(3): of all arenas.
+  if (allocator_control_) (void)allocator_control_("arena.4096.purge", nullptr, nullptr, nullptr, 0);
 }
 
 }  // namespace vedette

@@ -4,6 +4,7 @@
 
 #include <duckdb.h>
 
+#include <cstddef>
 #include <string>
 
 #include "base/error.h"
@@ -32,6 +33,13 @@ struct DuckdbLibrary {
   // Stays loaded until the process ends. `path`: of the library; empty: ../lib/vedette beside this program's
   // folder, else where the dynamic loader finds libduckdb.so. Failed where there is none, or an older one.
   [[nodiscard]] static Result<DuckdbLibrary> load(const std::string& path);
+
+  // Gives back to the system what the library's allocator keeps for later: some 100 MiB behind a batch of
+  // rows, that no limit of DuckDB's counts. Nothing where it has none of its own (jemalloc).
+  void release_memory() const;
+
+ private:
+  int (*allocator_control_)(const char*, void*, std::size_t*, void*, std::size_t) = nullptr;
 };
 
 }  // namespace vedette

@@ -11,12 +11,9 @@ namespace vedette {
 
 namespace {
 
-// What a transaction has of rows is in memory until it ends.
-constexpr std::uint64_t kRowsAtOnce = 500'000;
-
 // Whether there are more rows.
 Result<bool> roll_up_source(DuckdbConnection& connection, const DayFile& raw, const DayFile& into,
-                            QuerySource source) {
+                            QuerySource source, std::uint64_t rows_at_once) {
   const auto done = rolled_up(connection, into, raw, source);
   if (!done) return std::unexpected(done.error());
   const auto rows =
@@ -24,7 +21,7 @@ Result<bool> roll_up_source(DuckdbConnection& connection, const DayFile& raw, co
   if (!rows) return std::unexpected(rows.error());
   const std::uint64_t there = rows->value_or(0);
   if (there <= *done) return false;
-  const std::uint64_t all = std::min(there, *done + kRowsAtOnce);
+  const std::uint64_t all = std::min(there, *done + rows_at_once);
   const std::string from = raw.schema(), to = into.schema();
   const Nanoseconds step =
       into.level == FileLevel::kMinute ? Nanoseconds(std::chrono::minutes(1)) : std::chrono::hours(1);
@@ -45,7 +42,8 @@ Result<bool> roll_up_source(DuckdbConnection& connection, const DayFile& raw, co
 
 }  // namespace
 
-Result<void> roll_up(DuckdbFiles& files, DuckdbConnection& connection, const DayFile& raw, FileLevel level) {
+Result<void> roll_up(DuckdbFiles& files, DuckdbConnection& connection, const DayFile& raw, FileLevel level,
+                     std::uint64_t rows_at_once) {
   const DayFile into = day_file(level, raw.begin());
   const auto from = files.pin(raw, false);
   if (!from) return std::unexpected(from.error());
@@ -57,7 +55,7 @@ Result<void> roll_up(DuckdbFiles& files, DuckdbConnection& connection, const Day
     more = false;
     if (auto begun = connection.run("BEGIN TRANSACTION"); !begun) return begun;
     for (const QuerySource source : std::array{QuerySource::kFlows, QuerySource::kInterfaces}) {
-      const auto rolled = roll_up_source(connection, raw, into, source);
+      const auto rolled = roll_up_source(connection, raw, into, source, rows_at_once);
       if (!rolled) {
         const DuckdbFailure why = connection.failure();
         (void)connection.run("ROLLBACK");
@@ -66,6 +64,7 @@ Result<void> roll_up(DuckdbFiles& files, DuckdbConnection& connection, const Day
       more |= *rolled;
     }
     if (auto committed = connection.run("COMMIT"); !committed) return committed;
+    connection.library().release_memory();
   }
   return {};
 }

@@ -6,8 +6,9 @@
 
 namespace vedette {
 
-// All rows of a raw file that aren't yet in the roll-ups of `level`, kMinute or kHour. One thread.
+// All rows of a raw file that aren't yet in the roll-ups of `level`, kMinute or kHour; `rows_at_once` a
+// transaction, > 0. One thread.
 [[nodiscard]] Result<void> roll_up(DuckdbFiles& files, DuckdbConnection& connection, const DayFile& raw,
-                                   FileLevel level);
+                                   FileLevel level, std::uint64_t rows_at_once);
 
 }  // namespace vedette

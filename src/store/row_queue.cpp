@@ -6,7 +6,7 @@ namespace vedette {
 
 namespace {
 
-constexpr std::size_t kEnough = 16'384;  // rows that are worth a transaction at once
+constexpr std::size_t kEnough = 32'768;  // rows that are worth a transaction at once
 
 }  // namespace
 

@@ -29,7 +29,7 @@ struct StoreOptions {
   std::uint32_t minute_days = 35;  // roll-ups by the minute
   std::uint32_t hour_days = 800;   // by the hour, and findings
   std::uint64_t most_bytes = std::uint64_t{4} << 30;  // of all files together; of a cluster: that wait for it
-  std::uint64_t memory_bytes = std::uint64_t{256} << 20;
+  std::uint64_t memory_bytes = std::uint64_t{384} << 20;
   std::uint32_t threads = 2;                                // that answer queries
   std::size_t queue_rows = 131'072;                         // that wait to be written at most
   Nanoseconds clock_trusted_after = std::chrono::hours(1);  // before anything goes for its age

@@ -66,20 +66,26 @@ TEST(Retention, RowsThatComeForADayThatWasClosedAreRolledUpToo) {
   const StoreFolder folder;
   const auto rows = made_flows(4, 500, now() - std::chrono::days(6), now() - std::chrono::days(5));
   const auto late = made_flows(5, 300, now() - std::chrono::days(6), now() - std::chrono::days(5));
+  const auto today = made_flows(6, 1, now() - 1s, now());
   {
     const auto store = opened(folder.options());
     for (const auto* some : {&rows, &late}) {
-      put_all(*store, *some);
-      ASSERT_TRUE(store->flush());
+      // The day is closed when the next rows are written.
+      for (const auto* next : {some, &today}) {
+        put_all(*store, *next);
+        ASSERT_TRUE(store->flush());
+      }
       ASSERT_TRUE(store->tidy());
     }
   }
   const std::filesystem::path store_folder = folder.options().folder;
   const auto there = day_files(store_folder).value();
   for (const DayFile& file : there)
-    if (file.level == FileLevel::kRaw) std::filesystem::remove(store_folder / file.name());
+    if (file.level == FileLevel::kRaw && file.end() < now() - std::chrono::days(2))
+      std::filesystem::remove(store_folder / file.name());
   const auto store = opened(folder.options());
-  EXPECT_EQ(sum_of(*store, R"({"last":"60d","measures":["packets"]})"), packets_of(rows) + packets_of(late));
+  EXPECT_EQ(sum_of(*store, R"({"last":"60d","measures":["packets"]})"),
+            packets_of(rows) + packets_of(late) + 2 * packets_of(today));
 }
 
 TEST(Retention, RoomIsKeptByRemovingTheOldestDays) {
