@@ -123,7 +123,7 @@ VDT_ASSERT_SIZE(struct vdt_rule_row, 40);
  * Addresses. The root has a __u32 for each value of the first 16 bits: a class, or the offset of ranges
  * (VDT_RULES_SEARCH): their number, then as many in order, of which the last one that doesn't begin behind the
  * address holds it; or, of IPv4, the offset of a table like the root for the next 8 bits (VDT_RULES_TABLE), whose
- * ranges or classes by the last 8 bits are the same way. IPv4: a __u32 number, then a __u32 each: begin << 16 |
+ * tables have a __u16 class for each value of the last 8. IPv4: a __u32 number, then a __u32 each: begin << 16 |
  * class, where begin is the address' lower 16 bits. IPv6: a __u64 number, then a __u64 each: begin << 16 | class,
  * where begin is bits 16 to 63 of the address. A class with VDT_RULES_LOWER is the number of ranges of its lower
  * half: a __u64 number, then a __u64 begin and a __u64 class each.

@@ -84,7 +84,7 @@ static __always_inline __u32 vdt_class4(const struct vdt_rules *rules, struct vd
 	if (entry & VDT_RULES_TABLE)
 		entry = vdt_rules_u32(rules, entry + ((__u32)address->bytes[2] << 2));
 	if (entry & VDT_RULES_TABLE)
-		entry = vdt_rules_u32(rules, entry + ((__u32)address->bytes[3] << 2));
+		return vdt_rules_u16(rules, entry + ((__u32)address->bytes[3] << 1));
 	if (!(entry & VDT_RULES_SEARCH))
 		return entry;
 	width = vdt_rules_u32(rules, entry);

@@ -168,8 +168,19 @@ class Merger {
   RuleMerges merges_;
 };
 
+// How many rules say nothing of the field: its value is one for them.
+std::size_t indifferent(const std::vector<RuleSet>& classes) {
+  RuleSet all = classes[0];
+  for (const RuleSet& set : classes) all = both(all, set);
+  std::size_t rules = 0;
+  for (const std::uint64_t word : all) rules += static_cast<std::size_t>(std::popcount(word));
+  return rules;
+}
+
 // Orders worth trying, each field of so many classes: large fields early keep the products behind them small
-// where most pairs of their classes come together in no rule; small ones early do where they do.
+// where most pairs of their classes come together in no rule; small ones early do where they do. The first
+// one makes the fewest large tables: fields that most rules ask come first, and the largest one, which makes
+// every product behind it large, before the last.
 std::vector<std::vector<std::uint32_t>> orders_of(const FieldSets& sets, std::uint32_t fields) {
   std::vector<std::uint32_t> small_first;
   for (std::uint32_t field = 0; field < VDT_RULE_FLOW_FIELDS; field++)
@@ -179,7 +190,13 @@ std::vector<std::vector<std::uint32_t>> orders_of(const FieldSets& sets, std::ui
   std::vector<std::uint32_t> largest_then_small = small_first;
   if (!small_first.empty())
     std::rotate(largest_then_small.begin(), largest_then_small.end() - 1, largest_then_small.end());
-  return {largest_then_small, small_first, large_first};
+  std::vector<std::uint32_t> most_asked = small_first;
+  if (most_asked.size() > 2) {
+    most_asked.pop_back();
+    std::ranges::stable_sort(most_asked, {}, [&](std::uint32_t field) { return indifferent(sets[field]); });
+    most_asked.insert(most_asked.end() - 1, small_first.back());
+  }
+  return {most_asked, largest_then_small, small_first, large_first};
 }
 
 }  // namespace

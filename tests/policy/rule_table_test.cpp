@@ -155,6 +155,37 @@ TEST(RuleTableAddresses, AreFoundWhereverRangesAreMany) {
   }
 }
 
+// So many /24s have several ranges that there are tables for some of them alone.
+TEST(RuleTableAddresses, AreFoundInTablesAndInRanges) {
+  std::vector<Rule> rules(6);
+  RandomRules random(6);
+  const auto some_address = [&] {
+    vdt_address address{};
+    address.bytes[0] = 10;
+    for (int i = 1; i < 4; i++) address.bytes[i] = static_cast<std::uint8_t>(random.below(i == 1 ? 12 : 256));
+    return address;
+  };
+  for (std::size_t i = 0; i < 3'000; i++)
+    rules[i % rules.size()].match.source.push_back(
+        prefix_of(some_address(), 4, static_cast<std::uint8_t>(25 + random.below(8))));
+  const auto table = table_of(rules, kTables);
+  ASSERT_TRUE(table);
+  std::size_t any = 0;
+  for (int i = 0; i < 20'000; i++) {
+    const auto& named = rules[random.below(6)].match.source;
+    vdt_packet_core core{};
+    core.facts = VDT_FACT_IP;
+    core.key.ip_version = 4;
+    core.key.src =
+        i % 4 == 0 ? some_address() : named[random.below(static_cast<std::uint32_t>(named.size()))].address;
+    core.key.src.bytes[3] ^= static_cast<std::uint8_t>(random.below(4));
+    const auto expected = expected_rules(rules, core);
+    any += expected.empty() ? 0 : 1;
+    ASSERT_EQ(ask(*table, rules, core).found, expected) << i;
+  }
+  EXPECT_GT(any, 10'000U);
+}
+
 TEST(RuleTableNames, AreReadBack) {
   RandomRules random(3);
   const auto rules = random.rules(70);
