@@ -5,7 +5,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <array>
 #include <charconv>
 #include <chrono>
 #include <clocale>
@@ -13,6 +12,7 @@
 #include <string_view>
 #include <thread>
 
+#include "base/host_name.h"
 #include "cli/command.h"
 #include "cli/interruption.h"
 #include "cli/top/fetcher.h"
@@ -25,12 +25,6 @@ namespace vedette {
 namespace {
 
 using top::Model;
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  gethostname(name.data(), name.size() - 1);
-  return name.data();
-}
 
 top::Question question_of(const Model& model) {
   return {model.flow_filter(), model.flow_sort(), std::chrono::duration<double>(model.interval())};

@@ -7,6 +7,7 @@
 #include <array>
 #include <ctime>
 
+#include "base/host_name.h"
 #include "base/json_writer.h"
 #include "base/utf8.h"
 #include "detect/finding_json.h"
@@ -64,9 +65,7 @@ std::uint32_t code_point(std::string_view sequence) {
 
 SyslogSender this_sender() {
   SyslogSender sender{.host = "-", .pid = getpid()};
-  std::array<char, kLongestHost + 1> name{};
-  if (gethostname(name.data(), kLongestHost) != 0) return sender;
-  const std::string_view host(name.data());
+  const std::string host = host_name().substr(0, kLongestHost);
   const auto printable = [](char letter) { return letter > ' ' && letter <= '~'; };
   if (!host.empty() && std::ranges::all_of(host, printable)) sender.host = host;
   return sender;

@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -15,6 +13,7 @@
 #include <future>
 #include <thread>
 
+#include "base/host_name.h"
 #include "base/version.h"
 #include "gateway/serving_thread.h"
 
@@ -31,11 +30,6 @@ constexpr std::size_t kToSensor =
     192;  // of the 256 connections that it takes: the rest is for this host's own
 constexpr std::size_t kToSensorAClient = 48;
 constexpr const char* kInstalledWeb = "/usr/share/vedette/web";
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
-}
 
 // What a self-signed certificate is for: this host by its name, and where it listens.
 std::vector<std::string> own_names(const std::vector<ListeningSocket>& sockets) {

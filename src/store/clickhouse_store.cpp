@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <utility>
 
@@ -34,12 +32,6 @@ Nanoseconds wall_now() {
 
 Nanoseconds steady_now() {
   return std::chrono::steady_clock::now().time_since_epoch();
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  if (gethostname(name.data(), name.size() - 1) != 0) return "-";
-  return name.data();
 }
 
 constexpr std::size_t kShareRows = 16'384;
@@ -78,7 +70,7 @@ Result<std::unique_ptr<ClickhouseStore>> ClickhouseStore::open(StoreOptions opti
       }))
     return unusable("--store-cluster",
                     fmt::format("expected a cluster's name, found \"{}\"", options.cluster));
-  if (options.sensor.empty()) options.sensor = host_name();
+  options.sensor = sensor_of(options);
   std::unique_ptr<ClickhouseStore> store(new ClickhouseStore(std::move(options)));
   auto sender = ClickhouseSender::open(store->options_, store->spool_);
   if (!sender) return std::unexpected(sender.error());

@@ -110,6 +110,7 @@ constexpr std::array kLaterColumns{
 };
 
 bool has(const Cube& cube, const Field& field) {
+  if (field.column == kSensorColumn) return true;
   return std::ranges::find(cube.dimensions, field.column) != cube.dimensions.end() &&
          (field.other.empty() || std::ranges::find(cube.dimensions, field.other) != cube.dimensions.end());
 }

@@ -27,11 +27,17 @@ void read_rows(const Query& query, DuckdbResult& result, QueryAnswer& answer) {
   });
 }
 
+bool names_sensor(const Query& query) {
+  const auto is = [](const Field* field) { return field->column == kSensorColumn; };
+  return std::ranges::any_of(query.by, is) || std::ranges::any_of(query.where, is, &Filter::field) ||
+         std::ranges::any_of(query.measures, is, &Measure::field);
+}
+
 // One attempt: pins what it needs, and asks.
 class Asking {
  public:
-  Asking(DuckdbFiles& files, DuckdbConnection& connection, const Query& query)
-      : files_(files), connection_(connection), query_(query) {}
+  Asking(DuckdbFiles& files, DuckdbConnection& connection, const Query& query, const std::string& sensor)
+      : files_(files), connection_(connection), query_(query), sensor_(sensor) {}
 
   [[nodiscard]] Result<QueryAnswer> ask() {
     auto there = day_files(files_.folder());
@@ -69,11 +75,19 @@ class Asking {
     else if (auto planned = plan(there, answer); !planned)
       return std::unexpected(planned.error());
     if (pieces_.empty()) return answer;
+    if (names_sensor(query_)) add_sensor();
     auto result = connection_.query(query_sql(query_, pieces_));
     if (!result) return std::unexpected(result.error());
     read_rows(query_, *result, answer);
     leave_out_sums_of_nothing(query_, answer);
     return answer;
+  }
+
+  // All rows here are one sensor's, whose name they don't have.
+  void add_sensor() {
+    for (QueryPiece& piece : pieces_)
+      piece.table = fmt::format("(SELECT *{}, {} AS {} FROM {})", piece.from_row ? ", rowid" : "",
+                                sql_text(sensor_), kSensorColumn, piece.table);
   }
 
   [[nodiscard]] Result<void> pin_all(const std::vector<DayFile>& there) {
@@ -173,6 +187,7 @@ class Asking {
   DuckdbFiles& files_;
   DuckdbConnection& connection_;
   const Query& query_;
+  const std::string& sensor_;
   std::map<DayFile, DuckdbFiles::Pin> pins_;
   std::vector<QueryPiece> pieces_;
   DuckdbFailure failure_;
@@ -212,10 +227,11 @@ Result<std::uint64_t> rolled_up(DuckdbConnection& connection, const DayFile& int
   return done->value_or(0);
 }
 
-Result<QueryAnswer> answer_query(DuckdbFiles& files, DuckdbConnection& connection, const Query& query) {
+Result<QueryAnswer> answer_query(DuckdbFiles& files, DuckdbConnection& connection, const Query& query,
+                                 const std::string& sensor) {
   const auto began = Clock::now();
   for (;;) {
-    Asking asking(files, connection, query);
+    Asking asking(files, connection, query, sensor);
     auto answer = asking.ask();
     if (answer) {
       answer->took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began);

@@ -9,9 +9,9 @@
 namespace vedette {
 
 // One thread at a time for each connection. Files that turn out to be damaged are set aside, and the query is
-// answered without them.
+// answered without them. `sensor`: whose files they are.
 [[nodiscard]] Result<QueryAnswer> answer_query(DuckdbFiles& files, DuckdbConnection& connection,
-                                               const Query& query);
+                                               const Query& query, const std::string& sensor);
 
 // Those of these files that can't be read from begin to end.
 [[nodiscard]] std::vector<DayFile> damaged_files(DuckdbFiles& files, DuckdbConnection& connection,

@@ -78,7 +78,8 @@ DuckdbStore::DuckdbStore(StoreOptions options, DuckdbLibrary library)
       files_(options_.folder, options_.note),
       writer_(files_, std::max<std::uint64_t>(options_.most_bytes / 8, std::uint64_t{16} << 20)),
       clock_(options_.clock_trusted_after),
-      engine_(fmt::format("duckdb {}", library_.library_version())) {}
+      engine_(fmt::format("duckdb {}", library_.library_version())),
+      sensor_(sensor_of(options_)) {}
 
 DuckdbStore::~DuckdbStore() {
   {
@@ -319,7 +320,7 @@ Result<QueryAnswer> DuckdbStore::answer(const Query& query) {
   if (!database_) return busy("store", "is not open: see the log");
   auto reader = take_reader();
   if (!reader) return std::unexpected(reader.error());
-  auto answer = answer_query(files_, *reader, query);
+  auto answer = answer_query(files_, *reader, query, sensor_);
   if (!answer && reader->failure().fatal) invalid_ = true;
   const bool interrupted = !answer && reader->failure().what.starts_with("INTERRUPT");
   give_back(std::move(*reader));

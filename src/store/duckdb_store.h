@@ -72,6 +72,7 @@ class DuckdbStore final : public Store {
   mutable std::shared_mutex database_mutex_;
   std::unique_ptr<DuckdbDatabase> database_;
   std::string engine_;
+  std::string sensor_;
   mutable std::mutex readers_mutex_;
   std::vector<DuckdbConnection> readers_;                   // that nobody uses
   std::map<duckdb_connection, Clock::time_point> reading_;  // the others, since when

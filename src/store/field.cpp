@@ -79,6 +79,7 @@ constexpr std::array kFlowFields{
     text("app_version", "app_version"),
     Field{.name = "outdated", .kind = FieldKind::kFlag, .use = kDimension, .column = "outdated"},
     text("fingerprint", "fingerprint"),
+    text(kSensorColumn, kSensorColumn),
     text("process", "process"),
     number("pid"),
     text("cgroup", "cgroup"),
@@ -115,6 +116,7 @@ constexpr std::array kFindingFields{
     number("dst_port"),
     named("action", action_of, static_cast<std::uint64_t>(FindingAction::kLimited)),
     text("why", "why"),
+    text(kSensorColumn, kSensorColumn),
     sum("findings", "findings"),
     sum("packets", "packets"),
     sum("bytes", "bytes"),
@@ -122,8 +124,13 @@ constexpr std::array kFindingFields{
 };
 
 constexpr std::array kInterfaceFields{
-    text("interface", "interface"), named("direction", direction_of, 1), sum("packets", "packets"),
-    sum("bytes", "bytes"),          sum("dropped_packets", "packets"),   sum("dropped_bytes", "bytes"),
+    text("interface", "interface"),
+    named("direction", direction_of, 1),
+    text(kSensorColumn, kSensorColumn),
+    sum("packets", "packets"),
+    sum("bytes", "bytes"),
+    sum("dropped_packets", "packets"),
+    sum("dropped_bytes", "bytes"),
     sum("lost_packets", "packets"),
 };
 

@@ -48,6 +48,9 @@ struct Field {
   FieldNames names = {};        // of kNamed
 };
 
+// Whose row it is: a column of a cluster's tables, of the embedded engine's the same in all rows.
+inline constexpr std::string_view kSensorColumn = "sensor";
+
 // In the order in which documentation lists them.
 [[nodiscard]] std::span<const Field> fields(QuerySource source);
 [[nodiscard]] const Field* field_named(QuerySource source, std::string_view name);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/host_name.h"
 #include "base/units.h"
 #include "detect/finding.h"
 #include "store/query.h"
@@ -36,6 +37,13 @@ struct StoreOptions {
   // Called from the store's thread with a line for the log.
   std::function<void(const std::string&)> note = [](const std::string&) {};
 };
+
+// Whose rows they are: "-" where the host has no name.
+[[nodiscard]] inline std::string sensor_of(const StoreOptions& options) {
+  if (!options.sensor.empty()) return options.sensor;
+  const std::string name = host_name();
+  return name.empty() ? "-" : name;
+}
 
 struct StoreStatus {
   std::string folder;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "store/field.h"
+#include "store/store.h"
 #include "tests/store/made_rows.h"
 
 namespace vedette::tests {
@@ -42,6 +43,7 @@ std::string value_of(const Field& field) {
   if (field.name == "interface") return R"("wg-o'brien")";
   if (field.name == "app") return R"("tls")";
   if (field.name == "app_version") return R"("1.3")";
+  if (field.name == "sensor") return fmt::format(R"("{}")", sensor_of({}));
   if (field.name == "fingerprint") return R"("ec7378c1a92f5a8dde7e8b7a1ddf33d1")";
   if (field.name == "process") return R"("a \"name\", it's")";
   if (field.name == "cgroup") return R"("/system.slice/it's.service")";

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 #include <thread>
 
 #include "store/answer_json.h"
@@ -102,6 +103,19 @@ TEST(ClickhouseCluster, SensorsOfTwoShardsAreOneHistory) {
   EXPECT_EQ(second.ask("SELECT count() FROM vedette.flows"), "2000");
   expect_same(*embedded, *one);
   expect_same(*embedded, *other);
+  std::map<std::string, std::uint64_t> packets;
+  for (std::size_t i = 0; i < rows.size(); i++) packets[i % 3 == 0 ? "one" : "other"] += rows[i].packets;
+  for (const char* bucket : {"", R"("bucket":"90s",)"}) {
+    const auto answer = other->answer(
+        parse_query(fmt::format(R"({{"last":"21h",{}"by":["sensor"],"measures":["packets"]}})", bucket),
+                    noon())
+            .value());
+    ASSERT_TRUE(answer) << answer.error().text();
+    std::map<std::string, std::uint64_t> found;
+    for (const auto& row : answer->rows)
+      found[std::get<std::string>(row[row.size() - 2])] += std::get<std::uint64_t>(row.back());
+    EXPECT_EQ(found, packets) << bucket;
+  }
 }
 
 TEST(ClickhouseCluster, AReplicaThatEndsLosesAndDoublesNothing) {

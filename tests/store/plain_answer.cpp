@@ -12,6 +12,7 @@
 #include "packet/client_fingerprint.h"
 #include "packet/names.h"
 #include "packet/spoken.h"
+#include "store/store.h"
 
 namespace vedette::tests {
 
@@ -39,6 +40,7 @@ AnswerValue fact(const FlowRow& row, std::string_view name) {
   static const FlowTexts kNone;
   const FlowTexts& texts = row.texts ? *row.texts : kNone;
   const Spoken& what = spoken(row.spoken);
+  if (name == "sensor") return text(sensor_of({}));
   if (name == "fingerprint") return text(client_fingerprint(row.fingerprint));
   if (name == "src_ip") return address_text(row.src, row.ip_version);
   if (name == "dst_ip") return address_text(row.dst, row.ip_version);

@@ -29,9 +29,9 @@ export const kMeasures = {
 };
 
 export const kDimensions = {
-  flows: ["src_ip", "dst_ip", "dst_port", "protocol", "app", "app_version", "outdated", "fingerprint", "interface", "process", "src_country", "src_asn", "dst_country", "dst_asn", "src_name", "dst_name", "state", "verdict", "ip_version", "vlan", "tunnel"],
-  interfaces: ["interface", "direction"],
-  findings: ["kind", "severity", "src_ip", "dst_ip", "dst_port", "detector", "action"],
+  flows: ["src_ip", "dst_ip", "dst_port", "protocol", "app", "app_version", "outdated", "fingerprint", "interface", "process", "src_country", "src_asn", "dst_country", "dst_asn", "src_name", "dst_name", "state", "verdict", "ip_version", "vlan", "tunnel", "sensor"],
+  interfaces: ["interface", "direction", "sensor"],
+  findings: ["kind", "severity", "src_ip", "dst_ip", "dst_port", "detector", "action", "sensor"],
 };
 
 // [name, text, its length in seconds, bucket in seconds]
