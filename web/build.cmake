@@ -1,6 +1,18 @@
 # cmake -DNPM=… -DSOURCE=… [-DTO=…] -DSTAMP=… [-DSTRICT=ON] -P build.cmake: what SOURCE's lock file names into its
 # node_modules, where it isn't there yet, and the pages into TO. Without STRICT a failure is told and no error: npm
-# may have no way to its registry.
+# may have no way to its registry. It is tried again by a build an hour later, not by each, as npm takes long to give up.
+set(failed_file "${STAMP}.failed")
+if(EXISTS "${failed_file}" AND NOT STRICT)
+  file(TIMESTAMP "${failed_file}" failed_at "%s" UTC)
+  string(TIMESTAMP now "%s" UTC)
+  math(EXPR since "${now} - ${failed_at}")
+  if(since GREATER_EQUAL 0 AND since LESS 3600)
+    message("${SOURCE}: left out, as npm failed less than an hour ago (`make web` tries again)")
+    return()
+  endif()
+endif()
+file(REMOVE "${failed_file}")
+
 function(attempt what)
   execute_process(COMMAND ${ARGN} WORKING_DIRECTORY "${SOURCE}" RESULT_VARIABLE result
                   OUTPUT_VARIABLE told ERROR_VARIABLE told)
@@ -11,7 +23,7 @@ function(attempt what)
     message(FATAL_ERROR "${what} failed:\n${told}")
   endif()
   message("${SOURCE}: left out, as ${what} failed (`make web` says why); everything else is built")
-  file(TOUCH "${STAMP}")
+  file(TOUCH "${failed_file}")
   set(failed TRUE PARENT_SCOPE)
 endfunction()
 
