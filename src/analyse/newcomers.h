@@ -25,7 +25,7 @@ struct Sighting {
 // The longer time before.
 struct Known {
   std::unordered_map<std::string, std::uint32_t> days_seen;  // on how many of the days each value was seen
-  std::uint32_t days = 0;                                    // that the history holds, of those asked for
+  std::uint32_t days = 0;                                    // with any known value, of those asked for
   std::uint32_t days_asked = 0;
 };
 

@@ -51,8 +51,10 @@ Known known_before(const QueryAnswer& answer, const NewcomersRequest& request) {
   known.days_asked = request.days;
   std::set<std::int64_t> days;
   for (const auto& row : answer.rows) {
+    // A day on which none is known, as before a database of countries was there, says of none that it wasn't.
+    if (!is_known(row, request.by.size())) continue;
     days.insert(time_of(row).count());
-    if (is_known(row, request.by.size())) known.days_seen[name_of_row(answer, row, 1, request.by.size())]++;
+    known.days_seen[name_of_row(answer, row, 1, request.by.size())]++;
   }
   known.days = static_cast<std::uint32_t>(days.size());
   return known;

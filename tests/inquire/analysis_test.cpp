@@ -122,6 +122,28 @@ TEST_F(Analysis, NamesAServiceThatWasNotThereBefore) {
   EXPECT_TRUE(bool(found["short"]));
 }
 
+TEST_F(Analysis, NamesAClientThatWasNeverSeen) {
+  const Nanoseconds end = tests::noon();
+  // Of earlier days no client is known: what came then can't be called new.
+  for (int day = 6; day < 10; day++) put(store(), tests::PlantedFlow{.time = end - days(day) - 1h});
+  for (int day = 1; day < 6; day++)
+    put(store(), tests::PlantedFlow{.time = end - days(day) - 1h,
+                                    .fingerprint = "t13d1516h2_8daaf6152771_b186095e22b6"});
+  const auto seen_since = [&](int ago) {
+    const auto found =
+        asked("new", {{"by", "fingerprint"}, {"days", "14"}, {"last", std::to_string(ago) + "d"}}, end);
+    std::vector<std::string> values;
+    for (const auto value : simdjson::dom::array(found["values"])) values.push_back(text(value["value"]));
+    return std::pair(std::uint64_t(found["days"]), values);
+  };
+  put(store(), tests::PlantedFlow{.time = end - 2h, .fingerprint = "t13d1516h2_8daaf6152771_b186095e22b6"});
+  put(store(), tests::PlantedFlow{.time = end - 3h, .fingerprint = "t12i0908h1_ade4b0dc1a5b_4dcdd4b3d7d1"});
+  settle();
+  EXPECT_EQ(seen_since(1),
+            std::pair(std::uint64_t{5}, std::vector<std::string>{"t12i0908h1_ade4b0dc1a5b_4dcdd4b3d7d1"}));
+  EXPECT_EQ(seen_since(6), std::pair(std::uint64_t{0}, std::vector<std::string>{}));
+}
+
 TEST_F(Analysis, FindsABeaconAmongOtherConnections) {
   const Nanoseconds end = tests::noon();
   std::mt19937 random(7);

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "abi/counters.h"
+#include "packet/client_fingerprint.h"
 
 namespace vedette::tests {
 
@@ -36,6 +37,7 @@ void put(Store& store, const PlantedFlow& planted) {
   row.bytes = planted.bytes;
   row.retransmits = static_cast<std::uint32_t>(planted.retransmits);
   row.handshake_rtt_us = planted.handshake_rtt_us;
+  row.fingerprint = client_fingerprint_number(planted.fingerprint);
   name(row.interface, planted.interface);
   store.put(std::move(row));
 }

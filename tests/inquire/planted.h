@@ -18,6 +18,7 @@ struct PlantedFlow {
   const char* interface = "eth0";
   std::uint32_t handshake_rtt_us = 0;  // unknown
   std::uint64_t packets = 10, retransmits = 0;
+  const char* fingerprint = "";  // the client's; empty: unknown
 };
 void put(Store& store, const PlantedFlow& planted);
 
