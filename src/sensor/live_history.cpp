@@ -244,12 +244,12 @@ void LiveHistory::count(const std::vector<InterfaceStatus>& interfaces, Nanoseco
   for (const InterfaceStatus& one : interfaces) {
     const std::array counts{one.in, one.out};
     const auto before = std::exchange(counted_[one.ifindex], counts);
-    for (std::uint8_t direction = 0; direction < counts.size(); direction++) {
+    for (std::size_t direction = 0; direction < counts.size(); direction++) {
       // Counters of an interface that came anew begin anew.
       if (counts[direction].packets <= before[direction].packets) continue;
       InterfaceRow row = row_of(counts[direction], before[direction]);
       row.time = now;
-      row.direction = direction;
+      row.direction = static_cast<std::uint8_t>(direction);
       set(row.interface, one.name, row.interface.size() - 1);
       store_->put(row);
     }
