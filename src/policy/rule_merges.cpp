@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <map>
+#include <utility>
 
 namespace vedette {
 
@@ -15,6 +16,12 @@ RuleSet both(const RuleSet& left, const RuleSet& right) {
   RuleSet set(left.size());
   for (std::size_t i = 0; i < set.size(); i++) set[i] = left[i] & right[i];
   return set;
+}
+
+// Of these rules, those that stand in every class of a field: they say nothing of it.
+RuleSet in_each(RuleSet rules, const std::vector<RuleSet>& classes) {
+  for (const RuleSet& one : classes) rules = both(rules, one);
+  return rules;
 }
 
 bool has(const RuleSet& set, std::size_t rule) {
@@ -78,7 +85,7 @@ class Merger {
     RuleSet settled = all_rules();
     for (std::uint32_t field = 0; field < VDT_RULE_FIELDS; field++) {
       if (!asked(field) || std::ranges::find(group, field) != group.end()) continue;
-      for (const RuleSet& set : sets_[field]) settled = both(settled, set);
+      settled = in_each(std::move(settled), sets_[field]);
     }
     for (std::size_t rule = 0; rule < rules_.size(); rule++)
       if (may_go_on(rules_[rule])) settled[rule / 64] &= ~(std::uint64_t{1} << (rule % 64));
@@ -168,12 +175,11 @@ class Merger {
   RuleMerges merges_;
 };
 
-// How many rules say nothing of the field: its value is one for them.
+// How many rules say nothing of the field.
 std::size_t indifferent(const std::vector<RuleSet>& classes) {
-  RuleSet all = classes[0];
-  for (const RuleSet& set : classes) all = both(all, set);
   std::size_t rules = 0;
-  for (const std::uint64_t word : all) rules += static_cast<std::size_t>(std::popcount(word));
+  for (const std::uint64_t word : in_each(classes[0], classes))
+    rules += static_cast<std::size_t>(std::popcount(word));
   return rules;
 }
 
