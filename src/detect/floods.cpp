@@ -40,6 +40,14 @@ bool is_icmp_error(const vdt_packet_core& core) {
   return core.icmp_type == 3 || core.icmp_type == 4 || core.icmp_type == 11 || core.icmp_type == 12;
 }
 
+// A fragment; where the packet isn't at hand, one that doesn't know its ports, as the one that has them
+// didn't come before it.
+bool is_fragment(const FlowStep& step) {
+  if (step.packet != nullptr) return step.packet->core.fragment != VDT_FRAGMENT_NONE;
+  const vdt_flow_key& key = step.flow.key;
+  return (key.protocol == VDT_IP_UDP || key.protocol == VDT_IP_TCP) && key.src_port == 0 && key.dst_port == 0;
+}
+
 // Protocols of the network itself, of which there is never much: none of their packets is somebody's
 // transfer.
 bool is_control(const vdt_flow_key& key) {
@@ -99,7 +107,8 @@ void Floods::take(const FlowStep& step) {
     if (Entry* opener = victims_.find({step.sender(), step.flow.key.ip_version})) opener->value.opened++;
   switch (step.flow.key.protocol) {
     case VDT_IP_TCP:
-      return take_tcp(step);
+      return is_fragment(step) && step.flow.key.dst_port == 0 ? take_datagram(step, kFloodTcp)
+                                                              : take_tcp(step);
     case VDT_IP_UDP:
       return take_datagram(step, kFloodUdp);
     case VDT_IP_ICMP:
@@ -163,7 +172,7 @@ void Floods::take_datagram(const FlowStep& step, FloodClass flood) {
     return;
   }
   if (flood == kFloodUdp && is_reflected(step)) return;  // src/detect/amplification.h
-  if (step.packet != nullptr && step.packet->core.fragment != VDT_FRAGMENT_NONE) {
+  if (is_fragment(step)) {
     Entry& entry = victim(flow.key.dst, flow.key.ip_version, step.last);
     ask(entry, step, kFloodFragment, static_cast<double>(step.packets));
     ask(entry, step, kFloodBytes, wire_bytes(step));

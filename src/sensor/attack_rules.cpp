@@ -22,6 +22,8 @@ constexpr Nanoseconds kAttackFrom = 100ms, kCleanUntil = 1500ms;
 constexpr std::size_t kCases = 16, kArmedKnown = 256;
 // Of each sample the latest: looking through more would hold up the engine's thread for tens of milliseconds.
 constexpr std::size_t kAttack = 500, kClean = 1000;
+// With fewer, even a signature that takes none of them isn't proven harmless.
+constexpr std::size_t kCleanOfTarget = 300;
 
 bool is_flood(FindingKind kind) {
   return kind == FindingKind::kSynFlood || kind == FindingKind::kUdpFlood ||
@@ -49,6 +51,7 @@ class Latest {
       const auto bytes = ring.bytes_at(place);
       SampledPacket& one = all.emplace_back();
       parse_packet(LinkType::kEthernet, bytes, length, one.packet);
+      if (one.packet.core.fragment > VDT_FRAGMENT_FIRST) continue;  // of which rules see no payload
       const std::size_t payload = one.packet.core.payload_offset;
       if (payload != 0 && payload < bytes.size())
         one.payload.assign(bytes.begin() + static_cast<std::ptrdiff_t>(payload), bytes.end());
@@ -84,13 +87,22 @@ void AttackRules::go_on(Nanoseconds now, const Armed& armed) {
 }
 
 bool AttackRules::try_to_arm(Case& one, Nanoseconds now, const Armed& armed) {
-  Latest attack(kAttack), clean(kClean);
+  const Prefix& target = *one.finding.target;
+  Latest attack(kAttack), clean(kClean), to_others(kClean);
   ring_.for_each(0, [&](std::uint64_t place, const KeptHead& head) {
-    if (head.dropped || head.direction != VDT_DIRECTION_IN || head.target != *one.finding.target) return;
-    if (head.time >= one.finding.detected - kAttackFrom) attack.add(place, head);
-    if (head.time < one.finding.detected - kCleanUntil) clean.add(place, head);
+    if (head.dropped || head.direction != VDT_DIRECTION_IN) return;
+    const bool to_target = head.target == target;
+    if (to_target && head.time >= one.finding.detected - kAttackFrom) attack.add(place, head);
+    if (head.time < one.finding.detected - kCleanUntil) (to_target ? clean : to_others).add(place, head);
   });
-  const auto found = find_signature(*one.finding.target, attack.packets(ring_), clean.packets(ring_));
+  std::vector<SampledPacket> sample = clean.packets(ring_);
+  if (sample.size() < kCleanOfTarget)
+    for (SampledPacket& other : to_others.packets(ring_)) {
+      if (other.packet.core.key.ip_version != target.ip_version) continue;
+      other.packet.core.key.dst = target.address;
+      sample.push_back(std::move(other));
+    }
+  const auto found = find_signature(target, attack.packets(ring_), sample);
   if (!found) {
     one.why_not = found.error().what;
     return false;

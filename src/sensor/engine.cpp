@@ -122,6 +122,8 @@ void Sensor::Engine::sweep_if_due() {
   if (begun - ticked_ < kSweepEvery) return;
   ticked_ = begun;
   defences_.tick();
+  if (const auto proxy = defences_.syn_proxy())
+    proxied_floods_.look((*proxy)->all(), clock_.at(WallClock::monotonic_now_ns()));
   const std::lock_guard lock(mutex_);
   clock_.measure();
   kernel_facts_.tick();

@@ -28,6 +28,7 @@
 #include "sensor/live_history.h"
 #include "sensor/live_seconds.h"
 #include "sensor/live_stream.h"
+#include "sensor/proxied_floods.h"
 #include "sensor/sensor.h"
 #include "sensor/unseen_packets.h"
 #include "watch/watchers.h"
@@ -133,6 +134,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   FlowCache::Told take_;
   FindingHooks hooks_;
   LiveFindings findings_;
+  ProxiedFloods proxied_floods_;
   std::unique_ptr<AnomalyWatch> unusual_;  // null: history is off
   LiveHandshakes handshakes_;
   LiveHeads heads_;

@@ -69,6 +69,7 @@ Sensor::Engine::Engine(SensorOptions options, PacketPrograms programs, FlowCache
       take_([this](const FlowGrowth& growth) { take(growth); }),
       findings_(options_.responses, with_ring(options_.evidence, options_.responses), options_.note,
                 store_.get()),
+      proxied_floods_([this](const Finding& finding, FindingNews news) { findings_.take(finding, news); }),
       handshakes_(
           flows_, cache_, take_, clock_, with_table(options_.handshakes, options_.outdated),
           [this](const Packet& packet, const FlowTable::Place& place) { look(packet, place); },

@@ -89,12 +89,15 @@ void LiveFindings::answer(Nanoseconds now) {
   }
   for (Kept& one : due) {
     evidence_.collect(one.finding, now);
-    const Response response = responder_ ? responder_->answer(one.finding, now) : Response{};
+    const bool answered = one.finding.action != FindingAction::kNone;  // before it was told
+    const Response response = !answered && responder_ ? responder_->answer(one.finding, now) : Response{};
     if (one.finding.severity >= Severity::kMedium) note_(line_of(one.finding, response));
-    if (responder_ && response.action == FindingAction::kNone)
+    if (!answered && responder_ && response.action == FindingAction::kNone)
       rules_.consider(one.finding, responder_->mode_of(one.finding), now);
-    one.finding.action = response.action;
-    one.finding.expires = response.expires;
+    if (!answered) {
+      one.finding.action = response.action;
+      one.finding.expires = response.expires;
+    }
     one.finding.evidence = evidence_.store().has(finding_id(one.finding));
     if (hooks_) hooks_->tell(one.finding);
     for (const auto& subscriber : subscribers_) subscriber->finding(one.finding);

@@ -89,16 +89,22 @@ def ask_curl(*options, scheme="http"):
     return ask
 
 
-def serve_ssh(host, folder, port):
+def ssh_server(folder, port, more=""):
+    """The command of sshd, with a key of its own; `more`: further lines of its configuration."""
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"{folder}/host_key"], check=True)
-    os.chown(f"{folder}/host_key", 65534, 65534)
     sshd = os.path.realpath(shutil.which("sshd"))
     # OpenSSH 10 is three programs, and knows the other two by where they are installed.
     parts = {"SshdSessionPath": "sshd-session", "SshdAuthPath": "sshd-auth"}
     parts = {option: os.path.normpath(os.path.join(sshd, "../../lib/openssh", name)) for option, name in parts.items()}
     conf = write(folder, "sshd.conf", f"Port {port}\nHostKey {folder}/host_key\nPidFile {folder}/sshd.pid\nUsePAM no\n"
-                 + "".join(f"{option} {path}\n" for option, path in parts.items() if os.path.exists(path)))
-    host.start(*NOBODY, sshd, "-D", "-f", conf)
+                 + "".join(f"{option} {path}\n" for option, path in parts.items() if os.path.exists(path)) + more)
+    return sshd, "-D", "-f", conf
+
+
+def serve_ssh(host, folder, port):
+    command = ssh_server(folder, port)
+    os.chown(f"{folder}/host_key", 65534, 65534)
+    host.start(*NOBODY, *command)
 
 
 def ask_ssh(host, address, port):

@@ -127,6 +127,8 @@ def flooded(hosts, sensor):
     print(f"{answered} SYNs answered in {FLOOD_S} s; of {2 * CLIENTS} connections {good} by the proxy, {alone} by the kernel alone")
     yield "a flood came", answered > 10000, True
     yield "all sources were verified", verified >= 40, True
+    found = [(one["kind"], one["action"], one["dst_port"]) for one in sensor.tell("findings") if one["kind"] == "syn_flood" and one["action"] != "none"]
+    yield "it was found, and answered", found, [("syn_flood", "limited", PORT)]
     yield "connections succeed", good >= 0.99 * 2 * CLIENTS, True
 
 

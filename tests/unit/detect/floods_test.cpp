@@ -241,6 +241,34 @@ TEST_F(FloodsTest, FragmentsOfManySourcesAreAFlood) {
   EXPECT_NE(found("fragment_flood"), nullptr);
 }
 
+TEST_F(FloodsTest, FragmentsAreAFloodWhereOnlyTheirFlowsAreKnown) {
+  for (const std::uint8_t protocol : {VDT_IP_UDP, VDT_IP_TCP}) {
+    over_.clear();
+    for (std::uint32_t i = 0; i < 4000; i++) {
+      Bytes frame = ethernet(VDT_ETHER_IPV4, ipv4(protocol, zeros(64), {.fragment = 0x2010}));
+      std::ranges::copy(be32(other(i)) + be32(kVictim + protocol), frame.begin() + 26);
+      vdt_packet facts;
+      parse_packet(LinkType::kEthernet, frame, static_cast<std::uint32_t>(frame.size()), facts);
+      const Packet packet{
+          .time = at(i, 2000), .interface_name = {}, .bytes = frame, .facts = &facts, .verdict = {}};
+      const FlowTable::Place place = table_.add_packet(packet);
+      detection_.advance(packet.time);
+      detection_.add(FlowStep{.flow = *place.flow,
+                              .side = place.side,
+                              .begins = place.created,
+                              .packets = 1,
+                              .bytes = frame.size(),
+                              .last = packet.time,
+                              .tcp_flags = 0,
+                              .max_length = static_cast<std::uint16_t>(frame.size()),
+                              .packet = nullptr,
+                              .captured = {}});
+    }
+    finish();
+    EXPECT_NE(found("fragment_flood"), nullptr);
+  }
+}
+
 TEST_F(FloodsTest, AFileWithoutTimesTellsNoRates) {
   for (std::uint32_t i = 0; i < 6000; i++) syn(other(i), port(i), 80, 0s);
   finish();
