@@ -13,6 +13,8 @@ namespace vedette {
 
 namespace {
 
+constexpr const char* kUsualStore = "/var/lib/vedette/store";
+
 // The API's own path only where it isn't the one that every command looks at.
 std::string socket_option(const DaemonOptions& options) {
   return options.socket == kDefaultSocket ? "" : fmt::format(" --socket {}", options.socket.native());
@@ -38,11 +40,12 @@ void say_where_to_look(const DaemonOptions& options, const std::vector<Interface
       "  vedette top{0}      the live view\n"
       "  vedette watch{0}    a line a packet\n"
       "  vedette flows{0}    who talks with whom\n"
+      "  vedette query{0}    what was, by any field\n"
       "  curl --unix-socket {1} http://localhost/v1/stats\n"
       "\n",
       socket, options.socket.native());
   say_gateway(gateway);
-  fmt::print("Ctrl-C ends it and leaves nothing behind.\n");
+  fmt::print("Ctrl-C ends it and takes everything out of the kernel; history stays.\n");
   std::fflush(stdout);
 }
 
@@ -56,6 +59,7 @@ void agree_on_user(UpRequest& request) {
 }
 
 int run_up(UpRequest& request) {
+  request.daemon.usual_store = kUsualStore;
   std::optional<GatewayProcess> gateway;
   if (!request.no_gateway) agree_on_user(request);
   request.daemon.listening = [&] {
@@ -88,7 +92,7 @@ void add_gateway_options(CLI::App& command, UpRequest& request) {
 
 void add_up_command(CLI::App& app, UpRequest& request, int& status) {
   CLI::App* command =
-      app.add_subcommand("up", "Run sensor and gateway in the foreground, and say where to look");
+      app.add_subcommand("up", "Run sensor, gateway and history in the foreground, and say where to look");
   add_daemon_options(*command, request.daemon);
   add_gateway_options(*command, request);
   command->callback([&request, &status] { status = run_up(request); });

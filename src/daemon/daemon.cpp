@@ -81,8 +81,10 @@ void read_policy_anew(const std::string& file, Sensor& sensor, Log& log) {
 // Where the store is, and as whom it is asked.
 Result<void> place_store(const DaemonOptions& options, StoreOptions& store) {
   if (!is_http_url(options.store)) {
-    store.folder =
-        options.store.empty() ? options.state_folder / "store" : std::filesystem::path(options.store);
+    if (!options.store.empty())
+      store.folder = options.store;
+    else
+      store.folder = options.state_folder.empty() ? options.usual_store : options.state_folder / "store";
     return {};
   }
   if (options.state_folder.empty())
@@ -106,7 +108,9 @@ Result<void> place_store(const DaemonOptions& options, StoreOptions& store) {
 Result<std::optional<StoreOptions>> store_options(const DaemonOptions& options, const SensorOptions& sensor) {
   if (!options.store_cluster.empty() && !is_http_url(options.store))
     return unusable("--store-cluster", "goes with a ClickHouse server's URL alone: --store");
-  if (options.store == "off" || (options.store.empty() && options.state_folder.empty())) return std::nullopt;
+  const bool somewhere =
+      !options.store.empty() || !options.state_folder.empty() || !options.usual_store.empty();
+  if (options.store == "off" || !somewhere) return std::nullopt;
   StoreOptions store;
   if (auto placed = place_store(options, store); !placed) return std::unexpected(placed.error());
   store.days = options.store_days;

@@ -44,6 +44,8 @@ struct DaemonOptions {
   // Its folder, ClickHouse's URLs divided by commas, or "off"; empty: in the state folder, where there is
   // one.
   std::string store;
+  // Where history is kept where neither --store nor --state says it; empty: nowhere.
+  std::filesystem::path usual_store;
   std::string store_cluster;             // of ClickHouse's; empty: one server
   std::filesystem::path store_password;  // a file whose first line it is; empty: none
   std::uint32_t store_days = StoreOptions{}.days;

@@ -42,23 +42,40 @@ def asked_by_tls(host):
     return status
 
 
+def remembered(host, programs, api):
+    """Rows of history: the interface's seconds, of somebody who is asked for and isn't there."""
+    deadline = time.monotonic() + 60
+    command = (os.path.join(programs, "vedette"), "query", "--of", "interfaces", "--measure", "packets", "--bucket", "1s", "--last", "2m",
+               "--format", "json", "--socket", api)
+    while time.monotonic() < deadline:
+        host.run("ping", "-c", "1", "-W", "1", "10.99.0.1", check=False)
+        if rows := subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines():
+            return rows
+        time.sleep(0.2)
+    return []
+
+
 def ends_clean(host, programs, api, by):
-    command = host.command(os.path.join(programs, "vedette"), "up", "-i", WIRE, "--socket", api, "--gateway-state",
-                           os.path.join(os.path.dirname(api), "gateway"))
+    # Its history's usual place is this machine's, so it gets another one there.
+    command = host.command("unshare", "-m", "sh", "-c", 'mount -t tmpfs tmpfs /var/lib && exec "$@"', "sh", os.path.join(programs, "vedette"),
+                           "up", "-i", WIRE, "--socket", api, "--gateway-state", os.path.join(os.path.dirname(api), "gateway"))
     with Terminal(command, columns=120) as terminal:
         terminal.shows(rf"watching {WIRE}: in by xdp-native, out by tc")
         terminal.shows(rf"vedette top --socket {api} +the live view")
         terminal.shows(r"serving https://127\.0\.0\.1:8443/")
         terminal.shows(r"SHA-256 fingerprint: [0-9A-F:]+")
         terminal.shows(r"set it at https://127\.0\.0\.1:8443/#setup=")
-        terminal.shows(r"Ctrl-C ends it and leaves nothing behind\.")
+        terminal.shows(r"Ctrl-C ends it and takes everything out of the kernel; history stays\.")
         stranger = asked_by_tls(host)
+        seconds = remembered(host, programs, api)
         objects = held_by(terminal.process.pid)
         ENDS[by](terminal)
         status = terminal.process.wait(timeout=60) if terminal.hung_up else terminal.status()
     wrong = [f"{by}: status {status}"] if status != 0 else []
     if stranger != 401:
         wrong.append(f"{by}: the gateway answered a stranger with {stranger}")
+    if not seconds:
+        wrong.append(f"{by}: it has no history")
     if listening := host.run("ss", "-Hntl"):
         wrong.append(f"{by}: it still listens: {listening}")
     if not objects:
@@ -88,6 +105,7 @@ def run(programs):
     programs = os.path.abspath(programs)
     with TwoHosts() as hosts, tempfile.TemporaryDirectory(prefix="vedette-up-") as folder:
         host = SameMounts(hosts.sensed.name)
+        host.ip("addr", "add", "10.99.0.2/24", "dev", WIRE)
         os.chmod(folder, 0o755)  # the gateway's user gets through it
         wrong = [line for by in ENDS for line in ends_clean(host, programs, os.path.join(folder, "api.sock"), by)]
         wrong += goes_on_unread(hosts.sensed, programs)
@@ -96,4 +114,4 @@ def run(programs):
 
 
 if __name__ == "__main__":
-    sys.exit(main(__doc__, (), run))
+    sys.exit(main(__doc__, ("ping", "unshare"), run))
