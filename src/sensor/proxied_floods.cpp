@@ -76,8 +76,9 @@ void ProxiedFloods::judge(Port& port, const ProxyStatus& proxy, std::uint64_t mo
   finding.severity = std::max(finding.severity, severity(rate));
   if (rate > finding.score) {
     finding.score = rate;
-    finding.why = fmt::format("the SYN proxy of port {} answers {:.0f} SYNs a second that nobody goes on with; {:.0f} alarm",
-                              proxy.request.port, rate, kind.floor);
+    finding.why = fmt::format(
+        "the SYN proxy of port {} answers {:.0f} SYNs a second that nobody goes on with; {:.0f} alarm",
+        proxy.request.port, rate, kind.floor);
   }
   told_(finding, raised ? FindingNews::kRaised : FindingNews::kGrown);
 }

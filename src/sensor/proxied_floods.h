@@ -1,5 +1,5 @@
-// SYN floods that a SYN proxy answers: their SYNs come into no flow, so no detector sees them. What tells them are the
-// proxy's counts: SYNs that it answered and nobody went on with.
+// SYN floods that a SYN proxy answers: their SYNs come into no flow, so no detector sees them. What tells
+// them are the proxy's counts: SYNs that it answered and nobody went on with.
 #pragma once
 
 #include <cstdint>

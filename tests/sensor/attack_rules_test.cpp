@@ -42,8 +42,7 @@ class AttackRulesTest : public ::testing::Test {
     }
   }
   void flood() {
-    for (std::uint16_t i = 0; i < 1000; i++)
-      add(tcp(i, 443, VDT_TCP_SYN), kTarget, kAttack + i * 100us);
+    for (std::uint16_t i = 0; i < 1000; i++) add(tcp(i, 443, VDT_TCP_SYN), kTarget, kAttack + i * 100us);
   }
   void answer() {
     Finding finding;

@@ -47,7 +47,8 @@ TEST_F(ProxiedFloodsTest, AreFoundOnceWithPortAndRate) {
   EXPECT_EQ(last_.packets, 20'000U);
   EXPECT_EQ(last_.first, kBegin + 500ms);
   EXPECT_EQ(last_.last, now_);
-  EXPECT_EQ(last_.why, "the SYN proxy of port 443 answers 10000 SYNs a second that nobody goes on with; 512 alarm");
+  EXPECT_EQ(last_.why,
+            "the SYN proxy of port 443 answers 10000 SYNs a second that nobody goes on with; 512 alarm");
 }
 
 TEST_F(ProxiedFloodsTest, AreNoClientsThatAnswer) {
