@@ -115,6 +115,12 @@ VDT_APART int vdt_account_flow(struct vdt_work *here, __u32 cpu, const struct vd
 	return 0;
 }
 
+/* Whether the record has a verdict, or payload of its flow is still told: both by one load. */
+static __always_inline int vdt_is_decided_or_told(const struct vdt_flow_record *record)
+{
+	return (*(const __u32 *)&record->verdict & 0xff0000ff) != 0;
+}
+
 /* A plain frame that is a known flow's next packet, at once. False where it is not, and nothing is counted. */
 static __always_inline int vdt_account_next(struct vdt_work *here, __u32 cpu, __u32 ifindex, __u32 direction,
 					    const struct vdt_plain *plain, enum vdt_plain_kind kind,
@@ -139,7 +145,8 @@ static __always_inline int vdt_account_next(struct vdt_work *here, __u32 cpu, __
 	if (vdt_plain_is_tcp(kind) && !vdt_tcp_goes_on(&record->tcp, plain->tcp_flags, plain->tcp_window,
 						       plain->tcp_seq, plain->payload_length))
 		return 0;
-	if (record->verdict != VDT_VERDICT_NONE || (record->first_left && plain->payload_length))
+	if (vdt_is_decided_or_told(record) &&
+	    (record->verdict != VDT_VERDICT_NONE || (record->first_left && plain->payload_length)))
 		return 0;
 	if (vdt_plain_is_tcp(kind))
 		vdt_tcp_go_on(&record->tcp, plain->tcp_flags, plain->tcp_seq, plain->payload_length, here->now.us);

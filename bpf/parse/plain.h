@@ -48,22 +48,28 @@ static __always_inline __u32 vdt_plain_transport(enum vdt_plain_kind kind)
 	return 14 + (vdt_plain_is_ipv4(kind) ? 20 : 40);
 }
 
+/* Words of an IPv4 frame as they stand on the wire: EtherType, version and header's length, TOS; and flags and
+ * fragment's offset, TTL, protocol. What isn't asked of them is masked out. */
+#define VDT_PLAIN_IPV4 0x00450008
+#define VDT_PLAIN_IPV4_MASK 0x00ffffff
+#define VDT_PLAIN_WHOLE_MASK 0xff00ff3f /* neither an offset nor more fragments */
+#define VDT_PLAIN_PROTOCOL 24		/* bit at which it begins */
+
 /* Which kind the frame is, if it is plain. */
 static __always_inline enum vdt_plain_kind vdt_plain_kind(const __u8 *data, const __u8 *end)
 {
-	__u16 ether_type;
+	__u32 begins, whole;
 
 	if (!vdt_holds(data, end, 14 + 20))
 		return VDT_PLAIN_NONE;
-	ether_type = vdt_load16(data + 12);
-	if (ether_type == VDT_ETHER_IPV4) {
-		if (data[14] != 0x45)
-			return VDT_PLAIN_NONE;
-		if (data[14 + 9] == VDT_IP_TCP)
+	begins = vdt_wire32(data + 12);
+	if ((begins & VDT_PLAIN_IPV4_MASK) == VDT_PLAIN_IPV4) {
+		whole = vdt_wire32(data + 20) & VDT_PLAIN_WHOLE_MASK;
+		if (whole == (__u32)VDT_IP_TCP << VDT_PLAIN_PROTOCOL)
 			return VDT_PLAIN_TCP4;
-		if (data[14 + 9] == VDT_IP_UDP)
+		if (whole == (__u32)VDT_IP_UDP << VDT_PLAIN_PROTOCOL)
 			return VDT_PLAIN_UDP4;
-	} else if (ether_type == VDT_ETHER_IPV6 && data[14] >> 4 == 6) {
+	} else if (vdt_load16(data + 12) == VDT_ETHER_IPV6 && data[14] >> 4 == 6) {
 		if (data[14 + 6] == VDT_IP_TCP)
 			return VDT_PLAIN_TCP6;
 		if (data[14 + 6] == VDT_IP_UDP)
@@ -71,6 +77,14 @@ static __always_inline enum vdt_plain_kind vdt_plain_kind(const __u8 *data, cons
 	}
 	return VDT_PLAIN_NONE;
 }
+
+/* Keeps the compiler from keeping what a number is made of, which is more than the number, until it is asked for.
+ */
+#ifdef __bpf__
+#define vdt_compute_now(number) asm volatile("" : "+r"(number))
+#else
+#define vdt_compute_now(number)
+#endif
 
 /* `kind` is the frame's. False where it isn't plain after all. Arguments as vdt_parse_frame() has them. */
 static __always_inline int vdt_read_plain(const __u8 *data, const __u8 *end, __u32 length, enum vdt_plain_kind kind,
@@ -85,8 +99,6 @@ static __always_inline int vdt_read_plain(const __u8 *data, const __u8 *end, __u
 	 * small for the transport header below. */
 	if (vdt_plain_is_ipv4(kind)) {
 		told = vdt_load16(network + 2);
-		if (vdt_load16(network + 6) & 0x3fff)
-			return 0;
 		plain->words[0] = vdt_wire32(network + 12);
 		plain->words[1] = 0;
 		plain->words[2] = vdt_wire32(network + 16);
@@ -99,17 +111,21 @@ static __always_inline int vdt_read_plain(const __u8 *data, const __u8 *end, __u
 		plain->words[3] = vdt_wire64(network + 32);
 	}
 	plain->words[4] = vdt_load16(transport) | (__u64)vdt_load16(transport + 2) << 16;
+	vdt_compute_now(plain->words[4]);
 	plain->words[5] = (__u64)kind << 32;
 	plain->words[6] = 0;
 	if (vdt_plain_is_tcp(kind)) {
-		size = (transport[12] >> 4) * 4;
+		__u32 flags = vdt_wire32(transport + 12); /* the header's size before them, the window behind */
+
+		size = (flags & 0xf0) >> 2;
 		if (size < 20 || network_size + size > told)
 			return 0;
 		plain->payload_length = told - network_size - size;
+		vdt_compute_now(plain->payload_length);
 		plain->tcp_seq = vdt_load32(transport + 4);
 		plain->tcp_ack = vdt_load32(transport + 8);
-		plain->tcp_flags = transport[13];
-		plain->tcp_window = vdt_load16(transport + 14);
+		plain->tcp_flags = (__u8)(flags >> 8);
+		plain->tcp_window = __builtin_bswap16((__u16)(flags >> 16));
 	} else {
 		__u32 datagram = vdt_load16(transport + 4);
 
