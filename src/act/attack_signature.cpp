@@ -192,6 +192,11 @@ State with_what_nearly_all_share(State state) {
 
 }  // namespace
 
+std::size_t taken_by(const Match& match, std::span<const SampledPacket> packets) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(packets, [&](const SampledPacket& one) { return takes(match, one); }));
+}
+
 Result<AttackSignature> find_signature(const Prefix& target, std::span<const SampledPacket> attack,
                                        std::span<const SampledPacket> clean, const SignatureLimits& limits) {
   State state;

@@ -42,6 +42,9 @@ struct AttackSignature {
   bool harmless = false;  // within the limits
 };
 
+// How many of these packets the match takes.
+[[nodiscard]] std::size_t taken_by(const Match& match, std::span<const SampledPacket> packets);
+
 // Of packets to `target`. Failed where too few packets of the attack are known, or they have nothing in
 // common that others lack.
 [[nodiscard]] Result<AttackSignature> find_signature(const Prefix& target,

@@ -29,7 +29,7 @@ LiveFindings::LiveFindings(ResponseOptions options, EvidenceOptions evidence,
     : options_(std::move(options)),
       note_(std::move(note)),
       evidence_(std::move(evidence), note_),
-      rules_(evidence_.ring(), options_.ttl, note_),
+      rules_(evidence_.ring(), options_.ttl, options_.longest, note_),
       store_(store),
       detection_([this](const Finding& finding, FindingNews news) { told(finding, news); }) {}
 
@@ -76,6 +76,12 @@ void LiveFindings::told(const Finding& finding, FindingNews news) {
     *known = finding;
     known->action = action;
     known->expires = expires;
+    // It goes on though what was done about it has ended.
+    if (expires != Nanoseconds{} && finding.last >= expires) {
+      known->action = FindingAction::kNone;
+      known->expires = Nanoseconds{};
+      unanswered_.push_back({number->second, finding});
+    }
     if (store_ && news == FindingNews::kOver) store_->put(*known);
   }
   if (news == FindingNews::kOver) numbers_.erase(number);

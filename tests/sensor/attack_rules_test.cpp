@@ -19,8 +19,9 @@ constexpr std::uint8_t kTarget = 7, kOther = 8;  // last bytes of their addresse
 class AttackRulesTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    rules_.arm_with([this](Rule rule, Nanoseconds, const Actor&) -> Result<void> {
+    rules_.arm_with([this](Rule rule, Nanoseconds ttl, const Actor&) -> Result<void> {
       armed_ = std::move(rule);
+      ttl_ = ttl;
       return {};
     });
   }
@@ -41,24 +42,29 @@ class AttackRulesTest : public ::testing::Test {
       add(tcp(40000, 443, VDT_TCP_ACK | VDT_TCP_PSH, {}, zeros(300)), target, kBegin + i * 1ms);
     }
   }
-  void flood() {
-    for (std::uint16_t i = 0; i < 1000; i++) add(tcp(i, 443, VDT_TCP_SYN), kTarget, kAttack + i * 100us);
+  static Ipv4Says from(std::uint32_t number) { return {.last_source = static_cast<std::uint8_t>(number)}; }
+  // Of forged sources.
+  void flood(Nanoseconds later = {}) {
+    for (std::uint16_t i = 0; i < 1000; i++)
+      add(tcp(i, 443, VDT_TCP_SYN), kTarget, kAttack + later + i * 100us, from(i));
   }
-  void answer() {
+  void answer(Nanoseconds later = {}) {
     Finding finding;
     finding.detector = "syn_flood";
     finding.kind = FindingKind::kSynFlood;
     finding.target = *parse_prefix("198.51.100." + std::to_string(kTarget));
     finding.detected = kAttack + 50ms;
-    rules_.consider(finding, ResponseMode::kEnforce, kAttack + 100ms);
-    const auto nobody = [](const std::string&, FindingAction, Nanoseconds) {};
-    rules_.go_on(kAttack + 100ms, nobody);
-    if (!armed_) rules_.go_on(kAttack + 20s, nobody);  // says why not
+    rules_.consider(finding, ResponseMode::kEnforce, kAttack + later + 100ms);
+    const auto told = [this](const std::string&, FindingAction action, Nanoseconds) { action_ = action; };
+    rules_.go_on(kAttack + later + 100ms, told);
+    if (!armed_) rules_.go_on(kAttack + later + 20s, told);  // says why not
   }
 
   EvidenceRing ring_{4 << 20};
-  AttackRules rules_{ring_, 600s, [this](const std::string& line) { noted_ = line; }};
+  AttackRules rules_{ring_, 600s, 24h, [this](const std::string& line) { noted_ = line; }};
   std::optional<Rule> armed_;
+  Nanoseconds ttl_{};
+  FindingAction action_ = FindingAction::kNone;
   std::string noted_;
 };
 
@@ -104,6 +110,42 @@ TEST_F(AttackRulesTest, AreNotArmedWhereTheTargetsFewPacketsLookSo) {
   flood();
   answer();
   EXPECT_FALSE(armed_) << noted_;
+}
+
+TEST_F(AttackRulesTest, HoldEachSourceToALimitWhereItsPacketsAreLikeOthers) {
+  for (std::uint16_t i = 0; i < 400; i++) add(tcp(i, 443, VDT_TCP_SYN), kTarget, kBegin + i * 1ms);
+  for (std::uint16_t i = 0; i < 1000; i++) add(tcp(i, 443, VDT_TCP_SYN), kTarget, kAttack + i * 100us);
+  answer();
+  ASSERT_TRUE(armed_) << noted_;
+  EXPECT_EQ(armed_->verdict, RuleVerdict::kLimit);
+  EXPECT_EQ(armed_->match.destination, std::vector{*parse_prefix("198.51.100.7")});
+  EXPECT_EQ(armed_->match.destination_port, (std::vector<NumberRange>{{443, 443}}));
+  ASSERT_EQ(armed_->rates.size(), 1U);
+  EXPECT_EQ(armed_->rates[0].unit, RateUnit::kFlows);
+  EXPECT_EQ(armed_->rates[0].per, RatePer::kSource);
+  EXPECT_EQ(action_, FindingAction::kLimited);
+}
+
+TEST_F(AttackRulesTest, LimitNobodyWhereSourcesAreForged) {
+  for (std::uint16_t i = 0; i < 400; i++) add(tcp(i, 443, VDT_TCP_SYN), kTarget, kBegin + i * 1ms, from(i));
+  flood();
+  answer();
+  EXPECT_FALSE(armed_) << noted_;
+}
+
+TEST_F(AttackRulesTest, AreArmedAnewForLongerWhereAFloodGoesOnAfterTheirEnd) {
+  browse(kTarget, 200);
+  flood();
+  answer();
+  EXPECT_EQ(ttl_, 600s);
+  armed_.reset();
+  flood(599s);
+  answer(599s);
+  EXPECT_FALSE(armed_);
+  flood(601s);
+  answer(601s);
+  ASSERT_TRUE(armed_) << noted_;
+  EXPECT_EQ(ttl_, 2400s);
 }
 
 }  // namespace
