@@ -2,6 +2,7 @@
 // bare Ethernet/IP/port parse, the whole program over the flow cache, and the same program over the kernel's
 // HASH, LRU_HASH and PERCPU_HASH. All contenders take their turn in each round, on one CPU; medians and their
 // quartiles are printed as one JSON object a line.
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <stop_token>
@@ -12,6 +13,7 @@
 #include "flows_in_hash.bpf.h"
 #include "flows_in_lru_hash.bpf.h"
 #include "flows_in_percpu_hash.bpf.h"
+#include "policy/rule_table.h"
 
 namespace {
 
@@ -41,6 +43,23 @@ class RingReader {
   std::jthread thread_;
 };
 
+// A policy of a thousand rules, none of which is any flow's.
+std::vector<std::byte> rules_for_others() {
+  std::vector<vedette::Rule> rules(1000);
+  for (std::size_t i = 0; i < rules.size(); i++) {
+    rules[i].name = fmt::format("r{}", i);
+    rules[i].verdict = vedette::RuleVerdict::kDrop;
+    vdt_address address{};
+    const std::array<std::size_t, 4> bytes{11, 0, i >> 8, i & 255};
+    for (std::size_t at = 0; at < bytes.size(); at++)
+      address.bytes[at] = static_cast<std::uint8_t>(bytes[at]);
+    rules[i].match.source = {vedette::prefix_of(address, 4, 32)};
+  }
+  auto table = vedette::compile_rules(rules, {});
+  if (!table) give_up(table.error().text());
+  return std::move(*table);
+}
+
 void measure(std::uint32_t flows) {
   namespace objects = vedette::objects;
   // Twice as many slots as flows, and no fewer than a CPU has by default.
@@ -56,6 +75,8 @@ void measure(std::uint32_t flows) {
   if (flows == 1'000) {
     add("flow cache, others are blocked", objects::flows_in_cache(), "bench_full", roomy);
     contenders.back()->block(11);
+    add("flow cache, others fall under rules", objects::flows_in_cache(), "bench_full", roomy);
+    contenders.back()->rule(rules_for_others());
     add("all are blocked", objects::flows_in_cache(), "bench_full", roomy);
     contenders.back()->block(10);
   }
