@@ -17,6 +17,9 @@ namespace vedette {
 namespace {
 
 constexpr std::size_t kChunkRows = 2048;
+// A row's place in the answer, of no field's name: DuckDB keeps a table's rows in whatever order its threads
+// come to them.
+constexpr std::string_view kPlace = "\"#\"";
 
 duckdb_type type_of(AnswerKind kind) {
   switch (kind) {
@@ -67,11 +70,10 @@ class TemporaryTable {
   }
 
   [[nodiscard]] Result<void> fill() {
-    std::string columns;
-    std::vector<duckdb_logical_type> types;
+    std::string columns = fmt::format("{} UBIGINT", kPlace);
+    std::vector<duckdb_logical_type> types{library_.create_logical_type(DUCKDB_TYPE_UBIGINT)};
     for (const AnswerColumn& column : answer_.columns) {
-      columns +=
-          fmt::format("{}{} {}", columns.empty() ? "" : ", ", sql_name(column.name), type_name(column.kind));
+      columns += fmt::format(", {} {}", sql_name(column.name), type_name(column.kind));
       types.push_back(library_.create_logical_type(type_of(column.kind)));
     }
     chunk_ = library_.create_data_chunk(types.data(), types.size());
@@ -82,25 +84,24 @@ class TemporaryTable {
         DuckDBSuccess)
       return failure();
     for (std::size_t first = 0; first < answer_.rows.size(); first += kChunkRows)
-      if (auto added =
-              add(std::span(answer_.rows).subspan(first, std::min(kChunkRows, answer_.rows.size() - first)));
-          !added)
-        return added;
+      if (auto added = add(first, std::min(kChunkRows, answer_.rows.size() - first)); !added) return added;
     if (library_.appender_close(appender_) != DuckDBSuccess) return failure();
     return {};
   }
 
  private:
-  [[nodiscard]] Result<void> add(std::span<const std::vector<AnswerValue>> rows) {
+  [[nodiscard]] Result<void> add(std::size_t first, std::size_t rows) {
     library_.data_chunk_reset(chunk_);
+    duckdb_vector places = library_.data_chunk_get_vector(chunk_, 0);
+    for (std::size_t i = 0; i < rows; i++) put(places, i, AnswerValue(std::uint64_t{first + i}));
     for (std::size_t column = 0; column < answer_.columns.size(); column++) {
-      duckdb_vector vector = library_.data_chunk_get_vector(chunk_, column);
+      duckdb_vector vector = library_.data_chunk_get_vector(chunk_, column + 1);
       library_.vector_ensure_validity_writable(vector);
       std::uint64_t* valid = library_.vector_get_validity(vector);
-      for (std::size_t i = 0; i < rows.size(); i++)
-        if (!put(vector, i, rows[i][column])) valid[i / 64] &= ~(1ULL << (i % 64));
+      for (std::size_t i = 0; i < rows; i++)
+        if (!put(vector, i, answer_.rows[first + i][column])) valid[i / 64] &= ~(1ULL << (i % 64));
     }
-    library_.data_chunk_set_size(chunk_, rows.size());
+    library_.data_chunk_set_size(chunk_, rows);
     if (library_.append_data_chunk(appender_, chunk_) != DuckDBSuccess) return failure();
     return {};
   }
@@ -140,8 +141,10 @@ Result<std::string> parquet_of(DuckdbConnection& connection, const std::filesyst
   const std::filesystem::path file = folder / fmt::format("export-{}-{}.parquet", getpid(), ++number);
   TemporaryTable table(connection, answer);
   if (auto filled = table.fill(); !filled) return std::unexpected(filled.error());
-  const auto copied = connection.run(
-      fmt::format("COPY temp.answer TO {} (FORMAT parquet, COMPRESSION zstd)", sql_text(file.native())));
+  const auto copied =
+      connection.run(fmt::format("COPY (SELECT * EXCLUDE ({0}) FROM temp.answer ORDER BY {0}) TO {1} (FORMAT "
+                                 "parquet, COMPRESSION zstd)",
+                                 kPlace, sql_text(file.native())));
   std::ifstream in(file, std::ios::binary);
   std::string bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   std::error_code none;
