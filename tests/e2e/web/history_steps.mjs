@@ -1,0 +1,133 @@
+// What is stored: asked by any measure and dimension, and told without being asked.
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { ask_history, figure_in, go, no_store, page, region, text_of } from "./visit.mjs";
+import { until } from "./world.mjs";
+
+const choose = (label, value) => page.getByRole("form", { name: "Question" }).getByRole("combobox", { name: label, exact: true }).selectOption(value);
+const ranking = () => region("Ranking").locator("tbody tr");
+const where = () => page.getByLabel("Where (FIELD = VALUE, …)");
+const again = () => page.getByRole("button", { name: "Ask", exact: true }).click();
+
+/** The ranking's rows as [name, figure], once it has what `there` looks for: flows are told as they end. */
+async function ranked(what, there) {
+  return until(what, async () => {
+    await again();
+    await page.getByText(/· level /).waitFor();
+    const rows = await ranking().evaluateAll((all) => all.map((row) => [...row.cells].map((cell) => cell.innerText.trim())));
+    return there(rows) && rows.map(([name, figure]) => [name, figure_in(figure)]);
+  });
+}
+
+/** Whether a chart's canvas holds anything in this colour, a token's name. */
+async function is_drawn(chart, token) {
+  return chart.locator("canvas").evaluate((canvas, token) => {
+    const probe = document.body.appendChild(document.createElement("span"));
+    probe.style.color = `var(--${token})`;
+    const wanted = getComputedStyle(probe).color.match(/\d+/g).map(Number);
+    probe.remove();
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    for (let at = 0; at < data.length; at += 4)
+      if (data[at + 3] > 200 && [0, 1, 2].every((part) => Math.abs(data[at + part] - wanted[part]) < 8)) return true;
+    return false;
+  }, token);
+}
+
+test("history is asked by another measure and dimension, and filtered", { timeout: 90000, skip: no_store }, async () => {
+  await go("history");
+  await choose("Measure", "reply_packets");
+  await choose("By", "dst_port");
+  await choose("Of the last", "15m");
+  const rows = await ranked("rows of ports 80 and 443", (rows) => ["80", "443"].every((port) => rows.some(([name]) => name === port)));
+  assert.ok(rows.every(([, packets]) => packets >= 0) && rows.find(([name]) => name === "443")[1] > 5, JSON.stringify(rows));
+  await region("reply packets by dst port").waitFor();
+  assert.ok(await is_drawn(region("reply packets by dst port"), "series-1"), "a line");
+
+  await where().fill("dst_port = 443, src_ip = 10.77.0.13");
+  await choose("By", "app_version");
+  const versions = await ranked("what 10.77.0.13 speaks", (rows) => rows.some(([name]) => name === "1.0"));
+  // A connection that is just beginning speaks nothing yet; what the others speak is later than 1.0.
+  assert.deepEqual(versions.map(([name]) => name).filter((name) => name !== "–"), ["1.0"]);
+
+  await where().fill("dst_port ~ 443");
+  await again();
+  await page.getByRole("alert").getByText("dst_port ~ 443").waitFor();
+  await where().fill("src_ip = 192.0.2.99");
+  await again();
+  await page.getByText("Nothing is stored of this time that fulfils the conditions.").waitFor();
+  await where().fill("");
+  await again();
+  await ranking().first().waitFor();
+});
+
+test("who asked what of whom is drawn as bands", { timeout: 60000, skip: no_store }, async () => {
+  await choose("Measure", "bytes");
+  const drawn = region("Source → service → destination").getByRole("img", { name: /Sources, services and destinations/ });
+  await drawn.waitFor();
+  for (const name of ["10.77.0.13", "tcp/443", "10.77.0.1"]) await drawn.getByText(name, { exact: true }).first().waitFor();
+  const widths = await drawn.locator(".ribbon").evaluateAll((all) => all.map((one) => Number(one.getAttribute("stroke-width"))));
+  assert.ok(widths.length > 4 && widths.every((width) => width >= 1), String(widths));
+});
+
+test("history is shown beside last week's", { timeout: 60000, skip: no_store }, async () => {
+  // The sensor is minutes old: what it says of this week is told as last week's too.
+  const week_ns = 7 * 86400 * 1e9;
+  const asked = [];
+  await page.route("**/v1/query", async (route) => {
+    const question = route.request().postDataJSON();
+    asked.push(question);
+    if (Date.now() * 1e6 - question.to_ns < week_ns / 2) return route.continue();
+    const answer = await (await route.fetch({ postData: JSON.stringify({ ...question, from_ns: question.from_ns + week_ns, to_ns: question.to_ns + week_ns }) })).json();
+    const before = (row) => ({ ...row, time_ns: row.time_ns - week_ns });
+    return route.fulfill({ json: { ...answer, from_ns: question.from_ns, to_ns: question.to_ns, rows: answer.rows.map(before) } });
+  });
+  try {
+    await page.getByRole("checkbox", { name: "beside last week" }).check();
+    const beside = region("Beside last week");
+    await beside.getByText("dashed: seven days before").waitFor();
+    assert.ok(await is_drawn(beside, "before"), "a line of last week");
+    const [now, then] = asked.filter((one) => one.bucket && one.by.length === 0);
+    assert.deepEqual([now.from_ns - then.from_ns, now.to_ns - then.to_ns], [week_ns, week_ns]);
+  } finally {
+    await page.unroute("**/v1/query");
+  }
+  await again();
+  await page.getByText("nothing is stored of seven days before").waitFor();
+  await page.getByRole("checkbox", { name: "beside last week" }).uncheck();
+  await region("Beside last week").waitFor({ state: "detached" });
+});
+
+test("an address that is looked up shows its flows, services and peers", { timeout: 60000 }, async () => {
+  await go("hosts");
+  await page.getByLabel("Address", { exact: true }).fill("10.77.0.13");
+  await page.getByRole("button", { name: "Look it up" }).click();
+  await page.waitForFunction(() => location.hash === "#/hosts/10.77.0.13");
+  const flow = region("Latest flows").locator("tbody tr").filter({ hasText: "10.77.0.1:443" }).first();
+  await flow.waitFor();
+  assert.match(await text_of(flow), /10\.77\.0\.13:\d+/);
+  await region("Services").locator("tbody tr", { hasText: "tcp/443" }).filter({ hasText: "outdated" }).waitFor();
+  await region("Peers").getByRole("link", { name: "10.77.0.1", exact: true }).waitFor();
+  if (!no_store) await region("The last 24 hours").locator("canvas").waitFor();
+});
+
+test("without a store, what needs one says so", { skip: !no_store && "this sensor keeps history" }, async () => {
+  for (const view of ["history", "patterns"]) {
+    await go(view);
+    await page.getByText("This sensor keeps no history.").waitFor();
+  }
+});
+
+test("patterns are told in a sentence each, and the questions behind them can be asked again", { timeout: 60000, skip: no_store }, async () => {
+  await go("patterns");
+  for (const name of ["Unusual", "Changed most", "New", "Slower or lossier", "Regular", "Where it is going"])
+    assert.match(await text_of(region(name).locator("strong")), /\w+ .*\w/, name);
+  const moved = region("Changed most");
+  await moved.getByText("What it rests on").click();
+  const question = await text_of(moved.locator("pre").first());
+  const { status, answer } = await ask_history(question);
+  assert.equal(status, 200, JSON.stringify(answer));
+  await page.getByRole("combobox", { name: /^By/ }).selectOption("dst_port");
+  await page.waitForFunction(() => location.hash.includes("dst_port"));
+  await moved.locator("strong").waitFor();
+});

@@ -1,0 +1,68 @@
+// What holds of all views: keys, streams, keyboard, phones, day and night.
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { go, heading, page, region, text_of, views, visit, world } from "./visit.mjs";
+
+test("a key is made, shown once, and taken back", { timeout: 60000 }, async () => {
+  await go("system");
+  await page.getByLabel("Name of the program that gets it").fill("a test");
+  await page.getByRole("button", { name: "Make a key" }).click();
+  const key = await text_of(page.locator("code.secret"));
+  const status = () => page.evaluate(async (key) => (await fetch("/v1/health", { credentials: "omit", headers: { Authorization: `Bearer ${key}` } })).status, key);
+  assert.equal(await status(), 200);
+  await page.reload();
+  const row = page.getByRole("region", { name: "API keys of the gateway" }).locator("tbody tr", { hasText: "a test" });
+  await row.waitFor();
+  assert.equal((await page.content()).includes(key), false, "it is not shown again");
+  await row.getByRole("button", { name: /^Take back/ }).click();
+  await row.waitFor({ state: "detached" });
+  assert.equal(await status(), 401);
+});
+
+test("a stream that is lost is said to be, and comes back", { timeout: 90000 }, async () => {
+  await go("now");
+  await page.locator(".stream-state.live").waitFor();
+  process.kill(world.sensor.pid, "SIGSTOP");
+  try {
+    await page.locator(".stream-state.lost").waitFor({ timeout: 20000 });
+    await page.getByText("No live data.").waitFor();
+  } finally {
+    process.kill(world.sensor.pid, "SIGCONT");
+  }
+  await page.locator(".stream-state.live").waitFor({ timeout: 40000 });
+});
+
+test("the keyboard leads past the menu, and every view has one heading", { timeout: 90000 }, async () => {
+  await page.reload();
+  await heading("Now").waitFor();
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to content");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+  for (const view of ["now", "flows", "hosts", "history", "patterns", "findings", "policy", "system"]) {
+    await go(view);
+    await page.locator(`nav a[href="#/${view}"][aria-current=page]`).waitFor();
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    assert.equal(await page.getByRole("heading", { level: 1 }).count(), 1, view);
+    const nameless = await page.$$eval("button, a, input, select, textarea", (all) => all.filter((one) => !(one.textContent.trim() || one.getAttribute("aria-label") || one.labels?.length || one.querySelector("img"))).map((one) => one.outerHTML));
+    assert.deepEqual(nameless, [], view);
+  }
+});
+
+test("no view is wider than a phone", { timeout: 90000 }, async () => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  for (const view of ["now", "flows", "hosts/10.77.0.12", "history", "patterns", "findings", "policy", "system"]) {
+    await go(view);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.waitForLoadState("networkidle", { timeout: 3000 }).catch(() => {}); // streams go on for ever
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth), false, view);
+  }
+});
+
+test("the pages asked nobody else, broke no policy and threw no error", async () => {
+  assert.deepEqual(visit.wrongs, []);
+  const policy = await page.evaluate(async () => (await fetch("/")).headers.get("Content-Security-Policy"));
+  assert.match(policy, /default-src '(none|self)'/);
+  assert.doesNotMatch(policy, /unsafe/);
+});
