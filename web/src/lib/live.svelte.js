@@ -72,8 +72,9 @@ class Live {
       this.state = "lost";
       this.retry_at = 0;
       clearTimeout(this.#watch);
-      // The browser comes back by itself from what broke, not from what was refused.
+      // The browser comes back by itself from what broke, not from what was refused; and its own try may wait for ever.
       if (source.readyState === EventSource.CLOSED) this.#again();
+      else this.#expect();
     };
     this.#expect();
   }
