@@ -38,12 +38,6 @@ std::uint32_t table_time(std::uint64_t monotonic_ns) {
   return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, (monotonic_ns + unit - 1) / unit));
 }
 
-const Untouchable* held_by(const Prefix& prefix, const std::vector<Untouchable>& all) {
-  const auto found =
-      std::ranges::find_if(all, [&](const Untouchable& one) { return prefix.holds(one.address); });
-  return found == all.end() ? nullptr : &*found;
-}
-
 // Wider ones are kinds of addresses (reserved ones, multicast), which lists of what must not come in name
 // too.
 bool is_narrow(const Prefix& network) {

@@ -4,8 +4,11 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
+#include <set>
 #include <sstream>
 
 #include "kernel/local_addresses.h"
@@ -18,6 +21,8 @@ namespace {
 constexpr std::uint16_t kSshPort = 22;
 constexpr std::uint16_t kDnsPort = 53;
 constexpr std::uint16_t kEphemeralPort = 32768;  // the first that Linux asks from (ip_local_port_range)
+constexpr auto kRecent = std::chrono::seconds(1);
+constexpr const char* kLoggedIn = "somebody is logged in from there";
 
 Prefix host(const vdt_address& address, std::uint8_t ip_version) {
   return {.address = address, .ip_version = ip_version, .length = Prefix::longest(ip_version)};
@@ -83,27 +88,56 @@ void add_resolvers(std::vector<Untouchable>& all) {
   });
 }
 
-void add_sessions(std::vector<Untouchable>& all) {
+// Of each open connection that somebody works by, those packets must come in: SSH's, and of whoever is logged
+// in, on whichever port that may be, all that came to a port of this host.
+void add_sessions(const std::vector<Prefix>& logged_in, std::vector<Untouchable>& all) {
+  std::set<std::uint16_t> listening;
+  std::vector<Untouchable> theirs;
   for_each_proc_socket([&](const ProcSocket& socket) {
-    if (socket.protocol == IPPROTO_TCP && socket.local.port == kSshPort && socket.state == TCP_ESTABLISHED)
-      all.push_back({.address = host(socket.remote.address, socket.ip_version),
-                     .what = "an SSH session is open from there",
-                     .protocol = IPPROTO_TCP,
-                     .remote_port = socket.remote.port,
-                     .local_port = socket.local.port,
-                     .local = host(socket.local.address, socket.ip_version)});
+    if (socket.protocol != IPPROTO_TCP) return;
+    if (socket.state == TCP_LISTEN) listening.insert(socket.local.port);
+    if (socket.state != TCP_ESTABLISHED) return;
+    const Prefix from = host(socket.remote.address, socket.ip_version);
+    const bool ssh = socket.local.port == kSshPort;
+    if (!ssh && !std::ranges::binary_search(logged_in, from)) return;
+    (ssh ? all : theirs)
+        .push_back({.address = from,
+                    .what = ssh ? "an SSH session is open from there" : kLoggedIn,
+                    .protocol = IPPROTO_TCP,
+                    .remote_port = socket.remote.port,
+                    .local_port = socket.local.port,
+                    .local = host(socket.local.address, socket.ip_version)});
   });
+  std::ranges::copy_if(theirs, std::back_inserter(all),
+                       [&](const Untouchable& one) { return listening.contains(one.local_port); });
+  for (const Prefix& from : logged_in) all.push_back({.address = from, .what = kLoggedIn, .local = {}});
 }
 
 }  // namespace
 
-std::vector<Untouchable> untouchables() {
+std::vector<Untouchable> untouchables(const LoginRecords& records) {
   std::vector<Untouchable> all;
-  add_sessions(all);
+  add_sessions(logged_in_from(records), all);
   add_own(all);
   add_gateways(all);
   add_resolvers(all);
   return all;
+}
+
+const Untouchable* held_by(const Prefix& prefix, const std::vector<Untouchable>& all) {
+  const auto found =
+      std::ranges::find_if(all, [&](const Untouchable& one) { return prefix.holds(one.address); });
+  return found == all.end() ? nullptr : &*found;
+}
+
+std::shared_ptr<const std::vector<Untouchable>> RecentUntouchables::get() {
+  const std::lock_guard lock(mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  if (!all_ || now - asked_ >= kRecent) {
+    all_ = std::make_shared<const std::vector<Untouchable>>(untouchables());
+    asked_ = now;
+  }
+  return all_;
 }
 
 std::vector<KeptPeer> kept_peers() {

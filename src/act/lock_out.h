@@ -2,9 +2,14 @@
 // it.
 #pragma once
 
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "act/logins.h"
 #include "base/error.h"
 #include "base/prefix.h"
 #include "policy/policy_explain.h"
@@ -13,7 +18,7 @@ namespace vedette {
 
 struct Untouchable {
   Prefix address;
-  std::string what;  // "this host's own address", "an SSH session is open from there"
+  std::string what;  // "it is this host's own address", "an SSH session is open from there"
 
   // Which of its packets must come in, where that is known.
   std::uint8_t protocol = 0;  // IANA's number; 0: unknown
@@ -23,9 +28,24 @@ struct Untouchable {
 };
 
 // Those of this moment, in the calling thread's network namespace: own addresses, default gateways (of the
-// main routing table), name servers (resolv.conf), the far ends of established TCP connections to port 22.
-// What can't be read is left out.
-[[nodiscard]] std::vector<Untouchable> untouchables();
+// main routing table), name servers (resolv.conf), the far ends of established TCP connections to port 22,
+// and where people are logged in from, whatever port they use. What can't be read is left out. Any thread.
+[[nodiscard]] std::vector<Untouchable> untouchables(const LoginRecords& records = {});
+
+// The first that the network holds; null where it holds none.
+[[nodiscard]] const Untouchable* held_by(const Prefix& prefix, const std::vector<Untouchable>& all);
+
+// What untouchables() told within the last second, for blocks that come of themselves: under an attack they
+// ask many times a second, and a host may have many sockets to look through. Any thread.
+class RecentUntouchables {
+ public:
+  [[nodiscard]] std::shared_ptr<const std::vector<Untouchable>> get();
+
+ private:
+  std::mutex mutex_;
+  std::chrono::steady_clock::time_point asked_;
+  std::shared_ptr<const std::vector<Untouchable>> all_;
+};
 
 // The same as whom a policy must let in.
 [[nodiscard]] std::vector<KeptPeer> kept_peers();

@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstring>
 #include <utility>
 
 #include "act/feed_table.h"
-#include "act/lock_out.h"
 #include "kernel/wall_clock.h"
 
 namespace vedette {
@@ -52,18 +52,9 @@ void write_entry(JsonWriter& json, const Prefix& prefix, const vdt_listed& entry
   if (const std::string_view reason = list_reason(entry); !reason.empty()) json.field("reason", reason);
 }
 
-Result<void> refuse_lock_out(const ListChange& change) {
-  if (change.kind != ListKind::kBlock || change.observe || change.force) return {};
-  std::vector<Untouchable> all;
-  if (change.operator_address)
-    all.push_back({.address = *change.operator_address, .what = "you are working from there", .local = {}});
-  for (auto& one : untouchables()) all.push_back(std::move(one));
-  for (const Untouchable& one : all)
-    if (change.prefix.holds(one.address))
-      return unusable(prefix_text(change.prefix),
-                      fmt::format("holds {}: {}", prefix_text(one.address), one.what),
-                      "--force blocks it all the same");
-  return {};
+Result<void> refuse(const Prefix& prefix, const Untouchable& one) {
+  return unusable(prefix_text(prefix), fmt::format("holds {}: {}", prefix_text(one.address), one.what),
+                  "--force blocks it all the same");
 }
 
 }  // namespace
@@ -121,6 +112,18 @@ void SourceLists::set_feed_bits(BitWords feeds) {
   const std::lock_guard lock(mutex_);
   feed_bits_ = std::move(feeds);
   follow();
+}
+
+Result<void> SourceLists::refuse_lock_out(const ListChange& change) {
+  if (change.kind != ListKind::kBlock || change.observe || change.force) return {};
+  if (change.operator_address && change.prefix.holds(*change.operator_address))
+    return refuse(change.prefix,
+                  {.address = *change.operator_address, .what = "you are working from there", .local = {}});
+  const auto all = change.by.kind == ActorKind::kFinding
+                       ? untouchables_.get()
+                       : std::make_shared<const std::vector<Untouchable>>(untouchables());
+  if (const Untouchable* one = held_by(change.prefix, *all)) return refuse(change.prefix, *one);
+  return {};
 }
 
 Result<ListedSource> SourceLists::put(const ListChange& change) {

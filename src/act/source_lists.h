@@ -12,6 +12,7 @@
 
 #include "act/audit_trail.h"
 #include "act/block_bits.h"
+#include "act/lock_out.h"
 #include "act/prefix_list.h"
 #include "base/units.h"
 #include "kernel/packet_programs.h"
@@ -88,6 +89,7 @@ class SourceLists {
         allow_(std::move(allow)),
         bits_(std::move(bits)) {}
 
+  [[nodiscard]] Result<void> refuse_lock_out(const ListChange& change);
   [[nodiscard]] std::optional<ListedSource> holding(ListKind kind, const Prefix& prefix,
                                                     std::uint32_t without_flags);
   // The bits and switches, after entries went.
@@ -102,6 +104,7 @@ class SourceLists {
   void put_missing_policys(std::uint64_t now_ns);
   PrefixList& list(ListKind kind) { return kind == ListKind::kBlock ? block_ : allow_; }
 
+  RecentUntouchables untouchables_;  // of blocks by findings
   std::mutex mutex_;
   PacketPrograms& programs_;
   AuditTrail* audit_;

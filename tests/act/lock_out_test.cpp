@@ -1,0 +1,136 @@
+#include "act/lock_out.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utmp.h>
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+
+namespace vedette {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+class Logins : public ::testing::Test {
+ protected:
+  Logins() {
+    char name[] = "/tmp/vedette-logins-XXXXXX";
+    folder_ = mkdtemp(name);
+    records_ = {.utmp = folder_ / "utmp", .sessions = folder_ / "sessions"};
+  }
+  ~Logins() override { std::filesystem::remove_all(folder_); }
+
+  void record(short type, std::string_view from) const {
+    const Prefix prefix = *parse_prefix(from);
+    utmp entry{};
+    entry.ut_type = type;
+    std::memcpy(entry.ut_addr_v6, &prefix.address, sizeof entry.ut_addr_v6);
+    std::ofstream(records_.utmp, std::ios::binary | std::ios::app)
+        .write(reinterpret_cast<const char*>(&entry), sizeof entry);
+  }
+  void session(const std::string& name, const std::string& lines) const {
+    std::filesystem::create_directory(records_.sessions);
+    std::ofstream(records_.sessions / name) << "# This is private data. Do not parse.\nUID=1000\n" << lines;
+  }
+  [[nodiscard]] Texts told() const {
+    Texts all;
+    for (const Prefix& one : logged_in_from(records_)) all.push_back(prefix_text(one));
+    return all;
+  }
+
+  std::filesystem::path folder_;
+  LoginRecords records_;
+};
+
+TEST_F(Logins, AreNoneWhereNoRecordsAre) {
+  EXPECT_EQ(told(), Texts{});
+}
+
+TEST_F(Logins, AreUtmpsUsersWithAnAddress) {
+  record(USER_PROCESS, "192.0.2.7");
+  record(USER_PROCESS, "2001:db8::7");
+  record(USER_PROCESS, "::ffff:192.0.2.8");
+  record(USER_PROCESS, "192.0.2.7");
+  record(USER_PROCESS, "0.0.0.0");  // on a terminal of the host's own
+  record(DEAD_PROCESS, "192.0.2.9");
+  std::ofstream(records_.utmp, std::ios::binary | std::ios::app) << "cut";
+  EXPECT_EQ(told(), (Texts{"192.0.2.7", "192.0.2.8", "2001:db8::7"}));
+}
+
+TEST_F(Logins, AreLogindsRemoteSessionsThatAreOpen) {
+  session("1", "STATE=active\nREMOTE=1\nREMOTE_HOST=192.0.2.7\n");
+  session("2", "REMOTE_HOST=fe80::1%eth0\nREMOTE=1\nSTATE=online\n");
+  session("3", "STATE=closing\nREMOTE=1\nREMOTE_HOST=192.0.2.9\n");
+  session("4", "STATE=active\nREMOTE=0\nREMOTE_HOST=192.0.2.10\n");
+  session("5", "STATE=active\nREMOTE=1\nREMOTE_HOST=host.example.net\n");
+  session("6", "STATE=active\nREMOTE=1\nREMOTE_HOST=0.0.0.0/0\n");
+  session("7", "STATE=active\nREMOTE=1\n");
+  session("8", "");
+  // Whoever opened it would wait for a writer.
+  ASSERT_EQ(mkfifo((records_.sessions / "1.ref").c_str(), 0600), 0);
+  EXPECT_EQ(told(), (Texts{"192.0.2.7", "fe80::1"}));
+}
+
+// A connection within this host to a port that listens.
+class Connection {
+ public:
+  Connection() {
+    sockaddr_in address{
+        .sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
+    socklen_t size = sizeof address;
+    auto* name = reinterpret_cast<sockaddr*>(&address);
+    if (bind(listener_, name, size) != 0 || listen(listener_, 1) != 0 ||
+        getsockname(listener_, name, &size) != 0 || connect(client_, name, size) != 0)
+      ADD_FAILURE() << std::strerror(errno);
+    port_ = ntohs(address.sin_port);
+  }
+  ~Connection() {
+    close(listener_);
+    close(client_);
+  }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+
+ private:
+  int listener_ = socket(AF_INET, SOCK_STREAM, 0);
+  int client_ = socket(AF_INET, SOCK_STREAM, 0);
+  std::uint16_t port_ = 0;
+};
+
+TEST_F(Logins, AreUntouchableByTheirConnectionsOnWhicheverPort) {
+  const Connection connection;
+  const auto kept_of_port = [&] {
+    return std::ranges::count_if(untouchables(records_), [&](const Untouchable& one) {
+      return one.local_port == connection.port() && one.protocol == IPPROTO_TCP &&
+             prefix_text(one.address) == "127.0.0.1" && one.what == "somebody is logged in from there";
+    });
+  };
+  EXPECT_EQ(kept_of_port(), 0);
+  session("1", "STATE=active\nREMOTE=1\nREMOTE_HOST=127.0.0.1\n");
+  EXPECT_EQ(kept_of_port(), 1) << "of the connection's two ends the one that listens";
+}
+
+TEST_F(Logins, AreUntouchableWithoutAConnection) {
+  record(USER_PROCESS, "192.0.2.7");
+  const std::vector<Untouchable> all = untouchables(records_);
+  const auto found = std::ranges::find(all, *parse_prefix("192.0.2.7"), &Untouchable::address);
+  ASSERT_NE(found, all.end());
+  EXPECT_EQ(found->what, "somebody is logged in from there");
+  EXPECT_EQ(found->protocol, 0);
+}
+
+TEST(RecentUntouchables, AreLookedUpOnceASecond) {
+  RecentUntouchables recent;
+  const auto first = recent.get();
+  EXPECT_EQ(recent.get(), first);
+}
+
+}  // namespace
+}  // namespace vedette
