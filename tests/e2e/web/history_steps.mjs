@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { ask_history, figure_in, go, no_store, page, region, text_of } from "./visit.mjs";
+import { ask_history, figure_in, go, no_store, page, region, tab_to, text_of, told_by } from "./visit.mjs";
 import { until } from "./world.mjs";
 
 const choose = (label, value) => page.getByRole("form", { name: "Question" }).getByRole("combobox", { name: label, exact: true }).selectOption(value);
@@ -68,6 +68,33 @@ test("who asked what of whom is drawn as bands", { timeout: 60000, skip: no_stor
   for (const name of ["10.77.0.13", "tcp/443", "10.77.0.1"]) await drawn.getByText(name, { exact: true }).first().waitFor();
   const widths = await drawn.locator(".ribbon").evaluateAll((all) => all.map((one) => Number(one.getAttribute("stroke-width"))));
   assert.ok(widths.length > 4 && widths.every((width) => width >= 1), String(widths));
+});
+
+test("the figures behind bands and charts are reached by the keyboard", { timeout: 90000, skip: no_store }, async () => {
+  await page.getByRole("heading", { level: 1 }).click();
+  const summary = await tab_to("summary");
+  assert.equal(await text_of(summary), "The same as a table");
+  await page.keyboard.press("Enter");
+  const rows = region("Source → service → destination").locator("tbody tr");
+  await rows.filter({ hasText: "10.77.0.13" }).filter({ hasText: "tcp/443" }).filter({ hasText: "10.77.0.1" }).first().waitFor();
+
+  await choose("Measure", "flows");
+  await choose("By", "dst_port");
+  await region("flows by dst port").waitFor();
+  const chart = await tab_to("[role=slider][aria-label^='flows by dst port']");
+  await page.keyboard.press("Home");
+  let counted = 0;
+  for (;;) {
+    const { at, last, text } = await told_by(chart);
+    assert.match(text, /^\d\d:\d\d:\d\d  /);
+    counted += Number(/ 443 (\d+)/.exec(text)?.[1] ?? 0);
+    if (at === last) break;
+    await page.keyboard.press("ArrowRight");
+    assert.equal((await told_by(chart)).at, at + 1);
+  }
+  const row = await text_of(ranking().filter({ has: page.getByText("443", { exact: true }) }).locator("td").last());
+  assert.equal(counted, figure_in(row), "all of the line's points are the ranking's figure");
+  assert.ok(counted > 5);
 });
 
 test("history is shown beside last week's", { timeout: 60000, skip: no_store }, async () => {

@@ -53,6 +53,21 @@ export async function ask_history(question) {
   }, body);
 }
 
+/** Goes on by Tab until what has the focus fulfils `wanted`, a selector; the element that does. */
+export async function tab_to(wanted) {
+  for (let i = 0; i < 200; i++) {
+    await page.keyboard.press("Tab");
+    if (await page.evaluate((wanted) => document.activeElement.matches(wanted), wanted)) return page.locator(":focus");
+  }
+  throw new Error(`Tab doesn't lead to ${wanted}`);
+}
+
+/** What a chart tells of the point that its cursor is on: where that is among all, and the text. */
+export async function told_by(chart) {
+  const [at, last, text] = await Promise.all(["valuenow", "valuemax", "valuetext"].map((name) => chart.getAttribute(`aria-${name}`)));
+  return { at: Number(at), last: Number(last), text };
+}
+
 /** "1.2 kB" in its basic unit. */
 export function figure_in(text) {
   const [, number, prefix] = /^([\d.]+)([kMGT]?)/.exec(text.replace(/\s/g, "")) ?? [];

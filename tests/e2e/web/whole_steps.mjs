@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { go, heading, page, region, text_of, views, visit, world } from "./visit.mjs";
+import { go, heading, page, region, tab_to, text_of, told_by, views, visit, world } from "./visit.mjs";
+import { until } from "./world.mjs";
 
 test("a key is made, shown once, and taken back", { timeout: 60000 }, async () => {
   await go("system");
@@ -48,6 +49,29 @@ test("the keyboard leads past the menu, and every view has one heading", { timeo
     const nameless = await page.$$eval("button, a, input, select, textarea", (all) => all.filter((one) => !(one.textContent.trim() || one.getAttribute("aria-label") || one.labels?.length || one.querySelector("img"))).map((one) => one.outerHTML));
     assert.deepEqual(nameless, [], view);
   }
+});
+
+test("what a live chart showed is told by arrow keys", { timeout: 60000 }, async () => {
+  await go("now");
+  await page.locator(".stream-state.live").waitFor();
+  await page.getByRole("slider", { name: /^lan0: in / }).waitFor();
+  await page.getByRole("heading", { level: 1 }).click();
+  const chart = await tab_to("[role=slider][aria-label^='lan0']");
+  const { at, text } = await until("a second's figures", async () => {
+    await page.keyboard.press("End");
+    const told = await told_by(chart);
+    return told.last > 5 && told;
+  });
+  assert.match(text, /^\d\d:\d\d:\d\d  in [\d.]+\s[kMG]?bit\/s  out [\d.]+\s[kMG]?bit\/s$/);
+  await page.keyboard.press("ArrowLeft");
+  const before = await told_by(chart);
+  assert.notEqual(before.text.slice(0, 8), text.slice(0, 8));
+  assert.ok(before.at < before.last, `${before.at} of ${before.last}, and ${at} before`);
+  assert.equal(await text_of(region("Interface lan0").locator(".readout")), before.text, "who sees it is told the same");
+  await page.keyboard.press("Home");
+  assert.equal((await told_by(chart)).at, 0);
+  await page.keyboard.press("Escape");
+  await region("Interface lan0").locator(".readout").waitFor({ state: "detached" });
 });
 
 test("no view is wider than a phone", { timeout: 90000 }, async () => {
