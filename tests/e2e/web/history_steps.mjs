@@ -41,8 +41,8 @@ test("history is asked by another measure and dimension, and filtered", { timeou
   await choose("Of the last", "15m");
   const rows = await ranked("rows of ports 80 and 443", (rows) => ["80", "443"].every((port) => rows.some(([name]) => name === port)));
   assert.ok(rows.every(([, packets]) => packets >= 0) && rows.find(([name]) => name === "443")[1] > 5, JSON.stringify(rows));
-  await region("reply packets by dst port").waitFor();
-  assert.ok(await is_drawn(region("reply packets by dst port"), "series-1"), "a line");
+  await region("packets sent by responders by dst port").waitFor();
+  assert.ok(await is_drawn(region("packets sent by responders by dst port"), "series-1"), "a line");
 
   await where().fill("dst_port = 443, src_ip = 10.77.0.13");
   await choose("By", "app_version");
@@ -59,6 +59,38 @@ test("history is asked by another measure and dimension, and filtered", { timeou
   await where().fill("");
   await again();
   await ranking().first().waitFor();
+});
+
+test("whatever the API can be asked, the page can", { timeout: 60000, skip: no_store }, async () => {
+  // Asked for what there isn't, it says what there is.
+  const there = async (question) => {
+    const { status, answer } = await ask_history({ measures: ["packets"], ...question });
+    assert.equal(status, 400, JSON.stringify(answer));
+    const [, names] = /these are: (.*)/.exec(answer.errors[0].hint);
+    return names.split(", ").filter(Boolean);
+  };
+  const offered = async (label) => (await page.getByRole("combobox", { name: label, exact: true }).locator("option").evaluateAll((all) => all.map((one) => one.value))).sort();
+  let compared = 0;
+  for (const from of ["flows", "interfaces", "findings"]) {
+    await choose("Of", from);
+    const dimensions = await there({ from, by: ["?"] });
+    const gauges = await there({ from, measures: ["mean:?"] });
+    const measures = [...(await there({ from, measures: ["?"] })), ...gauges.flatMap((name) => ["mean", "min", "max", "count"].map((of) => `${of}:${name}`)), ...dimensions.map((name) => `distinct:${name}`)];
+    assert.deepEqual(await offered("By"), dimensions.sort(), from);
+    assert.deepEqual(await offered("Measure"), measures.sort(), from);
+    compared += measures.length;
+  }
+  assert.ok(compared > 60, `${compared} measures`);
+  // And what it asks is understood.
+  for (const [from, measure, by] of [["flows", "count:handshake_rtt_us", "cgroup"], ["findings", "max:score", "src_prefix"], ["interfaces", "dropped_bytes", "direction"]]) {
+    await choose("Of", from);
+    await choose("Measure", measure);
+    await choose("By", by);
+    await page.waitForFunction((measure) => location.hash.includes(encodeURIComponent(measure)), measure);
+    await page.getByText(/· level /).waitFor();
+    assert.equal(await page.getByRole("alert").count(), 0, measure);
+  }
+  await choose("Of", "flows");
 });
 
 test("who asked what of whom is drawn as bands", { timeout: 60000, skip: no_store }, async () => {

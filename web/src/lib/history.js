@@ -1,38 +1,5 @@
-// The stored history (POST /v1/query): what may be asked, and how its answers become charts.
+// The stored history (POST /v1/query), of what fields.js names: how long ago, and how its answers become charts.
 import { ask } from "./api.js";
-import { bytes, count, figure, microseconds } from "./format.js";
-
-export const kMeasures = {
-  flows: [
-    ["bytes", "bytes sent by initiators", bytes],
-    ["reply_bytes", "bytes sent by responders", bytes],
-    ["packets", "packets sent by initiators", count],
-    ["reply_packets", "packets sent by responders", count],
-    ["flows", "flows", count],
-    ["retransmits", "segments sent again", count],
-    ["dropped_packets", "packets dropped", count],
-    ["dropped_bytes", "bytes dropped", bytes],
-    ["distinct:src_ip", "different sources", count],
-    ["distinct:dst_ip", "different destinations", count],
-    ["distinct:dst_port", "different ports asked", count],
-    ["mean:handshake_rtt_us", "TCP handshake, mean", microseconds],
-    ["max:handshake_rtt_us", "TCP handshake, longest", microseconds],
-    ["mean:rtt_us", "round trip, mean", microseconds],
-  ],
-  interfaces: [
-    ["bytes", "bytes", bytes],
-    ["packets", "packets", count],
-    ["dropped_packets", "packets dropped", count],
-    ["lost_packets", "packets not told", count],
-  ],
-  findings: [["findings", "findings", count]],
-};
-
-export const kDimensions = {
-  flows: ["src_ip", "dst_ip", "dst_port", "protocol", "app", "app_version", "outdated", "fingerprint", "interface", "process", "src_country", "src_asn", "dst_country", "dst_asn", "src_name", "dst_name", "state", "verdict", "ip_version", "vlan", "tunnel", "sensor"],
-  interfaces: ["interface", "direction", "sensor"],
-  findings: ["kind", "severity", "src_ip", "dst_ip", "dst_port", "detector", "action", "sensor"],
-};
 
 // [name, text, its length in seconds, bucket in seconds]
 export const kSpans = [
@@ -46,8 +13,6 @@ export const kSpans = [
 
 /** One query's answer. */
 export const query = (body, signal) => ask("/v1/query", { method: "POST", body, signal });
-
-export const format_of = (from, measure) => kMeasures[from].find(([name]) => name === measure)?.[2] ?? figure;
 
 /** What a row's dimensions say, as one text; facts that are absent have a name. */
 export function name_of(row, by) {
