@@ -72,9 +72,13 @@ std::string joined(std::string text, const std::string& word) {
   return text;
 }
 
+std::unexpected<Error> no_port() {
+  return unusable("port", "is missing", "a TCP port, like 443");
+}
+
 Result<ProxyRequest> proxy_request(const Request& request) {
   const std::string port = text_parameter(request, "port");
-  if (port.empty()) return unusable("port", "is missing", "a TCP port, like 443");
+  if (port.empty()) return no_port();
   std::string text = joined(joined(port, text_parameter(request, "mode")), text_parameter(request, "method"));
   const std::string addresses = text_parameter(request, "address");
   for (std::size_t at = 0; at < addresses.size();) {
@@ -114,6 +118,7 @@ Answer begin_proxy(const RouteContext& context, const Request& request) {
 
 Answer end_proxy(const RouteContext& context, const Request& request) {
   if (auto known = only_parameters(request, {"port"}); !known) return problem_of(known.error());
+  if (text_parameter(request, "port").empty()) return problem_of(no_port().error());
   const auto port = number_parameter(request, "port", 0, 1, 65'535);
   if (!port) return problem_of(port.error());
   const auto gone = context.backend.stop_proxy(static_cast<std::uint16_t>(*port), request.by);

@@ -66,23 +66,13 @@ class FileBackend : public Backend {
   [[nodiscard]] Result<ListedSource> list_source(const ListChange& change) override;
   [[nodiscard]] Result<std::optional<ListedSource>> unlist_source(ListKind kind, const Prefix& prefix,
                                                                   const Actor& by) override;
-  // There is no kernel to guard.
-  [[nodiscard]] Result<std::vector<ProxyStatus>> proxies() override { return std::vector<ProxyStatus>(); }
-  [[nodiscard]] Result<ProxyStatus> start_proxy(const ProxyRequest&, const Actor&) override {
-    return failed("guard", "no kernel");
-  }
-  [[nodiscard]] Result<std::optional<ProxyStatus>> stop_proxy(std::uint16_t, const Actor&) override {
-    return failed("guard", "no kernel");
-  }
-  [[nodiscard]] Result<std::vector<SolicitedHost>> solicited_hosts() override {
-    return std::vector<SolicitedHost>();
-  }
-  [[nodiscard]] Result<SolicitedHost> put_solicited(const SolicitedHost&, const Actor&) override {
-    return failed("guard", "no kernel");
-  }
-  [[nodiscard]] Result<std::optional<SolicitedHost>> erase_solicited(const Prefix&, const Actor&) override {
-    return failed("guard", "no kernel");
-  }
+  [[nodiscard]] Result<std::vector<ProxyStatus>> proxies() override;
+  [[nodiscard]] Result<ProxyStatus> start_proxy(const ProxyRequest& request, const Actor& by) override;
+  [[nodiscard]] Result<std::optional<ProxyStatus>> stop_proxy(std::uint16_t port, const Actor& by) override;
+  [[nodiscard]] Result<std::vector<SolicitedHost>> solicited_hosts() override;
+  [[nodiscard]] Result<SolicitedHost> put_solicited(const SolicitedHost& host, const Actor& by) override;
+  [[nodiscard]] Result<std::optional<SolicitedHost>> erase_solicited(const Prefix& address,
+                                                                     const Actor& by) override;
 
   [[nodiscard]] PolicyStatus policy() override;
   [[nodiscard]] Result<void> apply_policy(const PolicyOrder& order) override;
@@ -108,6 +98,8 @@ class FileBackend : public Backend {
   FlowTable table_;
   DirectionCounts counts_;
   std::map<std::pair<ListKind, Prefix>, ListedSource> listed_;
+  std::map<std::uint16_t, ProxyStatus> proxies_;
+  std::map<Prefix, SolicitedHost> solicited_;
   AuditTrail audit_{{}};  // of the lists and the policy
   PolicyState policy_;    // told as it was given, and enforced by nobody
   // Shared with the streams, which may outlive the backend for a moment.

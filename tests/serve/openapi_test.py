@@ -105,6 +105,33 @@ class OpenApi(unittest.TestCase):
         self.assertEqual(self.ask("/v1/blocks?prefix=192.0.2.1/24", "POST")[0], 400)
         self.assertEqual(self.ask("/v1/blocks", "POST")[0], 400)
 
+    def test_guards_answer_by_their_schemas(self):
+        for path, key, lists, begun, again in (
+                ("/v1/syn-proxy", "port=443", "proxies", "&mode=always&method=reset&address=192.0.2.1,2001:db8::1", ""),
+                ("/v1/solicited-only", "address=192.0.2.1", "addresses", "&ports=53,443&tcp=true&observe=true", "")):
+            told = []
+            for method, more in (("POST", begun), ("POST", again), ("DELETE", "")):
+                status, kind, body = self.ask(f"{path}?{key}{more}", method)
+                self.assertEqual((status, kind), (200, "application/json"), body)
+                answers = self.resolve(self.operation(path, method.lower())["responses"]["200"])
+                self.validate(json.loads(body), answers["content"]["application/json"]["schema"])
+                told.append(json.loads(body))
+                listed = json.loads(self.ask(path)[2])
+                self.validate(listed, self.operation(path)["responses"]["200"]["content"]["application/json"]["schema"])
+                self.assertEqual(listed[lists], [] if method == "DELETE" else [told[-1]])
+            self.assertNotEqual(told[0], told[1], "as it was given anew")
+            self.assertEqual(told[1], told[2], "as it was")
+            for method, target, expected in (("DELETE", f"{path}?{key}", 404), ("DELETE", path, 400), ("POST", path, 400),
+                                             ("POST", f"{path}?{key}&nonsense=1", 400), ("POST", f"{path}?{key.split('=')[0]}=none", 400),
+                                             ("PUT", f"{path}?{key}", 405)):
+                status, kind, body = self.ask(target, method)
+                self.assertEqual((status, kind), (expected, "application/problem+json"), (method, target, body))
+                self.validate(json.loads(body), {"$ref": "#/components/schemas/Problem"})
+            for method in ("post", "delete"):
+                names = {one["name"] for one in map(self.resolve, self.operation(path, method)["parameters"])}
+                taken = json.loads(self.ask(f"{path}?nonsense=1", method.upper())[2])["detail"]
+                self.assertEqual([name for name in names if name not in taken], [], f"{method} {path}")
+
     def test_policies_answer_by_their_schemas(self):
         policy = "version: 1\nblock: [192.0.2.1]\n"
         for method, target, sent in (("POST", "/v1/policy/check", policy), ("PUT", "/v1/policy?confirm_s=60", policy),
