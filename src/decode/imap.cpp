@@ -80,7 +80,7 @@ std::string_view take_string(std::string_view& text) {
   return take_until(text, '"');
 }
 
-// Name and version out of ("name" "Dovecot" "version" "2.3").
+// Name and version out of ("name" "Dovecot" "version" "2.3"), up to the first literal.
 std::string software_of_id(std::string_view list) {
   std::string_view name, version;
   list = list.substr(std::min(list.find('('), list.size()));
@@ -90,7 +90,7 @@ std::string software_of_id(std::string_view list) {
     const std::string_view value = take_string(list);
     if (field == "NAME") name = value;
     if (field == "VERSION") version = value;
-    if (list.starts_with(')')) break;
+    if (list.starts_with(')') || list.starts_with('{')) break;
   }
   std::string software(name);
   if (!name.empty() && !version.empty()) software += ' ';

@@ -31,6 +31,15 @@ TEST(Imap, TellsBothSidesAndNoPassword) {
   EXPECT_EQ(facts(outcome.handshake()), expected);
 }
 
+TEST(Imap, TellsOfAnIdWhatIsBeforeALiteral) {
+  const Decoded outcome = decode(
+      text("a ID (\"name\" \"Reader\" \"version\" {1}\r\n7)\r\nb LOGOUT\r\n"),
+      text("* OK IMAP4rev1 ready\r\n* ID ({4}\r\nname \"Dovecot\")\r\na OK done\r\nb OK out\r\n"), true);
+  ASSERT_EQ(outcome.verdict(), Verdict::kDone);
+  EXPECT_EQ(facts(outcome.handshake()).at("client_software"), "Reader");
+  EXPECT_EQ(facts(outcome.handshake()).at("server_software"), "IMAP4rev1 ready");
+}
+
 TEST(Imap, CountsRefusedLogIns) {
   const Decoded outcome = decode(text("a LOGIN ann x\r\nb LOGIN ann y\r\nc LOGOUT\r\n"),
                                  text("* OK IMAP4rev1 ready\r\na NO no\r\nb NO no\r\n* BYE\r\nc OK\r\n"));
