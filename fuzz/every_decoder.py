@@ -6,8 +6,8 @@ FUZZ_DECODE: the fuzzer. SEEDS: make_seeds.py's folder. FOLDER: takes corpora an
 over TCP and UDP together where it reads both.
 AT_ONCE: decoders that are fuzzed side by side (1).
 
-fuzz/ledger.json says of each decoder how long it was fuzzed and what was found, on this machine or another. It is of one state of
-src/decode and fuzz/decode.cpp: where these have changed, all begins anew.
+fuzz/ledger.json says of each decoder how long it was fuzzed and what was found, on this machine or another, and of which state of its
+sources: its own file, what that includes of src/decode, and fuzz/decode.cpp. Where these have changed, it begins anew.
 
 Ends with 0 where each had its time without a finding, with 1 otherwise.
 """
@@ -21,16 +21,54 @@ import subprocess
 import sys
 
 TURN = 60  # seconds
+LONGEST_S = 10  # one input; what takes longer is a finding
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LEDGER = os.path.join(TOP, "fuzz", "ledger.json")
 
 
-def sources():
-    """What all that is fuzzed says, as one hash."""
+def own_files(decoder):
+    """Those of src/decode, without their ends, in which the functions stand that the registry has under that name; "http2" is the
+    second of "http"."""
     folder = os.path.join(TOP, "src", "decode")
-    files = [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name.endswith((".cpp", ".h"))]
+    with open(os.path.join(folder, "registry.cpp"), encoding="utf-8") as file:
+        registered = re.findall(r'{\.name = "(\w+)",[^}]*\.decode = (\w+)', file.read())
+    if decoder not in dict(registered):
+        decoder = decoder.rstrip("0123456789")
+    functions = [function for name, function in registered if name == decoder]
+    found = set()
+    for name in sorted(os.listdir(folder)):
+        if not name.endswith(".cpp"):
+            continue
+        with open(os.path.join(folder, name), encoding="utf-8") as file:
+            text = file.read()
+        found.update(name.removesuffix(".cpp") for function in functions if f"\nAnswer {function}(" in text)
+    if not functions or not found:
+        raise LookupError(f"{folder} has no decoder {decoder}")
+    return sorted(found)
+
+
+def files_of(decoder):
+    """The files of src/decode that the decoder of that name is made of: its own, and all that these include. What the registry lists are
+    other decoders, to which some hand bytes on: each is fuzzed by itself."""
+    folder = os.path.join(TOP, "src", "decode")
+    files, left = set(), own_files(decoder)
+    while left:
+        stem = left.pop()
+        if stem == "registry":
+            continue
+        for path in (os.path.join(folder, stem + ending) for ending in (".h", ".cpp")):
+            if path in files or not os.path.exists(path):
+                continue
+            files.add(path)
+            with open(path, encoding="utf-8") as file:
+                left += re.findall(r'#include "decode/([a-z0-9_]+)\.h"', file.read())
+    return sorted(files)
+
+
+def sources(name):
+    """What a decoder's sources say, as one hash. `name`: with its transport."""
     told = hashlib.sha256()
-    for path in [*files, os.path.join(TOP, "fuzz", "decode.cpp")]:
+    for path in [*files_of(name.rpartition("_")[0]), os.path.join(TOP, "fuzz", "decode.cpp")]:
         with open(path, "rb") as file:
             told.update(os.path.basename(path).encode() + b"\0" + hashlib.sha256(file.read()).digest())
     return told.hexdigest()
@@ -42,7 +80,7 @@ def fuzz(binary, seeds, folder, decoder):
     os.makedirs(corpus, exist_ok=True)
     told = os.path.join(folder, f"{decoder}.log")
     with open(told, "w", encoding="utf-8") as log:
-        fuzzer = subprocess.Popen([binary, f"-max_total_time={TURN}", "-print_final_stats=1", "-rss_limit_mb=3000",
+        fuzzer = subprocess.Popen([binary, f"-max_total_time={TURN}", f"-timeout={LONGEST_S}", "-print_final_stats=1", "-rss_limit_mb=3000",
                                    f"-artifact_prefix={folder}/{decoder}-", corpus,
                                    os.path.join(seeds, f"decode_{decoder.rpartition('_')[2]}")],
                                   env={**os.environ, "VEDETTE_DECODER": decoder}, stderr=log)
@@ -68,18 +106,17 @@ def time_of(decoders, name):
 
 def main(binary, seeds, folder, seconds=300, at_once=1):
     os.makedirs(folder, exist_ok=True)
-    wanted, fuzzed = float(seconds), sources()
+    wanted = float(seconds)
     try:
         with open(LEDGER, encoding="utf-8") as file:
             ledger = json.load(file)
     except FileNotFoundError:
-        ledger = {}
-    if ledger.get("sources") != fuzzed:
-        ledger = {"sources": fuzzed, "decoders": {}}
+        ledger = {"decoders": {}}
     listed = subprocess.run([binary], env={**os.environ, "VEDETTE_DECODER": "list"}, capture_output=True, text=True, check=False).stdout
     decoders = ledger["decoders"]
     for name in re.findall(r"^[a-z0-9_]+_(?:tcp|udp)$", listed, re.MULTILINE):
-        decoders.setdefault(name, {"seconds": 0, "units": 0, "finding": ""})
+        if decoders.get(name, {}).get("sources") != sources(name):
+            decoders[name] = {"seconds": 0, "units": 0, "finding": "", "sources": sources(name)}
     with concurrent.futures.ThreadPoolExecutor(int(at_once)) as fuzzers:
         running = {}
         while True:
