@@ -55,21 +55,33 @@ static __always_inline __u32 vdt_plain_transport(enum vdt_plain_kind kind)
 #define VDT_PLAIN_WHOLE_MASK 0xff00ff3f /* neither an offset nor more fragments */
 #define VDT_PLAIN_PROTOCOL 24		/* bit at which it begins */
 
-/* Which kind the frame is, if it is plain. */
+static __always_inline enum vdt_plain_kind vdt_plain_ipv4_kind(const __u8 *data)
+{
+	__u32 whole = vdt_wire32(data + 20) & VDT_PLAIN_WHOLE_MASK;
+
+	if (__builtin_expect(whole == (__u32)VDT_IP_TCP << VDT_PLAIN_PROTOCOL, 1))
+		return VDT_PLAIN_TCP4;
+	return whole == (__u32)VDT_IP_UDP << VDT_PLAIN_PROTOCOL ? VDT_PLAIN_UDP4 : VDT_PLAIN_NONE;
+}
+
+static __always_inline int vdt_is_plain_ipv4(const __u8 *data)
+{
+	return (vdt_wire32(data + 12) & VDT_PLAIN_IPV4_MASK) == VDT_PLAIN_IPV4;
+}
+
+/* Which kind the frame is, if it is plain. What is shorter than TCP over IPv4 can be one kind alone: asked apart,
+ * so that all others' bounds are asked once. */
 static __always_inline enum vdt_plain_kind vdt_plain_kind(const __u8 *data, const __u8 *end)
 {
-	__u32 begins, whole;
-
-	if (!vdt_holds(data, end, 14 + 20))
-		return VDT_PLAIN_NONE;
-	begins = vdt_wire32(data + 12);
-	if ((begins & VDT_PLAIN_IPV4_MASK) == VDT_PLAIN_IPV4) {
-		whole = vdt_wire32(data + 20) & VDT_PLAIN_WHOLE_MASK;
-		if (whole == (__u32)VDT_IP_TCP << VDT_PLAIN_PROTOCOL)
-			return VDT_PLAIN_TCP4;
-		if (whole == (__u32)VDT_IP_UDP << VDT_PLAIN_PROTOCOL)
+	if (__builtin_expect(!vdt_holds(data, end, 14 + 20 + 20), 0)) {
+		if (vdt_holds(data, end, 14 + 20 + 8) && vdt_is_plain_ipv4(data) &&
+		    vdt_plain_ipv4_kind(data) == VDT_PLAIN_UDP4)
 			return VDT_PLAIN_UDP4;
-	} else if (vdt_load16(data + 12) == VDT_ETHER_IPV6 && data[14] >> 4 == 6) {
+		return VDT_PLAIN_NONE;
+	}
+	if (__builtin_expect(vdt_is_plain_ipv4(data), 1))
+		return vdt_plain_ipv4_kind(data);
+	if (vdt_load16(data + 12) == VDT_ETHER_IPV6 && data[14] >> 4 == 6) {
 		if (data[14 + 6] == VDT_IP_TCP)
 			return VDT_PLAIN_TCP6;
 		if (data[14 + 6] == VDT_IP_UDP)
@@ -123,6 +135,7 @@ static __always_inline int vdt_read_plain(const __u8 *data, const __u8 *end, __u
 		plain->payload_length = told - network_size - size;
 		vdt_compute_now(plain->payload_length);
 		plain->tcp_seq = vdt_load32(transport + 4);
+		vdt_compute_now(plain->tcp_seq);
 		plain->tcp_ack = vdt_load32(transport + 8);
 		plain->tcp_flags = (__u8)(flags >> 8);
 		plain->tcp_window = __builtin_bswap16((__u16)(flags >> 16));
