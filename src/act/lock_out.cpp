@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -22,6 +23,7 @@ constexpr std::uint16_t kSshPort = 22;
 constexpr std::uint16_t kDnsPort = 53;
 constexpr std::uint16_t kEphemeralPort = 32768;  // the first that Linux asks from (ip_local_port_range)
 constexpr auto kRecent = std::chrono::seconds(1);
+constexpr const char* kWorking = "you are working from there";
 constexpr const char* kLoggedIn = "somebody is logged in from there";
 
 Prefix host(const vdt_address& address, std::uint8_t ip_version) {
@@ -88,29 +90,51 @@ void add_resolvers(std::vector<Untouchable>& all) {
   });
 }
 
-// Of each open connection that somebody works by, those packets must come in: SSH's, and of whoever is logged
-// in, on whichever port that may be, all that came to a port of this host.
-void add_sessions(const std::vector<Prefix>& logged_in, std::vector<Untouchable>& all) {
+// Open TCP connections to ports of this host that listen: those to SSH's, and those from the addresses, which
+// are in order.
+std::vector<Untouchable> open_connections(const std::vector<Prefix>& from, const char* what) {
   std::set<std::uint16_t> listening;
-  std::vector<Untouchable> theirs;
+  std::vector<Untouchable> all;
   for_each_proc_socket([&](const ProcSocket& socket) {
     if (socket.protocol != IPPROTO_TCP) return;
     if (socket.state == TCP_LISTEN) listening.insert(socket.local.port);
     if (socket.state != TCP_ESTABLISHED) return;
-    const Prefix from = host(socket.remote.address, socket.ip_version);
+    const Prefix remote = host(socket.remote.address, socket.ip_version);
     const bool ssh = socket.local.port == kSshPort;
-    if (!ssh && !std::ranges::binary_search(logged_in, from)) return;
-    (ssh ? all : theirs)
-        .push_back({.address = from,
-                    .what = ssh ? "an SSH session is open from there" : kLoggedIn,
-                    .protocol = IPPROTO_TCP,
-                    .remote_port = socket.remote.port,
-                    .local_port = socket.local.port,
-                    .local = host(socket.local.address, socket.ip_version)});
+    if (!ssh && !std::ranges::binary_search(from, remote)) return;
+    all.push_back({.address = remote,
+                   .what = ssh ? "an SSH session is open from there" : what,
+                   .protocol = IPPROTO_TCP,
+                   .remote_port = socket.remote.port,
+                   .local_port = socket.local.port,
+                   .local = host(socket.local.address, socket.ip_version)});
   });
-  std::ranges::copy_if(theirs, std::back_inserter(all),
-                       [&](const Untouchable& one) { return listening.contains(one.local_port); });
+  // Whoever listened on SSH's may do so no more.
+  std::erase_if(all, [&](const Untouchable& one) {
+    return one.local_port != kSshPort && !listening.contains(one.local_port);
+  });
+  std::ranges::stable_partition(all, [](const Untouchable& one) { return one.local_port == kSshPort; });
+  return all;
+}
+
+// Nothing tells which of their connections is sshd's: all of them are kept.
+void add_sessions(const std::vector<Prefix>& logged_in, std::vector<Untouchable>& all) {
+  all = open_connections(logged_in, kLoggedIn);
   for (const Prefix& from : logged_in) all.push_back({.address = from, .what = kLoggedIn, .local = {}});
+}
+
+KeptPeer kept(const Untouchable& one) {
+  return {.remote = one.address,
+          .local = one.local,
+          .protocol = one.protocol,
+          .remote_port = one.remote_port,
+          .local_port = one.local_port,
+          .what = one.what};
+}
+
+bool is_loopback(const Prefix& address) {
+  static const std::array kLoopback{*parse_prefix("127.0.0.0/8"), *parse_prefix("::1")};
+  return std::ranges::any_of(kLoopback, [&](const Prefix& one) { return one.holds(address); });
 }
 
 }  // namespace
@@ -142,20 +166,23 @@ std::shared_ptr<const std::vector<Untouchable>> RecentUntouchables::get() {
 
 std::vector<KeptPeer> kept_peers() {
   std::vector<KeptPeer> peers;
-  for (const Untouchable& one : untouchables())
-    peers.push_back({.remote = one.address,
-                     .local = one.local,
-                     .protocol = one.protocol,
-                     .remote_port = one.remote_port,
-                     .local_port = one.local_port,
-                     .what = one.what});
+  std::ranges::transform(untouchables(), std::back_inserter(peers), kept);
+  return peers;
+}
+
+std::vector<KeptPeer> gateway_client(const Prefix& address) {
+  std::vector<KeptPeer> peers{{.remote = address, .local = {}, .what = kWorking}};
+  // A connection within the host, as out of an SSH tunnel, passes none of a sensor's interfaces.
+  if (is_loopback(address)) return peers;
+  for (const Untouchable& one : open_connections({address}, kWorking))
+    if (one.address == address) peers.push_back(kept(one));
   return peers;
 }
 
 Result<KeptPeer> operator_session(const std::string& text) {
   std::istringstream words(text);
   std::string remote, local;
-  KeptPeer peer{.remote = {}, .local = {}, .protocol = 0, .what = "you are working from there"};
+  KeptPeer peer{.remote = {}, .local = {}, .protocol = 0, .what = kWorking};
   words >> remote;
   const auto address = parse_prefix(remote.substr(0, remote.find('%')));
   if (!address) return std::unexpected(address.error());

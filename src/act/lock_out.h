@@ -50,6 +50,10 @@ class RecentUntouchables {
 // The same as whom a policy must let in.
 [[nodiscard]] std::vector<KeptPeer> kept_peers();
 
+// Who asks by the gateway, from that address: all that comes from there, and each connection to a port of
+// this host that is open from there, of which the gateway's may be one.
+[[nodiscard]] std::vector<KeptPeer> gateway_client(const Prefix& address);
+
 // What SSH_CONNECTION says ("192.0.2.7 50000 198.51.100.1 22"), or an address alone.
 [[nodiscard]] Result<KeptPeer> operator_session(const std::string& text);
 

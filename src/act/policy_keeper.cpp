@@ -40,7 +40,7 @@ void add_entries(const std::vector<PolicySource>& sources, ListKind kind, Nanose
 
 Result<void> refuse_cut_off(const Policy& policy, const PolicyOrder& order) {
   std::vector<KeptPeer> kept = kept_peers();
-  if (order.session) kept.insert(kept.begin(), *order.session);
+  kept.insert(kept.begin(), order.sessions.begin(), order.sessions.end());
   const std::vector<PolicyNote> cut = cut_off(policy, kept);
   if (cut.empty()) return {};
   std::string all;

@@ -27,7 +27,7 @@ struct PolicyOrder {
   std::string file = "policy";         // what errors call it
   std::optional<Nanoseconds> confirm;  // from now on; nothing: for good
   bool force = false;                  // also where it cuts off an untouchable
-  std::optional<KeptPeer> session;     // whoever asks, where that is known: untouchable too
+  std::vector<KeptPeer> sessions;      // whoever asks, where that is known: untouchable too
   Actor by;
 };
 

@@ -72,7 +72,9 @@ Result<PolicyOrder> order_of(const Request& request) {
   if (const std::string from = text_parameter(request, "operator"); !from.empty()) {
     const auto session = operator_session(from);
     if (!session) return std::unexpected(session.error());
-    order.session = *session;
+    order.sessions = {*session};
+  } else if (request.by.client) {
+    order.sessions = gateway_client(*request.by.client);
   }
   return order;
 }
@@ -125,7 +127,12 @@ Answer check_policy(const RouteContext&, const Request& request) {
   if (auto known = only_parameters(request, {}); !known) return problem_of(known.error());
   ReadPolicy read = parse_policy(request.body);
   if (!read.flaws.empty()) return flawed(std::move(read.flaws));
-  const PolicyExplanation told = explain(read.policy, kept_peers());
+  std::vector<KeptPeer> kept = kept_peers();
+  if (request.by.client) {
+    const std::vector<KeptPeer> client = gateway_client(*request.by.client);
+    kept.insert(kept.begin(), client.begin(), client.end());
+  }
+  const PolicyExplanation told = explain(read.policy, kept);
   fmt::memory_buffer out;
   JsonWriter json(out);
   json.begin_object();

@@ -11,6 +11,8 @@
 #include <cstring>
 #include <fstream>
 
+#include "kernel/local_addresses.h"
+
 namespace vedette {
 namespace {
 
@@ -79,9 +81,8 @@ TEST_F(Logins, AreLogindsRemoteSessionsThatAreOpen) {
 // A connection within this host to a port that listens.
 class Connection {
  public:
-  Connection() {
-    sockaddr_in address{
-        .sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
+  explicit Connection(in_addr_t to = htonl(INADDR_LOOPBACK)) {
+    sockaddr_in address{.sin_family = AF_INET, .sin_port = 0, .sin_addr = {to}, .sin_zero = {}};
     socklen_t size = sizeof address;
     auto* name = reinterpret_cast<sockaddr*>(&address);
     if (bind(listener_, name, size) != 0 || listen(listener_, 1) != 0 ||
@@ -124,6 +125,33 @@ TEST_F(Logins, AreUntouchableWithoutAConnection) {
   ASSERT_NE(found, all.end());
   EXPECT_EQ(found->what, "somebody is logged in from there");
   EXPECT_EQ(found->protocol, 0);
+}
+
+// An address of this host but loopback's; nothing where it has none.
+std::optional<vdt_address> outer_address() {
+  std::optional<vdt_address> found;
+  LocalAddresses::now()->for_each([&](const vdt_address& address, std::uint8_t ip_version) {
+    if (ip_version == 4 && address.bytes[0] != 127) found = address;
+  });
+  return found;
+}
+
+TEST(GatewayClient, IsKeptWithTheConnectionsThatAreOpenFromThere) {
+  const auto outer = outer_address();
+  if (!outer) GTEST_SKIP() << "not applicable: this host has 127.0.0.1 alone";
+  const Connection connection(outer->words[0]);
+  const std::vector<KeptPeer> kept = gateway_client(prefix_of(*outer, 4, 32));
+  ASSERT_FALSE(kept.empty());
+  EXPECT_EQ(kept.front().protocol, 0) << "all that comes from there";
+  EXPECT_EQ(std::ranges::count(kept, connection.port(), &KeptPeer::local_port), 1);
+}
+
+TEST(GatewayClient, IsAnAddressAloneWithinTheHost) {
+  const Connection connection;
+  const std::vector<KeptPeer> kept = gateway_client(*parse_prefix("127.0.0.1"));
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_EQ(prefix_text(kept.front().remote), "127.0.0.1");
+  EXPECT_EQ(kept.front().what, "you are working from there");
 }
 
 TEST(RecentUntouchables, AreLookedUpOnceASecond) {

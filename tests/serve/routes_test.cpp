@@ -227,6 +227,52 @@ TEST_F(Routes, KeepAtMostEightFeedsOfClientsThatLeft) {
   EXPECT_EQ(backend_.open_streams(), 8);
 }
 
+// Keeps what policies it is asked to apply.
+class OrderedBackend : public tests::FileBackend {
+ public:
+  using FileBackend::FileBackend;
+
+  [[nodiscard]] Result<void> apply_policy(const PolicyOrder& order) override {
+    orders.push_back(order);
+    return FileBackend::apply_policy(order);
+  }
+  std::vector<PolicyOrder> orders;
+};
+
+TEST_F(Routes, TellAPolicysKeeperWhoAsksAndFromWhere) {
+  OrderedBackend ordered(folder_.file("made.pcapng"), tests::Pace::kOnce);
+  const auto remotes = [&](const Actor& by, std::multimap<std::string, std::string> parameters) {
+    const Answer given = answer({ordered, feeds_}, {.method = "PUT",
+                                                    .path = "/v1/policy",
+                                                    .parameters = std::move(parameters),
+                                                    .last_event_id = {},
+                                                    .body = "version: 1\n",
+                                                    .by = by});
+    EXPECT_EQ(problem_of(given), "no problem");
+    std::vector<std::string> all;
+    for (const KeptPeer& one : ordered.orders.back().sessions) all.push_back(prefix_text(one.remote));
+    return all;
+  };
+  using Remotes = std::vector<std::string>;
+  const Actor client{.kind = ActorKind::kGateway, .client = parse_prefix("192.0.2.7").value()};
+  EXPECT_EQ(remotes({.kind = ActorKind::kOperator}, {}), Remotes{});
+  EXPECT_EQ(remotes(client, {}), Remotes{"192.0.2.7"});
+  EXPECT_EQ(remotes(client, {{"operator", "192.0.2.8 50000 203.0.113.1 22"}}), Remotes{"192.0.2.8"});
+}
+
+TEST_F(Routes, WarnOfAPolicyThatCutsOffWhoeverAsks) {
+  const Answer told = answer(
+      {backend_, feeds_}, {.method = "POST",
+                           .path = "/v1/policy/check",
+                           .parameters = {},
+                           .last_event_id = {},
+                           .body = "version: 1\nblock: [192.0.2.0/24]\n",
+                           .by = {.kind = ActorKind::kGateway, .client = parse_prefix("192.0.2.7").value()}});
+  EXPECT_NE(body_of(told).find("drops what comes from 192.0.2.7: you are working from there"),
+            std::string::npos)
+      << body_of(told);
+}
+
 // As the kernel has, with room for a few watchers.
 class NarrowBackend : public tests::FileBackend {
  public:
