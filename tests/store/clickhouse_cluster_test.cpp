@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <map>
+#include <random>
 #include <thread>
 
 #include "store/answer_json.h"
@@ -61,14 +62,34 @@ std::string shown(const Result<QueryAnswer>& answer) {
   return answer_csv(rounded);
 }
 
+// Whatever isn't of sensors, of which the embedded engine has one.
 void expect_same(Store& embedded, Store& cluster) {
-  std::vector<std::string> queries = queries_of_the_top();
-  const std::vector<std::string> spans = queries_of_odd_spans();
-  queries.insert(queries.end(), spans.begin(), spans.end());
-  for (const std::string& json : queries) {
-    const auto query = parse_query(json, noon()).value();
-    EXPECT_EQ(shown(cluster.answer(query)), shown(embedded.answer(query))) << json;
-  }
+  for (const auto& queries :
+       {queries_by_each_dimension(), queries_of_distinct_values(), queries_by_each_filter(),
+        queries_of_buckets(), queries_of_the_top(), queries_of_odd_spans()})
+    for (const std::string& json : queries) {
+      if (json.find("sensor") != std::string::npos) continue;
+      const auto query = parse_query(json, noon()).value();
+      const std::string expected = shown(embedded.answer(query)), found = shown(cluster.answer(query));
+      EXPECT_TRUE(found == expected) << json << "\nembedded:\n"
+                                     << expected.substr(0, 2000) << "\ncluster:\n"
+                                     << found.substr(0, 2000);
+    }
+}
+
+// `bucket`, `where`: of the query.
+std::map<std::string, std::uint64_t> packets_by_sensor(Store& store, std::string_view bucket,
+                                                       std::string_view where) {
+  const auto answer =
+      store.answer(parse_query(fmt::format(R"({{"last":"21h",{}"by":["sensor"],"measures":["packets"]{}}})",
+                                           bucket, where),
+                               noon())
+                       .value());
+  if (!answer) throw std::runtime_error(answer.error().text());
+  std::map<std::string, std::uint64_t> packets;
+  for (const auto& row : answer->rows)
+    packets[std::get<std::string>(row[row.size() - 2])] += std::get<std::uint64_t>(row.back());
+  return packets;
 }
 
 }  // namespace
@@ -105,17 +126,66 @@ TEST(ClickhouseCluster, SensorsOfTwoShardsAreOneHistory) {
   expect_same(*embedded, *other);
   std::map<std::string, std::uint64_t> packets;
   for (std::size_t i = 0; i < rows.size(); i++) packets[i % 3 == 0 ? "one" : "other"] += rows[i].packets;
-  for (const char* bucket : {"", R"("bucket":"90s",)"}) {
-    const auto answer = other->answer(
-        parse_query(fmt::format(R"({{"last":"21h",{}"by":["sensor"],"measures":["packets"]}})", bucket),
-                    noon())
-            .value());
-    ASSERT_TRUE(answer) << answer.error().text();
-    std::map<std::string, std::uint64_t> found;
-    for (const auto& row : answer->rows)
-      found[std::get<std::string>(row[row.size() - 2])] += std::get<std::uint64_t>(row.back());
+  for (const char* bucket : {"", R"("bucket":"90s",)", R"("bucket":"1h",)"}) {
+    const auto found = packets_by_sensor(*other, bucket, "");
     EXPECT_EQ(found, packets) << bucket;
+    const auto of_one =
+        packets_by_sensor(*other, bucket, R"(,"where":[{"field":"sensor","op":"=","value":"one"}])");
+    EXPECT_EQ(of_one, (std::map<std::string, std::uint64_t>{{"one", packets["one"]}})) << bucket;
   }
+  const auto distinct =
+      one->answer(parse_query(R"({"last":"21h","measures":["distinct:sensor"]})", noon()).value());
+  EXPECT_EQ(shown(distinct), "distinct:sensor\n2\n");
+}
+
+TEST(ClickhouseCluster, AShardKilledInTheMiddleLosesAndDoublesNothing) {
+  if (const auto missing = missing_clickhouse()) GTEST_SKIP() << *missing;
+  const StoreFolder folder;
+  const std::vector<ClickhouseProcess::Member> members{{{}, 1, 1}, {{}, 2, 1}};
+  ClickhouseProcess first(folder.path() / "first", members[0], members);
+  ClickhouseProcess second(folder.path() / "second", members[1], members);
+  first.start();
+  second.start();
+  const auto embedded = opened(folder.options());
+  const auto one = store_of(folder, "one", {first.url()});
+  const auto other = store_of(folder, "other", {second.url()});
+  const auto rows = made_flows(1, 6000, noon() - 20h, noon());
+  std::mt19937 random(5);
+  for (std::size_t i = 0; i < rows.size(); i++) {
+    embedded->put(copy(rows[i]));
+    (i % 3 == 0 ? *one : *other).put(copy(rows[i]));
+    if (i % 300 != 299) continue;
+    if (i == 1799 || i == 3599) {
+      // While rows are on their way, or sums are.
+      std::thread flushing([&] { (void)(i == 1799 ? one->flush() : one->tidy()); });
+      std::this_thread::sleep_for(std::chrono::microseconds(random() % 20'000));
+      first.kill();
+      flushing.join();
+    }
+    if (i == 2399 || i == 4199) {
+      EXPECT_GT(one->status().waiting, 0U);
+      EXPECT_EQ(other->status().why_not, "") << "its own shard is there";
+      EXPECT_FALSE(other->answer(parse_query(R"({"last":"21h"})", noon()).value())) << "half of the history";
+      first.start();
+    }
+    ASSERT_TRUE(one->flush());
+    ASSERT_TRUE(other->flush());
+    if (i == 899) {
+      ASSERT_TRUE(all_sent(*one));
+      ASSERT_TRUE(one->tidy());
+    }
+  }
+  ASSERT_TRUE(embedded->flush());
+  ASSERT_TRUE(embedded->tidy());
+  for (Store* store : std::initializer_list<Store*>{one.get(), other.get()})
+    ASSERT_TRUE(all_sent(*store)) << store->status().why_not;
+  for (ClickhouseStore* store : {one.get(), other.get()}) {
+    const auto tidy = store->tidy();
+    ASSERT_TRUE(tidy) << tidy.error().text();
+    const StoreStatus status = store->status();
+    EXPECT_EQ(status.queue_full + status.unwritten + status.set_aside, 0U);
+  }
+  expect_same(*embedded, *other);
 }
 
 TEST(ClickhouseCluster, AReplicaThatEndsLosesAndDoublesNothing) {

@@ -26,7 +26,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kPatience = 30s;
+constexpr auto kPatience = 60s;
 
 // What scripts/ci/unpack_clickhouse.sh has unpacked, else what is installed.
 std::filesystem::path place_of(const std::string& path) {
