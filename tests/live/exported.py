@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Flows as readers that aren't ours have them, nfcapd and kcat, beside `vedette read` of the same packets: flow for flow the same ends,
-protocol, packets and bytes each way, by IPFIX, by NetFlow 9 and from a Kafka topic, over IPv4 and IPv6.
+"""Flows as readers that aren't ours have them, nfcapd and kcat, beside `vedette flows` of the running sensor that told them and
+`vedette read` of the same packets: flow for flow the same ends, protocol, packets, bytes and flags each way, by IPFIX, by NetFlow 9 and
+from a Kafka topic, over IPv4 and IPv6.
 
 exported.py PROGRAMS MODE PROTOCOL KAFKA_BROKER     (the folder of vedette and vedetted; tc, …; ipfix, netflow9 or kafka; kafka_broker.cpp's)
 """
@@ -140,15 +141,18 @@ def run(programs, mode, protocol, broker):
                     host.ip("address", "flush", "dev", WIRE)
                 sensor.settled()
             vedette = sensor.vedette
+            live = list(flows_of(sensor.tell("flows", "--limit", "10000")))
             shown = [line.split()[:2] for line in hosts.sensed.run(vedette, "stats", "--socket", sensor.socket).partition("\nexports\n")[2].splitlines()]
         read = subprocess.run([vedette, "read", capture, "--show", "flows", "--format", "json"],
                               capture_output=True, text=True, check=True)
         flows = list(flows_of(json.loads(line) for line in read.stdout.splitlines()))
         truth = Counter(collector.fold(flows))
         records, wrong = collector.told()
-        told = Counter(records)
+        told, shown_live = Counter(records), Counter(collector.fold(live))
         checks("flow for flow", [("the collector alone has", sorted(map(str, (told - truth).elements())), []),
                                  ("the capture alone has", sorted(map(str, (truth - told).elements())), []),
+                                 ("the collector has, vedette flows hasn't", sorted(map(str, (told - shown_live).elements())), []),
+                                 ("vedette flows has, the collector hasn't", sorted(map(str, (shown_live - told).elements())), []),
                                  ("both versions of IP", {":" in ends[0] for ends, _, _ in told}, {True, False}),
                                  ("what went wrong on the way", wrong, ""),
                                  ("vedette stats shows", shown, [["flows", protocol]])])
