@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""What live detectors raise of real tools' attacks, and what is done about it, while others go on undisturbed.
+"""What live detectors raise of real tools' attacks, and what is done about it, while others go on undisturbed, and so do they whom no
+finding may lock out.
 
 found.py PROGRAMS MODE     (the folder of vedette and vedetted; xdp-native, xdp-generic or tc)
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -14,7 +16,9 @@ from sensor import Sensor
 from two_hosts import WIRE, TwoHosts, main
 
 SENDER, ATTACKER, SENSED = "10.88.0.1", "10.88.0.3", "10.88.0.2"
-LOCKED = 8080
+# Who works by SSH's port, and who by another; whom the allow-list has.
+OPERATOR, LOGGED_IN, ALLOWED = (f"10.88.0.{last}" for last in (4, 5, 6))
+LOCKED, SSH = 8080, 22
 PATIENCE_S = 20  # of a loaded machine
 # A server that lets nobody in.
 LOCK = """
@@ -26,6 +30,22 @@ class Refuses(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 http.server.ThreadingHTTPServer(("", int(sys.argv[1])), Refuses).serve_forever()
+"""
+SESSION_SERVER = f"""import socket
+client = socket.create_server(("{SENSED}", {SSH})).accept()[0]
+while (data := client.recv(100)): client.send(data)
+"""
+# Says each line that comes back, or that nothing does.
+SESSION = f"""import socket, sys
+client = socket.create_connection(("{SENSED}", {SSH}), timeout=5, source_address=("{OPERATOR}", 0))
+for line in sys.stdin:
+    client.send(line.encode())
+    try: print(client.recv(100).decode().strip(), flush=True)
+    except TimeoutError: print("nothing", flush=True)
+"""
+# Somebody's login on another port, as systemd-logind keeps it; in the sensor's own mounts alone (`ip netns exec`).
+LOGIN = f"""mount -t tmpfs none /run && mkdir -p /run/systemd/sessions &&
+printf 'UID=1000\\nSTATE=active\\nREMOTE=1\\nREMOTE_HOST={LOGGED_IN}\\n' > /run/systemd/sessions/3 && exec "$@"
 """
 
 
@@ -46,8 +66,8 @@ def found(sensor, kind, source=None, action=None):
     return None
 
 
-def scan(host):
-    host.run("nmap", "-n", "-Pn", "-sS", "-S", ATTACKER, "-e", WIRE, "-p", "1-400", "--max-retries", "0", "--host-timeout", "10s",
+def scan(host, source=ATTACKER):
+    host.run("nmap", "-n", "-Pn", "-sS", "-S", source, "-e", WIRE, "-p", "1-400", "--max-retries", "0", "--host-timeout", "10s",
              SENSED, check=False)
 
 
@@ -64,6 +84,33 @@ def scanned(hosts, programs, mode):
         yield "with the finding's number", rows[0]["reason"], f"port_scan {finding['id']}"
         yield "fetched after", (fetches(hosts.sender, SENDER), fetches(hosts.sender, ATTACKER)), (True, False)
         print(f"blocked {(rows[0]['since_ns'] - finding['first_ns']) / 1e6:.0f} ms after the scan's first packet")
+
+
+def spared(hosts, programs, mode):
+    """Operators and whom they allow scan like anybody, and stay in."""
+    hosts.sensed.start(sys.executable, "-c", SESSION_SERVER)
+    hosts.sensed.wait_for_port(SSH)
+    session = hosts.sender.start(sys.executable, "-c", SESSION, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def say(text):
+        session.stdin.write(f"{text}\n")
+        session.stdin.flush()
+        return session.stdout.readline().strip()
+
+    sensor = Sensor(hosts.sensed, programs, mode, "--respond", "enforce", "--respond-ttl", "60")
+    sensor.daemon = ["sh", "-c", LOGIN, "sh", *sensor.daemon]
+    with sensor:
+        yield "the session is open", say("before"), "before"
+        subprocess.run([sensor.vedette, "allow", ALLOWED, "--socket", sensor.socket], check=True)
+        for source in (OPERATOR, LOGGED_IN, ALLOWED, ATTACKER):
+            scan(hosts.sender, source)
+            finding = found(sensor, "port_scan", source, "blocked" if source == ATTACKER else None)
+            yield f"the scan of {source} was found", finding is not None, True
+        yield "a stranger alone is blocked", [row["prefix"] for row in sensor.tell("blocks") if row["kind"] == "block"], [ATTACKER]
+        yield "the session goes on", say("after"), "after"
+        for source in (OPERATOR, LOGGED_IN, ALLOWED):
+            yield f"{source} is served", fetches(hosts.sender, source), True
+    yield "nobody made a login on this machine", os.path.exists("/run/systemd/sessions/3"), False
 
 
 def observed(hosts, programs, mode):
@@ -123,7 +170,7 @@ def guessed(hosts, programs, mode):
 def run(programs, mode):
     wrong = []
     with TwoHosts() as hosts, tempfile.TemporaryDirectory() as folder:
-        for host, addresses in ((hosts.sender, (SENDER, ATTACKER)), (hosts.sensed, (SENSED,))):
+        for host, addresses in ((hosts.sender, (SENDER, ATTACKER, OPERATOR, LOGGED_IN, ALLOWED)), (hosts.sensed, (SENSED,))):
             for address in addresses:
                 host.ip("address", "add", f"{address}/24", "dev", WIRE)
         hosts.sensed.start(sys.executable, "-m", "http.server", "--directory", folder, "80", stdout=subprocess.DEVNULL,
@@ -131,7 +178,7 @@ def run(programs, mode):
         hosts.sensed.start(sys.executable, "-c", LOCK, str(LOCKED))
         hosts.sensed.wait_for_port(80)
         hosts.sensed.wait_for_port(LOCKED)
-        for part in (scanned, observed, untold, flooded, guessed):
+        for part in (scanned, spared, observed, untold, flooded, guessed):
             for title, told, truth in part(hosts, programs, mode):
                 wrong += unequal(f"{part.__name__}: {title}", told, truth)
     return verdict(wrong)
