@@ -1,5 +1,5 @@
 // What of the history a person should look at (GET /v1/analysis/KIND): which are asked, and where each answer keeps its results.
-import { ask } from "./api.js";
+import { ask_patiently } from "./api.js";
 
 // [kind, title, where its results stand]
 export const kAnalyses = [
@@ -29,7 +29,7 @@ let line = Promise.resolve();
 export function analysis(kind, query, signal) {
   const asked = line.then(() => {
     signal.throwIfAborted();
-    return ask(`/v1/analysis/${kind}`, { query, signal });
+    return ask_patiently(`/v1/analysis/${kind}`, { query, signal });
   });
   line = asked.catch(() => {});
   return asked;

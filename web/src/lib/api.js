@@ -49,6 +49,22 @@ export async function ask(path, { method = "GET", query = {}, body, type, signal
   return /\bjson\b/.test(response.headers.get("Content-Type") ?? "") ? response.json() : response.text();
 }
 
+const kWaits = [200, 400, 800, 1600, 3200]; // ms
+
+/** As ask(), of what few may ask at once: waits where others do, as who chose twice in a second has asked before. */
+export async function ask_patiently(path, options) {
+  for (const wait of kWaits) {
+    try {
+      return await ask(path, options);
+    } catch (problem) {
+      if (problem.title !== "no room") throw problem;
+      await new Promise((over) => setTimeout(over, wait));
+      options.signal?.throwIfAborted();
+    }
+  }
+  return ask(path, options);
+}
+
 /** Whether the problem is that there is no such thing on this server, not that it went wrong. */
 export const is_missing = (problem) =>
   problem instanceof Problem && ([404, 405, 501].includes(problem.status) || problem.title === "no history");

@@ -1,5 +1,5 @@
 // The stored history (POST /v1/query), of what fields.js names: how long ago, and how its answers become charts.
-import { ask } from "./api.js";
+import { ask_patiently } from "./api.js";
 
 // [name, text, its length in seconds, bucket in seconds]
 export const kSpans = [
@@ -12,7 +12,7 @@ export const kSpans = [
 ];
 
 /** One query's answer. */
-export const query = (body, signal) => ask("/v1/query", { method: "POST", body, signal });
+export const query = (body, signal) => ask_patiently("/v1/query", { method: "POST", body, signal });
 
 /** What a row's dimensions say, as one text; facts that are absent have a name. */
 export function name_of(row, by) {
