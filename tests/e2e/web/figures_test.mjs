@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import * as format from "../../../web/src/lib/format.js";
+import { known_of_flows, known_of_history } from "../../../web/src/lib/host.js";
 import { recent } from "../../../web/src/lib/recent.js";
 
 const plain = (text) => text.replaceAll("\u202f", " ");
@@ -48,4 +49,42 @@ test("who sends most is told as the mean of ten seconds, by their measured lengt
     { src_ip: "a", bytes: 50, packets: 1 },
   ]);
   assert.equal(recent.largest("sources", (row) => row.src_ip, 1).length, 1);
+});
+
+// Answers a query as the store does, of flows whose latest packets came at their last_ns.
+function store_of(flows) {
+  return async (asked) => {
+    const width = asked.bucket ? { s: 1e9, m: 60e9, h: 3600e9 }[asked.bucket.at(-1)] * Number.parseInt(asked.bucket, 10) : 0;
+    const rows = new Map();
+    for (const flow of asked.from === "flows" ? flows : []) {
+      if (asked.where.some(({ field, value }) => flow[field] !== value)) continue;
+      if (flow.last_ns < (asked.from_ns ?? 0) || flow.last_ns >= asked.to_ns) continue;
+      const facts = Object.fromEntries((asked.by ?? []).filter((name) => flow[name] !== undefined).map((name) => [name, name === "process" ? flow.process.name : flow[name]]));
+      if (width) facts.time_ns = flow.last_ns - (flow.last_ns % width);
+      const row = rows.get(JSON.stringify(facts)) ?? facts;
+      for (const name of asked.measures) row[name] = (row[name] ?? 0) + (name === "flows" ? 1 : flow[name] ?? 0);
+      rows.set(JSON.stringify(facts), row);
+    }
+    return { rows: [...rows.values()].sort((one, other) => one.time_ns - other.time_ns), from_ns: asked.from_ns, to_ns: asked.to_ns };
+  };
+}
+
+test("an address is told the same by the history as by its flows", async () => {
+  const hour = 3600e9;
+  const flow = (more) => ({ src_ip: "a", dst_ip: "b", protocol: "tcp", dst_port: 443, app: "tls", bytes: 100, reply_bytes: 1000, first_ns: 10 * hour, last_ns: 10 * hour, ...more });
+  const flows = [
+    flow({ retransmits: 2, reply_retransmits: 1, src_name: "alpha", src_country: "SE", src_asn: 7 }),
+    flow({ dst_ip: "c", dst_port: 53, protocol: "udp", app: "dns", first_ns: 30 * hour + 5e9, last_ns: 30 * hour + 5e9, process: { name: "resolver" } }),
+    flow({ src_ip: "b", dst_ip: "a", bytes: 7, reply_bytes: 70, first_ns: 20 * hour, last_ns: 20 * hour }),
+  ];
+  const held = known_of_flows("a", flows);
+  const { known } = await known_of_history("a", { from_ns: 0, to_ns: 40 * hour, bucket: "1h" }, store_of(flows));
+  for (const of of [held, known]) {
+    assert.deepEqual([of.sent, of.got, of.flows, of.retransmits], [270, 2007, 3, 3]);
+    assert.deepEqual([of.first_ns, of.last_ns], [10 * hour, 30 * hour + 5e9]);
+    assert.deepEqual(of.peers.map((one) => [one.address, one.flows, one.bytes]), [["b", 2, 1177], ["c", 1, 1100]]);
+    assert.deepEqual(of.services.map((one) => [one.asks, one.protocol, one.dst_port, one.app, one.bytes]), [[true, "tcp", 443, "tls", 1100], [true, "udp", 53, "dns", 1100], [false, "tcp", 443, "tls", 77]]);
+    assert.deepEqual([of.names, of.places], [["alpha"], ["SE, AS 7"]]);
+    assert.deepEqual(of.processes.map((one) => one.name), ["resolver"]);
+  }
 });

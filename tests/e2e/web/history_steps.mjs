@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { ask_history, figure_in, go, no_store, page, region, tab_to, text_of, told_by } from "./visit.mjs";
-import { until } from "./world.mjs";
+import { ask_history, figure_in, go, no_store, page, region, tab_to, text_of, tile, told_by } from "./visit.mjs";
+import { scanner_address, until } from "./world.mjs";
 
 const choose = (label, value) => page.getByRole("form", { name: "Question" }).getByRole("combobox", { name: label, exact: true }).selectOption(value);
 const ranking = () => region("Ranking").locator("tbody tr");
@@ -167,7 +167,32 @@ test("an address that is looked up shows its flows, services and peers", { timeo
   assert.match(await text_of(flow), /10\.77\.0\.13:\d+/);
   await region("Services").locator("tbody tr", { hasText: "tcp/443" }).filter({ hasText: "outdated" }).waitFor();
   await region("Peers").getByRole("link", { name: "10.77.0.1", exact: true }).waitFor();
-  if (!no_store) await region("The last 24 hours").locator("canvas").waitFor();
+});
+
+test("an address is told whole by the history, not by its latest flows", { timeout: 90000, skip: no_store }, async () => {
+  await go(`hosts/${scanner_address}`);
+  await page.getByText("Sums are of the last 24 hours.").waitFor();
+  assert.ok((await tile("Flows")) >= 1000, "as many as ports that it scanned");
+  for (const name of ["First seen", "Last seen"]) assert.match(await text_of(page.locator(".tiles > div", { hasText: name }).locator("dd")), /^\d\d:\d\d:\d\d$/);
+  await region("Findings").getByText(/\d × port scan/).waitFor();
+  await region("Services").locator("tbody tr", { hasText: "asks" }).filter({ hasText: "tcp/80" }).first().waitFor();
+  const { answer } = await ask_history({ measures: ["bytes", "reply_bytes"], where: [{ field: "src_ip", value: scanner_address }] });
+  const got = await tile("It got");
+  assert.ok(got > 0 && got <= answer.rows[0].reply_bytes * 1.01, `${got} of ${answer.rows[0].reply_bytes}`);
+  const chart = await tab_to("[role=slider][aria-label^='Bytes that']");
+  assert.match((await told_by(chart)).text, /sent [\d.]+.*got [\d.]+/);
+  await page.getByRole("combobox", { name: "Of the last", exact: true }).selectOption("15m");
+  await page.getByText("Sums are of the last 15 minutes.").waitFor();
+
+  // And where there is none, it says what it sums.
+  await page.route("**/v1/query", (route) => route.fulfill({ status: 503, json: { status: 503, title: "no history", detail: "the sensor keeps none" } }));
+  try {
+    await page.reload();
+    await page.getByText(/^Sums are of (the latest 200 of [\d\s]+ flows|the flows) held now; this sensor keeps no history\.$/).waitFor();
+    assert.ok((await tile("Flows")) <= 200);
+  } finally {
+    await page.unroute("**/v1/query");
+  }
 });
 
 test("without a store, what needs one says so", { skip: !no_store && "this sensor keeps history" }, async () => {
