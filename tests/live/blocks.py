@@ -13,12 +13,15 @@ import time
 
 from comparison import Checks
 from same_mounts import SameMounts
-from sensor import Sensor
+from sensor import Sensor, SocketConnection
 from two_hosts import WIRE, TwoHosts, main
 
 SENDER, OTHER, SENSED = "10.88.0.1", "10.88.0.3", "10.88.0.2"
 PORT = 7000
 SHORT_S = 10  # seconds: more than a loaded machine takes from a block to the death of the sensor, and two lost pings
+LATE_S = 3  # a ping that is lost, and a loaded machine
+FLOODER = "10.88.0.9"
+MANY = [f"198.18.{number}.0/24" for number in range(200)]
 ECHO = f"""import socket
 server = socket.create_server(("{SENSED}", {PORT}))
 while True:
@@ -50,6 +53,15 @@ class Lists:
 
     def rows(self):
         return {(row["kind"], row["prefix"]): row for row in self.sensor.tell("blocks")}
+
+
+def post(sensor, target):
+    """The status."""
+    connection = SocketConnection(sensor.socket)
+    connection.request("POST", target)
+    status = connection.getresponse().status
+    connection.close()
+    return status
 
 
 def answers(host, source=SENDER):
@@ -138,26 +150,40 @@ def watched(hosts, lists):
 
 
 def without_daemon(hosts, programs, mode):
-    """Killed: what is blocked stays blocked, what ends ends in time, also where a shorter block lay in a longer one."""
+    """Killed amid a flood: what is blocked stays blocked, what ends ends in time, also where a shorter block lay in a longer one."""
     with Sensor(hosts.sensed, programs, mode) as sensor:
         lists = Lists(sensor)
         yield "block for ever", lists("block", "10.88.0.3", "--reason", "for ever"), (0, "")
+        yield "block many", {post(sensor, f"/v1/blocks?prefix={prefix}") for prefix in (FLOODER, *MANY)}, {200}
+        segments = hosts.sensed.protocol_counter("Tcp", "InSegs")
+        flood = hosts.sender.start("hping3", "-q", "-i", "u50", "-a", FLOODER, "-S", "-p", "80", SENSED)
+        asked = time.monotonic()
         yield "block for seconds", lists("block", SENDER, "--ttl", f"{SHORT_S}s"), (0, "")
         begun = time.monotonic()
         yield "blocked", (answers(hosts.sender), answers(hosts.sender, OTHER)), (False, False)
         yield "shorter within longer", (lists("block", "10.89.0.0/31"), lists("block", "10.89.0.1", "--ttl", "1s")), ((0, ""), (0, ""))
+        flooded = lists.rows()["block", FLOODER]["packets"]
+        yield "the flood is there", flooded > 0, True
         sensor.process.kill()
         sensor.process.wait()
         yield "still blocked", (answers(hosts.sender), answers(hosts.sender, OTHER)), (False, False)
-        time.sleep(max(0, begun + SHORT_S + 1 - time.monotonic()))
-        yield "the short one has ended", answers(hosts.sender), True
+        ended = time.monotonic()
+        while not answers(hosts.sender) and ended < begun + SHORT_S + LATE_S:
+            ended = time.monotonic()
+        yield "the short one has ended, in time", asked + SHORT_S - 1 < ended < begun + SHORT_S + LATE_S, True
         yield "the other has not", answers(hosts.sender, OTHER), False
         yield "nor has the longer one", answers(hosts.sender, "10.89.0.1"), False
     with Sensor(hosts.sensed, programs, mode) as sensor:
         rows = Lists(sensor).rows()
-        yield "taken over", {key for key in rows if key[1] != SENDER}, {("block", "10.88.0.3"), ("block", "10.89.0.0/31")}
+        taken = {prefix for kind, prefix in rows if kind == "block"} - {SENDER}
+        yield "all were taken over, and no more", taken ^ {"10.88.0.3", "10.89.0.0/31", FLOODER, *MANY}, set()
         yield "with its reason and hits", (rows["block", "10.88.0.3"]["reason"], rows["block", "10.88.0.3"]["packets"]), ("for ever", 3)
         yield "blocked by the successor", answers(hosts.sender, OTHER), False
+        dropped = rows.get(("block", FLOODER), {}).get("packets", 0)
+        yield "the flood went on", (flood.poll(), dropped > flooded + 5_000), (None, True)
+        flood.terminate()
+        flood.wait()
+        yield "and none of it came in", hosts.sensed.protocol_counter("Tcp", "InSegs") - segments, 0
     yield "a clean stop lets all pass", answers(hosts.sender, OTHER), True
 
 
@@ -206,4 +232,4 @@ def run(programs, mode):
 
 
 if __name__ == "__main__":
-    sys.exit(main(__doc__, ("nsenter", "ping", "nc", "ss"), run))
+    sys.exit(main(__doc__, ("nsenter", "ping", "nc", "ss", "hping3"), run))
