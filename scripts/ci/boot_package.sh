@@ -76,6 +76,13 @@ holds() { # holds WHAT COMMAND
 inside 'ip link set lo up; ip link add v0 type veth peer name v1; ip addr add 192.0.2.1/24 dev v0; ip link set v0 up; ip link set v1 up
   ip route add default via 192.0.2.2'
 holds "the package installs" 'dpkg -i /root/vedette.deb'
+# Where the package was built with them.
+if [ -f "$(dirname "$package")/pages/index.html" ]; then
+  holds "the web pages are there, for the gateway's user too" 'cd /usr/share/vedette/web
+    for file in index.html $(grep -oE "(src|href)=\"/[^\"]+" index.html | sed "s,.*\"/,,"); do
+      setpriv --reuid=vedette-gateway --regid=vedette-gateway --clear-groups test -r "$file" || exit 1
+    done'
+fi
 holds "nothing is started by that" '! pgrep -x vedetted && ! pgrep -x vedette-gateway'
 holds "the sensor starts" 'systemctl start vedetted'
 holds "the gateway starts" 'systemctl start vedette-gateway'

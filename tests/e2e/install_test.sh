@@ -12,3 +12,12 @@ for service in vedetted vedette-gateway; do
   fi
   "$root$program" --version
 done
+# The web pages, where they were built, are where the gateway looks, which is the same under any prefix; and whole.
+if [ -f "$1/pages/index.html" ]; then
+  find "$1/pages" -type f -printf '%P\n' | while read -r file; do
+    if ! cmp "$1/pages/$file" "$root/usr/share/vedette/web/$file"; then
+      echo "the web pages' $file was built and isn't installed" >&2
+      exit 1
+    fi
+  done
+fi
