@@ -74,6 +74,37 @@ test("what a live chart showed is told by arrow keys", { timeout: 60000 }, async
   await region("Interface lan0").locator(".readout").waitFor({ state: "detached" });
 });
 
+test("by night every view is drawn anew in its colours, without an error", { timeout: 90000 }, async () => {
+  const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  const by_day = await ground();
+  await go("now");
+  await page.locator(".stream-state.live").waitFor();
+  await page.emulateMedia({ colorScheme: "dark" });
+  const by_night = await ground();
+  assert.notEqual(by_night, by_day);
+  for (const view of [...views, "hosts/10.77.0.12"]) {
+    await go(view);
+    await page.locator(`nav a[href="#/${view.split("/")[0]}"][aria-current=page]`).waitFor();
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.waitForFunction(() => !document.querySelector("main").innerText.includes("Asking …"));
+    assert.deepEqual(visit.wrongs, [], view);
+    // A box that kept the day's white would stand out.
+    const bright = await page.$$eval(".panel, .tiles > div, input, select, button, table", (all) =>
+      all.filter((one) => {
+        const [r, g, b, a = 1] = getComputedStyle(one).backgroundColor.match(/[\d.]+/g).map(Number);
+        return a > 0.5 && !one.matches(".primary") && r + g + b > 3 * 128;
+      }).map((one) => one.outerHTML.slice(0, 100)));
+    assert.deepEqual(bright, [], view);
+  }
+  await go("now");
+  await page.getByRole("button", { name: /^Theme: as the system/ }).click();
+  await page.getByRole("button", { name: "Theme: light" }).waitFor();
+  assert.equal(await ground(), by_day, "who wants the day has it");
+  for (const next of ["dark", "as the system"]) await page.getByRole("button", { name: /^Theme: / }).click().then(() => page.getByRole("button", { name: `Theme: ${next}` }).waitFor());
+  assert.equal(await ground(), by_night);
+  await page.emulateMedia({ colorScheme: "light" });
+});
+
 test("no view is wider than a phone", { timeout: 90000 }, async () => {
   await page.setViewportSize({ width: 360, height: 740 });
   for (const view of ["now", "flows", "hosts/10.77.0.12", "history", "patterns", "findings", "policy", "system"]) {
