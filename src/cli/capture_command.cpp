@@ -23,8 +23,9 @@ std::string number_text(std::uint64_t number) {
 void add_capture_command(CLI::App& app, CaptureRequest& request, int& status) {
   CLI::App* capture = app.add_subcommand("capture", "Write live packets into a pcapng file");
   capture->add_option("-w,--write", request.file, "The file; - is standard output")->required();
-  capture->add_option("FILTER", request.filter, "pcap-filter(7): 'udp port 53'");
-  capture->add_option("-c,--count", request.count, "End after so many packets")->check(whole_number());
+  capture->add_option("--filter,FILTER", request.filter, "pcap-filter(7): 'udp port 53'");
+  capture->add_option("-c,--count,--limit", request.count, "End after so many packets")
+      ->check(whole_number());
   capture->add_option("-s,--snaplen", request.snaplen, "Bytes to keep of each packet")
       ->check(CLI::Range(1, 65535));
   capture->add_option("--socket", request.socket, "The sensor's socket")->envname("VEDETTE_SOCKET");

@@ -27,6 +27,14 @@ void add_answer_options(CLI::App& command, AnswerOptions& options) {
   add_socket_option(command, options.socket);
 }
 
+void take_common_flags(CLI::App& app, bool& ignored) {
+  for (CLI::App* command : app.get_subcommands({})) {
+    take_common_flags(*command, ignored);
+    for (const char* flag : {"--no-color", "--quiet"})
+      if (command->get_option_no_throw(flag) == nullptr) command->add_flag(flag, ignored)->group("");
+  }
+}
+
 CLI::Validator whole_number() {
   return {[](std::string& text) {
             const bool whole = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;

@@ -24,6 +24,10 @@ void add_answer_options(CLI::App& command, AnswerOptions& options);
 // Declares --socket alone, for commands with formats of their own.
 void add_socket_option(CLI::App& command, std::string& socket);
 
+// Has every command that doesn't know them take --no-color and --quiet, so that scripts may give them to all;
+// they stand in no --help of theirs.
+void take_common_flags(CLI::App& app, bool& ignored);
+
 // Of an option: that its value is a number without a sign or a fraction.
 [[nodiscard]] CLI::Validator whole_number();
 

@@ -52,6 +52,7 @@ CommandLine::CommandLine() : app_(kIntroduction, "vedette") {
   add_guard_commands(app_, syn_proxy_, solicited_only_, status_);
   add_doctor_command(app_, doctor_, status_);
   add_completion_command(app_, shell_, status_);
+  take_common_flags(app_, ignored_);
 }
 
 int CommandLine::run(int argc, const char* const* argv) {

@@ -75,6 +75,7 @@ class CommandLine {
   WatchRequest watch_;
   TopRequest top_;
   std::string shell_;
+  bool ignored_ = false;
 };
 
 }  // namespace vedette

@@ -53,6 +53,7 @@ void add_word(std::vector<Word>& words, Word word) {
 std::vector<Word> own_options_of(const CLI::App& command) {
   std::vector<Word> words;
   for (const CLI::Option* option : command.get_options()) {
+    if (option->get_group().empty()) continue;  // taken, not offered
     const bool takes_value = option->get_items_expected_min() > 0;
     for (const std::string& name : option->get_snames())
       add_word(words, {"-" + name, option->get_description(), listed_values(*option), takes_value});

@@ -27,8 +27,9 @@ std::uint64_t handshakes_in(std::string_view object) {
 void add_handshakes_command(CLI::App& app, HandshakesRequest& request, int& status) {
   CLI::App* handshakes =
       app.add_subcommand("handshakes", "Print what live flows' first bytes say: protocol, version, names");
-  handshakes->add_option("FILTER", request.filter, "pcap-filter(7) over flows: 'dst port 443'");
-  handshakes->add_option("-c,--count", request.count, "End after so many handshakes")->check(whole_number());
+  handshakes->add_option("--filter,FILTER", request.filter, "pcap-filter(7) over flows: 'dst port 443'");
+  handshakes->add_option("-c,--count,--limit", request.count, "End after so many handshakes")
+      ->check(whole_number());
   handshakes->add_option("--format", request.format, "table, json or csv")
       ->check(one_of({"table", "json", "csv"}));
   handshakes->add_option("--socket", request.socket, "The sensor's socket")->envname("VEDETTE_SOCKET");

@@ -82,8 +82,8 @@ bool wants_color(const WatchRequest& request) {
 
 void add_watch_command(CLI::App& app, WatchRequest& request, int& status) {
   CLI::App* watch = app.add_subcommand("watch", "Print a line a packet, live; the filter runs in the kernel");
-  watch->add_option("FILTER", request.filter, "pcap-filter(7): 'tcp port 443 and host 192.0.2.7'");
-  watch->add_option("-c,--count", request.count, "End after so many packets")->check(whole_number());
+  watch->add_option("--filter,FILTER", request.filter, "pcap-filter(7): 'tcp port 443 and host 192.0.2.7'");
+  watch->add_option("-c,--count,--limit", request.count, "End after so many packets")->check(whole_number());
   watch->add_option("--format", request.format, "table, json or csv")
       ->check(one_of({"table", "json", "csv"}));
   watch->add_option("--socket", request.socket, "The sensor's socket")->envname("VEDETTE_SOCKET");
