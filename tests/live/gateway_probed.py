@@ -1,32 +1,34 @@
 #!/usr/bin/env python3
-"""The gateway as attackers probe it: smuggled, malformed, oversized and slow requests, paths that lead out of the web folder,
-passwords that are guessed, too many connections, old TLS. Raw bytes over TLS; behind it a real sensor.
+"""The gateway as attackers probe it: smuggled, malformed, oversized and slow requests, answers that nobody takes, paths that lead out of
+the web folder, passwords that are guessed, too many connections, old TLS. Raw bytes over TLS; behind it a real sensor.
 
 gateway_probed.py PROGRAMS     (the folder of vedette, vedetted and vedette-gateway)
 
 Ends with 0 where all holds, 1 where something does not, 77 where the machine lacks something (the reason is printed).
 """
 
+import contextlib
 import gzip
-import hashlib
 import os
 import re
 import socket
 import ssl
-import subprocess
 import sys
 import tempfile
 import time
 import warnings
 
+from certificates import by_a_certificate_of_the_users, by_its_certificate
 from comparison import Checks
-from gate import PASSWORD, USER, Gate, becomes
+from gate import PASSWORD, USER, Gate, becomes, within
 from sensor import Sensor
-from two_hosts import TwoHosts, main
+from two_hosts import WIRE, TwoHosts, main
 
 HOST = b"Host: localhost\r\n"
 PAGE = "<!doctype html><title>ours</title>" + "<p>a paragraph</p>" * 100
 SECRET = "not to be served"
+LONG = 8 << 20  # more than the buffers of a connection take
+PATIENCE = 180  # seconds, beyond the gateway's own
 
 
 def malformed(key):
@@ -138,6 +140,82 @@ def slow_ones_go(gate):
         yield "who never begins TLS", silent.recv(1), b""
 
 
+def held_by(gate):
+    """The clients' ports whose connections the gateway holds."""
+    lines = gate.host.run("ss", "-Htn", "state", "established", f"sport = :{gate.port}").splitlines()
+    return {int(line.split()[3].rpartition(":")[2]) for line in lines}
+
+
+def reader(gate, request):
+    """Asks, with room for little of the answer."""
+    with within(gate.host):
+        plain = socket.socket()
+    plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    plain.settimeout(60)
+    plain.connect(("127.0.0.1", gate.port))
+    connection = gate.context.wrap_socket(plain, server_hostname="localhost")
+    connection.sendall(request)
+    return connection
+
+
+def taken_of(connection, most):
+    try:
+        return len(connection.recv(most))
+    except (TimeoutError, ssl.SSLError, ConnectionError):
+        return 0
+
+
+def slow_bodies_and_readers_go(gate, hosts, key):
+    """Each byte in time, and never a whole body; an answer that is taken by the byte, or not at all: by then others have been answered."""
+    fields = HOST + b"Authorization: Bearer " + key.encode() + b"\r\n"
+    post = b"POST /v1/policy/check HTTP/1.1\r\n" + fields
+    bodies = {"a slow body": (post + b"Content-Length: 1000\r\n\r\n", b"a"),
+              "slow chunks": (post + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n"),
+              "a body that never begins": (post + b"Content-Length: 11\r\n\r\n", b"")}
+    slow = {}
+    for name, (request, _) in bodies.items():
+        slow[name] = gate.tls()
+        slow[name].sendall(request)
+    page = b"GET /assets/long.js HTTP/1.1\r\n" + HOST + b"\r\n"
+    readers = {"a page that is taken slowly": page, "a page that nobody takes": page,
+               "a stream that nobody takes": b"GET /v1/packets HTTP/1.1\r\n" + fields + b"\r\n"}
+    slow |= {name: reader(gate, request) for name, request in readers.items()}
+    ports = {name: connection.getsockname()[1] for name, connection in slow.items()}
+    yield "all are held", [name for name, port in ports.items() if port not in held_by(gate)], []
+    yield "others meanwhile", [gate.ask("GET", "/").status, gate.ask("GET", "/v1/health", key=key).status], [200, 200]
+    traffic = hosts.sender.start(sys.executable, "-c", FLOOD)
+    taken, deadline = 0, time.monotonic() + PATIENCE
+    while (left := held_by(gate) & set(ports.values())) and time.monotonic() < deadline:
+        for name, (_, piece) in bodies.items():
+            if ports[name] in left and piece:
+                with contextlib.suppress(OSError):
+                    slow[name].sendall(piece)
+        taken += taken_of(slow["a page that is taken slowly"], 100)
+        time.sleep(0.5)
+    traffic.kill()
+    yield "what is held still", [name for name, port in ports.items() if port in left], []
+    for name in bodies:
+        slow[name].settimeout(5)
+        yield f"an answer to {name}", taken_of(slow[name], 100), 0
+    slow["a page that is taken slowly"].settimeout(5)
+    while more := taken_of(slow["a page that is taken slowly"], 1 << 16):
+        taken += more
+    yield "some of the page came, not all", 0 < taken < LONG, True
+    for connection in slow.values():
+        connection.close()
+    whole = gate.ask("GET", "/assets/long.js")
+    yield "whoever takes it", (whole.status, len(whole.body)), (200, LONG)
+
+
+FLOOD = """
+import socket
+udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+while True:
+    try: udp.sendto(b"x" * 100, ("198.51.100.2", 9))
+    except OSError: pass
+"""
+
+
 def too_many_at_once(gate):
     held = []
     for _ in range(64):
@@ -192,23 +270,6 @@ def files(gate):
         yield path, (found.split(b" ")[1], SECRET.encode() in found), (b"404", False)
 
 
-def by_its_certificate(gate, folder):
-    with gate.tls() as connection:
-        der = connection.getpeercert(binary_form=True)
-        yield "the protocol", connection.version(), "TLSv1.3"
-    digest = hashlib.sha256(der).hexdigest().upper()
-    told = re.search(r"fingerprint: ([0-9A-F:]+)", gate.said)[1]
-    yield "the fingerprint that was printed", told.replace(":", ""), digest
-    file = os.path.join(folder, "gateway.pem")
-    with open(file, "w", encoding="ascii") as pem:
-        pem.write(ssl.DER_cert_to_PEM_cert(der))
-    for name in ("localhost", "127.0.0.1"):
-        with ssl.create_default_context(cafile=file).wrap_socket(gate.plain(), server_hostname=name) as connection:
-            yield f"as {name}", connection.version(), "TLSv1.3"
-    facts = subprocess.run(["openssl", "x509", "-in", file, "-noout", "-text"], stdout=subprocess.PIPE, text=True, check=True).stdout
-    yield "its key", "ASN1 OID: prime256v1" in facts and "CA:FALSE" in facts, True
-
-
 def old_tls_is_refused(gate):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
@@ -240,6 +301,8 @@ def web_folder(folder):
     for name, text in (("index.html", PAGE), ("assets/a.js", "1;"), ("assets/a.js.br", "not brotli, and as it lies there")):
         with open(os.path.join(web, name), "w", encoding="utf-8") as file:
             file.write(text)
+    with open(os.path.join(web, "assets/long.js"), "wb") as file:
+        file.write(b" " * LONG)
     with open(os.path.join(folder, "secret.txt"), "w", encoding="utf-8") as file:
         file.write(SECRET)
     os.symlink(os.path.join(folder, "secret.txt"), os.path.join(web, "link.txt"))
@@ -254,13 +317,17 @@ def run(programs):
     with TwoHosts() as hosts, tempfile.TemporaryDirectory(prefix="vedette-web-") as folder, \
             Sensor(hosts.sensed, programs, "xdp-generic", "--gateway-user", str(USER)) as sensor, \
             Gate(hosts.sensed, programs, sensor, "--web", web_folder(folder)) as gate:
+        for host, address in ((hosts.sender, "198.51.100.1/24"), (hosts.sensed, "198.51.100.2/24")):
+            host.ip("addr", "add", address, "dev", WIRE)
         key = gate.make_key(gate.set_up(), "read", "block", "policy")["key"]
         checks("the certificate", by_its_certificate(gate, folder))
+        checks("the user's certificate", by_a_certificate_of_the_users(hosts.sensed, programs, sensor, folder))
         checks("old TLS", old_tls_is_refused(gate))
         checks("files", files(gate))
         checks("refused", refused(gate, key))
         checks("taken", taken(gate, key))
         checks("slow", slow_ones_go(gate))
+        checks("slow ones of all kinds", slow_bodies_and_readers_go(gate, hosts, key))
         checks("too many", too_many_at_once(gate))
         checks("guesses", guesses_are_slowed(gate))
         checks("still there", ((name, gate.ask("GET", "/v1/health", key=key).status, 200) for name in ("health",)))
@@ -268,4 +335,4 @@ def run(programs):
 
 
 if __name__ == "__main__":
-    sys.exit(main(__doc__, ("openssl",), run))
+    sys.exit(main(__doc__, ("openssl", "ss"), run))
