@@ -13,6 +13,8 @@ import signal
 import subprocess
 import sys
 
+import jsonschema
+
 from comparison import Checks
 from gate import PASSWORD, USER, Gate, becomes
 from sensor import Sensor, SocketConnection
@@ -96,6 +98,42 @@ def scopes_are_held_to(gate, session):
     yield "a path in other letters", gate.ask("POST", "/v1/%62locks?prefix=192.0.2.3", key=keys["block"]).status, 400
     yield "a path with a way round", gate.ask("GET", "/v1/../auth/keys", key=keys["read"]).status, 400
     yield "what no table names", gate.ask("POST", "/v1/nowhere", key=keys["policy"]).status, 403
+
+
+def answers_are_as_documented(gate, session):
+    """Of each operation of the gateway's own document, what it answers by the schema that stands there."""
+    document = next(one for one in documents(gate, session) if "/auth/keys" in one["paths"])
+    key = gate.make_key(session, "read")["key"]
+    asked = (("get", "/auth/session", None, {}), ("get", "/auth/session", None, session), ("get", "/auth/session", None, {"key": key}),
+             ("post", "/auth/setup", {"token": "A" * 24, "password": PASSWORD}, {}),
+             ("post", "/auth/sign-out", None, gate.sign_in()), ("post", "/auth/sign-in", {"password": PASSWORD}, {}),
+             ("post", "/auth/sign-in", {"password": "wrong"}, {}), ("post", "/auth/sign-in", "{", {}), ("post", "/auth/sign-in", "x" * 20_000, {}),
+             ("post", "/auth/keys", {"name": "one", "scopes": ["read", "block"], "expires_ns": 1 << 62}, session),
+             ("post", "/auth/keys", {"name": "one"}, session),
+             ("post", "/auth/keys", {"name": "one", "scopes": ["read"]}, {"key": key}), ("get", "/auth/keys", None, session),
+             ("delete", "/auth/keys?id=0123456789abcdef", None, session), ("get", "/auth/audit", None, session),
+             ("get", "/auth/audit?cursor=x", None, session), ("get", "/auth/openapi.json", None, session),
+             ("post", "/auth/password", {"current": PASSWORD, "password": PASSWORD}, session))
+    for method, target, body, by in asked:
+        answer = gate.ask(method.upper(), target, body, **by)
+        path = target.partition("?")[0]
+        yield f"{method} {target} answers {answer.status}", flaws(answer, document, document["paths"][path][method]["responses"]), []
+    for one in gate.ask("GET", "/auth/keys", **session).json()["keys"]:
+        answer = gate.ask("DELETE", f"/auth/keys?id={one['id']}", **session)
+        yield "delete /auth/keys", (answer.status, flaws(answer, document, document["paths"]["/auth/keys"]["delete"]["responses"])), (200, [])
+
+
+def flaws(answer, document, responses):
+    response = responses.get(str(answer.status))
+    if response is None:
+        return [f"{answer.status} isn't documented: {answer.body}"]
+    if "$ref" in response:
+        response = document["components"]["responses"][response["$ref"].rpartition("/")[2]]
+    content = response["content"].get(answer.fields["Content-Type"])
+    if content is None:
+        return [f"{answer.fields['Content-Type']} isn't documented"]
+    validator = jsonschema.Draft202012Validator({**document, **content.get("schema", {})})
+    return [f"{'/'.join(map(str, one.absolute_path))}: {one.message}" for one in validator.iter_errors(answer.json())]
 
 
 def keys_end(gate, session):
@@ -229,6 +267,7 @@ def run(programs):
             checks("begins", begins(gate))
             session = gate.set_up()
             checks("begun", begun(gate, session))
+            checks("the document", answers_are_as_documented(gate, session))
             checks("nobody comes in", nobody_comes_in(gate, session))
             checks("scopes", scopes_are_held_to(gate, session))
             checks("keys", keys_end(gate, session))
