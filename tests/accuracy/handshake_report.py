@@ -12,7 +12,8 @@ HEAD = """# Handshakes beside what others say of them
 
 Written by `tests/accuracy/handshakes_vs_truth.py` (`ctest -L accuracy`): what `vedette read --show handshakes` tells, against what
 others state of their own captures. A case is one fact that one source states of one connection, or, where it names none, of a capture.
-Of findings: [accuracy-findings.md](accuracy-findings.md). Of analysis: [accuracy-analysis.md](accuracy-analysis.md).
+Of flows: [accuracy-flows.md](accuracy-flows.md). Of findings: [accuracy-findings.md](accuracy-findings.md).
+Of analysis: [accuracy-analysis.md](accuracy-analysis.md). What gets by a blocked source: [bypass.md](bypass.md).
 """
 
 NOTES = """
@@ -93,6 +94,11 @@ def summary(cases, differences):
                     for name, score in rows]
 
 
+def printable(text):
+    """Control characters as escapes: captures that were cut and mangled have them in names."""
+    return "".join(one if one.isprintable() or one == "\n" else one.encode("unicode_escape").decode() for one in text)
+
+
 def listed(case):
     expected, found = case.says()
     return "\t".join((case.outcome, case.capture, *written(case)[:3], f"expected {expected}", f"found {found}"))
@@ -121,4 +127,4 @@ def write(path, cases, opinions, others, captures, differences):
               f"what Vedette is still to learn ({waits}), or fewer than this report says.", ""]
     lines += differences_of(cases, differences) + others_of(others)
     with open(path, "w") as file:
-        file.write("\n".join(lines).rstrip("\n") + "\n")
+        file.write(printable("\n".join(lines).rstrip("\n")) + "\n")
