@@ -3,7 +3,7 @@ the first one was dropped, and what the clients got of what they got before.
 
 Each attack is a real tool's, from an address of its own (or from forged ones) to one of the sensed host's own, under a sensor of its own.
 The first packet is the first that leaves the attacker, by tcpdump; the first drop is when the sensor's counters say so, asked every few
-milliseconds. Of all rounds the worst one counts.
+milliseconds.
 """
 
 import os
@@ -183,25 +183,15 @@ def attacked(binaries, attack):
                           wronged=wronged(sensor, clients))
 
 
-def worst(results):
-    """Of an attack's rounds."""
-    drops = [one.first_drop_ms for one in results]
-    return Result(found=next((one.found for one in results if not one.found), results[0].found),
-                  first_drop_ms=None if None in drops else max(drops), bulk=min(one.bulk for one in results),
-                  pages=min((one.pages for one in results), key=lambda pair: pair[0] - pair[1]),
-                  lines=min((one.lines for one in results), key=lambda pair: pair[0] - pair[1]),
-                  wronged="; ".join(filter(None, (one.wronged for one in results))))
-
-
-def guard_section(binaries, speakers, rounds):
+def guard_section(binaries, speakers):
     os.environ.update(programs_of(speakers))
     if missing := needs(binaries, *TOOLS, "vsftpd", "sshd"):
         return f"## Attacks that are answered\n\nNot measured: needs {missing}\n"
-    rows = [(attack, worst([attacked(binaries, attack) for _ in range(rounds)])) for attack in attacks()]
+    rows = [(attack, attacked(binaries, attack)) for attack in attacks()]
     lines = ["## Attacks that are answered", "",
              f"Each attack for {LASTS_S} s (what is slow by its nature, for {LONG_S} s) between two namespaces, `vedetted --respond enforce` on native XDP, one tool and one sensor at a time. Meanwhile a "
-             f"client transfers 100 Mbit/s by iperf3, fetches pages by curl, and has a session by ssh open; what it gets is beside the {QUIET_S} s before. The worst "
-             f"of {rounds} rounds.", "",
+             f"client transfers 100 Mbit/s by iperf3, fetches pages by curl, and has a session by ssh open; what it gets is beside the {QUIET_S} s before. One run "
+             "of each.", "",
              "| attack | found, and done | first drop after ms | transfer kept | pages | session's lines | done to the client |",
              "|---|---|---:|---:|---:|---:|---|"]
     for attack, one in rows:
