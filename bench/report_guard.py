@@ -189,7 +189,7 @@ def guard_section(binaries, speakers):
         return f"## Attacks that are answered\n\nNot measured: needs {missing}\n"
     rows = [(attack, attacked(binaries, attack)) for attack in attacks()]
     lines = ["## Attacks that are answered", "",
-             f"Each attack for {LASTS_S} s (what is slow by its nature, for {LONG_S} s) between two namespaces, `vedetted --respond enforce` on native XDP, one tool and one sensor at a time. Meanwhile a "
+             f"Each attack for {LASTS_S} s (what is slow by its nature, for {LONG_S} s and more) between two namespaces, `vedetted --respond enforce` on native XDP, one tool and one sensor at a time. Meanwhile a "
              f"client transfers 100 Mbit/s by iperf3, fetches pages by curl, and has a session by ssh open; what it gets is beside the {QUIET_S} s before. One run "
              "of each.", "",
              "| attack | found, and done | first drop after ms | transfer kept | pages | session's lines | done to the client |",
