@@ -90,9 +90,10 @@ void add_resolvers(std::vector<Untouchable>& all) {
   });
 }
 
-// Open TCP connections to ports of this host that listen: those to SSH's, and those from the addresses, which
-// are in order.
-std::vector<Untouchable> open_connections(const std::vector<Prefix>& from, const char* what) {
+// Open TCP connections to ports of this host that listen: those to SSH's, where `all_of_ssh`, and those from
+// the addresses, which are in order.
+std::vector<Untouchable> open_connections(const std::vector<Prefix>& from, bool all_of_ssh,
+                                          const char* what) {
   std::set<std::uint16_t> listening;
   std::vector<Untouchable> all;
   for_each_proc_socket([&](const ProcSocket& socket) {
@@ -101,7 +102,7 @@ std::vector<Untouchable> open_connections(const std::vector<Prefix>& from, const
     if (socket.state != TCP_ESTABLISHED) return;
     const Prefix remote = host(socket.remote.address, socket.ip_version);
     const bool ssh = socket.local.port == kSshPort;
-    if (!ssh && !std::ranges::binary_search(from, remote)) return;
+    if (!(ssh && all_of_ssh) && !std::ranges::binary_search(from, remote)) return;
     all.push_back({.address = remote,
                    .what = ssh ? "an SSH session is open from there" : what,
                    .protocol = IPPROTO_TCP,
@@ -118,8 +119,10 @@ std::vector<Untouchable> open_connections(const std::vector<Prefix>& from, const
 }
 
 // Nothing tells which of their connections is sshd's: all of them are kept.
-void add_sessions(const std::vector<Prefix>& logged_in, std::vector<Untouchable>& all) {
-  all = open_connections(logged_in, kLoggedIn);
+void add_sessions(SshSessions by_ssh, const LoginRecords& records, std::vector<Untouchable>& all) {
+  const std::vector<Prefix> logged_in = logged_in_from(records);
+  const bool all_of_ssh = by_ssh == SshSessions::kConnected || !records_logins(records);
+  all = open_connections(logged_in, all_of_ssh, kLoggedIn);
   for (const Prefix& from : logged_in) all.push_back({.address = from, .what = kLoggedIn, .local = {}});
 }
 
@@ -139,9 +142,9 @@ bool is_loopback(const Prefix& address) {
 
 }  // namespace
 
-std::vector<Untouchable> untouchables(const LoginRecords& records) {
+std::vector<Untouchable> untouchables(SshSessions by_ssh, const LoginRecords& records) {
   std::vector<Untouchable> all;
-  add_sessions(logged_in_from(records), all);
+  add_sessions(by_ssh, records, all);
   add_own(all);
   add_gateways(all);
   add_resolvers(all);
@@ -158,15 +161,15 @@ std::shared_ptr<const std::vector<Untouchable>> RecentUntouchables::get() {
   const std::lock_guard lock(mutex_);
   const auto now = std::chrono::steady_clock::now();
   if (!all_ || now - asked_ >= kRecent) {
-    all_ = std::make_shared<const std::vector<Untouchable>>(untouchables());
+    all_ = std::make_shared<const std::vector<Untouchable>>(untouchables(SshSessions::kLoggedIn));
     asked_ = now;
   }
   return all_;
 }
 
-std::vector<KeptPeer> kept_peers() {
+std::vector<KeptPeer> kept_peers(SshSessions by_ssh) {
   std::vector<KeptPeer> peers;
-  std::ranges::transform(untouchables(), std::back_inserter(peers), kept);
+  std::ranges::transform(untouchables(by_ssh), std::back_inserter(peers), kept);
   return peers;
 }
 
@@ -174,7 +177,7 @@ std::vector<KeptPeer> gateway_client(const Prefix& address) {
   std::vector<KeptPeer> peers{{.remote = address, .local = {}, .what = kWorking}};
   // A connection within the host, as out of an SSH tunnel, passes none of a sensor's interfaces.
   if (is_loopback(address)) return peers;
-  for (const Untouchable& one : open_connections({address}, kWorking))
+  for (const Untouchable& one : open_connections({address}, false, kWorking))
     if (one.address == address) peers.push_back(kept(one));
   return peers;
 }

@@ -27,16 +27,22 @@ struct Untouchable {
   std::optional<Prefix> local;
 };
 
+// Who has a session by SSH's port. What comes of itself must not be held off by a connection, which whoever
+// guesses passwords has open too: where the host records log-ins, these tell.
+enum class SshSessions { kConnected, kLoggedIn };
+
 // Those of this moment, in the calling thread's network namespace: own addresses, default gateways (of the
 // main routing table), name servers (resolv.conf), the far ends of established TCP connections to port 22,
 // and where people are logged in from, whatever port they use. What can't be read is left out. Any thread.
-[[nodiscard]] std::vector<Untouchable> untouchables(const LoginRecords& records = {});
+[[nodiscard]] std::vector<Untouchable> untouchables(SshSessions by_ssh = SshSessions::kConnected,
+                                                    const LoginRecords& records = {});
 
 // The first that the network holds; null where it holds none.
 [[nodiscard]] const Untouchable* held_by(const Prefix& prefix, const std::vector<Untouchable>& all);
 
-// What untouchables() told within the last second, for blocks that come of themselves: under an attack they
-// ask many times a second, and a host may have many sockets to look through. Any thread.
+// What untouchables() told within the last second of whoever is logged in, for blocks that come of
+// themselves: under an attack they ask many times a second, and a host may have many sockets to look through.
+// Any thread.
 class RecentUntouchables {
  public:
   [[nodiscard]] std::shared_ptr<const std::vector<Untouchable>> get();
@@ -48,7 +54,7 @@ class RecentUntouchables {
 };
 
 // The same as whom a policy must let in.
-[[nodiscard]] std::vector<KeptPeer> kept_peers();
+[[nodiscard]] std::vector<KeptPeer> kept_peers(SshSessions by_ssh = SshSessions::kConnected);
 
 // Who asks by the gateway, from that address: all that comes from there, and each connection to a port of
 // this host that is open from there, of which the gateway's may be one.

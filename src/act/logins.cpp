@@ -65,6 +65,12 @@ void add_sessions(const std::filesystem::path& folder, std::vector<Prefix>& all)
 
 }  // namespace
 
+bool records_logins(const LoginRecords& records) {
+  std::error_code none;
+  return std::filesystem::exists(records.utmp, none) ||
+         (std::filesystem::exists(records.sessions, none) && std::filesystem::exists(records.booted, none));
+}
+
 std::vector<Prefix> logged_in_from(const LoginRecords& records) {
   std::vector<Prefix> all;
   add_recorded(records.utmp, all);

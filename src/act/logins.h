@@ -13,7 +13,11 @@ namespace vedette {
 struct LoginRecords {
   std::filesystem::path utmp = "/run/utmp";
   std::filesystem::path sessions = "/run/systemd/sessions";  // a folder, a file a session
+  std::filesystem::path booted = "/run/systemd/system";      // there where systemd runs: sd_booted(3)
 };
+
+// Whether this host records who is logged in: then whoever isn't recorded has logged in nowhere.
+[[nodiscard]] bool records_logins(const LoginRecords& records = {});
 
 // Each address once, in order. What isn't there or can't be read is left out, as is whoever is recorded by a
 // name alone, which would have to be asked for. Any thread.

@@ -252,7 +252,8 @@ Result<void> PolicyKeeper::arm(Rule rule, Nanoseconds ttl, const Actor& by) {
     return busy(name, fmt::format("{} rules that were found by themselves are in force already", kMostArmed));
   Policy alone;
   alone.rules = {rule};
-  if (const auto cut = cut_off(alone, kept_peers()); !cut.empty()) return unusable(name, cut.front().text);
+  if (const auto cut = cut_off(alone, kept_peers(SshSessions::kLoggedIn)); !cut.empty())
+    return unusable(name, cut.front().text);
   rule.until = monotonic_now() + ttl;
   armed_.push_back(std::move(rule));
   if (auto put = put_running(); !put) {

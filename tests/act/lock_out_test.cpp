@@ -23,7 +23,7 @@ class Logins : public ::testing::Test {
   Logins() {
     char name[] = "/tmp/vedette-logins-XXXXXX";
     folder_ = mkdtemp(name);
-    records_ = {.utmp = folder_ / "utmp", .sessions = folder_ / "sessions"};
+    records_ = {.utmp = folder_ / "utmp", .sessions = folder_ / "sessions", .booted = folder_ / "booted"};
   }
   ~Logins() override { std::filesystem::remove_all(folder_); }
 
@@ -108,19 +108,31 @@ class Connection {
 TEST_F(Logins, AreUntouchableByTheirConnectionsOnWhicheverPort) {
   const Connection connection;
   const auto kept_of_port = [&] {
-    return std::ranges::count_if(untouchables(records_), [&](const Untouchable& one) {
-      return one.local_port == connection.port() && one.protocol == IPPROTO_TCP &&
-             prefix_text(one.address) == "127.0.0.1" && one.what == "somebody is logged in from there";
-    });
+    return std::ranges::count_if(
+        untouchables(SshSessions::kConnected, records_), [&](const Untouchable& one) {
+          return one.local_port == connection.port() && one.protocol == IPPROTO_TCP &&
+                 prefix_text(one.address) == "127.0.0.1" && one.what == "somebody is logged in from there";
+        });
   };
   EXPECT_EQ(kept_of_port(), 0);
   session("1", "STATE=active\nREMOTE=1\nREMOTE_HOST=127.0.0.1\n");
   EXPECT_EQ(kept_of_port(), 1) << "of the connection's two ends the one that listens";
 }
 
+TEST_F(Logins, AreRecordedWhereUtmpIsThereOrSystemdRuns) {
+  EXPECT_FALSE(records_logins(records_));
+  std::filesystem::create_directory(records_.sessions);
+  EXPECT_FALSE(records_logins(records_)) << "an image's folder, and nobody who writes into it";
+  std::filesystem::create_directory(records_.booted);
+  EXPECT_TRUE(records_logins(records_));
+  std::filesystem::remove(records_.booted);
+  record(USER_PROCESS, "192.0.2.7");
+  EXPECT_TRUE(records_logins(records_));
+}
+
 TEST_F(Logins, AreUntouchableWithoutAConnection) {
   record(USER_PROCESS, "192.0.2.7");
-  const std::vector<Untouchable> all = untouchables(records_);
+  const std::vector<Untouchable> all = untouchables(SshSessions::kConnected, records_);
   const auto found = std::ranges::find(all, *parse_prefix("192.0.2.7"), &Untouchable::address);
   ASSERT_NE(found, all.end());
   EXPECT_EQ(found->what, "somebody is logged in from there");

@@ -32,7 +32,8 @@ class Refuses(http.server.BaseHTTPRequestHandler):
 http.server.ThreadingHTTPServer(("", int(sys.argv[1])), Refuses).serve_forever()
 """
 SESSION_SERVER = f"""import socket
-client = socket.create_server(("{SENSED}", {SSH})).accept()[0]
+server = socket.create_server(("{SENSED}", {SSH}))
+client = server.accept()[0]
 while (data := client.recv(100)): client.send(data)
 """
 # Says each line that comes back, or that nothing does.
@@ -43,8 +44,9 @@ for line in sys.stdin:
     try: print(client.recv(100).decode().strip(), flush=True)
     except TimeoutError: print("nothing", flush=True)
 """
-# Somebody's login on another port, as systemd-logind keeps it; in the sensor's own mounts alone (`ip netns exec`).
-LOGIN = f"""mount -t tmpfs none /run && mkdir -p /run/systemd/sessions &&
+# Logins, one by SSH's port and one by another, as systemd-logind keeps them; in the sensor's own mounts alone (`ip netns exec`).
+LOGIN = f"""mount -t tmpfs none /run && mkdir -p /run/systemd/sessions /run/systemd/system &&
+printf 'UID=1000\\nSTATE=active\\nREMOTE=1\\nREMOTE_HOST={OPERATOR}\\n' > /run/systemd/sessions/2 &&
 printf 'UID=1000\\nSTATE=active\\nREMOTE=1\\nREMOTE_HOST={LOGGED_IN}\\n' > /run/systemd/sessions/3 && exec "$@"
 """
 
@@ -101,6 +103,8 @@ def spared(hosts, programs, mode):
     sensor.daemon = ["sh", "-c", LOGIN, "sh", *sensor.daemon]
     with sensor:
         yield "the session is open", say("before"), "before"
+        # Who has a connection to SSH's port open, and no login, is spared nothing.
+        stranger = hosts.sender.start("nc", "-s", ATTACKER, SENSED, str(SSH), stdin=subprocess.PIPE)
         subprocess.run([sensor.vedette, "allow", ALLOWED, "--socket", sensor.socket], check=True)
         for source in (OPERATOR, LOGGED_IN, ALLOWED, ATTACKER):
             scan(hosts.sender, source)
@@ -110,6 +114,7 @@ def spared(hosts, programs, mode):
         yield "the session goes on", say("after"), "after"
         for source in (OPERATOR, LOGGED_IN, ALLOWED):
             yield f"{source} is served", fetches(hosts.sender, source), True
+        stranger.terminate()
     yield "nobody made a login on this machine", os.path.exists("/run/systemd/sessions/3"), False
 
 
@@ -185,4 +190,4 @@ def run(programs, mode):
 
 
 if __name__ == "__main__":
-    sys.exit(main(__doc__, ("nmap", "hping3", "curl"), run))
+    sys.exit(main(__doc__, ("nmap", "hping3", "curl", "nc"), run))
