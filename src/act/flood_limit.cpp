@@ -38,8 +38,9 @@ std::pair<std::uint16_t, std::size_t> most_common(std::span<const SampledPacket>
 std::optional<Rule> flood_limit(const Finding& flood, std::span<const SampledPacket> attack) {
   if (!flood.target || attack.size() < kLeast) return {};
   if (sources_of(attack) * kOfEachSource > attack.size()) return {};
-  const auto protocol =
-      most_common(attack, [](const vdt_packet_core& core) -> std::uint16_t { return core.key.protocol; }).first;
+  const auto protocol = most_common(attack, [](const vdt_packet_core& core) -> std::uint16_t {
+                          return core.key.protocol;
+                        }).first;
   const auto [port, to_port] =
       most_common(attack, [](const vdt_packet_core& core) { return core.key.dst_port; });
   const bool icmp = protocol == VDT_IP_ICMP || protocol == VDT_IP_ICMPV6;
