@@ -41,8 +41,8 @@ test("history is asked by another measure and dimension, and filtered", { timeou
   await choose("Of the last", "15m");
   const rows = await ranked("rows of ports 80 and 443", (rows) => ["80", "443"].every((port) => rows.some(([name]) => name === port)));
   assert.ok(rows.every(([, packets]) => packets >= 0) && rows.find(([name]) => name === "443")[1] > 5, JSON.stringify(rows));
-  await region("packets sent by responders by dst port").waitFor();
-  assert.ok(await is_drawn(region("packets sent by responders by dst port"), "series-1"), "a line");
+  await region("Packets sent by responders by dst port").waitFor();
+  assert.ok(await is_drawn(region("Packets sent by responders by dst port"), "series-1"), "a line");
 
   await where().fill("dst_port = 443, src_ip = 10.77.0.13");
   await choose("By", "app_version");
@@ -112,14 +112,14 @@ test("the figures behind bands and charts are reached by the keyboard", { timeou
 
   await choose("Measure", "flows");
   await choose("By", "dst_port");
-  await region("flows by dst port").waitFor();
-  const chart = await tab_to("[role=slider][aria-label^='flows by dst port']");
+  await region("Flows by dst port").waitFor();
+  const chart = await tab_to("[role=slider][aria-label^='Flows by dst port']");
   await page.keyboard.press("Home");
   let counted = 0;
   for (;;) {
     const { at, last, text } = await told_by(chart);
     assert.match(text, /^\d\d:\d\d:\d\d  /);
-    counted += Number(/ 443 (\d+)/.exec(text)?.[1] ?? 0);
+    counted += Number(/ 443: (\d+)/.exec(text)?.[1] ?? 0);
     if (at === last) break;
     await page.keyboard.press("ArrowRight");
     assert.equal((await told_by(chart)).at, at + 1);
@@ -180,7 +180,7 @@ test("an address is told whole by the history, not by its latest flows", { timeo
   const got = await tile("It got");
   assert.ok(got > 0 && got <= answer.rows[0].reply_bytes * 1.01, `${got} of ${answer.rows[0].reply_bytes}`);
   const chart = await tab_to("[role=slider][aria-label^='Bytes that']");
-  assert.match((await told_by(chart)).text, /sent [\d.]+.*got [\d.]+/);
+  assert.match((await told_by(chart)).text, /sent: [\d.]+.*got: [\d.]+/);
   await page.getByRole("combobox", { name: "Of the last", exact: true }).selectOption("15m");
   await page.getByText("Sums are of the last 15 minutes.").waitFor();
 

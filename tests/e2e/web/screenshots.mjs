@@ -75,7 +75,8 @@ try {
   await wait((kSeconds * 1000) / 3);
   world.scan();
   await wait((kSeconds * 2000) / 3);
-  for (const [theme, page] of Object.entries(pages))
+  for (const [theme, page] of Object.entries(pages)) {
+    await page.bringToFront(); // a page that nobody sees asks nothing
     for (const [view, place] of Object.entries(views)) {
       if (wanted.length && !wanted.includes(view)) continue;
       await page.goto(`${gateway.base}/#/${place}`);
@@ -84,6 +85,7 @@ try {
       await touches[view]?.(page);
       await page.screenshot({ path: path.join(to, `web-${view}-${theme}.png`) });
     }
+  }
 } finally {
   await browser?.close();
   await world.close();

@@ -62,7 +62,7 @@ test("what a live chart showed is told by arrow keys", { timeout: 60000 }, async
     const told = await told_by(chart);
     return told.last > 5 && told;
   });
-  assert.match(text, /^\d\d:\d\d:\d\d  in [\d.]+\s[kMG]?bit\/s  out [\d.]+\s[kMG]?bit\/s$/);
+  assert.match(text, /^\d\d:\d\d:\d\d  in: [\d.]+\s[kMG]?bit\/s  out: [\d.]+\s[kMG]?bit\/s$/);
   await page.keyboard.press("ArrowLeft");
   const before = await told_by(chart);
   assert.notEqual(before.text.slice(0, 8), text.slice(0, 8));
