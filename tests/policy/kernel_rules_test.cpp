@@ -310,7 +310,7 @@ TEST_F(KernelRules, ChangeTogetherWithTheLists) {
   for (const bool passes : {false, true}) {
     const auto apply = [&](std::size_t which) {
       ASSERT_TRUE(keeper.apply(
-          {.text = policies[passes ? 1 : 0][which], .confirm = {}, .force = true, .session = {}, .by = {}}));
+          {.text = policies[passes ? 1 : 0][which], .confirm = {}, .force = true, .sessions = {}, .by = {}}));
     };
     apply(0);
     std::this_thread::sleep_for(20ms);

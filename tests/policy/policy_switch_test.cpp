@@ -38,7 +38,7 @@ TEST_F(PolicySwitch, ChangesRulesTogetherWithProtocols) {
       "version: 1\nprotocols: [{name: old-ssh, refuse: ssh-1}]\n"};
   const auto apply = [&](std::size_t which) {
     ASSERT_TRUE(
-        keeper.apply({.text = policies[which], .confirm = {}, .force = true, .session = {}, .by = {}}));
+        keeper.apply({.text = policies[which], .confirm = {}, .force = true, .sessions = {}, .by = {}}));
   };
   apply(1);
   std::this_thread::sleep_for(20ms);
