@@ -164,6 +164,7 @@ Result<SensorOptions> sensor_options(const DaemonOptions& options, Log& log) {
   sensor.evidence.least = options.evidence_least;
   // More than the kernel tells needn't be held.
   sensor.handshakes.head_bytes = std::size_t{options.first_kib} * 1024;
+  sensor.handshakes.all_bytes = std::size_t{options.first_mib} << 20;
   auto outdated = OutdatedTable::of_this_host(options.outdated);
   if (!outdated) return std::unexpected(outdated.error());
   sensor.outdated = std::move(*outdated);

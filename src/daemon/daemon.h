@@ -29,6 +29,7 @@ struct DaemonOptions {
   std::vector<std::uint16_t> endless_ports = FirstBytesOptions{}.endless_ports;
   std::uint32_t first_packets_a_second = FirstBytesOptions{}.packets_a_second;
   std::uint32_t first_kib_a_second = FirstBytesOptions{}.kibibytes_a_second;
+  std::uint32_t first_mib = HandshakeOptions{}.all_bytes >> 20;
   std::uint32_t head_packets = PacketHeadOptions{}.flow_packets;
   std::uint32_t head_packets_a_second = PacketHeadOptions{}.packets_a_second;
   std::uint64_t evidence_ring_mib = EvidenceOptions{}.ring_bytes >> 20;

@@ -227,6 +227,11 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
       ->check(CLI::Range(1U, 100'000'000U))
       ->capture_default_str();
   command
+      .add_option("--first-mib", options.first_mib,
+                  "MiB of all flows' first bytes that wait for more at most; the oldest are given up")
+      ->check(CLI::Range(1U, 65'536U))
+      ->capture_default_str();
+  command
       .add_option("--head-packets", options.head_packets,
                   "Packets of a flow's direction at which detectors look, beside odd ones")
       ->check(CLI::Range(0U, std::uint32_t{VDT_HEAD_PACKETS_MAX}))
