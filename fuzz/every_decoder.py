@@ -7,7 +7,8 @@ over TCP and UDP together where it reads both.
 AT_ONCE: decoders that are fuzzed side by side (1).
 
 fuzz/ledger.json says of each decoder how long it was fuzzed and what was found, on this machine or another, and of which state of its
-sources: its own file, what that includes of src/decode, and fuzz/decode.cpp. Where these have changed, it begins anew.
+sources: its own file, what that includes of src/decode, and fuzz/decode.cpp. Where these have changed, it begins anew. Beside them
+stand, as "others", the longest runs of the other targets, CPU time and minutes.
 
 Ends with 0 where each had its time without a finding, with 1 otherwise.
 """
@@ -20,7 +21,8 @@ import re
 import subprocess
 import sys
 
-TURN = 60  # seconds
+TURN = 60  # seconds at most; what is left where that is less, but no less than it takes to read the seeds
+LEAST_TURN = 20
 LONGEST_S = 10  # one input; what takes longer is a finding
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LEDGER = os.path.join(TOP, "fuzz", "ledger.json")
@@ -74,13 +76,13 @@ def sources(name):
     return told.hexdigest()
 
 
-def fuzz(binary, seeds, folder, decoder):
-    """A turn: CPU seconds, executed units, and the end of what the fuzzer said where it found something."""
+def fuzz(binary, seeds, folder, decoder, left):
+    """A turn of a decoder that has so many seconds left: CPU seconds, executed units, and the end of what the fuzzer said where it found something."""
     corpus = os.path.join(folder, "corpus", decoder)
     os.makedirs(corpus, exist_ok=True)
     told = os.path.join(folder, f"{decoder}.log")
     with open(told, "w", encoding="utf-8") as log:
-        fuzzer = subprocess.Popen([binary, f"-max_total_time={TURN}", f"-timeout={LONGEST_S}", "-print_final_stats=1", "-rss_limit_mb=3000",
+        fuzzer = subprocess.Popen([binary, f"-max_total_time={min(TURN, max(LEAST_TURN, round(left)))}", f"-timeout={LONGEST_S}", "-print_final_stats=1", "-rss_limit_mb=3000",
                                    f"-artifact_prefix={folder}/{decoder}-", corpus,
                                    os.path.join(seeds, f"decode_{decoder.rpartition('_')[2]}")],
                                   env={**os.environ, "VEDETTE_DECODER": decoder}, stderr=log)
@@ -123,7 +125,7 @@ def main(binary, seeds, folder, seconds=300, at_once=1):
             left = [name for name, one in decoders.items()
                     if time_of(decoders, name) < wanted and not one["finding"] and name not in running.values()]
             for name in sorted(left, key=lambda each: decoders[each]["seconds"])[:int(at_once) - len(running)]:
-                running[fuzzers.submit(fuzz, binary, seeds, folder, name)] = name
+                running[fuzzers.submit(fuzz, binary, seeds, folder, name, wanted - time_of(decoders, name))] = name
             if not running:
                 break
             for turn in concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED).done:
