@@ -18,7 +18,7 @@ from two_hosts import TwoHosts, WIRE, needs  # noqa: E402
 
 SENDER, SENSED, PORT = "10.77.0.1", "10.77.0.2", 80
 FLOOD, SOURCES = 4_000_000, 1 << 24
-CONNECTIONS = 1000
+CONNECTIONS = 40
 FLOODS_CPU, SERVERS_CPU = "0", "1"
 TARGET = 0.99
 SERVER = f"""import socket

@@ -26,7 +26,7 @@ namespace vedette::tests {
 
 namespace {
 
-using Frame = std::array<std::uint8_t, 60>;
+using Frame = std::array<std::uint8_t, FRAME_BYTES>;
 
 constexpr std::size_t kEthernet = 14, kIp = 20;
 
@@ -111,11 +111,13 @@ int main(int argc, char** argv) {
   const auto port = static_cast<std::uint16_t>(std::strtoul(argc == 6 ? argv[5] : "", nullptr, 10));
   if (argc < 5 || argc > 6 || (argc == 6 && kind != "valid" && port == 0) || !parse_mac(argv[2], mac))
     return complain("usage: send_frames INTERFACE MAC PACKETS FLOWS [valid | PORT]");
-  const frame_plan plan{.ifindex = if_nametoindex(argv[1]),
-                        .flows = static_cast<__u32>(std::strtoul(argv[4], nullptr, 10)),
-                        .valid = kind == "valid" ? 1U : 0U,
-                        .syn = port != 0 ? 1U : 0U};
+  frame_plan plan{.ifindex = if_nametoindex(argv[1]),
+                  .flows = static_cast<__u32>(std::strtoul(argv[4], nullptr, 10)),
+                  .valid = kind == "valid" ? 1U : 0U,
+                  .syn = port != 0 ? 1U : 0U,
+                  .frame = {}};
   if (plan.ifindex == 0) return complain(std::string("no interface ") + argv[1]);
   Frame frame = port != 0 ? syn_frame(mac, port) : udp_frame(mac);
+  std::memcpy(plan.frame, frame.data(), frame.size());
   return send(frame, static_cast<std::uint32_t>(std::strtoul(argv[3], nullptr, 10)), plan);
 }

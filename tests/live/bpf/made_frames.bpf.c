@@ -71,12 +71,19 @@ int next_frame(struct xdp_md *ctx)
 	struct iphdr *ip = data + sizeof(struct ethhdr);
 	struct udphdr *udp = (void *)(ip + 1);
 	struct syn *syn = (void *)(ip + 1);
-	__u32 only = 0, flow;
+	__u32 only = 0, flow, *word = data;
 	__u64 *number = bpf_map_lookup_elem(&made, &only);
 
 	if (!number || !plan.flows || (void *)(syn + 1) > end)
 		return XDP_ABORTED;
 	flow = (*number)++ % plan.flows;
+	if (plan.syn) {
+		if (data + FRAME_BYTES > end)
+			return XDP_ABORTED;
+#pragma unroll
+		for (int i = 0; i < FRAME_BYTES / 4; i++)
+			word[i] = plan.frame[i];
+	}
 	ip->saddr = bpf_htonl(10u << 24 | (flow * SPREAD & 0xffffff));
 	if (plan.syn) {
 		syn->tcp.source = bpf_htons(1024 + flow % 60000);
