@@ -19,7 +19,7 @@
 namespace vedette {
 namespace {
 
-constexpr int kRounds = 15;
+constexpr int kRounds = 7;
 constexpr int kRuns = 20'000;  // a round; as many packets fit into the ring
 constexpr const char* kPinFolder = "/sys/fs/bpf/vedette-first-bytes-bench";
 
