@@ -95,15 +95,15 @@ void LiveFindings::answer(Nanoseconds now) {
   }
   for (Kept& one : due) {
     evidence_.collect(one.finding, now);
-    const bool answered = one.finding.action != FindingAction::kNone;  // before it was told
-    const Response response = !answered && responder_ ? responder_->answer(one.finding, now) : Response{};
+    Response response{
+        .action = one.finding.action, .expires = one.finding.expires, .why_not = {}};  // before it was told
+    if (response.action == FindingAction::kNone && responder_)
+      response = responder_->answer(one.finding, now);
     if (one.finding.severity >= Severity::kMedium) note_(line_of(one.finding, response));
-    if (!answered && responder_ && response.action == FindingAction::kNone)
+    if (responder_ && response.action == FindingAction::kNone)
       rules_.consider(one.finding, responder_->mode_of(one.finding), now);
-    if (!answered) {
-      one.finding.action = response.action;
-      one.finding.expires = response.expires;
-    }
+    one.finding.action = response.action;
+    one.finding.expires = response.expires;
     one.finding.evidence = evidence_.store().has(finding_id(one.finding));
     if (hooks_) hooks_->tell(one.finding);
     for (const auto& subscriber : subscribers_) subscriber->finding(one.finding);
