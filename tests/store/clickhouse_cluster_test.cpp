@@ -92,19 +92,32 @@ std::map<std::string, std::uint64_t> packets_by_sensor(Store& store, std::string
   return packets;
 }
 
+// A server each, a sensor at each of them, and the embedded engine beside them.
+struct TwoShards {
+  StoreFolder folder;
+  std::vector<ClickhouseProcess::Member> members{{{}, 1, 1}, {{}, 2, 1}};
+  ClickhouseProcess first{folder.path() / "first", members[0], members};
+  ClickhouseProcess second{folder.path() / "second", members[1], members};
+  std::unique_ptr<DuckdbStore> embedded;
+  std::unique_ptr<ClickhouseStore> one, other;
+
+  TwoShards() {
+    first.start();
+    second.start();
+    embedded = opened(folder.options());
+    one = store_of(folder, "one", {first.url()});
+    other = store_of(folder, "other", {second.url()});
+  }
+};
+
 }  // namespace
 
 TEST(ClickhouseCluster, SensorsOfTwoShardsAreOneHistory) {
   if (const auto missing = missing_clickhouse()) GTEST_SKIP() << *missing;
-  const StoreFolder folder;
-  const std::vector<ClickhouseProcess::Member> members{{{}, 1, 1}, {{}, 2, 1}};
-  ClickhouseProcess first(folder.path() / "first", members[0], members);
-  ClickhouseProcess second(folder.path() / "second", members[1], members);
-  first.start();
-  second.start();
-  const auto embedded = opened(folder.options());
-  const auto one = store_of(folder, "one", {first.url()});
-  const auto other = store_of(folder, "other", {second.url()});
+  TwoShards shards;
+  auto &first = shards.first, &second = shards.second;
+  auto& embedded = shards.embedded;
+  auto &one = shards.one, &other = shards.other;
   const auto rows = made_flows(1, 3000, noon() - 20h, noon());
   for (std::size_t i = 0; i < rows.size(); i++) {
     embedded->put(copy(rows[i]));
@@ -140,15 +153,10 @@ TEST(ClickhouseCluster, SensorsOfTwoShardsAreOneHistory) {
 
 TEST(ClickhouseCluster, AShardKilledInTheMiddleLosesAndDoublesNothing) {
   if (const auto missing = missing_clickhouse()) GTEST_SKIP() << *missing;
-  const StoreFolder folder;
-  const std::vector<ClickhouseProcess::Member> members{{{}, 1, 1}, {{}, 2, 1}};
-  ClickhouseProcess first(folder.path() / "first", members[0], members);
-  ClickhouseProcess second(folder.path() / "second", members[1], members);
-  first.start();
-  second.start();
-  const auto embedded = opened(folder.options());
-  const auto one = store_of(folder, "one", {first.url()});
-  const auto other = store_of(folder, "other", {second.url()});
+  TwoShards shards;
+  auto& first = shards.first;
+  auto& embedded = shards.embedded;
+  auto &one = shards.one, &other = shards.other;
   const auto rows = made_flows(1, 6000, noon() - 20h, noon());
   std::mt19937 random(5);
   for (std::size_t i = 0; i < rows.size(); i++) {
