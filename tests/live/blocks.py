@@ -120,13 +120,7 @@ def connected(hosts, lists):
     """A block cuts a connection that is open, and it goes on where the block ends soon enough."""
     hosts.sensed.start(sys.executable, "-c", ECHO)
     hosts.sensed.wait_for_port(PORT)
-    talk = hosts.sender.start(sys.executable, "-c", TALK, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def say(text):
-        talk.stdin.write(f"{text}\n")
-        talk.stdin.flush()
-        return talk.stdout.readline().strip()
-
+    say = hosts.sender.converse(TALK)
     for number in range(20):
         yield f"line {number}", say(f"line {number}"), f"line {number}"
     yield "block", lists("block", SENDER), (0, "")

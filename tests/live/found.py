@@ -92,13 +92,7 @@ def spared(hosts, programs, mode):
     """Operators and whom they allow scan like anybody, and stay in."""
     hosts.sensed.start(sys.executable, "-c", SESSION_SERVER)
     hosts.sensed.wait_for_port(SSH)
-    session = hosts.sender.start(sys.executable, "-c", SESSION, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def say(text):
-        session.stdin.write(f"{text}\n")
-        session.stdin.flush()
-        return session.stdout.readline().strip()
-
+    say = hosts.sender.converse(SESSION)
     sensor = Sensor(hosts.sensed, programs, mode, "--respond", "enforce", "--respond-ttl", "60")
     sensor.daemon = ["sh", "-c", LOGIN, "sh", *sensor.daemon]
     with sensor:

@@ -42,6 +42,16 @@ class Host:
         self.started.append(process)
         return process
 
+    def converse(self, script):
+        """Starts a Python script that answers each line by one; say(line) gives the answer."""
+        process = self.start(sys.executable, "-c", script, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+        def say(line):
+            process.stdin.write(f"{line}\n")
+            process.stdin.flush()
+            return process.stdout.readline().strip()
+        return say
+
     def ip(self, *command):
         return self.run("ip", *command)
 
