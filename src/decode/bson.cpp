@@ -104,4 +104,9 @@ std::optional<std::int32_t> BsonDocument::number(std::string_view name) const {
   return static_cast<std::int32_t>(ByteReader(element->value).little32());
 }
 
+bool BsonDocument::is_true(std::string_view name) const {
+  const BsonElement* element = find(name, kBoolean);
+  return element != nullptr && element->value.front() == 1;
+}
+
 }  // namespace vedette

@@ -26,6 +26,8 @@ class BsonDocument {
   [[nodiscard]] std::optional<std::string_view> text(std::string_view name) const;
   [[nodiscard]] std::optional<BsonDocument> document(std::string_view name) const;
   [[nodiscard]] std::optional<std::int32_t> number(std::string_view name) const;
+  // Whether the boolean `name` is there and true.
+  [[nodiscard]] bool is_true(std::string_view name) const;
 
  private:
   [[nodiscard]] const BsonElement* find(std::string_view name, std::uint8_t type) const;

@@ -1,10 +1,13 @@
 #include "decode/mongodb.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
 #include "decode/bson.h"
 #include "decode/byte_reader.h"
+#include "decode/logins.h"
+#include "decode/reading_again.h"
 #include "decode/text.h"
 #include "decode/two_sides.h"
 
@@ -34,6 +37,7 @@ enum Operation : std::uint32_t {
 struct Side {
   SideView view;
   bool is_reply = false;
+  std::size_t size = 0;  // of the message, header and all
   std::optional<BsonDocument> document;
 };
 
@@ -86,6 +90,7 @@ Side read_side(Bytes bytes) {
   constexpr std::uint32_t kNoRequest = 0xffffffff;  // of old servers among themselves
   side.is_reply = operation == kReply || (operation == kMsg && response_to != 0 && response_to != kNoRequest);
   side.view.said = Said::kAll;
+  side.size = length;
   const Bytes body = bytes.subspan(kHeader, wanted - kHeader);
   if (operation == kCompressed) {
     if (!is_operation(ByteReader(body).little32())) side.view.said = Said::kForeign;
@@ -107,15 +112,73 @@ std::string software_of(const BsonDocument& hello) {
   return version ? name.append(" ").append(*version) : name;
 }
 
+// A connection that begins so goes on with a log-in: its hello asks for it ("saslSupportedMechs"), or holds
+// its first step already ("speculativeAuthenticate").
+bool announces_login(const BsonDocument& command) {
+  constexpr std::string_view kSteps[] = {"saslStart", "authenticate", "getnonce"};
+  return std::ranges::find(kSteps, command.first_name()) != std::end(kSteps) ||
+         command.text("saslSupportedMechs") || command.document("speculativeAuthenticate");
+}
+
+// What a client says until it is logged in.
+bool comes_before_login(const Side& command) {
+  constexpr std::string_view kCommands[] = {"hello",        "isMaster",     "ismaster",  "saslStart",
+                                            "saslContinue", "authenticate", "getnonce",  "buildInfo",
+                                            "buildinfo",    "ping",         "whatsmyuri"};
+  return command.document &&
+         std::ranges::find(kCommands, command.document->first_name()) != std::end(kCommands);
+}
+
+void take_reply(const BsonDocument& reply, Logins& logins) {
+  constexpr std::int32_t kAuthenticationFailed = 18;  // error_codes.yml
+  const bool before_2_6 = reply.text("errmsg") == "auth fails";
+  if (reply.number("code") == kAuthenticationFailed || before_2_6)
+    logins.take(false);
+  else if (reply.is_true("done"))
+    logins.take(true);
+}
+
+struct Ending {
+  Logins logins;
+  std::array<std::size_t, 2> need{};  // bytes at which more is told; both 0: nothing will be
+};
+
+// Commands and replies in turns, up to the log-in that is accepted.
+Ending read_ending(const Heads& heads, std::size_t client) {
+  const std::array sides = {client, 1 - client};
+  std::array<std::size_t, 2> used{};  // by side
+  Ending ending;
+  for (std::size_t turns = 0; !ending.logins.accepted; turns++) {
+    const std::size_t side = sides[turns % 2];
+    const Bytes bytes = heads.bytes[side];
+    const Side message = read_side(bytes.subspan(used[side]));
+    if (message.view.said == Said::kNothing && !heads.ended[side])
+      ending.need[side] = read_again_at(used[side] + message.view.need, bytes.size(), turns);
+    if (!message.view.sure() || message.size > bytes.size() - used[side]) break;
+    used[side] += message.size;
+    if (side == client && !comes_before_login(message)) break;
+    if (side != client && message.document) take_reply(*message.document, ending.logins);
+  }
+  return ending;
+}
+
 }  // namespace
 
 Answer decode_mongodb(const Heads& heads, Handshakes& handshakes) {
   const std::array sides = {read_side(heads.bytes[0]), read_side(heads.bytes[1])};
-  const Answer answer = settle(heads, {sides[0].view, sides[1].view});
+  Answer answer = settle(heads, {sides[0].view, sides[1].view});
   if (answer.verdict != Verdict::kDone) return answer;
   const std::size_t client = sides[0].is_reply || (!sides[0].view.sure() && !sides[1].is_reply) ? 1 : 0;
   const Side& from = sides[client];
   const Side& to = sides[1 - client];
+  Ending ending;
+  if (from.view.sure() && from.document && announces_login(*from.document))
+    ending = read_ending(heads, client);
+  if (ending.need[0] != 0 || ending.need[1] != 0) {
+    answer.verdict = Verdict::kMine;
+    answer.need = ending.need;
+    return answer;
+  }
   Handshake handshake;
   handshake.app = "mongodb";
   if (from.view.sure() && from.document) {
@@ -131,6 +194,7 @@ Answer decode_mongodb(const Heads& heads, Handshakes& handshakes) {
   if (to.view.sure() && to.document)
     if (const auto version = to.document->number("maxWireVersion"))
       handshake.add("max_wire_version", *version);
+  ending.logins.tell(handshake);
   handshakes.push_back(std::move(handshake));
   return answer;
 }

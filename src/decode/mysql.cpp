@@ -8,6 +8,7 @@
 
 #include "decode/byte_reader.h"
 #include "decode/lines.h"
+#include "decode/logins.h"
 #include "decode/text.h"
 
 namespace vedette {
@@ -153,6 +154,63 @@ std::optional<Login> parse_login(std::span<const std::uint8_t> body) {
   return login;
 }
 
+// How a log-in ended, by the server's packets behind its greeting.
+struct Ending {
+  Logins logins;
+  std::string error;     // the number of what it was refused by
+  std::size_t need = 0;  // bytes of the server's at which it is told; 0 = it is, or never will be
+};
+
+// Of an ERR packet's body: number, "#" and SQLSTATE (protocol 4.1), words. Class 28 is an invalid
+// authorization: ER_ACCESS_DENIED_ERROR and what plugins refuse by. An account or a database that the right
+// password doesn't open has another.
+void read_error(ByteReader body, Ending& ending) {
+  constexpr std::uint16_t kAccessDenied = 1045;
+  const std::uint16_t number = body.little16();
+  const std::string_view words = text_of(body.take(body.left()));
+  ending.error = std::to_string(number);
+  if (number == kAccessDenied || words.starts_with("#28")) ending.logins.take(false);
+}
+
+// Up to OK or ERR; before these a server may ask for another method or for more of it.
+Ending read_ending(std::span<const std::uint8_t> bytes, std::size_t used, bool ended) {
+  constexpr int kMostPackets = 16;
+  enum Head : std::uint8_t { kOk = 0, kMoreData = 1, kNextFactor = 2, kSwitch = 0xfe, kError = 0xff };
+  Ending ending;
+  std::uint8_t before = 1;  // the log-in's own number, or a later packet's
+  for (int i = 0; i < kMostPackets; i++) {
+    const auto rest = bytes.subspan(std::min(used, bytes.size()));
+    if (rest.size() < kHeaderBytes) {
+      ending.need = ended ? 0 : used + kHeaderBytes;
+      return ending;
+    }
+    const Packet packet = read_packet(rest, rest[3], kLongestLogin);
+    if (packet.state == Packet::State::kNone || rest[3] <= before) return ending;
+    if (packet.state == Packet::State::kMore) {
+      ending.need = ended ? 0 : used + packet.need;
+      return ending;
+    }
+    ByteReader body(packet.body);
+    switch (body.u8()) {
+      case kOk:
+        ending.logins.take(true);
+        return ending;
+      case kError:
+        read_error(body, ending);
+        return ending;
+      case kMoreData:
+      case kNextFactor:
+      case kSwitch:
+        before = rest[3];
+        used += packet.size();
+        break;
+      default:
+        return ending;
+    }
+  }
+  return ending;
+}
+
 }  // namespace
 
 Answer decode_mysql(const Heads& heads, Handshakes& handshakes) {
@@ -189,12 +247,20 @@ Answer decode_mysql(const Heads& heads, Handshakes& handshakes) {
   const auto login = refused ? std::nullopt : parse_login(logged_in.body);
   if (!greeting && !login) return {.verdict = Verdict::kNotMine};
   if (!greeting && (login->ssl_request || login->user.empty())) return {.verdict = Verdict::kNotMine};
+  Ending ending;
+  if (greeting && login && !login->ssl_request)
+    ending = read_ending(heads.bytes[server], greeted.size(), heads.ended[server]);
+  if (ending.need != 0) {
+    answer.verdict = Verdict::kMine;
+    answer.need[server] = ending.need;
+    return answer;
+  }
 
   Handshake& handshake = handshakes.emplace_back();
   handshake.app = "mysql";
   if (greeting) handshake.app_version = greeting->protocol;
   if (greeting) handshake.add_known("server_software", greeting->version);
-  if (greeting) handshake.add_known("error", greeting->error);
+  if (greeting) handshake.add_known("error", greeting->error.empty() ? ending.error : greeting->error);
   if (login) {
     handshake.add_known("starttls", login->ssl_request ? "accepted" : "");
     handshake.add_known("user", login->user);
@@ -202,6 +268,7 @@ Answer decode_mysql(const Heads& heads, Handshakes& handshakes) {
     handshake.add_known("auth_plugin", login->auth_plugin);
     handshake.add_known("client_software", login->client_software);
   }
+  ending.logins.tell(handshake);
   answer.verdict = Verdict::kDone;
   if (login && login->ssl_request) {
     answer.next = Next::kAny;

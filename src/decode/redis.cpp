@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "decode/dialogue.h"
+#include "decode/redis_logins.h"
 #include "decode/text.h"
 #include "decode/text_message.h"
 #include "decode/two_sides.h"
@@ -202,13 +203,21 @@ Answer decode_redis(const Heads& heads, Handshakes& handshakes) {
   std::array<SideView, 2> sides;
   sides[from] = client.view;
   sides[1 - from] = server.view;
-  const Answer answer = settle(heads, sides);
+  Answer answer = settle(heads, sides);
   if (answer.verdict != Verdict::kDone) return answer;
+  const RedisLogins began = read_redis_logins(text_of(heads.bytes[from]), text_of(heads.bytes[1 - from]));
+  answer.need[from] = heads.ended[from] ? 0 : began.need[0];
+  answer.need[1 - from] = heads.ended[1 - from] ? 0 : began.need[1];
+  if (answer.need[0] != 0 || answer.need[1] != 0) {
+    answer.verdict = Verdict::kMine;
+    return answer;
+  }
   Handshake handshake;
   handshake.app = "redis";
   if (server.view.sure()) handshake.app_version = server.resp3 ? "RESP3" : "RESP2";
   handshake.add_known("command", client.command);
   handshake.add_known("server_software", server.software);
+  began.logins.tell(handshake);
   handshakes.push_back(std::move(handshake));
   return answer;
 }

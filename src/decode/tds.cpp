@@ -6,57 +6,20 @@
 #include <string_view>
 
 #include "decode/byte_reader.h"
+#include "decode/tds_answer.h"
+#include "decode/tds_packet.h"
 
 namespace vedette {
 
 namespace {
 
-constexpr std::size_t kHeaderBytes = 8;
-constexpr std::size_t kNameBytes = 258;         // of a procedure, with its length
-constexpr std::size_t kLongestPacket = 32'767;  // MS-TDS §2.2.3.1.3
+constexpr std::size_t kNameBytes = 258;  // of a procedure, with its length
 
-// MS-TDS §2.2.3.1.1, TDS 5.0's among them.
-enum Type : std::uint8_t {
-  kSqlBatch = 1,
-  kOldLogin = 2,
-  kRpc = 3,
-  kResponse = 4,
-  kAttention = 6,
-  kBulk = 7,
-  kTransaction = 14,
-  kNormal5 = 15,
-  kLogin7 = 16,
-  kPrelogin = 18,
-};
-
-bool is_client_type(std::uint8_t type) {
-  return type == kSqlBatch || type == kOldLogin || type == kRpc || type == kAttention || type == kBulk ||
-         type == kTransaction || type == kNormal5 || type == kLogin7 || type == kPrelogin;
-}
-
-// A packet's header and what is there of its body.
-struct Packet {
-  std::uint8_t type = 0;
-  std::size_t length = 0;  // with the header
-  std::span<const std::uint8_t> body;
-
-  [[nodiscard]] bool whole() const { return body.size() + kHeaderBytes == length; }
-};
-
-// Status bits but those known, a window or a length out of bounds: not TDS.
-std::optional<Packet> parse_packet(std::span<const std::uint8_t> bytes) {
-  ByteReader reader(bytes);
-  Packet packet;
-  packet.type = reader.u8();
-  const std::uint8_t status = reader.u8();
-  packet.length = reader.u16();
-  reader.take(3);  // process id and packet number
-  const std::uint8_t window = reader.u8();
-  if (reader.failed() || window != 0 || status > 0x19 || packet.length < kHeaderBytes ||
-      packet.length > kLongestPacket)
-    return {};
-  packet.body = reader.take(std::min(reader.left(), packet.length - kHeaderBytes));
-  return packet;
+bool is_client_type(TdsType type) {
+  constexpr TdsType kTypes[] = {TdsType::kSqlBatch,  TdsType::kOldLogin, TdsType::kRpc,
+                                TdsType::kAttention, TdsType::kBulk,     TdsType::kTransaction,
+                                TdsType::kNormal5,   TdsType::kLogin7,   TdsType::kPrelogin};
+  return std::ranges::find(kTypes, type) != std::end(kTypes);
 }
 
 struct Prelogin {
@@ -142,6 +105,7 @@ bool is_token(std::uint8_t token) {
 struct Session {
   std::string version, server_version, client_version, encryption;
   Login login;
+  Logins logins;
 };
 
 Answer done(const Session& session, Handshakes& handshakes) {
@@ -155,6 +119,7 @@ Answer done(const Session& session, Handshakes& handshakes) {
   handshake.add_known("user", session.login.user);
   handshake.add_known("application_name", session.login.application_name);
   handshake.add_known("database", session.login.database);
+  session.logins.tell(handshake);
   return {.verdict = Verdict::kDone};
 }
 
@@ -162,9 +127,10 @@ enum class Speaks : std::uint8_t { kNothing, kClient, kServer, kOther };
 
 Speaks speaks(std::span<const std::uint8_t> head) {
   if (head.empty()) return Speaks::kNothing;
-  const bool client = is_client_type(head[0]);
-  if ((!client && head[0] != kResponse) || (head.size() > 1 && head[1] > 0x19) ||
-      (head.size() >= kHeaderBytes && !parse_packet(head)))
+  const auto type = static_cast<TdsType>(head[0]);
+  const bool client = is_client_type(type);
+  if ((!client && type != TdsType::kResponse) || (head.size() > 1 && head[1] > 0x19) ||
+      (head.size() >= kTdsHeaderBytes && !parse_tds_packet(head)))
     return Speaks::kOther;
   return client ? Speaks::kClient : Speaks::kServer;
 }
@@ -184,17 +150,18 @@ bool names_procedure(std::span<const std::uint8_t> body) {
 // What a client says once it is logged in.
 enum class Request : std::uint8_t { kForeign, kFits, kSure };
 
-Request request_of(const Packet& client) {
-  if (client.type == kOldLogin || client.type == kNormal5) return Request::kFits;
-  if (client.type != kTransaction && client.type != kSqlBatch && client.type != kRpc)
+Request request_of(const TdsPacket& client) {
+  if (client.type == TdsType::kOldLogin || client.type == TdsType::kNormal5) return Request::kFits;
+  if (client.type != TdsType::kTransaction && client.type != TdsType::kSqlBatch &&
+      client.type != TdsType::kRpc)
     return Request::kForeign;
   // ALL_HEADERS with the transaction's alone (§2.2.5.3): both lengths and the type.
   ByteReader reader(client.body);
   const std::uint32_t headers = reader.little32(), first = reader.little32();
   if (reader.little16() == 2 && headers == 22 && first == 18) return Request::kSure;
-  if (client.type == kRpc && names_procedure(client.body)) return Request::kSure;
+  if (client.type == TdsType::kRpc && names_procedure(client.body)) return Request::kSure;
   const bool utf16 = client.body.size() >= 4 && client.body[1] == 0 && client.body[3] == 0;
-  return client.type == kSqlBatch && utf16 ? Request::kFits : Request::kForeign;
+  return client.type == TdsType::kSqlBatch && utf16 ? Request::kFits : Request::kForeign;
 }
 
 }  // namespace
@@ -213,19 +180,19 @@ Answer decode_tds(const Heads& heads, Handshakes& handshakes) {
     return answer;
   };
 
-  const auto asked = parse_packet(ours);
+  const auto asked = parse_tds_packet(ours);
   if (!asked)
     return heads.ended[client] ? Answer{.verdict = Verdict::kNotMine}
-                               : wait(Verdict::kUndecided, client, kHeaderBytes);
+                               : wait(Verdict::kUndecided, client, kTdsHeaderBytes);
   if (!asked->whole() && !heads.ended[client]) {
-    const bool all = asked->type == kPrelogin || asked->type == kLogin7;
-    const std::size_t need = all ? asked->length : std::min(asked->length, kHeaderBytes + kNameBytes);
+    const bool all = asked->type == TdsType::kPrelogin || asked->type == TdsType::kLogin7;
+    const std::size_t need = all ? asked->length : std::min(asked->length, kTdsHeaderBytes + kNameBytes);
     if (ours.size() < need) return wait(Verdict::kUndecided, client, need);
   }
-  const auto answered = parse_packet(theirs);
+  const auto answered = parse_tds_packet(theirs);
   Session session;
-  const auto prelogin = asked->type == kPrelogin ? parse_prelogin(asked->body) : std::nullopt;
-  const auto login = asked->type == kLogin7 ? parse_login7(asked->body) : std::nullopt;
+  const auto prelogin = asked->type == TdsType::kPrelogin ? parse_prelogin(asked->body) : std::nullopt;
+  const auto login = asked->type == TdsType::kLogin7 ? parse_login7(asked->body) : std::nullopt;
   if (prelogin) session.client_version = prelogin->version;
   if (login) session.login = *login;
   const Request request = prelogin || login ? Request::kSure : request_of(*asked);
@@ -234,10 +201,10 @@ Answer decode_tds(const Heads& heads, Handshakes& handshakes) {
   const bool enough = answered && (answered->whole() || (!prelogin && !answered->body.empty()));
   if (!enough && !heads.ended[server])
     return wait(sure ? Verdict::kMine : Verdict::kUndecided, server,
-                answered ? (prelogin ? answered->length : kHeaderBytes + 1) : kHeaderBytes + 1);
+                answered ? (prelogin ? answered->length : kTdsHeaderBytes + 1) : kTdsHeaderBytes + 1);
   if (!sure) {  // both sides must fit
     const bool fits = answered && !answered->body.empty() && is_token(answered->body[0]);
-    return fits ? done(session, handshakes) : Answer{.verdict = Verdict::kNotMine};
+    if (!fits) return {.verdict = Verdict::kNotMine};
   }
   const auto reply = prelogin && answered ? parse_prelogin(answered->body) : std::nullopt;
   if (reply) session.server_version = reply->version;
@@ -245,12 +212,20 @@ Answer decode_tds(const Heads& heads, Handshakes& handshakes) {
   if (prelogin && reply && (reply->encryption == "not_supported")) {
     // The login follows in clear.
     const auto second = ours.subspan(std::min(asked->length, ours.size()));
-    const auto packet = parse_packet(second);
-    const std::size_t need = packet && packet->type == kLogin7 ? packet->length : kHeaderBytes;
+    const auto packet = parse_tds_packet(second);
+    const std::size_t need = packet && packet->type == TdsType::kLogin7 ? packet->length : kTdsHeaderBytes;
     if (second.size() < need && !heads.ended[client])
       return wait(Verdict::kMine, client, asked->length + need);
-    if (packet && packet->type == kLogin7)
+    if (packet && packet->type == TdsType::kLogin7)
       if (const auto clear = parse_login7(packet->body)) session.login = *clear;
+  }
+  const bool answer_in_clear = login || asked->type == TdsType::kOldLogin || session.encryption == "off" ||
+                               session.encryption == "not_supported";
+  if (answer_in_clear) {
+    const std::size_t begin = reply ? std::min(answered->length, theirs.size()) : 0;
+    const TdsAnswer answer = read_tds_answer(theirs.subspan(begin), heads.ended[server]);
+    if (answer.need != 0) return wait(Verdict::kMine, server, begin + answer.need);
+    session.logins = answer.logins;
   }
   return done(session, handshakes);
 }

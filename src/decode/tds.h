@@ -4,7 +4,8 @@
 // the flow isn't handed on.
 //
 // app_version is the login's: 7.4, 7.1 …. Facts: server_version, client_version, encryption (off, on,
-// not_supported, required; the server's word), client_host, user, application_name, database.
+// not_supported, required; the server's word), client_host, user, application_name, database, login_failures,
+// logged_in.
 #pragma once
 
 #include "decode/decoder.h"

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "decode/lines.h"
+#include "decode/telnet_logins.h"
 
 namespace vedette {
 
@@ -189,13 +190,19 @@ Answer decode_telnet(const Heads& heads, Handshakes& handshakes) {
   }
   answer.verdict = open ? Verdict::kMine : Verdict::kDone;
   if (open) return answer;
-  const std::size_t client = client_of(sides, heads);
+  const std::size_t client = client_of(sides, heads), server = 1 - client;
+  const TelnetLogins logins = read_telnet_logins(heads.bytes[server], heads.ended[server]);
+  if (logins.need != 0) {
+    answer.verdict = Verdict::kMine;
+    answer.need[server] = logins.need;
+    return answer;
+  }
   Handshake& handshake = handshakes.emplace_back();
   handshake.app = "telnet";
   handshake.add_known("client_options", sides[client].options);
-  if (!sides[1 - client].options.empty())
-    handshake.add("server_options", std::move(sides[1 - client].options));
+  if (!sides[server].options.empty()) handshake.add("server_options", std::move(sides[server].options));
   if (sides[client].terminal_type) handshake.add("terminal_type", *sides[client].terminal_type);
+  logins.logins.tell(handshake);
   return answer;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "decode/byte_reader.h"
+#include "decode/logins.h"
 #include "decode/text.h"
 
 namespace vedette {
@@ -14,6 +15,8 @@ namespace vedette {
 namespace {
 
 constexpr std::string_view kPattern = "RFB ddd.ddd\n";  // d: a digit
+constexpr std::uint8_t kVncAuthentication = 2;
+constexpr std::size_t kChallengeBytes = 16;
 constexpr std::uint16_t kFirstPort = 5900, kLastPort = 5999;
 
 struct SecurityType {
@@ -60,6 +63,38 @@ std::size_t security_bytes(Version spoken, std::span<const std::uint8_t> behind)
   return behind.empty() ? 1 : 1 + behind[0];
 }
 
+struct Ending {
+  Logins logins;
+  std::array<std::size_t, 2> need{};  // bytes, by side; both 0: it is told, or never will be
+};
+
+// SecurityResult: 0 is OK, 1 failed, 2 failed too often (of the Tight extension).
+void take_result(std::uint32_t result, Logins& logins) {
+  if (result <= 2) logins.take(result == 0);
+}
+
+// How VNC authentication ends: where the client chose it out of what was offered, from 3.7 on, or the server
+// decided for it. `offered` is what the server said behind its version.
+Ending read_ending(const Heads& heads, std::size_t client, Version spoken, std::size_t offered) {
+  const std::size_t server = 1 - client;
+  const auto ours = heads.bytes[client].subspan(kPattern.size()),
+             theirs = heads.bytes[server].subspan(kPattern.size());
+  const bool server_decides = spoken < Version{3, 7};
+  const auto types = server_decides ? theirs.subspan(offered - 1, 1) : theirs.subspan(1, offered - 1);
+  Ending ending;
+  if (std::ranges::find(types, kVncAuthentication) == types.end()) return ending;
+  if (!server_decides) {
+    if (ours.empty() && !heads.ended[client]) ending.need[client] = kPattern.size() + 1;
+    if (ours.empty() || ours[0] != kVncAuthentication) return ending;
+  }
+  const std::size_t result_at = offered + kChallengeBytes, all = result_at + 4;
+  if (theirs.size() >= all)
+    take_result(ByteReader(theirs.subspan(result_at)).u32(), ending.logins);
+  else if (!heads.ended[server])
+    ending.need[server] = kPattern.size() + all;
+  return ending;
+}
+
 }  // namespace
 
 Answer decode_vnc(const Heads& heads, Handshakes& handshakes) {
@@ -88,6 +123,7 @@ Answer decode_vnc(const Heads& heads, Handshakes& handshakes) {
   const Version theirs = version_of(text_of(heads.bytes[server]));
   const Version spoken = whole[client] ? std::min(theirs, version_of(text_of(heads.bytes[client]))) : theirs;
   std::vector<std::string> types;
+  Ending ending;
   if (whole[client]) {
     const auto behind = heads.bytes[server].subspan(kPattern.size());
     const std::size_t needed = security_bytes(spoken, behind);
@@ -99,6 +135,11 @@ Answer decode_vnc(const Heads& heads, Handshakes& handshakes) {
     if (!more && needed == 4 && spoken < Version{3, 7}) types.push_back(name_of(behind[3]));
     if (!more && !(spoken < Version{3, 7}))
       for (const std::uint8_t type : behind.subspan(1, behind[0])) types.push_back(name_of(type));
+    if (!more) ending = read_ending(heads, client, spoken, needed);
+    if (ending.need[0] != 0 || ending.need[1] != 0) {
+      answer.need = ending.need;
+      return answer;
+    }
   }
   Handshake& handshake = handshakes.emplace_back();
   handshake.app = "vnc";
@@ -107,6 +148,7 @@ Answer decode_vnc(const Heads& heads, Handshakes& handshakes) {
   if (whole[client])
     handshake.add("client_protocol_version", version_of(text_of(heads.bytes[client])).text());
   handshake.add_known("security_types", types);
+  ending.logins.tell(handshake);
   answer.verdict = Verdict::kDone;
   return answer;
 }

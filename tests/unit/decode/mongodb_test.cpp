@@ -65,6 +65,49 @@ TEST(MongoDb, TellsTheOldFormToo) {
   EXPECT_EQ(facts(decode_stream(decode_mongodb, query, reply).handshake()), kFacts);
 }
 
+Bytes said(std::uint32_t response_to, const Bytes& elements) {
+  return message(kMsg, response_to, le32(0) + Bytes{0} + document(elements));
+}
+const Bytes kOk = element(1, "ok", {0, 0, 0, 0, 0, 0, 0xf0, 0x3f});
+const Bytes kRefused = element(1, "ok", zeros(8)) + string("errmsg", "Authentication failed.") +
+                       number("code", 18) + string("codeName", "AuthenticationFailed");
+const Bytes kAsking = said(0, number("hello", 1) + string("saslSupportedMechs", "admin.ann"));
+const Bytes kStart = said(0, number("saslStart", 1) + string("mechanism", "SCRAM-SHA-256"));
+const Bytes kContinue = said(0, number("saslContinue", 1) + number("conversationId", 1));
+const Bytes kStep = said(1, number("conversationId", 1) + element(8, "done", {0}) + kOk);
+const Bytes kLast = said(1, number("conversationId", 1) + element(8, "done", {1}) + kOk);
+const Bytes kFind = said(0, string("find", "shop"));
+
+TEST(MongoDb, CountsARefusedLogIn) {
+  const Bytes client = kAsking + kStart + kContinue, server = kAnswerMessage + kStep + said(1, kRefused);
+  EXPECT_EQ(facts(decode_stream(decode_mongodb, client, server, true).handshake()).at("login_failures"), "1");
+  expect_the_same_cut_everywhere(decode_mongodb, client, server);
+  // Another try on the same connection, and what is asked for once it is logged in.
+  const Bytes again = client + kStart + kContinue + kFind, taken = server + kStep + kLast;
+  EXPECT_EQ(
+      facts(decode_stream(decode_mongodb, again, taken).handshake()),
+      (Facts{{"command", "hello"}, {"max_wire_version", "17"}, {"login_failures", "1"}, {"logged_in", "1"}}));
+}
+
+TEST(MongoDb, CountsARefusalOfTheOldForm) {
+  const auto query = [](const Bytes& elements) {
+    return message(kQuery, 0, le32(0) + cstring("admin.$cmd") + le32(0) + le32(1) + document(elements));
+  };
+  const Bytes client = query(number("getnonce", 1)) + query(number("authenticate", 1));
+  for (const Bytes& refusal : {kRefused, string("errmsg", "auth fails") + element(1, "ok", zeros(8))}) {
+    const Bytes server = message(kReply, 1, zeros(20) + document(string("nonce", "2375531c"))) +
+                         message(kReply, 1, zeros(20) + document(refusal));
+    EXPECT_EQ(facts(decode_stream(decode_mongodb, client, server, true).handshake()).at("login_failures"),
+              "1");
+  }
+}
+
+TEST(MongoDb, WaitsForNoLogInThatIsNotAnnounced) {
+  EXPECT_EQ(decode_stream(decode_mongodb, kHelloMessage, kAnswerMessage).verdict(), Verdict::kDone);
+  EXPECT_EQ(decode_stream(decode_mongodb, kAsking, kAnswerMessage).verdict(), Verdict::kMine);
+  EXPECT_EQ(decode_stream(decode_mongodb, kAsking + kFind, kAnswerMessage).verdict(), Verdict::kDone);
+}
+
 TEST(MongoDb, LeavesWhatIsNot) {
   EXPECT_EQ(decode_stream(decode_mongodb, text("GET / HTTP/1.1\r\n\r\n"), {}).verdict(), Verdict::kNotMine);
   EXPECT_EQ(decode_stream(decode_mongodb, message(2003, 0, zeros(30)), {}).verdict(), Verdict::kNotMine);

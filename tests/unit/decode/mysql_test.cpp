@@ -37,12 +37,18 @@ const Bytes kClient = packet(1, client_head(false) + text("ann\0"sv) + Bytes{4, 
                                     text("shop\0"sv) + text("mysql_native_password\0"sv) +
                                     Bytes{static_cast<std::uint8_t>(kAttributes.size())} + kAttributes);
 
+const Bytes kOk = packet(2, {0, 0, 0, 2, 0, 0, 0});
+
+Bytes refusal(std::uint8_t sequence, std::uint16_t number, std::string_view words) {
+  return packet(sequence, Bytes{0xff} + le16(number) + text(words));
+}
+
 Decoded decode(const Bytes& first, const Bytes& second, bool ended = false) {
   return decode_stream(decode_mysql, first, second, ended);
 }
 
 TEST(Mysql, TellsGreetingAndLogin) {
-  const Decoded outcome = decode(kClient, kServer);
+  const Decoded outcome = decode(kClient, kServer + kOk);
   ASSERT_EQ(outcome.verdict(), Verdict::kDone);
   EXPECT_EQ(outcome.handshake().app, "mysql");
   EXPECT_EQ(outcome.handshake().app_version, "10");
@@ -50,9 +56,48 @@ TEST(Mysql, TellsGreetingAndLogin) {
                                                             {"user", "ann"},
                                                             {"database", "shop"},
                                                             {"auth_plugin", "mysql_native_password"},
-                                                            {"client_software", "libmysql 8.0.32"}};
+                                                            {"client_software", "libmysql 8.0.32"},
+                                                            {"logged_in", "1"}};
   EXPECT_EQ(facts(outcome.handshake()), expected);
-  EXPECT_EQ(decode(kServer, kClient).handshake(), outcome.handshake());
+  EXPECT_EQ(decode(kServer + kOk, kClient).handshake(), outcome.handshake());
+}
+
+TEST(Mysql, CountsARefusedLogIn) {
+  const auto told = facts(
+      decode(kClient, kServer + refusal(2, 1045, "#28000Access denied for user 'ann'@'b'")).handshake());
+  EXPECT_EQ(told.at("login_failures"), "1");
+  EXPECT_EQ(told.at("error"), "1045");
+  EXPECT_FALSE(told.contains("logged_in"));
+  // What a plugin refuses by; and before protocol 4.1, which has no SQLSTATE.
+  for (const Bytes& server : {refusal(2, 1698, "#28000Access denied for user 'root'@'b'"),
+                              refusal(2, 1045, "Access denied for user: 'ann@b'")})
+    EXPECT_EQ(facts(decode(kClient, kServer + server).handshake()).at("login_failures"), "1");
+}
+
+TEST(Mysql, TakesNoOtherErrorForARefusedPassword) {
+  for (const Bytes& server : {refusal(2, 1049, "#42000Unknown database 'shop'"),
+                              refusal(2, 1044, "#42000Access denied for user 'ann' to database 'shop'"),
+                              refusal(2, 1040, "#08004Too many connections")})
+    EXPECT_FALSE(facts(decode(kClient, kServer + server).handshake()).contains("login_failures"));
+}
+
+TEST(Mysql, FollowsAServerThatAsksForMore) {
+  // Another plugin's scramble; caching_sha2_password's "perform full authentication", and a key.
+  const Bytes switched = packet(2, Bytes{0xfe} + text("caching_sha2_password\0scramble\0"sv));
+  const Bytes more = packet(4, {1, 4}) + packet(6, Bytes{1} + text("-----BEGIN PUBLIC KEY-----"));
+  EXPECT_EQ(facts(decode(kClient, kServer + switched + more + packet(8, {0, 0, 0, 2, 0, 0, 0})).handshake())
+                .at("logged_in"),
+            "1");
+  EXPECT_EQ(facts(decode(kClient, kServer + switched + more + refusal(8, 1045, "#28000no")).handshake())
+                .at("login_failures"),
+            "1");
+  EXPECT_EQ(decode(kClient, kServer + switched).verdict(), Verdict::kMine);
+}
+
+TEST(Mysql, TellsALogInThatNobodyAnswered) {
+  const Decoded outcome = decode(kClient, kServer, true);
+  EXPECT_EQ(outcome.verdict(), Verdict::kDone);
+  EXPECT_FALSE(facts(outcome.handshake()).contains("logged_in"));
 }
 
 TEST(Mysql, TellsMariaDbByItsOwnVersion) {
@@ -77,11 +122,15 @@ TEST(Mysql, TellsAServerThatRefusesAtOnce) {
 TEST(Mysql, BearsHostileLengths) {
   EXPECT_EQ(decode({}, Bytes{0xff, 0xff, 0, 0, 10}).verdict(), Verdict::kNotMine);
   const Bytes lying = packet(1, client_head(false) + text("ann\0"sv) + Bytes{0xff, 1, 2});
-  EXPECT_EQ(facts(decode(lying, kServer).handshake()).at("user"), "ann");
+  EXPECT_EQ(facts(decode(lying, kServer + kOk).handshake()).at("user"), "ann");
+  // Numbers that don't rise are no answer to the log-in; a length beyond all bounds is none either.
+  for (const Bytes& server : {packet(1, {0xfe}), Bytes{0xff, 0xff, 0xff, 2, 0xfe}, Bytes(64, 0xfe)})
+    EXPECT_EQ(decode(kClient, kServer + server).verdict(), Verdict::kDone);
 }
 
 TEST(Mysql, IsSoundWhereverItIsCut) {
-  expect_sound_at_every_cut(decode_mysql, kClient, kServer);
+  expect_sound_at_every_cut(decode_mysql, kClient, kServer + kOk);
+  expect_sound_at_every_cut(decode_mysql, kClient, kServer + refusal(2, 1045, "#28000Access denied"));
 }
 
 TEST(Mysql, LetsGoOfOthersAtTheirFirstBytes) {

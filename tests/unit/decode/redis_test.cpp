@@ -26,7 +26,39 @@ TEST(Redis, TellsTheCommandAndNoArgument) {
   ASSERT_EQ(outcome.verdict(), Verdict::kDone);
   EXPECT_EQ(outcome.handshake().app, "redis");
   EXPECT_EQ(outcome.handshake().app_version, "RESP2");
-  EXPECT_EQ(facts(outcome.handshake()), (Facts{{"command", "AUTH"}}));
+  EXPECT_EQ(facts(outcome.handshake()), (Facts{{"command", "AUTH"}, {"logged_in", "1"}}));
+}
+
+TEST(Redis, CountsRefusedLogInsOneBehindTheOther) {
+  const std::string auth = "*2\r\n$4\r\nauth\r\n$4\r\nabcd\r\n";
+  const std::string wrong = "-WRONGPASS invalid username-password pair or user is disabled.\r\n";
+  EXPECT_EQ(decode(auth, wrong).verdict(), Verdict::kMine);  // another may follow
+  EXPECT_EQ(facts(decode(auth, wrong, true).handshake()),
+            (Facts{{"command", "AUTH"}, {"login_failures", "1"}}));
+  const std::string old = "-ERR invalid password\r\n";
+  const std::string commands = auth + auth + auth + "*1\r\n$4\r\nINFO\r\n";
+  expect_the_same_cut_everywhere(decode_redis, text(commands), text(wrong + old + "+OK\r\n"));
+  EXPECT_EQ(facts(decode(commands, wrong + old + "+OK\r\n").handshake()),
+            (Facts{{"command", "AUTH"}, {"login_failures", "2"}, {"logged_in", "1"}}));
+  EXPECT_EQ(facts(decode(auth + "*1\r\n$4\r\nINFO\r\n", wrong).handshake()).at("login_failures"), "1");
+}
+
+TEST(Redis, CountsALogInWithinHello) {
+  constexpr std::string_view hello =
+      "*5\r\n$5\r\nHELLO\r\n$1\r\n3\r\n$4\r\nAUTH\r\n$3\r\nann\r\n$4\r\nabcd\r\n";
+  EXPECT_EQ(facts(decode(hello, "-WRONGPASS no\r\n", true).handshake()).at("login_failures"), "1");
+  EXPECT_EQ(facts(decode(hello, kHelloReply).handshake()).at("logged_in"), "1");
+  EXPECT_FALSE(
+      facts(decode(kHello, "-NOAUTH HELLO must be called with\r\n").handshake()).contains("login_failures"));
+}
+
+TEST(Redis, TakesNoOtherErrorForARefusedPassword) {
+  for (const std::string_view error :
+       {"-ERR AUTH <password> called without any password configured for the default user.\r\n",
+        "-ERR Client sent AUTH, but no password is set\r\n", "-LOADING Redis is loading\r\n"})
+    EXPECT_EQ(facts(decode("*2\r\n$4\r\nAUTH\r\n$6\r\nsecret\r\n", error).handshake()),
+              (Facts{{"command", "AUTH"}}))
+        << error;
 }
 
 TEST(Redis, TellsTheServerThatHelloIntroduces) {
@@ -56,7 +88,7 @@ TEST(Redis, TakesTheCommandThatMailHasTooAtItsOwnPortAlone) {
   const Decoded at_port =
       decode_stream(decode_redis, text("AUTH noone password\r\n"), text("+OK\r\n"), false, {40000, 6379});
   ASSERT_EQ(at_port.verdict(), Verdict::kDone);
-  EXPECT_EQ(facts(at_port.handshake()), (Facts{{"command", "AUTH"}}));
+  EXPECT_EQ(facts(at_port.handshake()), (Facts{{"command", "AUTH"}, {"logged_in", "1"}}));
 }
 
 TEST(Redis, LeavesWhatIsNot) {

@@ -9,7 +9,8 @@ namespace {
 
 using namespace tests;
 
-const Bytes kServer = text("RFB 003.008\n") + Bytes{2, 2, 16}, kClient = text("RFB 003.008\n") + Bytes{2};
+const Bytes kOffer = text("RFB 003.008\n") + Bytes{2, 2, 16}, kChallenge = text("sixteen bytes...");
+const Bytes kServer = kOffer + kChallenge + be32(0), kClient = text("RFB 003.008\n") + Bytes{2} + zeros(16);
 
 Decoded decode(const Bytes& first, const Bytes& second, bool ended = false,
                std::array<std::uint16_t, 2> ports = {}) {
@@ -23,9 +24,34 @@ TEST(Vnc, TellsVersionsAndSecurityTypes) {
   EXPECT_EQ(outcome.handshake().app_version, "3.8");
   const std::map<std::string_view, std::string> expected = {{"server_protocol_version", "3.8"},
                                                             {"client_protocol_version", "3.8"},
-                                                            {"security_types", "vnc tight"}};
+                                                            {"security_types", "vnc tight"},
+                                                            {"logged_in", "1"}};
   EXPECT_EQ(facts(outcome.handshake()), expected);
   EXPECT_EQ(facts(decode(kServer, kClient, false, {5901, 40000}).handshake()), expected);
+}
+
+TEST(Vnc, CountsARefusedLogIn) {
+  const Bytes reason = be32(22) + text("Authentication failure");
+  for (const std::uint32_t result : {1U, 2U})  // failed; too many attempts
+    EXPECT_EQ(
+        facts(decode(kClient, kOffer + kChallenge + be32(result) + reason).handshake()).at("login_failures"),
+        "1");
+  // Before 3.7 the server decides.
+  EXPECT_EQ(
+      facts(decode(text("RFB 003.003\n") + zeros(16), text("RFB 003.003\n") + be32(2) + kChallenge + be32(1))
+                .handshake())
+          .at("login_failures"),
+      "1");
+  EXPECT_EQ(decode(kClient, kOffer + kChallenge).verdict(), Verdict::kMine);
+}
+
+TEST(Vnc, TellsNoEndOfWhatItCantRead) {
+  const Bytes tight = text("RFB 003.008\n") + Bytes{16};
+  EXPECT_FALSE(facts(decode(tight, kServer).handshake()).contains("logged_in"));
+  EXPECT_FALSE(facts(decode(kClient, kOffer + kChallenge, true).handshake()).contains("login_failures"));
+  EXPECT_FALSE(facts(decode(kClient, kOffer + kChallenge + be32(7)).handshake()).contains("login_failures"));
+  const Bytes nothing_offered = text("RFB 003.008\n") + Bytes{0} + be32(6) + text("no way");
+  EXPECT_EQ(decode(text("RFB 003.008\n"), nothing_offered).verdict(), Verdict::kDone);
 }
 
 TEST(Vnc, TellsTheLowerVersionAndItsWayToDecide) {
