@@ -20,7 +20,7 @@ from dump import Dump
 from sensor import Sensor, SocketConnection
 from traffic import SERVICES
 from two_hosts import TwoHosts, main
-from wire_ports import add_networks, usable
+from wire_ports import NETWORKS, add_networks
 
 # By port, what s_server offers; so large is no ClientHello that fits into one segment.
 TLS_SERVERS = {4430: (), 4431: ("-tls1_2",), 4432: ("-tls1_3",)}
@@ -129,7 +129,7 @@ def run(programs, ports, mode):
     with TwoHosts() as hosts, tempfile.TemporaryDirectory() as folder:
         if mode != "tc":
             hosts.sender.offload(**TAGS_IN_BYTES)  # XDP sees no others
-        add_networks(hosts, ports, mode)
+        add_networks(hosts, ports)
         serve(hosts, folder)
         path = os.path.join(folder, "wire.pcap")
         with Sensor(hosts.sensed, programs, mode) as sensor:
@@ -138,7 +138,7 @@ def run(programs, ports, mode):
                                             env=dict(os.environ, VEDETTE_SOCKET=sensor.socket), stdout=subprocess.PIPE,
                                             stderr=subprocess.DEVNULL, text=True)
                 time.sleep(1)  # for it to be there
-                for network in usable(mode):
+                for network in NETWORKS:
                     for address in network.addresses(2):
                         talk(hosts.sender, address)
                 flows = sensor.ask("/v1/flows?limit=10000&filter=dst+port+4432")["flows"]

@@ -21,7 +21,7 @@ from told import FlowKeeper, one_way_flows, one_way_keys, protocols
 from traffic import FIRST_IPERF, bulk, start_services
 from truth import Capture, as_xdp_sees, dissect, on_the_wire, vlan_ids, vlan_ids_that_xdp_sees
 from two_hosts import WIRE, TwoHosts, main
-from wire_ports import add_networks, usable
+from wire_ports import NETWORKS, add_networks
 
 PROGRAMS = ("iperf3", "nc", "ping", "tshark", "tc", "ethtool", "ss", "sysctl")
 AMOUNT = 4096  # kilobytes each way over each network; a block of iperf3's finds room in a veth queue
@@ -29,8 +29,8 @@ ATTEMPTS = 3
 JUMBO_MTU = "8000"  # bytes: several buffers a frame in native XDP
 
 
-def transfer(hosts, mode):
-    for place, network in enumerate(usable(mode)):
+def transfer(hosts):
+    for place, network in enumerate(NETWORKS):
         for address in network.addresses(2):
             for options in ((), ("-R",)):
                 bulk(hosts.sender, address, FIRST_IPERF + place, AMOUNT, *options)
@@ -77,15 +77,15 @@ def attempt(programs, ports, mode):
         for host in (hosts.sender, hosts.sensed):
             host.ip("link", "set", WIRE, "mtu", JUMBO_MTU)
         if mode == "xdp-generic":
-            # A tag beside a frame would be lost behind it with the rest that usable() tells of.
+            # Where generic XDP has to copy a frame, the kernel loses the tag beside it (skb_pp_cow_data() in Linux 6.18).
             hosts.sender.offload(**{"txvlan": "off", "tx-vlan-stag-hw-insert": "off"})
         sensor = stack.enter_context(Sensor(hosts.sensed, programs, mode))
         there = stack.enter_context(Capture(hosts.sender, folder))
         here = stack.enter_context(Capture(hosts.sensed, folder))
         keeper = stack.enter_context(FlowKeeper(sensor))
-        add_networks(hosts, ports, mode)
+        add_networks(hosts, ports)
         start_services(hosts)
-        transfer(hosts, mode)
+        transfer(hosts)
         for host in (hosts.sensed, hosts.sender):
             host.silence()
         stats = sensor.settled()

@@ -96,9 +96,9 @@ def run(programs, ports, mode):
         watch = stack.enter_context(Watch(sensor, hosts.sender, folder))
         keeper = stack.enter_context(FlowKeeper(sensor))
 
-        add_networks(hosts, ports, mode)
+        add_networks(hosts, ports)
         start_services(hosts)
-        visit_all(hosts, mode)
+        visit_all(hosts)
         for host in (hosts.sensed, hosts.sender):
             host.silence()
         stats = sensor.settled()

@@ -4,7 +4,7 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from wire_ports import NETWORKS, usable
+from wire_ports import NETWORKS
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SERVICES = os.path.join(HERE, "..", "..", "scripts", "demo", "services.py")
@@ -70,9 +70,8 @@ def visit(hosts, network, port):
     forge(hosts, theirs[0])
 
 
-def visit_all(hosts, mode):
-    networks = usable(mode)
-    with ThreadPoolExecutor(len(networks)) as pool:
-        visits = [pool.submit(visit, hosts, network, FIRST_IPERF + number) for number, network in enumerate(networks)]
+def visit_all(hosts):
+    with ThreadPoolExecutor(len(NETWORKS)) as pool:
+        visits = [pool.submit(visit, hosts, network, FIRST_IPERF + number) for number, network in enumerate(NETWORKS)]
     for one in visits:
         one.result()

@@ -74,23 +74,17 @@ def add_vxlan(host, number):
         host.ip("link", "set", name, "up")
 
 
-def usable(mode):
-    """Of NETWORKS, those that a sensor in this mode leaves working. Where generic XDP had to copy a frame, the kernel
-    forgets its mac_len (skb_pp_cow_data() in Linux 6.18), and the tc program that should take GRE off finds no Ethernet header."""
-    return [network for network in NETWORKS if mode != "xdp-generic" or network.name != "gre"]
-
-
-def wait_until_reachable(hosts, networks):
+def wait_until_reachable(hosts):
     """Link-local addresses and the first neighbours take their time."""
-    for network in networks:
+    for network in NETWORKS:
         for address in network.addresses(2):
             for attempt in range(50):
                 if "1 received" in hosts.sender.run("ping", "-n", "-c", "1", "-W", "1", address, check=attempt == 49):
                     break
 
 
-def add_networks(hosts, program, mode):
-    """All of NETWORKS; those that are usable() answer. `program`: the object of wire_ports.bpf.c."""
+def add_networks(hosts, program):
+    """All of NETWORKS. `program`: the object of wire_ports.bpf.c."""
     for number, host in ((1, hosts.sender), (2, hosts.sensed)):
         host.ip("link", "set", WIRE, "gso_max_size", str(LARGEST_SUPER_FRAME))
         # The kernel takes an interface's queue away while it adds this (qdisc_graft()): what IPv6 sends then passes the
@@ -115,4 +109,4 @@ def add_networks(hosts, program, mode):
         add_vxlan(host, number)
         for network in NETWORKS[4:]:
             add_addresses(host, network.name, network, number)
-    wait_until_reachable(hosts, usable(mode))
+    wait_until_reachable(hosts)

@@ -176,9 +176,31 @@ int port_gre(struct __sk_buff *skb)
 	return put_gre(skb, SENSED, SENDER) ? TC_ACT_SHOT : bpf_redirect(WIRE, 0);
 }
 
+/*
+ * Where generic XDP had to copy a frame, the kernel forgets its mac_len (skb_pp_cow_data() in Linux 6.18), and the
+ * packet begins behind its Ethernet header here: so that one is put before it again. 0 if it stands there.
+ */
+static __always_inline int stand_before_ethernet(struct __sk_buff *skb)
+{
+	__u16 header[ETH_HLEN / 2], first[ETH_HLEN / 2], others = 0;
+
+	if (bpf_skb_load_bytes_relative(skb, 0, header, sizeof(header), BPF_HDR_START_MAC) ||
+	    bpf_skb_load_bytes(skb, 0, first, sizeof(first)))
+		return -1;
+#pragma unroll
+	for (int i = 0; i < ETH_HLEN / 2; i++)
+		others |= header[i] ^ first[i];
+	if (!others)
+		return 0;
+	return bpf_skb_change_head(skb, sizeof(header), 0) ||
+	       bpf_skb_store_bytes(skb, 0, header, sizeof(header), 0);
+}
+
 SEC("tc/sensed_in")
 int sensed_in(struct __sk_buff *skb)
 {
+	if (stand_before_ethernet(skb))
+		return TC_ACT_SHOT;
 	if (is_gre(skb))
 		return take_gre(skb) ? TC_ACT_SHOT : bpf_redirect(GRE_PORT, 0);
 	if (!skb->vlan_present)
