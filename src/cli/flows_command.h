@@ -1,4 +1,4 @@
-// `vedette flows`: the sensor's flow table, a flow a row.
+// `vedette flows`: the sensor's flow table, a flow a row; and of a span of time the flows that are stored.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -13,7 +13,8 @@ struct FlowsRequest {
   AnswerOptions answer;
   std::string filter;  // pcap-filter, over the flows' own tuples
   std::string sort = "-bytes";
-  std::uint64_t limit = 0;  // flows; 0 = all of them
+  std::uint64_t limit = 0;     // flows; 0 = all of them
+  std::string last, from, to;  // any of them: of history
 };
 
 // Declares the command; its exit status goes to `status` when it was called. All three outlive the parsing.

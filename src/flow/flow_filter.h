@@ -6,6 +6,7 @@
 
 #include <pcap/pcap.h>
 
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -23,6 +24,10 @@ class FlowFilter {
   [[nodiscard]] static Result<FlowFilter> compile(std::string_view expression);
 
   [[nodiscard]] bool matches(const Flow& flow) const;
+
+  // What it runs over flow_frame(), and whether that is to have its VLAN tags.
+  [[nodiscard]] std::span<const bpf_insn> program() const { return program_; }
+  [[nodiscard]] bool sees_vlans() const { return sees_vlans_; }
 
  private:
   FlowFilter(std::vector<bpf_insn> program, bool sees_vlans)

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "packet/spoken.h"
+
 namespace vedette {
 
 namespace {
@@ -40,6 +42,7 @@ constexpr SortKey kSortKeys[] = {
     {"dst_port", by<[](const Flow& f) { return f.key.dst_port; }>},
     {"protocol", by<[](const Flow& f) { return f.key.protocol; }>},
     {"ip_version", by<[](const Flow& f) { return f.key.ip_version; }>},
+    {"app", [](const Flow& a, const Flow& b) { return spoken(a.spoken).app.compare(spoken(b.spoken).app); }},
     {"packets", by<[](const Flow& f) { return f.sent[kInitiator].packets; }>},
     {"bytes", by<[](const Flow& f) { return f.sent[kInitiator].bytes; }>},
     {"reply_packets", by<[](const Flow& f) { return f.sent[kResponder].packets; }>},

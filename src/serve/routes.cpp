@@ -13,6 +13,7 @@
 #include "serve/event_feed.h"
 #include "serve/feed_routes.h"
 #include "serve/finding_routes.h"
+#include "serve/flow_routes.h"
 #include "serve/guard_routes.h"
 #include "serve/policy_routes.h"
 #include "serve/query_routes.h"
@@ -65,21 +66,6 @@ Answer get_metrics(const RouteContext& context, const Request& request) {
 Answer get_openapi(const RouteContext&, const Request& request) {
   if (auto known = only_parameters(request, {}); !known) return problem_of(known.error());
   return Document{kJson, std::string(openapi_document())};
-}
-
-Answer get_flows(const RouteContext& context, const Request& request) {
-  if (auto known = only_parameters(request, {"limit", "cursor", "sort", "filter"}); !known)
-    return problem_of(known.error());
-  FlowQuery query;
-  auto limit = number_parameter(request, "limit", query.limit, 1, 10'000);
-  if (!limit) return problem_of(limit.error());
-  query.limit = *limit;
-  query.cursor = text_parameter(request, "cursor");
-  query.sort = text_parameter(request, "sort", query.sort);
-  query.filter = text_parameter(request, "filter");
-  auto page = context.backend.flows(query);
-  if (!page) return problem_of(page.error());
-  return Document{kJson, flows_json(*page)};
 }
 
 // Keeps the feed for the client's return when the connection ends before it does.

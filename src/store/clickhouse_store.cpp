@@ -9,6 +9,7 @@
 
 #include "base/privileges.h"
 #include "store/clickhouse_answer.h"
+#include "store/clickhouse_flow_search.h"
 #include "store/embedded_store.h"
 #include "store/row_binary.h"
 
@@ -228,6 +229,20 @@ Result<QueryAnswer> ClickhouseStore::answer(const Query& query) {
   auto answer = answer_query(**server, place->layout, query);
   --reading_;
   return answer;
+}
+
+Result<FoundFlows> ClickhouseStore::find_flows(const FlowSearch& search) {
+  const auto place = place_to_ask();
+  if (!place) return std::unexpected(place.error());
+  auto server = client(*place);
+  if (!server) return std::unexpected(server.error());
+  if (++reading_ > kReaders) {
+    --reading_;
+    return busy("store", fmt::format("{} queries are being answered", kReaders));
+  }
+  auto flows = search_flows(**server, place->layout, search);
+  --reading_;
+  return flows;
 }
 
 Result<std::string> ClickhouseStore::parquet(const QueryAnswer& answer) {

@@ -32,6 +32,7 @@ class ClickhouseStore final : public Store {
   void put(const Finding& finding) override;
   [[nodiscard]] Result<void> flush() override;
   [[nodiscard]] Result<QueryAnswer> answer(const Query& query) override;
+  [[nodiscard]] Result<FoundFlows> find_flows(const FlowSearch& search) override;
   [[nodiscard]] Result<std::string> parquet(const QueryAnswer& answer) override;
   // Once the server has what an earlier process left in the spool, for which it waits some seconds.
   [[nodiscard]] Result<RecentFlows> recent_flows(Nanoseconds span) override;

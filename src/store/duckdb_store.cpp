@@ -10,6 +10,7 @@
 
 #include "base/privileges.h"
 #include "store/duckdb_answer.h"
+#include "store/duckdb_flow_search.h"
 #include "store/duckdb_parquet.h"
 #include "store/embedded_store.h"
 #include "store/recent_flows.h"
@@ -329,6 +330,23 @@ Result<QueryAnswer> DuckdbStore::answer(const Query& query) {
                 fmt::format("the query took more than {} s", std::chrono::seconds(kLongestQuery).count()),
                 "ask for a shorter span, or for fewer dimensions");
   return answer;
+}
+
+Result<FoundFlows> DuckdbStore::find_flows(const FlowSearch& search) {
+  const std::shared_lock open(database_mutex_);
+  if (!database_) return busy("store", "is not open: see the log");
+  auto reader = take_reader();
+  if (!reader) return std::unexpected(reader.error());
+  auto flows = search_flows(files_, *reader, search, sensor_);
+  const bool failed = !flows && flows.error().kind == ErrorKind::kFailed;
+  if (failed && reader->failure().fatal) invalid_ = true;
+  const bool interrupted = failed && reader->failure().what.starts_with("INTERRUPT");
+  give_back(std::move(*reader));
+  if (interrupted)
+    return busy("store",
+                fmt::format("the search took more than {} s", std::chrono::seconds(kLongestQuery).count()),
+                "ask for a shorter span");
+  return flows;
 }
 
 Result<std::string> DuckdbStore::parquet(const QueryAnswer& answer) {

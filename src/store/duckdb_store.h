@@ -35,6 +35,7 @@ class DuckdbStore final : public Store {
   void put(const Finding& finding) override;
   [[nodiscard]] Result<void> flush() override { return queue_.wait_until_done(); }
   [[nodiscard]] Result<QueryAnswer> answer(const Query& query) override;
+  [[nodiscard]] Result<FoundFlows> find_flows(const FlowSearch& search) override;
   [[nodiscard]] Result<std::string> parquet(const QueryAnswer& answer) override;
   [[nodiscard]] Result<RecentFlows> recent_flows(Nanoseconds span) override;
   [[nodiscard]] StoreStatus status() const override;

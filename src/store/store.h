@@ -12,6 +12,7 @@
 #include "base/host_name.h"
 #include "base/units.h"
 #include "detect/finding.h"
+#include "store/flow_search.h"
 #include "store/query.h"
 #include "store/row.h"
 
@@ -75,6 +76,9 @@ class Store {
 
   // Of what was written: rows wait two seconds at most. Busy where too many queries run.
   [[nodiscard]] virtual Result<QueryAnswer> answer(const Query& query) = 0;
+
+  // Flows one by one, likewise. Unusable where the filter or the sort is.
+  [[nodiscard]] virtual Result<FoundFlows> find_flows(const FlowSearch& search) = 0;
 
   // An answer as a Parquet file's bytes.
   [[nodiscard]] virtual Result<std::string> parquet(const QueryAnswer& answer) = 0;

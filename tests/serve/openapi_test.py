@@ -207,6 +207,35 @@ class OpenApi(unittest.TestCase):
         self.assertEqual(self.ask("/v1/query?format=xml", "POST", b"{}")[0], 400)
         self.assertEqual(self.ask("/v1/query")[0], 405)
 
+    def test_stored_flows_match_the_schema_and_come_in_pages_of_one_span(self):
+        status, _, body = self.ask("/v1/flows?last=1w&limit=2&sort=-last_ns")
+        if not self.history:
+            self.assertEqual((status, json.loads(body)["title"]), (503, "no history"))
+            return
+        self.assertEqual(status, 200, body)
+        # The capture is of 2023: of the span that ends then.
+        span = "to_ns=1700000100000000000&last=1h"
+        told, cursor, spans = [], "", set()
+        while True:
+            status, _, body = self.ask(f"/v1/flows?{span}&limit=2&sort=first_ns&cursor={cursor}")
+            self.assertEqual(status, 200, body)
+            page = json.loads(body)
+            self.validate(page, self.operation("/v1/flows")["responses"]["200"]["content"]["application/json"]["schema"])
+            told += page["flows"]
+            spans.add((page["from_ns"], page["to_ns"], page["total"]))
+            cursor = page.get("next_cursor", "")
+            if not cursor:
+                break
+        self.assertEqual(len(spans), 1)
+        self.assertEqual(len(told), spans.pop()[2])
+        known = self.document["components"]["schemas"]["Flow"]["properties"]
+        self.assertEqual({name for flow in told for name in flow} - set(known), set())
+        live = {flow["src_ip"] for flow in json.loads(self.ask("/v1/flows?limit=10000")[2])["flows"]}
+        self.assertEqual({flow["src_ip"] for flow in told}, live)
+        for wrong in ("last=1y", "last=1h&from_ns=1", "from_ns=5&to_ns=4", "last=1h&cursor=3", "last=1h&sort=max_length"):
+            status, kind, body = self.ask(f"/v1/flows?{wrong}")
+            self.assertEqual((status, kind), (400, "application/problem+json"), f"{wrong}: {body}")
+
     def test_every_json_answer_matches_its_schema(self):
         asked = 0
         for path in self.readable():

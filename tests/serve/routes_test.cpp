@@ -70,7 +70,8 @@ TEST_F(Routes, OpenNoStreamForHead) {
 
 TEST_F(Routes, NameAParameterThatTheyDoNotTake) {
   EXPECT_EQ(problem_of(get("/v1/flows", {{"limt", "3"}})),
-            "400 parameter \"limt\": /v1/flows doesn't take it (it takes limit, cursor, sort, filter)");
+            "400 parameter \"limt\": /v1/flows doesn't take it (it takes limit, cursor, sort, filter, "
+            "from_ns, to_ns, last)");
   EXPECT_EQ(problem_of(get("/v1/health", {{"limit", "3"}})),
             "400 parameter \"limit\": /v1/health doesn't take it (it takes none)");
 }

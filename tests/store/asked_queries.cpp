@@ -128,4 +128,41 @@ std::vector<std::string> queries_of_odd_spans() {
   return all;
 }
 
+std::vector<std::string> searched_filters() {
+  return {"",
+          "tcp",
+          "not tcp",
+          "icmp",
+          "ip proto 132",
+          "ip",
+          "ip6",
+          "host 10.0.0.7",
+          "src host 10.0.0.7 or dst host 2001:db8::12e",
+          "src net 10.0.0.16/28 and not dst net 10.0.1.44/30",
+          "dst net 2001:db8:0:1::/64",
+          "port 443",
+          "dst port 53 and udp",
+          "src portrange 40010-40020",
+          "(src host 10.0.0.1 or src host 10.0.0.2) and (tcp port 22 or udp port 443)",
+          "vlan",
+          "vlan 100 and tcp",
+          "not vlan 101",
+          "vlan and dst port 80",
+          "ether proto 0x86dd",
+          "ip[8] = 64",
+          "ip[9] = 6",
+          "ip[14:2] & 0x1f = 5",
+          "ip[12:4] + 1 = 0x0a000006",
+          "ip[12:4] - ip[16:4] > 0xffff0000",
+          "ip[15] << 4 = 0x50",
+          "ip[15] | 1 = 7",
+          "ip[15] >> 1 = 3",
+          "tcp[0:2] > 40010 and tcp[2:2] < 100",
+          "tcp[13] & 2 != 0",
+          "ip6[6] = 17",
+          "ip6[24:4] = 0 and port 22",
+          "greater 200",
+          "less 200 and port 53"};
+}
+
 }  // namespace vedette::tests

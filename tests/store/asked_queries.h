@@ -16,4 +16,7 @@ namespace vedette::tests {
 // Of spans that begin and end within minutes, and of what nothing matches.
 [[nodiscard]] std::vector<std::string> queries_of_odd_spans();
 
+// pcap filters of every kind that flows can be searched by.
+[[nodiscard]] std::vector<std::string> searched_filters();
+
 }  // namespace vedette::tests

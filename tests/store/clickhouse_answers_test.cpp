@@ -147,6 +147,28 @@ class ClickhouseAnswers : public testing::Test {
     EXPECT_EQ(sums(*found), sums(*expected));
   }
 
+  void of_flows() {
+    FlowSearch search;
+    search.begin = noon() - std::chrono::hours(19);
+    search.end = noon();
+    search.limit = 200;
+    for (const std::string& filter : searched_filters())
+      for (const char* sort : {"-bytes", "src_ip", "-duration_ns"}) {
+        search.filter = filter;
+        search.sort = sort;
+        search.skip = sort[0] == '-' ? 0 : 30;
+        const auto expected = embedded_->find_flows(search);
+        const auto found = cluster_->find_flows(search);
+        ASSERT_TRUE(expected) << filter << ": " << expected.error().text();
+        ASSERT_TRUE(found) << filter << ": " << found.error().text();
+        EXPECT_EQ(found->total, expected->total) << filter;
+        std::string one, other;
+        for (const auto& row : expected->rows) one += found_flow_json(row) + "\n";
+        for (const auto& row : found->rows) other += found_flow_json(row) + "\n";
+        EXPECT_EQ(other, one) << filter << " by " << sort;
+      }
+  }
+
   StoreOptions cluster_options() const {
     StoreOptions options = folder_.options();
     options.folder = folder_.path() / "spool";
@@ -171,6 +193,7 @@ TEST_F(ClickhouseAnswers, AreTheEmbeddedEnginesRowForRow) {
     for (const std::string& json : queries) expect_same(json);
   of_interfaces_and_findings();
   of_recent_flows();
+  of_flows();
 }
 
 TEST_F(ClickhouseAnswers, OfTablesThatAnEarlierSensorMade) {
