@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "base/json_writer.h"
-
 namespace vedette {
 
 namespace {
@@ -50,16 +48,20 @@ void append_facts_table(fmt::memory_buffer& out, std::span<const Fact> facts, bo
   }
 }
 
+void write_fact(JsonWriter& json, const Fact& fact) {
+  json.begin_object();
+  json.field("area", fact.area);
+  json.field("name", fact.name);
+  json.field("state", fact_state_name(fact.state));
+  json.field("detail", fact.detail);
+  if (!fact.hint.empty()) json.field("hint", fact.hint);
+  json.end_object();
+}
+
 void append_facts_json(fmt::memory_buffer& out, std::span<const Fact> facts) {
   for (const Fact& fact : facts) {
     JsonWriter json(out);
-    json.begin_object();
-    json.field("area", fact.area);
-    json.field("name", fact.name);
-    json.field("state", fact_state_name(fact.state));
-    json.field("detail", fact.detail);
-    if (!fact.hint.empty()) json.field("hint", fact.hint);
-    json.end_object();
+    write_fact(json, fact);
     out.push_back('\n');
   }
 }

@@ -5,6 +5,7 @@
 
 #include <span>
 
+#include "base/json_writer.h"
 #include "doctor/fact.h"
 
 namespace vedette {
@@ -12,7 +13,10 @@ namespace vedette {
 // A line a fact, grouped by area, states in colour where `color` is set; hints on a line of their own.
 void append_facts_table(fmt::memory_buffer& out, std::span<const Fact> facts, bool color);
 
-// One object a line: area, name, state, detail, and hint where there is one.
+// An object: area, name, state, detail, and hint where there is one.
+void write_fact(JsonWriter& json, const Fact& fact);
+
+// One such object a line.
 void append_facts_json(fmt::memory_buffer& out, std::span<const Fact> facts);
 
 // A heading, then a row a fact with the same five columns (RFC 4180).

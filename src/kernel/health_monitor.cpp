@@ -28,7 +28,7 @@ Result<HealthMonitor> HealthMonitor::start(const HealthOptions& options) {
 
   const Result<KernelBtf> btf = KernelBtf::load();
   if (!btf) {
-    monitor.why_off_.push_back("TCP health, drop reasons and owners are off: " + btf.error().text());
+    monitor.why_no_types_ = btf.error().text();
     return monitor;
   }
   if (options.tcp) {
@@ -38,14 +38,14 @@ Result<HealthMonitor> HealthMonitor::start(const HealthOptions& options) {
     if (tcp)
       monitor.tcp_.emplace(std::move(*tcp));
     else
-      monitor.why_off_.push_back("TCP health is off: " + tcp.error().text());
+      monitor.why_no_tcp_ = tcp.error().text();
   }
   if (options.drops) {
     Result<DropReasons> drops = DropReasons::start(*btf, netns);
     if (drops)
       monitor.drops_.emplace(std::move(*drops));
     else
-      monitor.why_off_.push_back("drop reasons are off: " + drops.error().text());
+      monitor.why_no_drops_ = drops.error().text();
   }
   if (options.owners) {
     OwnersOptions of_owners;
@@ -95,11 +95,25 @@ void HealthMonitor::tick(Nanoseconds now) {
 }
 
 std::vector<std::string> HealthMonitor::why_off() const {
-  std::vector<std::string> all = why_off_;
+  std::vector<std::string> all;
+  if (!why_no_types_.empty()) all.push_back("TCP health, drop reasons and owners are off: " + why_no_types_);
+  if (!why_no_tcp_.empty()) all.push_back("TCP health is off: " + why_no_tcp_);
+  if (!why_no_drops_.empty()) all.push_back("drop reasons are off: " + why_no_drops_);
   if (tcp_) all.insert(all.end(), tcp_->why_off().begin(), tcp_->why_off().end());
   if (drops_) all.insert(all.end(), drops_->why_off().begin(), drops_->why_off().end());
   if (owners_) all.insert(all.end(), owners_->why_off().begin(), owners_->why_off().end());
   return all;
+}
+
+std::vector<HealthPart> HealthMonitor::parts() const {
+  const auto part = [this](std::string_view name, const auto& running, const std::string& why_not) {
+    if (running) return HealthPart{name, true, running->why_off()};
+    for (const std::string& why : {why_not, why_no_types_})
+      if (!why.empty()) return HealthPart{name, false, {why}};
+    return HealthPart{name, false, {"not asked for"}};
+  };
+  return {part("tcp health", tcp_, why_no_tcp_), part("drop reasons", drops_, why_no_drops_),
+          part("owners", owners_, {})};
 }
 
 }  // namespace vedette

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -35,6 +36,13 @@ struct FlowHealth {
   vdt_connection_health health;
 };
 
+// One of the parts, and what of it is off: all of it where it isn't on.
+struct HealthPart {
+  std::string_view name;
+  bool on = false;
+  std::vector<std::string> why_off;
+};
+
 // One thread at a time: the engine's, in the network namespace that is told.
 class HealthMonitor {
  public:
@@ -60,13 +68,16 @@ class HealthMonitor {
 
   // What is off and why, one sentence each; empty where all is on.
   [[nodiscard]] std::vector<std::string> why_off() const;
+  // "tcp health", "drop reasons", "owners".
+  [[nodiscard]] std::vector<HealthPart> parts() const;
 
  private:
   HealthMonitor(const HealthOptions& options, std::uint64_t netns) : options_(options), netns_(netns) {}
 
   HealthOptions options_;
   std::uint64_t netns_;
-  std::vector<std::string> why_off_;
+  std::string why_no_types_;  // the kernel's, without which all of it is off
+  std::string why_no_tcp_, why_no_drops_;
   std::optional<TcpHealth> tcp_;
   std::optional<DropReasons> drops_;
   std::optional<Owners> owners_;

@@ -20,6 +20,7 @@
 #include "act/syn_proxy.h"
 #include "base/error.h"
 #include "detect/finding.h"
+#include "doctor/fact.h"
 #include "packet/packet.h"
 #include "sensor/status.h"
 #include "store/store.h"
@@ -143,6 +144,8 @@ class Backend {
   [[nodiscard]] virtual Health health() const = 0;
   [[nodiscard]] virtual Stats stats() = 0;
   [[nodiscard]] virtual std::vector<InterfaceStatus> interfaces() = 0;
+  // What the kernel and the machine allow: areas "kernel", "part", and each interface's name.
+  [[nodiscard]] virtual std::vector<Fact> kernel() = 0;
   // Unusable where the query's sort, cursor or filter is.
   [[nodiscard]] virtual Result<FlowPage> flows(const FlowQuery& query) = 0;
   // Unusable where the filter is; failed where no more watchers fit.

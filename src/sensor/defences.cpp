@@ -123,6 +123,13 @@ Result<void> Defences::begin_guard() {
   return {};
 }
 
+DecidingPrograms Defences::deciding() const {
+  DecidingPrograms programs;
+  if (!syn_proxy_ || !solicited_only_) programs.why_no_guard = why_no_guard_;
+  if (!protocols_) programs.why_no_protocols = why_no_protocols_;
+  return programs;
+}
+
 Result<SynProxy*> Defences::syn_proxy() {
   if (!syn_proxy_) return std::unexpected(why_no_guard_);
   return syn_proxy_.get();

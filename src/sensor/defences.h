@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "kernel/guard.h"
 #include "kernel/packet_programs.h"
+#include "sensor/kernel_report.h"
 #include "sensor/sensor.h"
 
 namespace vedette {
@@ -56,6 +57,9 @@ class Defences {
   [[nodiscard]] PolicyKeeper& policy() { return *policy_; }
   // With its reasons.
   [[nodiscard]] ListedFeedEntry listed(FedSource source) const;
+
+  // Which of their programs the kernel has.
+  [[nodiscard]] DecidingPrograms deciding() const;
 
   // Each failed where the kernel has no guard.
   [[nodiscard]] Result<SynProxy*> syn_proxy();

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/file_descriptor.h"
+#include "doctor/machine.h"
 #include "flow/application_totals.h"
 #include "flow/flow_reports.h"
 #include "kernel/flow_cache.h"
@@ -48,6 +49,7 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   [[nodiscard]] Nanoseconds uptime() const { return std::chrono::steady_clock::now() - started_; }
   [[nodiscard]] Stats stats();
   [[nodiscard]] std::vector<InterfaceStatus> interfaces();
+  [[nodiscard]] std::vector<Fact> kernel();
   [[nodiscard]] Result<FlowPage> flows(const FlowQuery& query);
   [[nodiscard]] Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query);
   [[nodiscard]] Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query);
@@ -123,6 +125,8 @@ class Sensor::Engine : public std::enable_shared_from_this<Sensor::Engine> {
   InterfaceKeeper keeper_;
   WallClock clock_;
   KernelFacts kernel_facts_;
+  // As they were while the daemon had its privileges.
+  std::vector<Fact> machine_ = look_at_machine();
   std::map<std::uint32_t, std::string> names_;     // by ifindex
   std::map<std::uint32_t, UnseenPackets> unseen_;  // by ifindex
   UnseenCounts unseen_before_;                     // of interfaces that are forgotten

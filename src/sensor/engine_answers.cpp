@@ -1,10 +1,13 @@
 // What the engine answers, each on its asker's thread: interfaces, counters, flows and streams.
 #include <algorithm>
+#include <iterator>
 
+#include "doctor/interfaces.h"
 #include "packet/names.h"
 #include "sensor/direction_counts.h"
 #include "sensor/engine.h"
 #include "sensor/flow_pager.h"
+#include "sensor/kernel_report.h"
 
 namespace vedette {
 
@@ -34,6 +37,18 @@ void Sensor::Engine::forget_interface(std::uint32_t ifindex) {
 std::vector<InterfaceStatus> Sensor::Engine::interfaces() {
   const std::lock_guard lock(mutex_);
   return interface_status();
+}
+
+std::vector<Fact> Sensor::Engine::kernel() {
+  // Asks the devices, which may take a moment each: without the lock.
+  const std::vector<Fact> devices = look_at_interfaces();
+  const std::lock_guard lock(mutex_);
+  std::vector<Fact> facts = machine_;
+  const auto add = [&](std::vector<Fact> more) { std::ranges::move(more, std::back_inserter(facts)); };
+  add(kernel_facts_.parts());
+  add(deciding_parts(defences_.deciding()));
+  add(facts_of_interfaces(keeper_.status(), devices));
+  return facts;
 }
 
 std::vector<RingStatus> Sensor::Engine::ring_status() const {

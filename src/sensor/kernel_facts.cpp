@@ -1,6 +1,10 @@
 #include "sensor/kernel_facts.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <array>
 
 namespace vedette {
 
@@ -62,6 +66,35 @@ void KernelFacts::add_losses(Losses& losses) const {
     losses.add(LossReason::kConnectionMissed, tcp->missed);
   }
   if (const auto owners = monitor_->owner_totals()) losses.add(LossReason::kOwnerUntold, owners->untold);
+}
+
+std::vector<Fact> KernelFacts::parts() const {
+  struct Kind {
+    std::string_view name, gives, without;
+  };
+  constexpr std::array<Kind, 3> kKinds{{
+      {"tcp health", "round trips, windows and retransmissions of this host's own connections",
+       "round trips are those that packets tell"},
+      {"drop reasons", "why the kernel dropped a packet behind the sensor",
+       "the kernel's drops have no reason"},
+      {"owners", "the process and control group of a flow", "flows have no process"},
+  }};
+  const std::vector<HealthPart> all = monitor_ ? monitor_->parts() : std::vector<HealthPart>();
+  std::vector<Fact> facts;
+  for (const Kind& kind : kKinds) {
+    const auto part = std::ranges::find(all, kind.name, &HealthPart::name);
+    const std::vector<std::string>& why = part == all.end() ? why_ : part->why_off;
+    Fact fact{"part", std::string(kind.name), FactState::kOn, std::string(kind.gives), {}};
+    if (part == all.end() || !part->on) {
+      fact.state = FactState::kOff;
+      fact.detail = fmt::format("{}; {}", fmt::join(why, "; "), kind.without);
+    } else if (!why.empty()) {
+      fact.state = FactState::kLimited;
+      fact.detail = fmt::format("{}", fmt::join(why, "; "));
+    }
+    facts.push_back(std::move(fact));
+  }
+  return facts;
 }
 
 void KernelFacts::fill(Stats& stats) const {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "doctor/fact.h"
 #include "flow/flow_order.h"
 #include "flow/flow_table.h"
 #include "kernel/health_monitor.h"
@@ -44,6 +45,8 @@ class KernelFacts {
                                                      std::initializer_list<std::string_view> reasons) const;
 
   [[nodiscard]] const std::vector<std::string>& why() const { return why_; }
+  // A fact of area "part" for each kind of what the kernel is asked.
+  [[nodiscard]] std::vector<Fact> parts() const;
 
  private:
   [[nodiscard]] std::optional<FlowFacts::Process> process_of(const vdt_flow_key& key, Nanoseconds first);

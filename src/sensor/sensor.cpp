@@ -42,6 +42,10 @@ std::vector<InterfaceStatus> Sensor::interfaces() {
   return engine_->interfaces();
 }
 
+std::vector<Fact> Sensor::kernel() {
+  return engine_->kernel();
+}
+
 Result<FlowPage> Sensor::flows(const FlowQuery& query) {
   return engine_->flows(query);
 }

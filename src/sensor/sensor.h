@@ -78,6 +78,7 @@ class Sensor : public Backend {
   [[nodiscard]] Health health() const override;
   [[nodiscard]] Stats stats() override;
   [[nodiscard]] std::vector<InterfaceStatus> interfaces() override;
+  [[nodiscard]] std::vector<Fact> kernel() override;
   [[nodiscard]] Result<FlowPage> flows(const FlowQuery& query) override;
   [[nodiscard]] Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query) override;
   [[nodiscard]] Result<std::unique_ptr<HandshakeStream>> handshakes(const HandshakeQuery& query) override;

@@ -15,6 +15,7 @@
 #include "serve/finding_routes.h"
 #include "serve/flow_routes.h"
 #include "serve/guard_routes.h"
+#include "serve/kernel_routes.h"
 #include "serve/policy_routes.h"
 #include "serve/query_routes.h"
 #include "serve/status_json.h"
@@ -162,6 +163,7 @@ constexpr std::array kRoutes{
     Route{"/v1/health", get_health, kDocumentMethods},
     Route{"/v1/stats", get_stats, kDocumentMethods},
     Route{"/v1/interfaces", get_interfaces, kDocumentMethods},
+    Route{"/v1/kernel", get_kernel, kDocumentMethods},
     Route{"/v1/flows", get_flows, kDocumentMethods},
     Route{"/v1/packets", get_packets, kStreamMethods},
     Route{"/v1/handshakes", get_handshakes, kStreamMethods},

@@ -46,6 +46,8 @@ class FileBackend : public Backend {
   [[nodiscard]] Health health() const override;
   [[nodiscard]] Stats stats() override;
   [[nodiscard]] std::vector<InterfaceStatus> interfaces() override;
+  // One fact of each state.
+  [[nodiscard]] std::vector<Fact> kernel() override;
   [[nodiscard]] Result<FlowPage> flows(const FlowQuery& query) override;
   [[nodiscard]] Result<std::unique_ptr<PacketStream>> packets(const PacketQuery& query) override;
 
