@@ -1,4 +1,4 @@
-"""Why a finding of high or critical severity stands in a capture that isn't labelled as an attack, and why a labelled attack
+"""Why a finding of medium severity or above stands in a capture that isn't labelled as an attack, and why a labelled attack
 isn't found: finding_explanations.tsv and attacks_missed.tsv name them. A `*` in one of the columns stands for anything."""
 
 import csv

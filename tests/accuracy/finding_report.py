@@ -12,7 +12,7 @@ that others have labelled as attacks, and over all others, which nobody has.
 
 NOTES = """
 - An attack is found where a finding of one of the kinds that its label means is raised, of severity low or above.
-- Over the other captures each finding of severity high or critical is listed, with the reason why it stands. Nobody has labelled these
+- Over the other captures each finding of severity medium and above is listed, with the reason why it stands. Nobody has labelled these
   captures as free of attacks: many are there to try a parser with what attackers send.
 - nDPI's risks are an opinion of one flow, and judge nothing.
 """
@@ -57,10 +57,10 @@ def listed_of(rows):
                     for path, one, why in rows]
 
 
-def medium_of(found):
-    rows = [(path, one) for path, one in found.others if one["severity"] == "medium"]
-    lines = ["| capture | finding |", "|---|---|"]
-    return lines + [f"| {path} | {one['kind']} ({one['detector']}): {cell(one['why'])} |" for path, one in rows]
+def medium_of(rows):
+    lines = ["| capture | finding | why it stands |", "|---|---|---|"]
+    return lines + [f"| {path} | {one['kind']} ({one['detector']}): {cell(one['why'])} | {cell(why or '**unexplained**')} |"
+                    for path, one, why in rows]
 
 
 def opinions_of(found):
@@ -80,7 +80,10 @@ def attacks(found):
 def summary(found):
     """Lines for the terminal."""
     of = Counter(one["severity"] for _, one in found.others)
-    return [attacks(found), "over captures without a label: " + ", ".join(f"{of[severity]} {severity}" for severity in SEVERITIES)]
+    unexplained = sum(why is None for _, _, why in found.medium)
+    return [attacks(found),
+            "over captures without a label: " + ", ".join(f"{of[severity]} {severity}" for severity in SEVERITIES),
+            f"of severity medium unexplained: {unexplained}"]
 
 
 def write(path, found):
@@ -88,7 +91,7 @@ def write(path, found):
              "## Labelled attacks", "", *labels_of(found), "", "## All other captures: findings by kind and severity", "",
              *totals_of(found), "", "## Findings of severity high or critical that no label expects", ""]
     lines += listed_of(found.grave) if found.grave else ["None."]
-    lines += ["", "## Findings of severity medium in captures without a label", "", *medium_of(found), "", "## nDPI's opinions", "",
+    lines += ["", "## Findings of severity medium in captures without a label", "", *medium_of(found.medium), "", "## nDPI's opinions", "",
               *opinions_of(found), ""]
     with open(path, "w") as file:
         file.write("\n".join(lines))

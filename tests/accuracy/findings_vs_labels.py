@@ -6,8 +6,9 @@
 
 An attack is found where one of its kinds (finding_labels.py) is raised, with severity low or above; one that isn't must
 stand in attacks_missed.tsv. Over the captures without a label, and for other kinds over those with one, each finding of
-severity high or critical must stand in finding_explanations.tsv. --capture and --kind choose some; --list prints each
-finding of that severity or above, --draft the lines that finding_explanations.tsv lacks.
+severity high or critical must stand in finding_explanations.tsv; one of severity medium that doesn't shows as unexplained
+in the report. --capture and --kind choose some; --list prints each finding of that severity or above, --draft the lines
+that finding_explanations.tsv lacks.
 Exit status 0: all held; 1: something doesn't, printed; 77: nothing to compare with.
 """
 
@@ -37,6 +38,7 @@ class Score:
     labels: list      # (Label, the findings that bear it out, why there are none or None)
     grave: list       # (capture, finding, explanation or None)
     others: list      # (capture, finding) of captures that have no label
+    medium: list      # of those, the ones of severity medium, as in grave
     opinions: list    # (Label, whether one of its kinds is raised of its flow)
     read: int         # captures
     unreadable: int   # captures
@@ -87,9 +89,10 @@ def score(arguments, explanations, missed):
     others = [(path, one) for path, found in findings.items() if path not in of_capture for one in found]
     grave = [(path, one, explanations.of(path, *written(one))) for path, found in findings.items() for one in found
              if one["severity"] in GRAVE and one["kind"] not in of_capture.get(path, ())]
+    medium = [(path, one, explanations.of(path, *written(one))) for path, one in others if one["severity"] == "medium"]
     opinions = [(label, any(one["kind"] in label.kinds and concerns(one, label.ends) for one in findings[label.capture]))
                 for label in ndpi_risks(arguments.captures) if label.capture in findings]
-    return Score(labels, grave, others, opinions, sum(found is not None for found in told.values()),
+    return Score(labels, grave, others, medium, opinions, sum(found is not None for found in told.values()),
                  sum(found is None for found in told.values()))
 
 
@@ -125,7 +128,7 @@ def main():
     found = score(arguments, explanations, missed)
     if arguments.draft:
         csv.writer(sys.stdout, delimiter="\t", quoting=csv.QUOTE_NONE, escapechar=None, lineterminator="\n").writerows(
-            (path, *written(one), "EXPLANATION") for path, one, why in found.grave if not why)
+            (path, *written(one), "EXPLANATION") for path, one, why in found.grave + found.medium if not why)
         return 0
     if arguments.list:
         print(*listed(arguments, found), sep="\n")
