@@ -144,7 +144,7 @@ __attribute__((noinline)) int vdt_ask_rows(struct vdt_work *here, __u32 class, _
 		if (!vdt_row_takes(row, &flow, class))
 			continue;
 		if (!(row->flags & VDT_PROTOCOL_OBSERVE))
-			return row->entry + 1;
+			return row->flags & VDT_PROTOCOL_PASS ? 0 : row->entry + 1;
 		vdt_note_refused(here, row->entry, 1);
 	}
 	return 0;

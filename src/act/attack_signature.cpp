@@ -25,12 +25,8 @@ constexpr double kOutside = 0.01;                               // of a range, a
 using Sample = std::vector<const SampledPacket*>;
 
 bool takes(const Match& match, const SampledPacket& packet) {
-  return matches(match, {.packet = packet.packet,
-                         .interface = {},
-                         .country = {},
-                         .asn = 0,
-                         .app = 0,
-                         .payload = packet.payload});
+  return matches(
+      match, {.packet = packet.packet, .interface = {}, .country = {}, .asn = 0, .payload = packet.payload});
 }
 
 template <typename Packets>

@@ -63,9 +63,14 @@ bool is_named(const std::vector<std::string>& refused, std::string_view sni) {
   return std::ranges::any_of(refused, [&](const std::string& one) { return names(one, name); });
 }
 
+bool speaks(const Handshake& handshake, const AppMatch& match) {
+  if (handshake.app != match.app) return false;
+  if (is_method(match)) return text_of(handshake, "method") == match.version;
+  return match.version.empty() || handshake.app_version == match.version;
+}
+
 bool speaks(const Handshake& handshake, const ProtocolEntry& entry) {
-  return !entry.app.empty() && handshake.app == entry.app &&
-         (entry.versions.empty() || is_one(entry.versions, handshake.app_version));
+  return std::ranges::any_of(entry.apps, [&](const AppMatch& one) { return speaks(handshake, one); });
 }
 
 }  // namespace
@@ -76,6 +81,12 @@ bool shows(const Handshake& handshake, const ProtocolEntry& entry) {
          (entry.refuse_smb_1 && handshake.app == "smb" && handshake.app_version == "1.0") ||
          is_one(entry.ja3, text_of(handshake, "ja3")) || is_one(entry.ja4, text_of(handshake, "ja4")) ||
          is_named(entry.sni, text_of(handshake, "sni")) || speaks(handshake, entry);
+}
+
+bool may_show_yet(const Handshake& handshake, const ProtocolEntry& entry) {
+  return std::ranges::any_of(entry.apps, [&](const AppMatch& one) {
+    return one.app == handshake.app && !one.version.empty() && !is_method(one);
+  });
 }
 
 bool client_is_whole(const Handshake& handshake) {

@@ -8,9 +8,12 @@
 
 namespace vedette {
 
-// Whether the handshake shows what the entry refuses, wherever it takes place. A version that isn't told
+// Whether the handshake shows what the entry names, wherever it takes place. A version that isn't told
 // isn't refused.
 [[nodiscard]] bool shows(const Handshake& handshake, const ProtocolEntry& entry);
+
+// Whether it may once the server has chosen a version.
+[[nodiscard]] bool may_show_yet(const Handshake& handshake, const ProtocolEntry& entry);
 
 // Whether the client's part of it is whole, so that a server's answer can only add to it.
 [[nodiscard]] bool client_is_whole(const Handshake& handshake);

@@ -19,6 +19,17 @@ using namespace std::chrono_literals;
 constexpr auto kLately = 2s;                   // a record is written to within microseconds
 constexpr std::size_t kRefusedLately = 4'096;  // of a flood of them the latest
 
+using Passing = std::vector<const ProtocolEntry*>;
+
+// Whether each of one's is among the other's, and the reverse.
+bool same_pass(const Passing& some, const Passing& others) {
+  const auto among = [](const Passing& all, const ProtocolEntry* entry) {
+    return std::ranges::any_of(all, [&](const ProtocolEntry* one) { return one->refuses_same(*entry); });
+  };
+  return std::ranges::all_of(some, [&](const ProtocolEntry* one) { return among(others, one); }) &&
+         std::ranges::all_of(others, [&](const ProtocolEntry* one) { return among(some, one); });
+}
+
 bool needs_decoders(const ProtocolEntry& entry) {
   return entry.tls_min || !entry.ja3.empty() || !entry.ja4.empty() || !entry.sni.empty();
 }
@@ -88,6 +99,20 @@ std::vector<std::uint32_t> ProtocolKeeper::counters_for(const std::vector<Protoc
   return counters;
 }
 
+bool ProtocolKeeper::goes_on(const InForce& one, const std::vector<ProtocolEntry>& entries,
+                             std::vector<ProtocolEntry>::const_iterator now) const {
+  if (now == entries.end() || now->observe != one.entry.observe || !now->refuses_same(one.entry))
+    return false;
+  Passing before, after;
+  for (const InForce& other : in_force_) {
+    if (&other == &one) break;
+    if (other.entry.passes) before.push_back(&other.entry);
+  }
+  for (auto other = entries.begin(); other != now; other++)
+    if (other->passes) after.push_back(&*other);
+  return same_pass(before, after);
+}
+
 Result<void> ProtocolKeeper::apply(const std::vector<ProtocolEntry>& entries) {
   const std::lock_guard lock(mutex_);
   if (entries.empty() && in_force_.empty()) return {};
@@ -104,8 +129,7 @@ Result<void> ProtocolKeeper::apply(const std::vector<ProtocolEntry>& entries) {
     next.push_back({entries[at], counters[at], clock_.since_epoch()});
   for (const InForce& one : in_force_) {
     const auto now = std::ranges::find(entries, one.entry.name, &ProtocolEntry::name);
-    const bool goes_on =
-        now != entries.end() && now->observe == one.entry.observe && now->refuses_same(one.entry);
+    const bool goes_on = this->goes_on(one, entries, now);
     if (taken_over_ ? now == entries.end() : !goes_on) gone.push_back(one.counter);
     if (goes_on) next[static_cast<std::size_t>(now - entries.begin())].since = one.since;
   }
@@ -138,26 +162,26 @@ void ProtocolKeeper::refuse(const vdt_flow_key& flow, Nanoseconds shown, const I
   refused_.push_back({flow, Clock::now()});
 }
 
-void ProtocolKeeper::judge(const HandshakeView& handshake) {
+void ProtocolKeeper::judge(const HandshakeView& handshake, bool early) {
   const vdt_flow_key& flow = handshake.flow.key;
   const std::lock_guard lock(mutex_);
   for (const InForce& one : in_force_) {
-    if (handshake.time < one.since ||
-        !takes(one.entry.where, flow.src, flow.dst, flow.ip_version, flow.dst_port) ||
-        !shows(handshake.handshake, one.entry))
-      continue;
+    if (handshake.time < one.since || !takes(one.entry.where, flow)) continue;
+    if (one.entry.passes && early && may_show_yet(handshake.handshake, one.entry)) return;
+    if (!shows(handshake.handshake, one.entry)) continue;
+    if (one.entry.passes) return;
     refuse(flow, handshake.time, one);
     if (!one.entry.observe) return;
   }
 }
 
 void ProtocolKeeper::take(const HandshakeView& handshake) {
-  judge(handshake);
+  judge(handshake, false);
 }
 
 bool ProtocolKeeper::take_early(const HandshakeView& handshake) {
   if (!client_is_whole(handshake.handshake)) return false;
-  judge(handshake);
+  judge(handshake, true);
   return true;
 }
 

@@ -75,7 +75,10 @@ class ProtocolKeeper {
 
   [[nodiscard]] Result<void> take_over();
   [[nodiscard]] std::vector<std::uint32_t> counters_for(const std::vector<ProtocolEntry>& entries);
-  void judge(const HandshakeView& handshake);
+  // Whether the entry refuses the same in place of `now`, and what is let pass before it is the same too.
+  [[nodiscard]] bool goes_on(const InForce& one, const std::vector<ProtocolEntry>& entries,
+                             std::vector<ProtocolEntry>::const_iterator now) const;
+  void judge(const HandshakeView& handshake, bool early);
   void refuse(const vdt_flow_key& flow, Nanoseconds shown, const InForce& by);
   void ask_again(const vdt_flow_key& flow) const;
 

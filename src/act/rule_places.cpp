@@ -27,50 +27,87 @@ std::vector<Prefix> in_both(const std::vector<Prefix>& one, const std::vector<Pr
   return both;
 }
 
-Error in_line(const Rule& rule, std::string what, std::string hint = {}) {
-  return {ErrorKind::kUnusable, fmt::format("line {}", rule.line), fmt::format("{} {}", rule.name, what),
+// Rules and entries of the protocol policy, which have a name, a line and a match.
+struct Placed {
+  const std::string& name;
+  std::uint32_t line;
+  Match& match;
+};
+
+Error in_line(const Placed& one, std::string what, std::string hint = {}) {
+  return {ErrorKind::kUnusable, fmt::format("line {}", one.line), fmt::format("{} {}", one.name, what),
           std::move(hint)};
 }
 
-Result<void> narrow(std::vector<Prefix>& source, bool& limited, Result<std::vector<Prefix>> networks,
-                    const Rule& rule) {
-  if (!networks) return std::unexpected(in_line(rule, networks.error().text()));
-  source = limited ? in_both(source, *networks) : std::move(*networks);
-  limited = true;
-  return {};
-}
+// One end of packets: what is asked of its place, in addresses.
+struct End {
+  std::vector<Prefix>& networks;
+  std::vector<std::string>& country;
+  std::vector<std::uint32_t>& asn;
+  std::string_view word;
+};
+
+class Expander {
+ public:
+  Expander(const GeoDatabases& databases, std::vector<std::string>& notes)
+      : databases_(databases), notes_(notes) {}
+
+  Result<void> expand(const Placed& one) {
+    Match& match = one.match;
+    if (auto source = expand(one, {match.source, match.country, match.asn, "sources"}); !source)
+      return source;
+    return expand(one, {match.destination, match.destination_country, match.destination_asn, "destinations"});
+  }
+
+ private:
+  Result<void> expand(const Placed& one, const End& end) {
+    if (end.country.empty() && end.asn.empty()) return {};
+    if (databases_.empty())
+      return std::unexpected(in_line(one, "asks for a country or autonomous system, and there is no database",
+                                     "vedetted --geoip FILE.mmdb"));
+    bool limited = !end.networks.empty();
+    if (!end.country.empty())
+      if (auto narrowed = narrow(one, end, limited, databases_.networks_of(end.country)); !narrowed)
+        return narrowed;
+    if (!end.asn.empty())
+      if (auto narrowed = narrow(one, end, limited, databases_.networks_of(end.asn)); !narrowed)
+        return narrowed;
+    if (end.networks.empty())
+      return std::unexpected(
+          in_line(one, fmt::format("asks for a place in which the database has none of its {}", end.word)));
+    all_ += end.networks.size();
+    if (all_ > kMostPlaceNetworks)
+      return std::unexpected(in_line(
+          one, fmt::format("asks for places of {} networks, with the rules before it, where {} are taken",
+                           all_, kMostPlaceNetworks)));
+    notes_.push_back(fmt::format("policy: {} takes {} networks of {} by their place", one.name,
+                                 end.networks.size(), end.word));
+    end.country.clear();
+    end.asn.clear();
+    return {};
+  }
+
+  static Result<void> narrow(const Placed& one, const End& end, bool& limited,
+                             Result<std::vector<Prefix>> networks) {
+    if (!networks) return std::unexpected(in_line(one, networks.error().text()));
+    end.networks = limited ? in_both(end.networks, *networks) : std::move(*networks);
+    limited = true;
+    return {};
+  }
+
+  const GeoDatabases& databases_;
+  std::vector<std::string>& notes_;
+  std::size_t all_ = 0;
+};
 
 }  // namespace
 
 Result<void> expand_places(Policy& policy, const GeoDatabases& databases, std::vector<std::string>& notes) {
-  std::size_t all = 0;
-  for (Rule& rule : policy.rules) {
-    Match& match = rule.match;
-    if (match.country.empty() && match.asn.empty()) continue;
-    if (databases.empty())
-      return std::unexpected(in_line(rule,
-                                     "asks for a country or autonomous system, and there is no database",
-                                     "vedetted --geoip FILE.mmdb"));
-    bool limited = !match.source.empty();
-    if (!match.country.empty())
-      if (auto narrowed = narrow(match.source, limited, databases.networks_of(match.country), rule);
-          !narrowed)
-        return narrowed;
-    if (!match.asn.empty())
-      if (auto narrowed = narrow(match.source, limited, databases.networks_of(match.asn), rule); !narrowed)
-        return narrowed;
-    if (match.source.empty())
-      return std::unexpected(in_line(rule, "asks for a place in which the database has none of its sources"));
-    all += match.source.size();
-    if (all > kMostPlaceNetworks)
-      return std::unexpected(in_line(
-          rule, fmt::format("asks for places of {} networks, with the rules before it, where {} are taken",
-                            all, kMostPlaceNetworks)));
-    notes.push_back(
-        fmt::format("policy: {} takes {} networks by their place", rule.name, match.source.size()));
-    match.country.clear();
-    match.asn.clear();
-  }
+  Expander expander(databases, notes);
+  for (Rule& rule : policy.rules)
+    if (auto expanded = expander.expand({rule.name, rule.line, rule.match}); !expanded) return expanded;
+  for (ProtocolEntry& entry : policy.protocols)
+    if (auto expanded = expander.expand({entry.name, entry.line, entry.where}); !expanded) return expanded;
   return {};
 }
 

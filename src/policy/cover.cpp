@@ -83,6 +83,14 @@ bool payload_held(const std::vector<PayloadMatch>& wide, const std::vector<Paylo
   return true;
 }
 
+// A member that says nothing meets all.
+template <typename T, typename Meet>
+bool any_meet(const std::vector<T>& some, const std::vector<T>& others, Meet&& meet) {
+  return some.empty() || others.empty() || std::ranges::any_of(some, [&](const T& one) {
+           return std::ranges::any_of(others, [&](const T& other) { return meet(one, other); });
+         });
+}
+
 bool has_version(const std::vector<Prefix>& networks, std::uint8_t ip_version) {
   return networks.empty() ||
          std::ranges::any_of(networks, [&](const Prefix& one) { return one.ip_version == ip_version; });
@@ -102,7 +110,25 @@ bool covers(const Match& wide, const Match& narrow) {
          ranges_held(wide.ttl, narrow.ttl) && (!wide.fragment || wide.fragment == narrow.fragment) &&
          all_held(wide.interface, narrow.interface) && all_held(wide.vlan, narrow.vlan) &&
          all_held(wide.country, narrow.country) && all_held(wide.asn, narrow.asn) &&
-         all_held(wide.app, narrow.app) && payload_held(wide.payload, narrow.payload);
+         all_held(wide.destination_country, narrow.destination_country) &&
+         all_held(wide.destination_asn, narrow.destination_asn) && payload_held(wide.payload, narrow.payload);
+}
+
+bool may_meet(const Match& one, const Match& other) {
+  const auto prefixes = [](const Prefix& left, const Prefix& right) {
+    return left.holds(right) || right.holds(left);
+  };
+  const auto ranges = [](const NumberRange& left, const NumberRange& right) {
+    return left.first <= right.last && right.first <= left.last;
+  };
+  const auto same = [](const auto& left, const auto& right) { return left == right; };
+  return any_meet(one.source, other.source, prefixes) &&
+         any_meet(one.destination, other.destination, prefixes) &&
+         any_meet(one.destination_port, other.destination_port, ranges) &&
+         any_meet(protocols_of(one), protocols_of(other), same) &&
+         any_meet(one.country, other.country, same) &&
+         any_meet(one.destination_country, other.destination_country, same) &&
+         any_meet(one.asn, other.asn, same) && any_meet(one.destination_asn, other.destination_asn, same);
 }
 
 std::string contradiction(const Match& match) {

@@ -91,9 +91,10 @@ bool matches(const Match& match, const PacketFacts& packet) {
          (!match.fragment || *match.fragment == (core.fragment != 0)) &&
          is_one(match.interface, packet.interface) && is_one(match.vlan, core.key.vlan[0]) &&
          is_one(match.country, packet.country) && is_one(match.asn, packet.asn) &&
-         is_one(match.app, packet.app) && std::ranges::all_of(match.payload, [&](const PayloadMatch& one) {
-           return has_bytes(one, packet.payload);
-         });
+         is_one(match.destination_country, packet.destination_country) &&
+         is_one(match.destination_asn, packet.destination_asn) &&
+         std::ranges::all_of(match.payload,
+                             [&](const PayloadMatch& one) { return has_bytes(one, packet.payload); });
 }
 
 Decision evaluate(const Policy& policy, const PacketFacts& packet) {

@@ -16,9 +16,10 @@ namespace vedette {
 struct PacketFacts {
   const vdt_packet& packet;
   std::string_view interface;
-  std::string_view country;               // of the source
-  std::uint32_t asn = 0;                  // likewise
-  std::uint8_t app = 0;                   // enum vdt_payload_class of its flow
+  std::string_view country;  // of the source
+  std::uint32_t asn = 0;     // likewise
+  std::string_view destination_country{};
+  std::uint32_t destination_asn = 0;
   std::span<const std::uint8_t> payload;  // behind the transport header
 };
 

@@ -51,10 +51,10 @@ struct Match {
   std::vector<NumberRange> ttl;     // or hop limit; 0 … 255
   std::optional<bool> fragment;     // any fragment, or none
   std::vector<std::string> interface;
-  std::vector<std::uint16_t> vlan;    // the outermost; 0: none
-  std::vector<std::string> country;   // ISO 3166-1, of the source; needs a database
-  std::vector<std::uint32_t> asn;     // of the source; needs a database
-  std::vector<std::uint8_t> app;      // enum vdt_payload_class of the flow's first payload
+  std::vector<std::uint16_t> vlan;  // the outermost; 0: none
+  // ISO 3166-1, and numbers, of the source and of the destination; need a database.
+  std::vector<std::string> country, destination_country;
+  std::vector<std::uint32_t> asn, destination_asn;
   std::vector<PayloadMatch> payload;  // all of them
   bool operator==(const Match&) const = default;
 };

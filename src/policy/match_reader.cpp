@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "packet/names.h"
 #include "policy/policy_words.h"
 #include "policy/rule_reader.h"
 
@@ -10,7 +11,7 @@ namespace vedette {
 
 namespace {
 
-constexpr std::uint8_t kTcp = 6, kIcmp = 1, kIcmp6 = 58;
+constexpr std::uint8_t kTcp = 6, kUdp = 17, kIcmp = 1, kIcmp6 = 58;
 
 // Adds a list's values; one that is there already is a flaw.
 template <typename T, typename Read>
@@ -87,64 +88,75 @@ void read_payload(YamlMembers& yaml, const YAML::Node& node, std::vector<Payload
 
 }  // namespace
 
-void RuleReader::packet_fields(const YAML::Node& node, Match& match) {
+std::vector<YamlMembers::Member> RuleReader::connection_members(Match& match) {
+  const auto countries = [this](std::vector<std::string>& list) {
+    return [this, &list](const YAML::Node& value) {
+      read_values(yaml_, value, "a country's two letters", list, read_country);
+    };
+  };
+  const auto systems = [this](std::vector<std::uint32_t>& list) {
+    return [this, &list](const YAML::Node& value) {
+      read_values(yaml_, value, "a number of an autonomous system", list, read_asn);
+    };
+  };
+  return {
+      {"source", [this, &match](const YAML::Node& value) { match.source = sets_.networks(yaml_, value); }},
+      {"destination",
+       [this, &match](const YAML::Node& value) { match.destination = sets_.networks(yaml_, value); }},
+      {"destination_port",
+       [this, &match](const YAML::Node& value) { match.destination_port = sets_.ports(yaml_, value); }},
+      {"protocol",
+       [this, &match](const YAML::Node& value) {
+         read_values(yaml_, value, "a protocol's name or number", match.protocol, read_protocol);
+       }},
+      {"country", countries(match.country)},
+      {"asn", systems(match.asn)},
+      {"destination_country", countries(match.destination_country)},
+      {"destination_asn", systems(match.destination_asn)}};
+}
+
+void RuleReader::packet_fields(const YAML::Node& node, Match& match, std::vector<AppMatch>* apps) {
   // ICMP's names mean other numbers in ICMPv6: which it is must be known first.
   std::optional<YAML::Node> icmp;
   constexpr std::string_view kLength = "a length of 0 to 65535 bytes, or a range like 0-64";
   constexpr std::string_view kTtl = "a TTL of 0 to 255, or a range like 1-5";
-  yaml_.members(
-      node, "a match",
-      {{"source", [&](const YAML::Node& value) { match.source = sets_.networks(yaml_, value); }},
-       {"destination", [&](const YAML::Node& value) { match.destination = sets_.networks(yaml_, value); }},
-       {"source_port", [&](const YAML::Node& value) { match.source_port = sets_.ports(yaml_, value); }},
-       {"destination_port",
-        [&](const YAML::Node& value) { match.destination_port = sets_.ports(yaml_, value); }},
-       {"protocol",
-        [&](const YAML::Node& value) {
-          read_values(yaml_, value, "a protocol's name or number", match.protocol, read_protocol);
-        }},
-       {"tcp_flags",
-        [&](const YAML::Node& value) {
-          read_values(yaml_, value, "flags like syn, \"syn,!ack\" or none", match.tcp_flags, read_tcp_flags);
-        }},
-       {"icmp", [&](const YAML::Node& value) { icmp = value; }},
-       {"length", [&](const YAML::Node& value) { match.length = read_ranges(yaml_, value, 65535, kLength); }},
-       {"ttl", [&](const YAML::Node& value) { match.ttl = read_ranges(yaml_, value, 255, kTtl); }},
-       {"fragment", [&](const YAML::Node& value) { match.fragment = yaml_.truth(value); }},
-       {"interface",
-        [&](const YAML::Node& value) {
-          yaml_.each(value, "an interface's name", [&](const YAML::Node& item) {
-            std::string found = interface(item);
-            if (std::ranges::find(match.interface, found) != match.interface.end())
-              return yaml_.flaw(item, fmt::format("expected \"{}\" once, found it again", found));
-            if (!found.empty()) match.interface.push_back(std::move(found));
-          });
-        }},
-       {"vlan",
-        [&](const YAML::Node& value) {
-          read_values(yaml_, value, "a VLAN's number of 1 to 4094, or none", match.vlan, read_vlan);
-        }},
-       {"country",
-        [&](const YAML::Node& value) {
-          read_values(yaml_, value, "a country's two letters", match.country, read_country);
-        }},
-       {"asn",
-        [&](const YAML::Node& value) {
-          read_values(yaml_, value, "a number of an autonomous system", match.asn, read_asn);
-        }},
-       {"app",
-        [&](const YAML::Node& value) {
-          yaml_.each(value, "an application", [&](const YAML::Node& item) {
-            const auto classes = yaml_.value(item, "an application", read_app);
-            if (classes) match.app.insert(match.app.end(), classes->begin(), classes->end());
-          });
-          std::ranges::sort(match.app);
-          match.app.erase(std::unique(match.app.begin(), match.app.end()), match.app.end());
-        }},
-       {"payload", [&](const YAML::Node& value) {
-          yaml_.each(value, "a payload's bytes",
-                     [&](const YAML::Node& item) { read_payload(yaml_, item, match.payload); });
-        }}});
+  std::vector<YamlMembers::Member> members = connection_members(match);
+  const std::initializer_list<YamlMembers::Member> others{
+      {"source_port", [&](const YAML::Node& value) { match.source_port = sets_.ports(yaml_, value); }},
+      {"tcp_flags",
+       [&](const YAML::Node& value) {
+         read_values(yaml_, value, "flags like syn, \"syn,!ack\" or none", match.tcp_flags, read_tcp_flags);
+       }},
+      {"icmp", [&](const YAML::Node& value) { icmp = value; }},
+      {"length", [&](const YAML::Node& value) { match.length = read_ranges(yaml_, value, 65535, kLength); }},
+      {"ttl", [&](const YAML::Node& value) { match.ttl = read_ranges(yaml_, value, 255, kTtl); }},
+      {"fragment", [&](const YAML::Node& value) { match.fragment = yaml_.truth(value); }},
+      {"interface",
+       [&](const YAML::Node& value) {
+         yaml_.each(value, "an interface's name", [&](const YAML::Node& item) {
+           std::string found = interface(item);
+           if (std::ranges::find(match.interface, found) != match.interface.end())
+             return yaml_.flaw(item, fmt::format("expected \"{}\" once, found it again", found));
+           if (!found.empty()) match.interface.push_back(std::move(found));
+         });
+       }},
+      {"vlan",
+       [&](const YAML::Node& value) {
+         read_values(yaml_, value, "a VLAN's number of 1 to 4094, or none", match.vlan, read_vlan);
+       }},
+      {"app",
+       [&](const YAML::Node& value) {
+         if (apps == nullptr)
+           return yaml_.flaw(value, "expected app in rules and protocols, found it elsewhere",
+                             "it shows once a connection is let in");
+         this->apps(value, *apps);
+       }},
+      {"payload", [&](const YAML::Node& value) {
+         yaml_.each(value, "a payload's bytes",
+                    [&](const YAML::Node& item) { read_payload(yaml_, item, match.payload); });
+       }}};
+  members.insert(members.end(), others.begin(), others.end());
+  yaml_.members(node, "a match", members);
   if (!icmp) return;
   const bool ipv6 = match.protocol == std::vector{kIcmp6};
   if (!ipv6 && match.protocol != std::vector{kIcmp})
@@ -154,9 +166,9 @@ void RuleReader::packet_fields(const YAML::Node& node, Match& match) {
               [&](std::string_view text) { return read_icmp(text, ipv6); });
 }
 
-Match RuleReader::match(const YAML::Node& node) {
+Match RuleReader::match(const YAML::Node& node, std::vector<AppMatch>* apps) {
   Match match;
-  packet_fields(node, match);
+  packet_fields(node, match, apps);
   if (match == Match() && !yaml_.full() && node.IsMap() && node.size() == 0)
     yaml_.flaw(node, "expected what a packet must be, found nothing",
                "a rule for every packet has no match at all");
@@ -169,6 +181,20 @@ Match RuleReader::match(const YAML::Node& node) {
       std::ranges::all_of(match.protocol, [](std::uint8_t one) { return one == kIcmp || one == kIcmp6; }))
     yaml_.flaw(node, "expected ports with a protocol that has them, found icmp", "no packet has both");
   return match;
+}
+
+Match RuleReader::connection_match(const YAML::Node& node) {
+  Match match;
+  yaml_.members(node, "a protocol's match", connection_members(match));
+  of_connections(node, match);
+  return match;
+}
+
+void RuleReader::of_connections(const YAML::Node& node, const Match& match) {
+  for (const std::uint8_t protocol : match.protocol)
+    if (protocol != kTcp && protocol != kUdp)
+      yaml_.flaw(node, fmt::format("expected tcp or udp, found {}", protocol_text(protocol)),
+                 "what is spoken is asked of these alone");
 }
 
 }  // namespace vedette

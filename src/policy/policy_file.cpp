@@ -97,6 +97,9 @@ void read_document(YamlMembers& yaml, const YAML::Node& document, Policy& policy
                 {"services", [&](const YAML::Node& node) { append(rules.services(node)); }},
                 {"rates", [&](const YAML::Node& node) { append(rules.rates(node)); }},
                 {"protocols", [&](const YAML::Node& node) { policy.protocols = protocols.entries(node); }}});
+  std::vector<ProtocolEntry> first = rules.take_app_rules();
+  policy.protocols.insert(policy.protocols.begin(), std::make_move_iterator(first.begin()),
+                          std::make_move_iterator(first.end()));
 }
 
 // Says whether there is a second document, and where; builds nothing.

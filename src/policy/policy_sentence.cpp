@@ -68,6 +68,23 @@ std::string ports_words(const std::vector<NumberRange>& ports) {
   return fmt::format("port{} {}", one ? "" : "s", any_of(ports, range_text));
 }
 
+// Where it comes from, and where it goes to.
+std::string ends_words(const Match& match) {
+  const auto plain = [](const auto& value) { return value; };
+  const auto system = [](std::uint32_t asn) { return fmt::format("AS{}", asn); };
+  std::string out;
+  if (!match.source.empty()) out += " from " + any_of(match.source, prefix_text);
+  if (!match.country.empty()) out += " from the countries " + any_of(match.country, plain);
+  if (!match.asn.empty()) out += " from " + any_of(match.asn, system);
+  if (!match.source_port.empty()) out += " from " + ports_words(match.source_port);
+  if (!match.destination.empty()) out += " to " + any_of(match.destination, prefix_text);
+  if (!match.destination_country.empty())
+    out += " to the countries " + any_of(match.destination_country, plain);
+  if (!match.destination_asn.empty()) out += " to " + any_of(match.destination_asn, system);
+  if (!match.destination_port.empty()) out += " to " + ports_words(match.destination_port);
+  return out;
+}
+
 std::string packets_words(const Match& match) {
   std::string out;
   if (match.fragment) out += *match.fragment ? "fragments of " : "whole ";
@@ -82,13 +99,7 @@ std::string packets_words(const Match& match) {
     out +=
         " (" + any_of(match.icmp, [&](const IcmpMatch& icmp) { return icmp_match_name(icmp, ipv6); }) + ")";
   }
-  if (!match.source.empty()) out += " from " + any_of(match.source, prefix_text);
-  if (!match.country.empty()) out += " from the countries " + any_of(match.country, plain);
-  if (!match.asn.empty())
-    out += " from " + any_of(match.asn, [](std::uint32_t asn) { return fmt::format("AS{}", asn); });
-  if (!match.source_port.empty()) out += " from " + ports_words(match.source_port);
-  if (!match.destination.empty()) out += " to " + any_of(match.destination, prefix_text);
-  if (!match.destination_port.empty()) out += " to " + ports_words(match.destination_port);
+  out += ends_words(match);
   if (!match.interface.empty()) out += " on " + any_of(match.interface, plain);
   if (!match.vlan.empty())
     out += " in " + any_of(match.vlan, [](std::uint16_t vlan) {
@@ -97,7 +108,6 @@ std::string packets_words(const Match& match) {
   if (!match.tcp_flags.empty()) out += " with " + any_of(match.tcp_flags, flags_words);
   if (!match.length.empty()) out += fmt::format(" of {} bytes", any_of(match.length, range_text));
   if (!match.ttl.empty()) out += " with a TTL of " + any_of(match.ttl, range_text);
-  if (!match.app.empty()) out += " of flows that speak " + any_of(match.app, app_word);
   for (std::size_t at = 0; at < match.payload.size(); at++)
     out += (at == 0 ? " with " : " and ") + payload_words(match.payload[at]);
   return out;
@@ -185,15 +195,13 @@ std::string protocol_sentence(const ProtocolEntry& entry) {
   if (entry.tls_min) refused.push_back("TLS below " + tls_version_word(*entry.tls_min));
   if (entry.refuse_ssh_1) refused.emplace_back("SSH 1");
   if (entry.refuse_smb_1) refused.emplace_back("SMB 1");
-  if (entry.versions.empty() && !entry.app.empty()) refused.push_back(entry.app);
-  add(entry.versions, entry.app);
+  if (!entry.apps.empty()) refused.push_back(any_of(entry.apps, app_word));
   add(entry.ja3, "the JA3");
   add(entry.ja4, "the JA4");
   add(entry.sni, "the server name");
-  std::string out = "refuses connections";
-  if (!entry.where.source.empty()) out += " from " + any_of(entry.where.source, prefix_text);
-  if (!entry.where.destination.empty()) out += " to " + any_of(entry.where.destination, prefix_text);
-  if (!entry.where.destination_port.empty()) out += " to " + ports_words(entry.where.destination_port);
+  std::string out = entry.passes ? "lets pass " : "refuses ";
+  if (!entry.where.protocol.empty()) out += any_of(entry.where.protocol, protocol_word) + " ";
+  out += "connections" + ends_words(entry.where);
   for (std::size_t at = 0; at < refused.size(); at++)
     out += (at == 0 ? " of " : at + 1 == refused.size() ? " and of " : ", ") + refused[at];
   return entry.observe ? "only counts what it would do: " + out : out;

@@ -55,7 +55,8 @@ std::string match_text(const Match& match, const std::string& before) {
   add("vlan", match.vlan, [](std::uint16_t vlan) { return vlan == 0 ? "none" : fmt::to_string(vlan); });
   add("country", match.country, in_quotes);
   add("asn", match.asn, plain);
-  add("app", match.app, [](std::uint8_t app) { return in_quotes(app_word(app)); });
+  add("destination_country", match.destination_country, in_quotes);
+  add("destination_asn", match.destination_asn, plain);
   add("payload", match.payload, payload_text);
   return out;
 }
@@ -117,8 +118,10 @@ std::string protocol_text(const ProtocolEntry& entry) {
   add("ja3", entry.ja3);
   add("ja4", entry.ja4);
   add("sni", entry.sni);
-  if (!entry.app.empty()) out += fmt::format("    app: {}\n", in_quotes(entry.app));
-  add("version", entry.versions);
+  if (!entry.apps.empty())
+    out += fmt::format("    app: {}\n",
+                       list(entry.apps, [](const AppMatch& app) { return in_quotes(app_word(app)); }));
+  if (entry.passes) out += "    verdict: pass\n";
   if (const std::string where = match_text(entry.where, "      "); !where.empty())
     out += "    match:\n" + where;
   if (entry.observe) out += "    observe: true\n";

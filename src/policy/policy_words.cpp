@@ -16,10 +16,6 @@ namespace vedette {
 
 namespace {
 
-std::vector<std::string_view> views(const std::vector<std::string>& words) {
-  return {words.begin(), words.end()};
-}
-
 bool is_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
@@ -119,27 +115,6 @@ std::string hex_word(const std::vector<std::uint8_t>& bytes) {
   std::string text;
   for (const std::uint8_t byte : bytes) text += fmt::format("{}{:02x}", text.empty() ? "" : " ", byte);
   return text;
-}
-
-std::string app_word(std::uint8_t payload_class) {
-  if (payload_class >= kPayloadClasses) return fmt::format("{}", payload_class);
-  const PayloadName& name = kPayloads[payload_class];
-  if (payload_class == VDT_PAYLOAD_UNKNOWN) return "unknown";
-  if (name.text.empty()) return std::string(name.application) + " unseen";
-  return fmt::format("{} {}", name.application, name.text);
-}
-
-Result<std::vector<std::uint8_t>> read_app(std::string_view text) {
-  std::vector<std::uint8_t> classes;
-  std::vector<std::string> words{"tls", "ssh", "http"};
-  for (std::uint8_t at = 0; at < kPayloadClasses; at++) {
-    words.push_back(app_word(at));
-    if (lower(words.back()) == lower(text)) return std::vector{at};
-    if (!text.empty() && kPayloads[at].application == lower(text)) classes.push_back(at);
-  }
-  if (!classes.empty()) return classes;
-  return std::unexpected(unexpected_word("an application like tls, \"tls 1.2\", ssh or \"http GET\"", text,
-                                         did_you_mean(text, views(words))));
 }
 
 Result<std::uint8_t> read_tls_version(std::string_view text) {

@@ -67,11 +67,6 @@ namespace vedette {
 [[nodiscard]] Result<std::vector<std::uint8_t>> read_hex(std::string_view text);
 [[nodiscard]] std::string hex_word(const std::vector<std::uint8_t>& bytes);
 
-// "tls" (all of them), "tls 1.2", "http GET", "unknown": classes of enum vdt_payload_class.
-[[nodiscard]] Result<std::vector<std::uint8_t>> read_app(std::string_view text);
-// Of one class.
-[[nodiscard]] std::string app_word(std::uint8_t payload_class);
-
 // "1.2", "TLS 1.0", "SSL 3.0": a class of enum vdt_payload_class.
 [[nodiscard]] Result<std::uint8_t> read_tls_version(std::string_view text);
 [[nodiscard]] std::string tls_version_word(std::uint8_t payload_class);

@@ -1,14 +1,15 @@
-// The protocol policy: what connections must not speak (`protocols:` of a policy's file). An entry refuses a
-// connection that shows any of what it names; all its packets are dropped from then on, of both directions.
+// The protocol policy: what connections must not speak (`protocols:` of a policy's file, and before these the
+// rules that ask for an application). An entry refuses a connection that shows any of what it names; all its
+// packets are dropped from then on, of both directions. Or it lets it pass, and no entry behind it is asked.
 // The first entry that takes a connection, and doesn't only observe, decides.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "policy/app_match.h"
 #include "policy/match.h"
 
 namespace vedette {
@@ -20,11 +21,13 @@ struct ProtocolEntry {
   bool refuse_smb_1 = false;
   std::vector<std::string> ja3;
   std::vector<std::string> ja4;
-  std::vector<std::string> sni;       // "example.net", or ".example.net" for all below it too
-  std::string app;                    // of known_apps(); empty: none
-  std::vector<std::string> versions;  // of `app`; empty: any
-  Match where;  // source is who began the connection: source, destination and destination_port alone
-  bool observe = false;
+  std::vector<std::string> sni;  // "example.net", or ".example.net" for all below it too
+  std::vector<AppMatch> apps;
+  // Source is who began the connection: source, destination, destination_port, protocol (TCP, UDP), and
+  // countries and autonomous systems alone.
+  Match where;
+  bool passes = false;   // what it names isn't refused, but let pass
+  bool observe = false;  // of one that refuses
   std::string reason;
   std::uint32_t line = 0;  // of the file; says nothing of the entry
 
@@ -36,26 +39,25 @@ struct ProtocolEntry {
   [[nodiscard]] bool refuses_same(const ProtocolEntry& other) const {
     return tls_min == other.tls_min && refuse_ssh_1 == other.refuse_ssh_1 &&
            refuse_smb_1 == other.refuse_smb_1 && ja3 == other.ja3 && ja4 == other.ja4 && sni == other.sni &&
-           app == other.app && versions == other.versions && where == other.where;
+           apps == other.apps && passes == other.passes && where == other.where;
   }
 };
 
-// Applications that the decoders tell, in their order of letters.
-[[nodiscard]] const std::vector<std::string_view>& known_apps();
-// All versions that an application has; empty where others than these may come.
-[[nodiscard]] std::vector<std::string_view> known_versions(std::string_view app);
-
-// Whether a connection between these, to that port of the responder, is one that the match is about.
-[[nodiscard]] bool takes(const Match& where, const vdt_address& initiator, const vdt_address& responder,
-                         std::uint8_t ip_version, std::uint16_t port);
-// An empty list holds all.
+// Whether the flow, whose source began it, is one that the match is about.
+[[nodiscard]] bool takes(const Match& where, const vdt_flow_key& flow);
+// An empty list holds all; this and the next.
+[[nodiscard]] bool in_protocols(const std::vector<std::uint8_t>& protocols, std::uint8_t protocol);
 [[nodiscard]] bool in_ports(const std::vector<NumberRange>& ports, std::uint16_t port);
 
-// Bits by enum vdt_payload_class: the first payloads by which the kernel knows what the entry refuses, by
-// themselves. Others only decoders tell.
+// Bits by enum vdt_payload_class: the first payloads by which the kernel knows what the entry takes, by
+// themselves. Others only decoders tell: of what passes all that has a version, since both ends choose it.
 [[nodiscard]] std::uint64_t classes_of(const ProtocolEntry& entry);
 
-// In how many rows of the kernel's table (struct vdt_protocol_row) the entry comes out.
+// Those that the kernel must leave to the decoders wherever an entry stands behind this one, which may let
+// them pass.
+[[nodiscard]] std::uint64_t classes_left_by(const ProtocolEntry& entry);
+
+// In how many rows of the kernel's table (struct vdt_protocol_row) the entry comes out, at most.
 [[nodiscard]] std::size_t rows_of(const ProtocolEntry& entry);
 
 }  // namespace vedette

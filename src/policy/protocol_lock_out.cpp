@@ -13,28 +13,47 @@ namespace {
 constexpr std::uint8_t kTcp = 6, kUdp = 17;
 constexpr std::uint16_t kDnsPort = 53;
 
-bool refuses(const ProtocolEntry& entry, std::string_view app, std::string_view version) {
-  return !entry.observe && entry.app == app &&
-         (entry.versions.empty() || std::ranges::find(entry.versions, version) != entry.versions.end());
+bool names(const ProtocolEntry& entry, const AppMatch& spoken) {
+  return !entry.observe && std::ranges::any_of(entry.apps, [&](const AppMatch& one) {
+    return one.app == spoken.app && (one.version.empty() || one.version == spoken.version);
+  });
 }
 
-// An address that isn't known may be any.
-bool holds_or_unknown(const std::vector<Prefix>& networks, const std::optional<Prefix>& address) {
-  return networks.empty() || !address ||
-         std::ranges::any_of(networks, [&](const Prefix& network) { return network.holds(*address); });
+// An address that isn't known may be any: where an entry refuses it takes it, where one lets pass it doesn't.
+bool may_hold(const ProtocolEntry& entry, const std::vector<Prefix>& networks,
+              const std::optional<Prefix>& address) {
+  if (networks.empty()) return true;
+  if (!address) return !entry.passes;
+  return std::ranges::any_of(networks, [&](const Prefix& network) { return network.holds(*address); });
 }
 
-bool takes(const Match& where, const std::optional<Prefix>& initiator, const std::optional<Prefix>& responder,
-           std::uint16_t port) {
-  return holds_or_unknown(where.source, initiator) && holds_or_unknown(where.destination, responder) &&
-         in_ports(where.destination_port, port);
+// Nor are places known that aren't networks yet.
+bool may_be_there(const ProtocolEntry& entry) {
+  const Match& where = entry.where;
+  return !entry.passes || (where.country.empty() && where.asn.empty() && where.destination_country.empty() &&
+                           where.destination_asn.empty());
 }
 
-bool cuts_off(const ProtocolEntry& entry, const KeptPeer& peer) {
+bool takes(const ProtocolEntry& entry, const KeptPeer& peer, const std::optional<Prefix>& initiator,
+           const std::optional<Prefix>& responder, std::uint16_t port) {
+  return in_protocols(entry.where.protocol, peer.protocol) &&
+         may_hold(entry, entry.where.source, initiator) &&
+         may_hold(entry, entry.where.destination, responder) &&
+         in_ports(entry.where.destination_port, port) && may_be_there(entry);
+}
+
+// Whether the entry decides on what goes on with the peer.
+bool decides(const ProtocolEntry& entry, const KeptPeer& peer) {
   if (peer.protocol == kTcp)
-    return refuses(entry, "ssh", "2.0") && takes(entry.where, peer.remote, peer.local, peer.local_port);
-  return peer.protocol == kUdp && peer.remote_port == kDnsPort && refuses(entry, "dns", {}) &&
-         takes(entry.where, peer.local, peer.remote, peer.remote_port);
+    return names(entry, {"ssh", "2.0"}) && takes(entry, peer, peer.remote, peer.local, peer.local_port);
+  return peer.protocol == kUdp && peer.remote_port == kDnsPort && names(entry, {"dns", {}}) &&
+         takes(entry, peer, peer.local, peer.remote, peer.remote_port);
+}
+
+bool cuts_off(const Policy& policy, const ProtocolEntry& entry, const KeptPeer& peer) {
+  const auto first =
+      std::ranges::find_if(policy.protocols, [&](const ProtocolEntry& one) { return decides(one, peer); });
+  return first != policy.protocols.end() && &*first == &entry && !entry.passes;
 }
 
 }  // namespace
@@ -43,14 +62,15 @@ void add_cut_off_by_protocols(const Policy& policy, const std::vector<KeptPeer>&
                               std::vector<PolicyNote>& notes) {
   for (const ProtocolEntry& entry : policy.protocols) {
     const auto cut = std::ranges::find_if(kept, [&](const KeptPeer& peer) {
-      return cuts_off(entry, peer) && std::ranges::none_of(policy.allow, [&](const PolicySource& allowed) {
+      return cuts_off(policy, entry, peer) &&
+             std::ranges::none_of(policy.allow, [&](const PolicySource& allowed) {
                return !allowed.ttl && allowed.prefix.holds(peer.remote);
              });
     });
     if (cut != kept.end())
-      notes.push_back(
-          {entry.line, entry.name,
-           fmt::format("refuses {} with {}: {}", entry.app, prefix_text(cut->remote), cut->what)});
+      notes.push_back({entry.line, entry.name,
+                       fmt::format("refuses {} with {}: {}", cut->protocol == kTcp ? "ssh" : "dns",
+                                   prefix_text(cut->remote), cut->what)});
   }
 }
 

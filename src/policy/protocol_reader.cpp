@@ -1,13 +1,10 @@
 #include "policy/protocol_reader.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <optional>
 
-#include "abi/protocols.h"
-#include "policy/near_word.h"
 #include "policy/policy_words.h"
 
 namespace vedette {
@@ -83,34 +80,18 @@ void ProtocolReader::refuse(const YAML::Node& node, ProtocolEntry& entry) {
   });
 }
 
-void ProtocolReader::where(const YAML::Node& node, Match& match) {
-  yaml_.members(
-      node, "a protocol's match",
-      {{"source", [&](const YAML::Node& value) { match.source = sets_.networks(yaml_, value); }},
-       {"destination", [&](const YAML::Node& value) { match.destination = sets_.networks(yaml_, value); }},
-       {"destination_port",
-        [&](const YAML::Node& value) { match.destination_port = sets_.ports(yaml_, value); }}});
-}
-
-void ProtocolReader::app(const YAML::Node& app, const YAML::Node* versions, ProtocolEntry& entry) {
-  constexpr std::string_view kApp = "an application like ssh or http";
-  entry.app =
-      yaml_
-          .value(app, kApp,
-                 [&](std::string_view text) -> Result<std::string> {
-                   if (std::ranges::find(known_apps(), text) != known_apps().end()) return std::string(text);
-                   return std::unexpected(unexpected_word(kApp, text, did_you_mean(text, known_apps())));
-                 })
-          .value_or(std::string());
-  if (versions == nullptr) return;
-  const auto known = known_versions(entry.app);
-  const std::string what = known.empty()
-                               ? std::string("a version")
-                               : fmt::format("a version of {}: {}", entry.app, fmt::join(known, ", "));
-  read_texts(yaml_, *versions, what, entry.versions, [&](std::string_view text) -> Result<std::string> {
-    if (known.empty() || std::ranges::find(known, text) != known.end()) return std::string(text);
-    return std::unexpected(unexpected_word(what, text));
+void ProtocolReader::with_versions(const YAML::Node& node, ProtocolEntry& entry) {
+  if (entry.apps.size() != 1 || !entry.apps[0].version.empty())
+    return yaml_.flaw(node, "expected one app without a version beside version, found another");
+  const std::string app = entry.apps[0].app;
+  std::vector<std::string> versions;
+  read_texts(yaml_, node, "a version", versions, [&](std::string_view text) -> Result<std::string> {
+    auto match = read_app_version(app, text);
+    if (!match) return std::unexpected(match.error());
+    return std::move(match->version);
   });
+  entry.apps.clear();
+  for (std::string& version : versions) entry.apps.push_back({app, std::move(version)});
 }
 
 ProtocolEntry ProtocolReader::entry(const YAML::Node& node, bool named) {
@@ -139,34 +120,32 @@ ProtocolEntry ProtocolReader::entry(const YAML::Node& node, bool named) {
         }},
        {"app", [&](const YAML::Node& value) { app.emplace(value); }},
        {"version", [&](const YAML::Node& value) { versions.emplace(value); }},
-       {"match", [&](const YAML::Node& value) { where(value, entry.where); }},
+       {"match", [&](const YAML::Node& value) { entry.where = rules_.connection_match(value); }},
        {"verdict",
         [&](const YAML::Node& value) {
-          const auto word = yaml_.text(value, "drop");
-          if (word && *word != "drop")
-            yaml_.flaw(value, unexpected_word("drop", *word, "to count alone, it is \"observe: true\""));
+          const auto word = yaml_.text(value, "drop or pass");
+          if (word && *word != "drop" && *word != "pass")
+            yaml_.flaw(value,
+                       unexpected_word("drop or pass", *word, "to count alone, it is \"observe: true\""));
+          entry.passes = word && *word == "pass";
         }},
        {"observe", [&](const YAML::Node& value) { entry.observe = yaml_.truth(value).value_or(false); }},
        {"reason", [&](const YAML::Node& value) { entry.reason = read_reason(yaml_, value); }}});
-  if (app) this->app(*app, versions ? &*versions : nullptr, entry);
+  if (entry.passes && entry.observe)
+    yaml_.flaw(node, "expected observe of a protocol that is dropped, found it of one that passes");
+  if (app) rules_.apps(*app, entry.apps);
+  if (app && versions && !entry.apps.empty()) with_versions(*versions, entry);
   if (versions && !app) yaml_.flaw(*versions, "expected app beside version, found none");
   return entry;
 }
 
 std::vector<ProtocolEntry> ProtocolReader::entries(const YAML::Node& node) {
   std::vector<ProtocolEntry> all;
-  std::size_t rows = 0;
   const auto take = [&](const YAML::Node& item, bool named) {
     ProtocolEntry one = entry(item, named);
     if (item.IsMap() && !names_any(item, {"tls_min", "refuse", "ja3", "ja4", "sni", "app"}))
       yaml_.flaw(item, "expected tls_min, refuse, ja3, ja4, sni or app, found none of them");
-    rows += rows_of(one);
-    if (rows > VDT_PROTOCOL_ROWS && rows - rows_of(one) <= VDT_PROTOCOL_ROWS)
-      yaml_.flaw(item, fmt::format("expected {} combinations of networks and ports at most in all protocols, "
-                                   "found more",
-                                   VDT_PROTOCOL_ROWS));
-    if (all.size() == VDT_PROTOCOL_ENTRIES)
-      yaml_.flaw(item, fmt::format("expected {} protocols at most, found more", VDT_PROTOCOL_ENTRIES));
+    rules_.bound(item, one);
     all.push_back(std::move(one));
   };
   if (node.IsMap())

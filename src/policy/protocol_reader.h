@@ -24,8 +24,8 @@ class ProtocolReader {
  private:
   [[nodiscard]] ProtocolEntry entry(const YAML::Node& node, bool named);
   void refuse(const YAML::Node& node, ProtocolEntry& entry);
-  void where(const YAML::Node& node, Match& match);
-  void app(const YAML::Node& app, const YAML::Node* versions, ProtocolEntry& entry);
+  // Parts the one application's versions.
+  void with_versions(const YAML::Node& node, ProtocolEntry& entry);
 
   YamlMembers& yaml_;
   const NamedSets& sets_;

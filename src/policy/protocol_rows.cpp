@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "policy/cover.h"
+
 namespace vedette {
 
 namespace {
@@ -21,6 +23,14 @@ void set_network(const Prefix& prefix, vdt_address& address, vdt_address& mask) 
   address = prefix.address;
   for (std::uint32_t bit = 0; bit < prefix.length; bit++)
     mask.bytes[bit / 8] |= static_cast<std::uint8_t>(0x80U >> (bit % 8));
+}
+
+// What the kernel must leave to the decoders, as an entry before this one may let it pass.
+std::uint64_t left_by(std::span<const ProtocolEntry> before, const ProtocolEntry& entry) {
+  std::uint64_t classes = 0;
+  for (const ProtocolEntry& one : before)
+    if (one.passes && may_meet(one.where, entry.where)) classes |= classes_left_by(one);
+  return classes;
 }
 
 // The rows of one IP version; 0: of both, where no network is named.
@@ -58,11 +68,11 @@ Result<std::unique_ptr<vdt_protocols>> compile_protocols(std::span<const Protoco
     const std::size_t size = std::min<std::size_t>(entry.name.size(), VDT_PROTOCOL_NAME - 1);
     std::copy_n(entry.name.begin(), size, table->name[counters[at]]);
     vdt_protocol_row row{};
-    row.classes = classes_of(entry);
+    row.classes = classes_of(entry) & ~left_by(entries.first(at), entry);
     if (row.classes == 0) continue;
     table->classes |= row.classes;
     row.entry = static_cast<std::uint16_t>(counters[at]);
-    row.flags = entry.observe ? VDT_PROTOCOL_OBSERVE : 0;
+    row.flags = entry.passes ? VDT_PROTOCOL_PASS : entry.observe ? VDT_PROTOCOL_OBSERVE : 0;
     if (entry.where.source.empty() && entry.where.destination.empty()) {
       add_rows(entry, 0, row, *table);
       continue;

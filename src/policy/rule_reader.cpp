@@ -166,9 +166,11 @@ void RuleReader::verdict(const YAML::Node& node, Rule& rule) {
 }
 
 std::vector<Rule> RuleReader::rules(const YAML::Node& node) {
-  std::vector<Rule> all;
+  std::vector<Written> written;
   yaml_.items(node, "rules", [&](const YAML::Node& item) {
-    Rule rule;
+    Written& one = written.emplace_back();
+    one.node = item;
+    Rule& rule = one.rule;
     rule.line = line_of(item);
     yaml_.members(
         item, "a rule",
@@ -178,12 +180,19 @@ std::vector<Rule> RuleReader::rules(const YAML::Node& node) {
             is_new(value, rule.name);
           },
           true},
-         {"match", [&](const YAML::Node& value) { rule.match = match(value); }},
+         {"match", [&](const YAML::Node& value) { rule.match = match(value, &one.apps); }},
          {"verdict", [&](const YAML::Node& value) { verdict(value, rule); }, true},
          {"observe", [&](const YAML::Node& value) { rule.observe = yaml_.truth(value).value_or(false); }},
          {"reason", [&](const YAML::Node& value) { rule.reason = read_reason(yaml_, value); }}});
-    all.push_back(std::move(rule));
   });
+  keep_order(written);
+  std::vector<Rule> all;
+  for (Written& one : written) {
+    if (one.apps.empty())
+      all.push_back(std::move(one.rule));
+    else
+      take_app_rule(one);
+  }
   return all;
 }
 

@@ -123,10 +123,9 @@ class Compiler {
   std::optional<Error> claim(std::uint32_t number) {
     const Rule& rule = rules_[number];
     const Match& match = rule.match;
-    if (!match.country.empty() || !match.asn.empty())
+    if (!match.country.empty() || !match.asn.empty() || !match.destination_country.empty() ||
+        !match.destination_asn.empty())
       return refused(rule, "asks for a country or autonomous system, which isn't expanded into networks");
-    if (!match.app.empty())
-      return refused(rule, "asks what the flow speaks, which a rule can't be asked yet");
     if (match.payload.size() > VDT_RULE_PATTERNS)
       return refused(rule, fmt::format("asks for {} places of the payload, and at most {} are compared",
                                        match.payload.size(), VDT_RULE_PATTERNS));

@@ -76,13 +76,26 @@ TEST(ProtocolJudge, TakesFingerprintsAndApplications) {
   EXPECT_TRUE(shows(handshake, prints));
   EXPECT_TRUE(client_is_whole(handshake));
   ProtocolEntry any, version;
-  any.app = version.app = "http";
-  version.versions = {"HTTP/1.0"};
+  any.apps = {{"http", {}}};
+  version.apps = {{"smtp", {}}, {"http", "HTTP/1.0"}};
   EXPECT_TRUE(shows(of("http", "HTTP/2"), any));
   EXPECT_FALSE(shows(of("http", "HTTP/1.1"), version));
   EXPECT_TRUE(shows(of("http", "HTTP/1.0"), version));
   EXPECT_FALSE(shows(of("http", ""), version)) << "not told, not refused";
   EXPECT_FALSE(shows(of("ftp", ""), any));
+  EXPECT_TRUE(may_show_yet(of("http", ""), version));
+  EXPECT_FALSE(may_show_yet(of("http", ""), any)) << "it does already";
+}
+
+TEST(ProtocolJudge, TakesRequestsByTheirMethod) {
+  ProtocolEntry entry;
+  entry.apps = {{"http", "POST"}};
+  Handshake post = of("http", "HTTP/1.1"), get = post;
+  post.add("method", "POST");
+  get.add("method", "GET");
+  EXPECT_TRUE(shows(post, entry));
+  EXPECT_FALSE(shows(get, entry));
+  EXPECT_FALSE(may_show_yet(get, entry));
 }
 
 TEST(ProtocolJudge, KnowsTheApplicationsThatDecodersTell) {

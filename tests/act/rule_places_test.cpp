@@ -49,7 +49,7 @@ class RulePlaces : public testing::Test {
 
 TEST_F(RulePlaces, AreTheNetworksOfTheDatabase) {
   EXPECT_EQ(sources("country: [DE, SE]"), "192.0.2.0/24 198.51.100.0/24 2001:db8:1::/48");
-  EXPECT_EQ(notes_, std::vector<std::string>{"policy: a takes 3 networks by their place"});
+  EXPECT_EQ(notes_, std::vector<std::string>{"policy: a takes 3 networks of sources by their place"});
   EXPECT_EQ(sources("asn: AS64496"), "192.0.2.128/25");
 }
 
@@ -58,6 +58,32 @@ TEST_F(RulePlaces, LeaveWhatTheRuleNamesBesides) {
   EXPECT_EQ(sources("country: DE, source: [192.0.0.0/16, 198.51.100.7, 10.0.0.0/8]"),
             "192.0.2.0/24 198.51.100.7");
   EXPECT_EQ(sources("country: [DE, SE], source: '2001:db8::/32'"), "2001:db8:1::/48");
+}
+
+TEST_F(RulePlaces, AreThoseOfDestinationsAndOfProtocolsToo) {
+  auto policy = read_policy(
+      "version: 1\n"
+      "rules:\n"
+      "- {name: a, match: {destination_country: DE, destination_asn: 64496, country: SE}, verdict: drop}\n"
+      "- {name: b, match: {app: ssh, country: DE}, verdict: drop}\n"
+      "protocols:\n"
+      "- {name: c, app: ftp, match: {destination_asn: AS64496}}\n",
+      "p");
+  ASSERT_TRUE(policy) << policy.error().text();
+  const auto expanded = expand_places(*policy, databases_, notes_);
+  ASSERT_TRUE(expanded) << expanded.error().text();
+  const auto text = [](const std::vector<Prefix>& networks) {
+    std::string all;
+    for (const Prefix& one : networks) all += (all.empty() ? "" : " ") + prefix_text(one);
+    return all;
+  };
+  const Match& rule = policy->rules[0].match;
+  EXPECT_EQ(text(rule.destination), "192.0.2.128/25");
+  EXPECT_FALSE(rule.source.empty());
+  EXPECT_TRUE(rule.destination_country.empty() && rule.destination_asn.empty() && rule.country.empty());
+  EXPECT_FALSE(policy->protocols[0].where.source.empty());
+  EXPECT_EQ(text(policy->protocols[1].where.destination), "192.0.2.128/25");
+  EXPECT_EQ(notes_.size(), 4U);
 }
 
 TEST_F(RulePlaces, AreRefusedWhereThereIsNothingToTellThem) {

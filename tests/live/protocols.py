@@ -190,6 +190,24 @@ def by_decoders(to, run):
     yield "empty", run.apply(NONE), (0, "")
 
 
+def by_rules(to, run):
+    """Rules that ask for an application, of the kernel's and of the decoders' telling, and what is let pass before them."""
+    yield "of others", run.apply("version: 1\nrules:\n"
+                                 "- {name: mine, match: {app: ssh, source: 192.0.2.99}, verdict: pass}\n"
+                                 "- {name: shells, match: {app: [ssh, smb 1.0], protocol: tcp}, verdict: drop}\n"), (0, "")
+    yield "refused by a rule", first_words(to), [False, False, False, True, True]
+    yield "mine", run.apply(f"version: 1\nrules:\n- {{name: mine, match: {{app: ssh, source: {SENDER}}}, verdict: pass}}\n"
+                            "- {name: shells, match: {app: [ssh, smb 1.0], protocol: tcp}, verdict: drop}\n"), (0, "")
+    yield "let pass by the one before", first_words(to), [True, True, False, True, True]
+    yield "versions", run.apply("version: 1\nrules:\n- {name: twelve, match: {app: tls 1.2}, verdict: pass}\n"
+                                "- {name: tls, match: {app: tls}, verdict: drop}\n"), (0, "")
+    yield "the server's choice again", [to.speaks(TLS[one]) for one in ("-tls1_2", "-tls1_3")], [True, False]
+    yield "which no entry but the second counts", flows(run.sensor), {"twelve": 0, "tls": 1}
+    code, said = run.apply("version: 1\nrules:\n- {name: all, verdict: pass}\n- {name: a, match: {app: shh}, verdict: drop}\n")
+    yield "no such application", (code, "line 4, column 25: expected an application like ssh or http, found \"shh\" (did you mean ssh)" in said), (2, True)
+    yield "empty", run.apply(NONE), (0, "")
+
+
 def knocks(to, run):
     """Who offers what is refused at many doors is told of as who knocks where rules drop, and what he sent is kept."""
     yield "apply", run.apply(OLD), (0, "")
@@ -237,7 +255,7 @@ def run(programs, mode):
             hosts.sensed.wait_for_port(port)
         to = Hosts(hosts)
         with Sensor(hosts.sensed, programs, mode, "--state", os.path.join(folder, "state")) as sensor:
-            for checks in (by_first_payload, by_decoders, knocks):
+            for checks in (by_first_payload, by_decoders, by_rules, knocks):
                 check(checks.__name__, checks(to, Commands(sensor, folder)))
         check("killed", killed(to, hosts, programs, mode))
     return 1 if check.wrong else 0

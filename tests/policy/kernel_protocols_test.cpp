@@ -110,13 +110,27 @@ class KernelProtocols : public KernelPathTest {
   // What user space does where a decoder found something: the flow of the client's, which began to show it
   // then.
   void told(const Handshake& handshake, Nanoseconds shown = now()) {
+    with_flow([&](const Flow& flow) {
+      protocols_->take({.flow = flow, .time = shown, .handshake = handshake, .outdated_reason = {}});
+    });
+  }
+
+  // The same as far as the client alone has said it.
+  void told_early(const Handshake& handshake) {
+    with_flow([&](const Flow& flow) {
+      EXPECT_TRUE(protocols_->take_early(
+          {.flow = flow, .time = now(), .handshake = handshake, .outdated_reason = {}}));
+    });
+  }
+
+  void with_flow(const std::function<void(const Flow&)>& take) {
     Flow flow;
     vdt_packet facts;
     const Bytes frame = frame_of(at_client({}));
     parse_packet(LinkType::kEthernet, frame, static_cast<std::uint32_t>(frame.size()), facts);
     flow.key = facts.core.key;
     flow.key.ifindex = kernel_->packet().core.key.ifindex;
-    protocols_->take({.flow = flow, .time = shown, .handshake = handshake, .outdated_reason = {}});
+    take(flow);
   }
 
   static Nanoseconds now() { return std::chrono::system_clock::now().time_since_epoch(); }
@@ -320,6 +334,55 @@ TEST_F(KernelProtocols, LeaveTheNextConnectionAloneWhereADecoderTellsOfTheOneBef
     told(old);
     EXPECT_TRUE(drops({.sequence = 77'012, .payload = text("x")})) << "its own";
     EXPECT_EQ(flows()["ssh-1"], 2U);
+  });
+}
+
+TEST_F(KernelProtocols, LetPassWhatAnEntryBeforeThemTakes) {
+  at_each_hook([&] {
+    ProtocolEntry spared, shells;
+    spared.name = "spared";
+    spared.passes = true;
+    spared.apps = {{"ssh", {}}};
+    spared.where.destination_port = {{22, 22}};
+    shells.name = "shells";
+    shells.apps = {{"ssh", {}}};
+    apply({spared, shells});
+    EXPECT_FALSE(drops({.sequence = 10, .payload = text("SSH-2.0-x\r\n"), .server_port = 22}));
+    EXPECT_TRUE(drops({.sequence = 10, .payload = text("SSH-2.0-x\r\n"), .server_port = 2222}));
+    EXPECT_EQ(flows(), (std::map<std::string, std::uint64_t>{{"spared", 0}, {"shells", 1}}));
+    apply({shells});
+    EXPECT_TRUE(drops({.sequence = 21, .payload = text("x"), .server_port = 22}))
+        << "an open one, by its class";
+  });
+}
+
+// Which version it is the server says, behind the hello that the kernel would refuse.
+TEST_F(KernelProtocols, WaitForTheDecodersWhereAVersionIsLetPass) {
+  at_each_hook([&] {
+    ProtocolEntry spared, all;
+    spared.name = "spared";
+    spared.passes = true;
+    spared.apps = {{"tls", "1.2"}};
+    all.name = "all";
+    all.apps = {{"tls", {}}};
+    apply({spared, all});
+    EXPECT_FALSE(drops({.sequence = 1, .payload = kNewHello}));
+    Handshake hello;
+    hello.app = "tls";
+    hello.add("ja3", std::string(32, 'a'));
+    told_early(hello);
+    EXPECT_FALSE(drops({.sequence = 2000, .payload = text("x")})) << "may be TLS 1.2";
+    hello.app_version = "1.2";
+    told(hello);
+    EXPECT_FALSE(drops({.sequence = 2001, .payload = text("x")}));
+    hello.app_version = "1.3";
+    told(hello);
+    EXPECT_TRUE(drops({.sequence = 2002, .payload = text("x")}));
+    EXPECT_EQ(flows()["all"], 1U);
+    apply({spared, all});
+    EXPECT_TRUE(drops({.sequence = 2003, .payload = text("x")})) << "the same policy again";
+    apply({all, spared});
+    EXPECT_TRUE(drops({.sequence = 2004, .payload = text("x")})) << "refused by the first now";
   });
 }
 

@@ -14,7 +14,8 @@ PacketFacts facts(const tests::RandomPacket& random) {
           .interface = random.interface,
           .country = random.country,
           .asn = random.asn,
-          .app = random.app,
+          .destination_country = random.destination_country,
+          .destination_asn = random.destination_asn,
           .payload = random.payload};
 }
 

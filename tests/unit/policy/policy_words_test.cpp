@@ -72,14 +72,7 @@ TEST(PolicyWords, ReadMessagesOfBothIcmps) {
   EXPECT_EQ(read_icmp("echo-reqest", false).error().hint, "did you mean echo-request");
 }
 
-TEST(PolicyWords, ReadApplications) {
-  EXPECT_EQ(read_app("tls 1.2").value(), std::vector<std::uint8_t>{VDT_PAYLOAD_TLS_1_2});
-  EXPECT_EQ(read_app("ssh").value(),
-            (std::vector<std::uint8_t>{VDT_PAYLOAD_SSH_1, VDT_PAYLOAD_SSH_1_99, VDT_PAYLOAD_SSH_2}));
-  EXPECT_FALSE(read_app("quic"));
-  EXPECT_FALSE(read_app(""));
-  for (std::uint8_t at = 0; at < VDT_PAYLOAD_CLASS_COUNT; at++)
-    EXPECT_EQ(read_app(app_word(at)).value(), std::vector{at}) << app_word(at);
+TEST(PolicyWords, ReadTlsVersions) {
   EXPECT_EQ(read_tls_version("TLS 1.0").value(), VDT_PAYLOAD_TLS_1_0);
   EXPECT_EQ(read_tls_version("SSL 3.0").value(), VDT_PAYLOAD_SSL_3);
   EXPECT_FALSE(read_tls_version("1.4"));

@@ -45,8 +45,7 @@ TEST(ProtocolEntries, SayWhatIsRefusedAndWhere) {
   EXPECT_EQ(all[0].line, 3U);
   EXPECT_EQ(all[1].sni, (Texts{".example.net", "a.example"}));
   EXPECT_TRUE(all[1].observe);
-  EXPECT_EQ(all[2].app, "ssh");
-  EXPECT_EQ(all[2].versions, (Texts{"1.99", "1.5"}));
+  EXPECT_EQ(all[2].apps, (std::vector<AppMatch>{{"ssh", "1.99"}, {"ssh", "1.5"}}));
 }
 
 TEST(ProtocolEntries, MayBeOneAloneWithoutAName) {
@@ -72,7 +71,13 @@ TEST(ProtocolEntries, AreRefusedWithLineAndColumn) {
   EXPECT_EQ(flaws("- {name: a, refuse: [ssh-1, ssh-1]}\n").size(), 1U);
   EXPECT_EQ(flaws("- {refuse: ssh-1}\n").size(), 1U) << "no name";
   EXPECT_EQ(flaws("- {name: a, refuse: ssh-1}\n- {name: a, refuse: smb-1}\n").size(), 1U);
-  EXPECT_EQ(flaws("- {name: a, refuse: ssh-1, match: {protocol: tcp}}\n").size(), 1U);
+  EXPECT_EQ(flaws("- {name: a, refuse: ssh-1, match: {length: 1}}\n").size(), 1U);
+  EXPECT_EQ(flaws("- {name: a, app: ssh, verdict: pass, observe: true}\n").size(), 1U);
+  EXPECT_EQ(flaws("- {name: a, app: [ssh, ftp], version: 2.0}\n").size(), 1U) << "whose";
+  EXPECT_EQ(
+      flaws("- {name: a, app: dns, match: {protocol: icmp}}\n"),
+      Texts{
+          "p: line 3, column 30: expected tcp or udp, found icmp (what is spoken is asked of these alone)"});
   EXPECT_EQ(flaws("- {name: a}\n"),
             Texts{"p: line 3, column 3: expected tls_min, refuse, ja3, ja4, sni or app, found none of them"});
 }
@@ -107,6 +112,23 @@ TEST(ProtocolEntries, HaveTheClassesByWhichTheKernelKnowsThem) {
   EXPECT_EQ(classes_of(all[3]), bits({VDT_PAYLOAD_SSH_2}));
   EXPECT_EQ(classes_of(all[4]), 0U) << "a hello's highest version isn't the one that is spoken";
   EXPECT_EQ(classes_of(all[5]), 0U);
+}
+
+TEST(ProtocolEntries, LeaveToTheDecodersWhatMayBeLetPass) {
+  const auto all = read(
+      "- {name: a, app: [smb 3.1.1, http GET], verdict: pass, match: {destination_port: 445}}\n"
+      "- {name: b, app: [smb, http]}\n"
+      "- {name: c, app: smb, match: {destination_port: 139}}\n");
+  const auto table = compile_protocols(all, std::vector<std::uint32_t>{0, 1, 2});
+  ASSERT_TRUE(table);
+  ASSERT_EQ((*table)->rows, 3U);
+  const auto& row = (*table)->row;
+  EXPECT_EQ(row[0].classes, bits({VDT_PAYLOAD_HTTP_GET}));
+  EXPECT_EQ(row[0].flags, VDT_PROTOCOL_PASS);
+  EXPECT_EQ(row[1].classes & bits({VDT_PAYLOAD_SMB_2, VDT_PAYLOAD_HTTP_GET, VDT_PAYLOAD_HTTP_POST}),
+            bits({VDT_PAYLOAD_HTTP_GET, VDT_PAYLOAD_HTTP_POST}))
+      << "both ends choose SMB's version";
+  EXPECT_NE(row[2].classes & bits({VDT_PAYLOAD_SMB_2}), 0U) << "at another port";
 }
 
 TEST(ProtocolRows, AreEachCombinationOfNetworksAndPorts) {

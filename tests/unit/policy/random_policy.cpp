@@ -136,10 +136,8 @@ Match random_match(Chance& chance) {
   if (say()) match.vlan = some_of<std::uint16_t>(chance, {0, 1, 7, 4094});
   if (say()) match.country = some_of<std::string>(chance, {"DE", "FR", "US"});
   if (say()) match.asn = some_of<std::uint32_t>(chance, {1, 64496, UINT32_MAX});
-  if (say()) {
-    match.app = some_of<std::uint8_t>(chance, {0, 1, 2, VDT_PAYLOAD_SSH_1, VDT_PAYLOAD_HTTP_2});
-    std::ranges::sort(match.app);
-  }
+  if (say()) match.destination_country = some_of<std::string>(chance, {"DE", "FR", "US"});
+  if (say()) match.destination_asn = some_of<std::uint32_t>(chance, {1, 64496, UINT32_MAX});
   if (say()) match.payload = {random_payload(chance)};
   return match;
 }
@@ -178,11 +176,13 @@ ProtocolEntry random_protocol(Chance& chance, std::uint32_t number) {
   if (one_in(chance, 2)) entry.ja3 = {std::string(32, 'a')};
   if (one_in(chance, 2)) entry.ja4 = {"t13d1516h2_8daaf6152771_b186095e22b6"};
   if (one_in(chance, 2)) entry.sni = {"example.net", ".example.org"};
-  entry.app = one_of<std::string>(chance, {"ssh", "http", "dns"});
-  if (entry.app == "ssh") entry.versions = {"1.99", "2.0"};
+  entry.apps = some_of<AppMatch>(chance, {{"ssh", "1.99"}, {"http", "GET"}, {"dns", ""}, {"tls", "SSL 3.0"}});
   if (one_in(chance, 2)) entry.where.destination_port = {{22, 22}, {8000, 8100}};
   if (one_in(chance, 2)) entry.where.source = {prefix_of(random_address(chance), 4, 24)};
-  entry.observe = one_in(chance, 2);
+  if (one_in(chance, 2)) entry.where.destination_country = {"DE"};
+  if (one_in(chance, 2)) entry.where.protocol = {6};
+  entry.passes = one_in(chance, 3);
+  entry.observe = !entry.passes && one_in(chance, 2);
   if (one_in(chance, 2)) entry.reason = "why not";
   return entry;
 }
@@ -229,7 +229,8 @@ RandomPacket random_packet(Chance& chance) {
   random.interface = kInterfaces[below(chance, 3)];
   random.country = kCountries[below(chance, 3)];
   random.asn = one_of<std::uint32_t>(chance, {1, 64496, 64497});
-  random.app = one_of<std::uint8_t>(chance, {0, 1, 2, VDT_PAYLOAD_SSH_1});
+  random.destination_country = kCountries[below(chance, 3)];
+  random.destination_asn = one_of<std::uint32_t>(chance, {1, 64496, 64497});
   random.payload = random_bytes(chance, below(chance, 5));
   return random;
 }

@@ -19,9 +19,8 @@ using Chance = std::mt19937;
 
 struct RandomPacket {
   vdt_packet packet{};
-  std::string_view interface, country;
-  std::uint32_t asn = 0;
-  std::uint8_t app = 0;
+  std::string_view interface, country, destination_country;
+  std::uint32_t asn = 0, destination_asn = 0;
   std::vector<std::uint8_t> payload;
 };
 
