@@ -97,6 +97,7 @@ Result<void> PolicyKeeper::put(const Policy& policy, Nanoseconds applied) {
   if (auto put = (*put_rules)(); !put) return put;
   if (auto put = options_.put_protocols(policy.protocols); !put) return put;
   protocols_ = policy.protocols;
+  most_blocks_ = policy.response.most_blocks.value_or(kMostBlocks);
   return options_.lists.end_former_policy();
 }
 

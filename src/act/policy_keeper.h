@@ -3,6 +3,7 @@
 // told what to.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -76,6 +77,8 @@ class PolicyKeeper {
   [[nodiscard]] Result<void> arm(Rule rule, Nanoseconds ttl, const Actor& by);
 
   [[nodiscard]] PolicyState state() const;
+  // Sources that findings may block at once, as the policy in force says. Waits for nobody.
+  [[nodiscard]] std::size_t most_blocks() const { return most_blocks_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -100,7 +103,8 @@ class PolicyKeeper {
   mutable std::mutex mutex_;
   PolicyState state_;  // but for the armed rules
   std::vector<Rule> armed_;
-  std::vector<ProtocolEntry> protocols_;       // in force; of a dead daemon's nothing is known
+  std::vector<ProtocolEntry> protocols_;  // in force; of a dead daemon's nothing is known
+  std::atomic<std::size_t> most_blocks_ = kMostBlocks;
   bool unknown_ = false;                       // what the kernel has of a dead daemon's is known to no state
   std::optional<Clock::time_point> deadline_;  // of the policy on trial: no change of the wall clock moves it
 };

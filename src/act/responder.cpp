@@ -4,6 +4,10 @@
 
 #include <algorithm>
 
+#include "act/detector_names.h"
+#include "policy/near_word.h"
+#include "policy/policy_words.h"
+
 namespace vedette {
 
 namespace {
@@ -26,6 +30,13 @@ bool names_an_attacker(FindingKind kind) {
   }
 }
 
+std::vector<std::string_view> kinds_and_detectors() {
+  std::vector<std::string_view> all(known_detectors().begin(), known_detectors().end());
+  for (std::size_t kind = 0; kind < kFindingKinds; kind++)
+    all.push_back(finding_kind_name(static_cast<FindingKind>(kind)));
+  return all;
+}
+
 // No more than an attacker's own network.
 bool is_narrow(const Prefix& source) {
   return source.length >= (source.ip_version == 4 ? 24 : 48);
@@ -42,9 +53,41 @@ std::optional<ResponseMode> response_mode(std::string_view name) {
   return {};
 }
 
+bool responds(const ResponseOptions& options) {
+  const auto does = [](const auto& one) { return one.second != ResponseMode::kOff; };
+  return options.mode != ResponseMode::kOff || std::ranges::any_of(options.of_kind, does) ||
+         std::ranges::any_of(options.of_detector, does);
+}
+
+Result<void> take_response(ResponseOptions& options, std::string_view text) {
+  constexpr std::string_view kDetector = "detector:";
+  const std::size_t equals = text.find('=');
+  const std::string_view word = equals == std::string_view::npos ? text : text.substr(equals + 1);
+  const auto mode = response_mode(word);
+  if (!mode)
+    return std::unexpected(unexpected_word("off, observe, enforce, observe-port or enforce-port", word));
+  if (equals == std::string_view::npos) {
+    options.mode = *mode;
+    return {};
+  }
+  const std::string_view whose = text.substr(0, equals);
+  if (const auto kind = finding_kind_named(whose)) {
+    options.of_kind[*kind] = *mode;
+    return {};
+  }
+  const std::string_view detector = whose.starts_with(kDetector) ? whose.substr(kDetector.size()) : whose;
+  if (!std::ranges::binary_search(known_detectors(), detector))
+    return std::unexpected(unexpected_word("a kind of finding or a detector", whose,
+                                           did_you_mean(detector, kinds_and_detectors())));
+  options.of_detector.insert_or_assign(std::string(detector), *mode);
+  return {};
+}
+
 ResponseMode Responder::mode_of(const Finding& finding) const {
   if (finding.by_victim) return ResponseMode::kOff;
   if (finding.severity < options_.least) return ResponseMode::kOff;
+  if (const auto of = options_.of_detector.find(finding.detector); of != options_.of_detector.end())
+    return of->second;
   const auto named = options_.of_kind.find(finding.kind);
   if (named != options_.of_kind.end()) return named->second;
   return names_an_attacker(finding.kind) ? options_.mode : ResponseMode::kOff;
@@ -100,8 +143,9 @@ Response Responder::answer(const Finding& finding, Nanoseconds now) {
   const bool port_alone = mode == ResponseMode::kObservePort || mode == ResponseMode::kEnforcePort;
   if (port_alone && finding.port && finding.target) return keep_from_port(finding, observe, now);
   while (!ends_.empty() && ends_.front() <= now) ends_.pop_front();
-  if (ends_.size() >= options_.most)
-    return {.why_not = fmt::format("{} sources are blocked by findings already", ends_.size())};
+  if (const std::size_t most = most_(); ends_.size() >= most)
+    return {.why_not =
+                fmt::format("{} sources are blocked by findings already, and {} may be", ends_.size(), most)};
   ListChange change;
   change.prefix = *finding.source;
   change.observe = observe;

@@ -31,13 +31,22 @@ enum class ResponseMode { kOff, kObserve, kEnforce, kObservePort, kEnforcePort }
 struct ResponseOptions {
   ResponseMode mode = ResponseMode::kOff;       // of kinds whose finding names an attacker
   std::map<FindingKind, ResponseMode> of_kind;  // of others, or of these otherwise
-  Severity least = Severity::kMedium;           // of a finding that is answered
+  std::map<std::string, ResponseMode, std::less<>>
+      of_detector;                     // goes before both; names of known_detectors()
+  Severity least = Severity::kMedium;  // of a finding that is answered
   Nanoseconds ttl =
       std::chrono::minutes(10);  // of a source's first block; four times the last one's from then on
   Nanoseconds longest =
       std::chrono::hours(24);  // block; after as long without a finding a source begins anew
-  std::size_t most = 10'000;   // blocks at once
 };
+
+// Whether anything is done about any finding.
+[[nodiscard]] bool responds(const ResponseOptions& options);
+
+// MODE for all kinds that name an attacker, KIND=MODE for one kind, DETECTOR=MODE or detector:DETECTOR=MODE
+// for what one detector finds, where a kind has its name too. Unusable, with the near names, where there is
+// no such one.
+[[nodiscard]] Result<void> take_response(ResponseOptions& options, std::string_view text);
 
 // "off", "observe", "enforce", "observe-port", "enforce-port".
 [[nodiscard]] std::optional<ResponseMode> response_mode(std::string_view name);
@@ -54,11 +63,17 @@ class Responder {
   // As PolicyKeeper::arm.
   using Arm = std::function<Result<void>(Rule, Nanoseconds ttl, const Actor& by)>;
 
+  // Blocks at once; asked before each.
+  using Most = std::function<std::size_t()>;
+
   // `lists` must outlive this.
   Responder(SourceLists& lists, ResponseOptions options) : lists_(lists), options_(std::move(options)) {}
 
   // Without it ports are kept from nobody.
   void arm_with(Arm arm) { arm_ = std::move(arm); }
+
+  // Without it there are kMostBlocks.
+  void limit_by(Most most) { most_ = std::move(most); }
 
   // `now`: since the epoch.
   [[nodiscard]] Response answer(const Finding& finding, Nanoseconds now);
@@ -76,6 +91,7 @@ class Responder {
 
   SourceLists& lists_;
   Arm arm_;
+  Most most_ = [] { return std::size_t{kMostBlocks}; };
   ResponseOptions options_;
   std::map<Prefix, Offender> offenders_;
   std::deque<Nanoseconds> ends_;              // of blocks of ours that may still hold

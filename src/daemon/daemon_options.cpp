@@ -26,23 +26,6 @@ CLI::Validator number_of_one(const std::map<std::string, Choice>& choices) {
           ""};
 }
 
-// MODE for all kinds that name an attacker, or KIND=MODE for one; what is wrong with it, else nothing.
-std::string take_response(ResponseOptions& options, const std::string& text) {
-  const std::size_t equals = text.find('=');
-  const std::string name = equals == std::string::npos ? text : text.substr(equals + 1);
-  const auto mode = response_mode(name);
-  if (!mode)
-    return fmt::format("expected off, observe, enforce, observe-port or enforce-port, found {}", name);
-  if (equals == std::string::npos) {
-    options.mode = *mode;
-    return {};
-  }
-  const auto kind = finding_kind_named(text.substr(0, equals));
-  if (!kind) return fmt::format("there is no kind of finding called {}", text.substr(0, equals));
-  options.of_kind[*kind] = *mode;
-  return {};
-}
-
 void add_severity_option(CLI::App& command, const std::string& option, Severity& severity,
                          const std::string& meaning) {
   command
@@ -122,12 +105,12 @@ void add_response_options(CLI::App& command, ResponseOptions& responses) {
           "--respond",
           [&responses](const std::vector<std::string>& all) {
             for (const std::string& one : all)
-              if (const std::string wrong = take_response(responses, one); !wrong.empty())
-                throw CLI::ValidationError("--respond", wrong);
+              if (auto taken = take_response(responses, one); !taken)
+                throw CLI::ValidationError("--respond", taken.error().text());
           },
           "What is done about the sources of findings: off, observe, enforce, or about the attacked port "
           "alone: "
-          "observe-port, enforce-port; of one kind: KIND=MODE; may be given again")
+          "observe-port, enforce-port; of one kind or detector: KIND=MODE, DETECTOR=MODE; may be given again")
       ->type_name("MODE");
   add_severity_option(command, "--respond-severity", responses.least,
                       "Least severity of a finding whose source is answered (default: medium)");

@@ -77,11 +77,26 @@ struct PolicySource {
   }
 };
 
+// Of the sources that findings put on the block-list.
+inline constexpr std::uint32_t kMostBlocks = 10'000;       // at once, where a policy says nothing else
+inline constexpr std::uint32_t kMostBlocksLimit = 50'000;  // of what the list holds (VDT_LIST_ENTRIES)
+
+// `response:`: how far what is done about findings may go.
+struct PolicyResponse {
+  std::optional<std::uint32_t> most_blocks;  // sources at once, 0 … kMostBlocksLimit
+  std::uint32_t line = 0;                    // as Rule::line
+
+  friend bool operator==(const PolicyResponse& left, const PolicyResponse& right) {
+    return left.most_blocks == right.most_blocks;
+  }
+};
+
 struct Policy {
   std::vector<PolicySource> allow;
   std::vector<PolicySource> block;
   std::vector<Rule> rules;  // services are rules by then
   std::vector<ProtocolEntry> protocols;
+  PolicyResponse response;
   bool operator==(const Policy&) const = default;
 };
 

@@ -112,6 +112,9 @@ std::vector<PolicyDifference> differences(const Policy& from, const Policy& to) 
   compare_sources(from.block, to.block, true, all);
   compare_named("rule", from.rules, to.rules, all);
   compare_named("protocol", from.protocols, to.protocols, all);
+  if (!(from.response == to.response))
+    all.push_back({PolicyChange::kChanged, "response", "most_blocks", response_sentence(from.response),
+                   response_sentence(to.response)});
   return all;
 }
 

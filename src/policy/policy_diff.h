@@ -12,8 +12,8 @@ enum class PolicyChange { kCame, kWent, kChanged, kMoved };
 
 struct PolicyDifference {
   PolicyChange change = PolicyChange::kCame;
-  std::string part;  // "allow", "block", "rule", "protocol"
-  std::string name;  // of the rule or protocol, or the entry's prefix
+  std::string part;  // "allow", "block", "rule", "protocol", "response"
+  std::string name;  // of the rule or protocol, or the entry's prefix; "most_blocks"
   std::string was;   // one sentence each; empty where it came or went
   std::string is;
 };
@@ -21,8 +21,8 @@ struct PolicyDifference {
 // "came", "went", "changed", "moved".
 [[nodiscard]] std::string_view policy_change_name(PolicyChange change);
 
-// In the order allow, block, rules, protocols. A rule or protocol is said to have moved where as few rules as
-// possible are, so that the others kept their order.
+// In the order allow, block, rules, protocols, response. A rule or protocol is said to have moved where as
+// few rules as possible are, so that the others kept their order.
 [[nodiscard]] std::vector<PolicyDifference> differences(const Policy& from, const Policy& to);
 
 }  // namespace vedette

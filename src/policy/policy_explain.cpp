@@ -153,6 +153,8 @@ PolicyExplanation explain(const Policy& policy, const std::vector<KeptPeer>& kep
   for (const Rule& rule : policy.rules) told.sentences.push_back({rule.line, rule.name, rule_sentence(rule)});
   for (const ProtocolEntry& entry : policy.protocols)
     told.sentences.push_back({entry.line, entry.name, protocol_sentence(entry)});
+  if (policy.response.most_blocks)
+    told.sentences.push_back({policy.response.line, "response", response_sentence(policy.response)});
   warn_of_sources(policy, told.warnings);
   warn_of_rules(policy, told.warnings);
   for (PolicyNote& note : cut_off(policy, kept)) told.warnings.push_back(std::move(note));

@@ -69,6 +69,20 @@ void read_version(YamlMembers& yaml, const YAML::Node& node) {
     yaml.flaw(node, unexpected_word(fmt::format("the format's version, {}", kPolicyVersion), *text));
 }
 
+void read_response(YamlMembers& yaml, const YAML::Node& node, PolicyResponse& response) {
+  const std::string what = fmt::format("a number of blocks of 0 to {}", kMostBlocksLimit);
+  response.line = line_of(node);
+  yaml.members(node, "a response",
+               {{"most_blocks",
+                 [&](const YAML::Node& value) {
+                   const auto number = yaml.value(value, what, [&](std::string_view text) {
+                     return read_number(text, 0, kMostBlocksLimit, what);
+                   });
+                   if (number) response.most_blocks = static_cast<std::uint32_t>(*number);
+                 },
+                 true}});
+}
+
 void read_document(YamlMembers& yaml, const YAML::Node& document, Policy& policy) {
   NamedSets sets;
   RuleReader rules(yaml, sets);
@@ -96,7 +110,8 @@ void read_document(YamlMembers& yaml, const YAML::Node& document, Policy& policy
                 {"rules", [&](const YAML::Node& node) { append(rules.rules(node)); }},
                 {"services", [&](const YAML::Node& node) { append(rules.services(node)); }},
                 {"rates", [&](const YAML::Node& node) { append(rules.rates(node)); }},
-                {"protocols", [&](const YAML::Node& node) { policy.protocols = protocols.entries(node); }}});
+                {"protocols", [&](const YAML::Node& node) { policy.protocols = protocols.entries(node); }},
+                {"response", [&](const YAML::Node& node) { read_response(yaml, node, policy.response); }}});
   std::vector<ProtocolEntry> first = rules.take_app_rules();
   policy.protocols.insert(policy.protocols.begin(), std::make_move_iterator(first.begin()),
                           std::make_move_iterator(first.end()));

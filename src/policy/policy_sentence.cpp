@@ -186,6 +186,11 @@ std::string source_sentence(const PolicySource& source, bool blocks) {
   return source.observe ? "only counts what it would do: " + out : out;
 }
 
+std::string response_sentence(const PolicyResponse& response) {
+  return fmt::format("has findings block {} sources at once at most",
+                     response.most_blocks.value_or(kMostBlocks));
+}
+
 std::string protocol_sentence(const ProtocolEntry& entry) {
   const auto plain = [](const auto& value) { return value; };
   std::vector<std::string> refused;

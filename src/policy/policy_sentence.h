@@ -16,4 +16,6 @@ namespace vedette {
 // "refuses connections from 192.0.2.0/24 to port 443 of TLS below 1.2 and SSH 1".
 [[nodiscard]] std::string protocol_sentence(const ProtocolEntry& entry);
 
+[[nodiscard]] std::string response_sentence(const PolicyResponse& response);
+
 }  // namespace vedette

@@ -154,6 +154,8 @@ std::string policy_text(const Policy& policy) {
   }
   if (!policy.protocols.empty()) out += "protocols:\n";
   for (const ProtocolEntry& entry : policy.protocols) out += protocol_text(entry);
+  if (policy.response.most_blocks)
+    out += fmt::format("response:\n  most_blocks: {}\n", *policy.response.most_blocks);
   return out;
 }
 

@@ -18,9 +18,7 @@ constexpr auto kReportEvery = 60s;  // of long flows, to subscribers
 
 // What answers floods looks for their packets in the ring that evidence is taken from.
 EvidenceOptions with_ring(EvidenceOptions options, const ResponseOptions& responses) {
-  options.ring_alone = responses.mode != ResponseMode::kOff ||
-                       std::ranges::any_of(responses.of_kind,
-                                           [](const auto& one) { return one.second != ResponseMode::kOff; });
+  options.ring_alone = responds(responses);
   return options;
 }
 
@@ -135,6 +133,7 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
       [&policy = engine->defences_.policy()](Rule rule, Nanoseconds ttl, const Actor& by) {
         return policy.arm(std::move(rule), ttl, by);
       });
+  engine->findings_.limit_blocks_by([&policy = engine->defences_.policy()] { return policy.most_blocks(); });
   if (engine->programs_.resumed()) engine->take_over_history();
   engine->programs_.drop_others();
   if (auto begun = engine->defences_.begin_guard(); !begun) {

@@ -47,6 +47,11 @@ class LiveFindings {
     rules_.arm_with(arm);
   }
 
+  // As Responder has it.
+  void limit_blocks_by(Responder::Most most) {
+    if (responder_) responder_->limit_by(std::move(most));
+  }
+
   // From now on they are handed to hooks too, which must outlive this.
   void hand_to(const FindingHooks& hooks) { hooks_ = &hooks; }
 

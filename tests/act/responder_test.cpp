@@ -173,11 +173,30 @@ TEST_F(ResponderTest, BlocksWhomItOnlyObservedBefore) {
 }
 
 TEST_F(ResponderTest, BlocksNoMoreThanSoMany) {
-  options_.most = 3;
+  std::size_t most = 3;
+  responder_.emplace(*lists_, options_);
+  responder_->limit_by([&] { return most; });
   for (int host = 1; host <= 5; host++)
     EXPECT_EQ(answer(scan("203.0.113." + std::to_string(host))).action,
               host <= 3 ? FindingAction::kBlocked : FindingAction::kNone);
   EXPECT_EQ(answer(scan("203.0.113.9"), 601s + 1s).action, FindingAction::kBlocked);  // those have ended
+  most = 1;                                                                           // another policy
+  EXPECT_EQ(answer(scan("203.0.113.10"), 602s).why_not,
+            "1 sources are blocked by findings already, and 1 may be");
+  most = 0;
+  EXPECT_EQ(answer(scan("203.0.113.10"), 9'000s).action, FindingAction::kNone);
+}
+
+TEST_F(ResponderTest, AnswersADetectorOtherwiseThanItsKind) {
+  options_.of_kind[FindingKind::kPortScan] = ResponseMode::kEnforce;
+  options_.of_detector["syn_scan"] = ResponseMode::kObserve;
+  EXPECT_EQ(answer(scan("203.0.113.9")).action, FindingAction::kWouldBlock);
+  Finding other = scan("203.0.113.10");
+  other.detector = "udp_scan";
+  EXPECT_EQ(answer(other).action, FindingAction::kBlocked);
+  responder_.reset();
+  options_.of_detector["syn_scan"] = ResponseMode::kOff;
+  EXPECT_EQ(answer(scan("203.0.113.11")).action, FindingAction::kNone);
 }
 
 TEST_F(ResponderTest, SparesTheHostItself) {

@@ -68,5 +68,13 @@ TEST(Differences, AreNoneOnlyOfTheSamePolicy) {
   }
 }
 
+TEST(Differences, TellWhatFindingsMayBlock) {
+  EXPECT_EQ(
+      told("", "response: {most_blocks: 5}\n"),
+      (Told{"changed response most_blocks: has findings block 10000 sources at once at most -> has findings "
+            "block 5 sources at once at most"}));
+  EXPECT_EQ(told("response: {most_blocks: 5}\n", "response: {most_blocks: 5}\n"), Told{});
+}
+
 }  // namespace
 }  // namespace vedette

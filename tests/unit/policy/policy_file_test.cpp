@@ -120,6 +120,16 @@ TEST(PolicyFile, RefusesValuesOutOfRange) {
   EXPECT_EQ(of_rule("  reason: " + std::string(80, 'x') + "\n").size(), 1U);
 }
 
+TEST(PolicyFile, BoundsTheBlocksThatFindingsMake) {
+  EXPECT_EQ(parse_policy("version: 1\nresponse: {most_blocks: 500}\n").policy.response.most_blocks, 500U);
+  EXPECT_EQ(parse_policy("version: 1\n").policy.response.most_blocks, std::nullopt);
+  EXPECT_EQ(flaws("version: 1\nresponse: {most_blocks: 50001}\n"),
+            Texts{"2:25 expected a number of blocks of 0 to 50000, found \"50001\""});
+  EXPECT_EQ(flaws("version: 1\nresponse:\n  most_block: 5\n"),
+            (Texts{"3:3 expected a member of a response, found \"most_block\" (did you mean most_blocks)",
+                   "3:3 expected \"most_blocks\" in a response, found none"}));
+}
+
 TEST(PolicyFile, RefusesNonsense) {
   EXPECT_EQ(of_match("icmp: echo-request"), Texts{"5:17 expected \"protocol: icmp\" or \"protocol: icmpv6\" "
                                                   "beside icmp (messages' numbers mean other "

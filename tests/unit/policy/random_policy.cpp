@@ -195,6 +195,7 @@ Policy random_policy(Chance& chance) {
   for (std::uint32_t at = 0; at < rules; at++) policy.rules.push_back(random_rule(chance, at));
   const std::uint32_t protocols = below(chance, 4);
   for (std::uint32_t at = 0; at < protocols; at++) policy.protocols.push_back(random_protocol(chance, at));
+  if (one_in(chance, 3)) policy.response.most_blocks = below(chance, kMostBlocksLimit + 1);
   return policy;
 }
 
