@@ -39,6 +39,11 @@ double side_level(std::span<const Day> days, std::size_t begin, std::size_t end)
   return median_of(std::move(values));
 }
 
+// What Pettitt's test gives at most to K, of so many days.
+double chance_of(double k, double days, double widening) {
+  return std::min(1.0, 2 * std::exp(-6 * k * k / ((days * days * days + days * days) * widening)));
+}
+
 // Pettitt's K over the values, and where it is reached.
 Split pettitt(std::span<const Day> days, double widening) {
   std::vector<std::size_t> order(days.size());
@@ -56,7 +61,7 @@ Split pettitt(std::span<const Day> days, double widening) {
     split.first_after = i + 1;
   }
   if (split.first_after == 0) return split;
-  split.by_chance = std::min(1.0, 2 * std::exp(-6 * most * most / ((n * n * n + n * n) * widening)));
+  split.by_chance = chance_of(most, n, widening);
   return split;
 }
 
@@ -172,6 +177,15 @@ Nanoseconds bucket_of_step(const std::vector<Point>& points, const std::map<std:
   return at;
 }
 
+// What an amount of one bucket is of.
+std::string bucket_text(Nanoseconds step) {
+  if (step == std::chrono::hours(1)) return "an hour";
+  if (step == std::chrono::minutes(1)) return "a minute";
+  if (step % std::chrono::minutes(1) != Nanoseconds{})
+    return fmt::format("each {} s", step / std::chrono::seconds(1));
+  return fmt::format("each {} min", step / std::chrono::minutes(1));
+}
+
 }  // namespace
 
 StepsFound steps_in(const Series& series, const LocalOffset& local, double false_alarm) {
@@ -198,6 +212,9 @@ StepsFound steps_in(const Series& series, const LocalOffset& local, double false
     begin = end;
   }
   found.days = days.size();
+  // The clearest step has all days of one half above all of the other.
+  const auto n = static_cast<double>(days.size());
+  found.is_short = n == 0 || chance_of(n * n / 4, n, 1) > false_alarm;
   if (days.empty()) return found;
 
   std::vector<double> by_date;
@@ -224,10 +241,10 @@ StepsFound steps_in(const Series& series, const LocalOffset& local, double false
     step.ratio = step.before > 0 ? step.after / step.before : std::exp(high - low);
     step.by_chance = chances[splits[i]];
     step.at = bucket_of_step(points, levels, days[splits[i]].day, low, high);
-    step.says = fmt::format("{} stepped on {} from {} to {} ({}; by chance below {:.1g})", series.name,
+    step.says = fmt::format("{} stepped on {} from {} to {} {} ({}; by chance below {:.1g})", series.name,
                             moment_text(step.at, local), amount_text(step.before, series.unit),
-                            amount_text(step.after, series.unit), change_text(step.before, step.after),
-                            step.by_chance);
+                            amount_text(step.after, series.unit), bucket_text(series.step),
+                            change_text(step.before, step.after), step.by_chance);
     found.steps.push_back(std::move(step));
   }
   return found;

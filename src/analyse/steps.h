@@ -24,7 +24,8 @@ struct Step {
 
 struct StepsFound {
   std::vector<Step> steps;  // the earliest first
-  std::size_t days = 0;     // that were looked at: whatever the step, fewer than some 20 never convince
+  std::size_t days = 0;     // that were looked at
+  bool is_short = false;    // so few of them that no step convinces, however large: fewer than some 20
   QueryBehind query;
 };
 

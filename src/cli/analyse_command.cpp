@@ -77,8 +77,25 @@ constexpr std::array kNewOptions{
     kMeasure,
     Option{"--days", "days", "N", "And was not in so many days before (default: 28)"},
     kLimit};
+constexpr std::array kSinceYesterdayOptions{
+    last("What is there in the span that ends now (default: 1d)"),
+    kTo,
+    Option{"--kinds", "kinds", "KIND",
+           "service, source, country, protocol_version, fingerprint (default: all)"},
+    kMeasure,
+    Option{"--days", "days", "N", "And was not in so many days before (default: 28)"},
+    Option{"--limit", "limit", "N", "Tell so many of each kind at most"}};
 constexpr std::array kPeriodOptions{last("Look through the span that ends now (default: 1d)"), kTo, kBy,
                                     kLimit};
+constexpr std::array kStepOptions{
+    last("Look through the span that ends now (default: 70d)"),
+    kTo,
+    kOf,
+    kBy,
+    kMeasure,
+    kInterface,
+    Option{"--bucket", "bucket", "SPAN", "Tell when to pieces of so long: 1m to 1h (default: 1h)"},
+    kLimit};
 
 // How the answer's amounts are shown.
 template <Unit unit>
@@ -109,6 +126,13 @@ std::string span_shown(std::string_view text) {
 }
 std::string worse_shown(std::string_view text) {
   return text == "true" ? "worse" : std::string(text);
+}
+
+std::string ratio_shown(std::string_view text) {
+  return fmt::format("{:.2f}", std::strtod(std::string(text).c_str(), nullptr));
+}
+std::string chance_shown(std::string_view text) {
+  return fmt::format("{:.1g}", std::strtod(std::string(text).c_str(), nullptr));
 }
 
 // An amount in the answer's own unit.
@@ -147,6 +171,9 @@ constexpr std::array kMoverColumns{Column{"name", "NAME"}, Column{"before", "BEF
                                    Column{"says"}};
 constexpr std::array kNewColumns{Column{"value", "VALUE"}, Column{"amount", "AMOUNT", 0, true, amount_shown},
                                  Column{"first_ns", "FIRST", 0, false, moment_shown}};
+constexpr std::array kSinceYesterdayColumns{Column{"kind", "KIND"}, Column{"value", "VALUE"},
+                                            Column{"amount", "AMOUNT", 0, true, amount_shown},
+                                            Column{"first_ns", "FIRST", 0, false, moment_shown}};
 constexpr std::array kPeriodColumns{Column{"name", "NAME"},
                                     Column{"kind", "KIND"},
                                     Column{"period_ns", "PERIOD", 0, true, span_shown},
@@ -154,6 +181,14 @@ constexpr std::array kPeriodColumns{Column{"name", "NAME"},
                                     Column{"times", "TIMES", 0, true},
                                     Column{"last_ns", "LAST", 0, false, moment_shown},
                                     Column{"says"}};
+
+constexpr std::array kStepColumns{Column{"at_ns", "AT", 0, false, moment_shown},
+                                  Column{"series", "SERIES"},
+                                  Column{"before", "BEFORE", 0, true, amount_shown},
+                                  Column{"after", "AFTER", 0, true, amount_shown},
+                                  Column{"ratio", "RATIO", 0, true, ratio_shown},
+                                  Column{"by_chance", "CHANCE", 0, true, chance_shown},
+                                  Column{"says"}};
 
 struct Kind {
   const char* name;
@@ -163,16 +198,19 @@ struct Kind {
   std::span<const Column> columns;
 };
 
-const std::array<Kind, 6>& kinds() {
-  static const std::array<Kind, 6> kKinds{{
+const std::array<Kind, 8>& kinds() {
+  static const std::array<Kind, 8> kKinds{{
       {"anomalies", "When traffic was not what it usually is at that hour of the week", kAnomalyOptions,
        "anomalies", kAnomalyColumns},
       {"bottlenecks", "Where it became slow or lossy", kBottleneckOptions, "parts", kBottleneckColumns},
       {"forecast", "When links are full", kForecastOptions, "links", kForecastColumns},
       {"movers", "What changed most between two spans", kMoverOptions, "movers", kMoverColumns},
       {"new", "What is there now and was not before", kNewOptions, "values", kNewColumns},
+      {"new-since-yesterday", "What services, sources, countries, protocol versions and fingerprints are new",
+       kSinceYesterdayOptions, "values", kSinceYesterdayColumns},
       {"periodicity", "Which connections come again after the same time: beacons, jobs", kPeriodOptions,
        "periods", kPeriodColumns},
+      {"steps", "When traffic went to another level and stayed there", kStepOptions, "steps", kStepColumns},
   }};
   return kKinds;
 }
@@ -234,6 +272,7 @@ int run_analyse(const AnalyseRequest& request) {
                                                          {"bucket", value("bucket")},
                                                          {"weeks", value("weeks")},
                                                          {"days", value("days")},
+                                                         {"kinds", value("kinds")},
                                                          {"capacity_bps", value("capacity_bps")},
                                                          {"last", value("last")},
                                                          {"ago", value("ago")},

@@ -135,11 +135,44 @@ void write(JsonWriter& json, const Forecast& one) {
   json.end_object();
 }
 
-void write(JsonWriter& json, const Sighting& one) {
-  json.begin_object();
+void write_members(JsonWriter& json, const Sighting& one) {
   text(json, "value", one.value);
   amount(json, "amount", one.amount);
   time(json, "first_ns", one.first);
+}
+
+void write(JsonWriter& json, const Sighting& one) {
+  json.begin_object();
+  write_members(json, one);
+  json.end_object();
+}
+
+void write_new(JsonWriter& json, const NewKind& kind, const Sighting& one) {
+  json.begin_object();
+  json.field("kind", kind.name);
+  write_members(json, one);
+  json.end_object();
+}
+
+// How the newcomers stand to what is usual.
+void write_figures(JsonWriter& json, const Newcomers& found) {
+  if (found.left_out > 0) json.field("left_out", found.left_out);
+  amount(json, "usual", found.usual);
+  amount(json, "by_chance", found.by_chance);
+  json.field("days", found.days);
+  mark(json, "short", found.is_short);
+  questions(json, {&found.query_before, &found.query_now});
+}
+
+void write(JsonWriter& json, const NewOfKind& one) {
+  json.begin_object();
+  json.field("kind", one.kind->name);
+  if (!one.why_not.empty()) {
+    text(json, "why_not", one.why_not);
+  } else {
+    text(json, "says", one.found.says);
+    write_figures(json, one.found);
+  }
   json.end_object();
 }
 
@@ -183,6 +216,21 @@ void write(JsonWriter& json, const BottleneckPart& one) {
   amount(json, "by_chance", one.by_chance);
   mark(json, "worse", one.is_worse);
   text(json, "says", one.says);
+  json.end_object();
+}
+
+void write(JsonWriter& json, const SteppedSeries& one) {
+  json.begin_object();
+  text(json, "series", one.series);
+  json.field("unit", unit_name(one.unit));
+  time(json, "bucket_ns", one.bucket);
+  time(json, "at_ns", one.step.at);
+  amount(json, "before", one.step.before);
+  amount(json, "after", one.step.after);
+  amount(json, "ratio", one.step.ratio);
+  amount(json, "by_chance", one.step.by_chance);
+  text(json, "says", one.step.says);
+  question(json, one.query);
   json.end_object();
 }
 
@@ -237,12 +285,24 @@ std::string newcomers_json(const Newcomers& found) {
     if (!found.query_now.measures.empty())
       json.field("unit", unit_name(unit_of(found.query_now.measures.front())));
     list(json, "values", found.values);
-    if (found.left_out > 0) json.field("left_out", found.left_out);
-    amount(json, "usual", found.usual);
-    amount(json, "by_chance", found.by_chance);
-    json.field("days", found.days);
-    mark(json, "short", found.is_short);
-    questions(json, {&found.query_before, &found.query_now});
+    write_figures(json, found);
+  });
+}
+
+std::string since_yesterday_json(const SinceYesterday& found) {
+  return object_of([&](JsonWriter& json) {
+    text(json, "says", found.says);
+    for (const NewOfKind& one : found.kinds) {
+      if (one.found.query_now.measures.empty()) continue;
+      json.field("unit", unit_name(unit_of(one.found.query_now.measures.front())));
+      break;
+    }
+    json.key("values");
+    json.begin_array();
+    for (const NewOfKind& one : found.kinds)
+      for (const Sighting& value : one.found.values) write_new(json, *one.kind, value);
+    json.end_array();
+    list(json, "kinds", found.kinds);
   });
 }
 
@@ -270,6 +330,17 @@ std::string bottlenecks_json(const Bottleneck& found) {
     list(json, "parts", found.parts);
     if (found.left_out > 0) json.field("left_out", found.left_out);
     questions(json, {&found.query_before, &found.query_after});
+  });
+}
+
+std::string steps_json(const Stepped& found) {
+  return object_of([&](JsonWriter& json) {
+    text(json, "says", found.says);
+    json.field("series", found.series);
+    json.field("days", found.days);
+    mark(json, "short", found.is_short);
+    list(json, "steps", found.steps);
+    if (found.left_out > 0) json.field("left_out", found.left_out);
   });
 }
 

@@ -91,10 +91,11 @@ Result<Newcomers> appeared(Store& store, const NewcomersRequest& request) {
   if (!was) return std::unexpected(was.error());
   const auto is = ask(store, now);
   if (!is) return std::unexpected(is.error());
-  Newcomers found = newcomers_among(seen_now(*is, request), known_before(*was, request),
-                                    std::chrono::duration<double>(length) / std::chrono::days(1),
-                                    fmt::format("{}", fmt::join(request.by, ", ")), unit_of(request.measure),
-                                    request.most, request.local);
+  Newcomers found =
+      newcomers_among(seen_now(*is, request), known_before(*was, request),
+                      std::chrono::duration<double>(length) / std::chrono::days(1),
+                      request.what.empty() ? fmt::format("{}", fmt::join(request.by, ", ")) : request.what,
+                      unit_of(request.measure), request.most, request.local);
   found.query_before = before;
   found.query_now = now;
   return found;

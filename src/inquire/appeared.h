@@ -12,6 +12,7 @@ namespace vedette {
 struct NewcomersRequest {
   std::string from = "flows";  // or "findings", "interfaces"
   std::vector<std::string> by{"dst_port", "protocol"};
+  std::string what;               // one of them, as a sentence calls it; empty: by its dimensions
   std::string measure = "bytes";  // that adds up: the largest newcomers come first by it
   Nanoseconds begin{};            // of the span, since the epoch
   Nanoseconds end{};              // does not belong to it

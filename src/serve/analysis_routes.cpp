@@ -13,7 +13,9 @@
 #include "inquire/filling.h"
 #include "inquire/moved.h"
 #include "inquire/recurring.h"
+#include "inquire/since_yesterday.h"
 #include "inquire/slowed.h"
+#include "inquire/stepped.h"
 #include "inquire/unusual.h"
 #include "serve/query_routes.h"
 #include "store/query_json.h"
@@ -77,10 +79,32 @@ Result<void> read_source(const Request& request, std::string& from, std::vector<
   return read(request, "measure", measure);
 }
 
+// Quantities of interfaces where the request doesn't say.
+Result<void> read_series(const Request& request, SeriesRequest& series) {
+  if (text_parameter(request, "of") == "flows") series.by = {"interface"};
+  if (auto done = read_source(request, series.from, series.by, series.measure); !done) return done;
+  if (auto done = read(request, "interface", series.interface); !done) return done;
+  if (auto done = read(request, "bucket", series.step); !done) return done;
+  if (series.step < 1min || series.step > 1h)
+    return unusable(parameter("bucket"),
+                    "expected a span from 1m to 1h, found " + text_parameter(request, "bucket"),
+                    "what is usual is known by the hour");
+  return {};
+}
+
 Result<void> read_limit(const Request& request, std::size_t& most) {
   const auto limit = number_parameter(request, "limit", most, 1, kMostListed);
   if (!limit) return std::unexpected(limit.error());
   most = *limit;
+  return {};
+}
+
+// Days in which what is new wasn't there.
+Result<void> read_days_before(const Request& request, std::uint32_t& before) {
+  constexpr std::uint64_t kMostDays = 800;
+  const auto known = number_parameter(request, "days", before, 1, kMostDays);
+  if (!known) return std::unexpected(known.error());
+  before = static_cast<std::uint32_t>(*known);
   return {};
 }
 
@@ -121,8 +145,11 @@ Result<void> all_of(std::initializer_list<Result<void>> steps) {
 
 // Analyses name what is wrong by its place in the query behind them: by which parameter it came there.
 Problem problem_of_analysis(const Error& error) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kPlaces{
-      {{"/from", "of"}, {"/measures", "measure"}, {"/by", "by"}, {"/where", "interface"}}};
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kPlaces{{{"/from", "of"},
+                                                                                  {"/measures", "measure"},
+                                                                                  {"/by", "by"},
+                                                                                  {"/where", "interface"},
+                                                                                  {"/kinds", "kinds"}}};
   Error told = error;
   for (const auto& [place, name] : kPlaces)
     if (error.kind == ErrorKind::kUnusable && error.where.starts_with(place)) told.where = parameter(name);
@@ -162,20 +189,13 @@ Answer analyse_anomalies(const RouteContext& context, const Request& request) {
           request, {"of", "by", "measure", "interface", "bucket", "weeks", "last", "to_ns", "limit"});
       !done)
     return problem_of(done.error());
-  if (text_parameter(request, "of") == "flows") asked.series.by = {"interface"};
   const auto weeks = number_parameter(request, "weeks", asked.options.weeks, kLeastWeeks, kMostWeeks);
   if (!weeks) return problem_of(weeks.error());
   asked.options.weeks = *weeks;
-  if (auto done = all_of({read_source(request, asked.series.from, asked.series.by, asked.series.measure),
-                          read(request, "interface", asked.series.interface),
-                          read(request, "bucket", asked.series.step), read_span(request, days(7), asked),
+  if (auto done = all_of({read_series(request, asked.series), read_span(request, days(7), asked),
                           read_limit(request, asked.most)});
       !done)
     return problem_of(done.error());
-  if (asked.series.step < 1min || asked.series.step > 1h)
-    return problem_of(Error{ErrorKind::kUnusable, parameter("bucket"),
-                            "expected a span from 1m to 1h, found " + text_parameter(request, "bucket"),
-                            "what is usual is known by the hour"});
   return answer_of(context, asked, unusual, anomalies_json);
 }
 
@@ -228,18 +248,27 @@ Answer analyse_movers(const RouteContext& context, const Request& request) {
 }
 
 Answer analyse_new(const RouteContext& context, const Request& request) {
-  constexpr std::uint64_t kMostDays = 800;
   NewcomersRequest asked;
   asked.local = zone_of_this_machine();
-  const auto known = number_parameter(request, "days", asked.days, 1, kMostDays);
   if (auto done = all_of({only_parameters(request, {"of", "by", "measure", "last", "to_ns", "days", "limit"}),
                           read_source(request, asked.from, asked.by, asked.measure),
-                          read_span(request, days(1), asked), read_limit(request, asked.most)});
+                          read_span(request, days(1), asked), read_limit(request, asked.most),
+                          read_days_before(request, asked.days)});
       !done)
     return problem_of(done.error());
-  if (!known) return problem_of(known.error());
-  asked.days = static_cast<std::uint32_t>(*known);
   return answer_of(context, asked, appeared, newcomers_json);
+}
+
+Answer analyse_new_since_yesterday(const RouteContext& context, const Request& request) {
+  SinceYesterdayRequest asked;
+  asked.local = zone_of_this_machine();
+  if (auto done = all_of({only_parameters(request, {"kinds", "measure", "last", "to_ns", "days", "limit"}),
+                          read(request, "kinds", asked.kinds), read(request, "measure", asked.measure),
+                          read_span(request, days(1), asked), read_limit(request, asked.most),
+                          read_days_before(request, asked.days)});
+      !done)
+    return problem_of(done.error());
+  return answer_of(context, asked, since_yesterday, since_yesterday_json);
 }
 
 Answer analyse_periodicity(const RouteContext& context, const Request& request) {
@@ -251,6 +280,19 @@ Answer analyse_periodicity(const RouteContext& context, const Request& request) 
       !done)
     return problem_of(done.error());
   return answer_of(context, asked, recurring, periodicity_json);
+}
+
+Answer analyse_steps(const RouteContext& context, const Request& request) {
+  StepsRequest asked;
+  asked.local = zone_of_this_machine();
+  asked.series.awake_since = awake_since(context);
+  if (auto done = all_of(
+          {only_parameters(request, {"of", "by", "measure", "interface", "bucket", "last", "to_ns", "limit"}),
+           read_series(request, asked.series), read_span(request, days(70), asked),
+           read_limit(request, asked.most)});
+      !done)
+    return problem_of(done.error());
+  return answer_of(context, asked, stepped, steps_json);
 }
 
 }  // namespace vedette

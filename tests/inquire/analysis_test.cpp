@@ -1,89 +1,14 @@
 // What GET /v1/analysis/KIND says of facts planted into a real store.
-#include <gtest/gtest.h>
-#include <simdjson.h>
-
-#include "serve/event_feed.h"
-#include "serve/routes.h"
-#include "tests/inquire/planted.h"
-#include "tests/serve/file_backend.h"
-#include "tests/store/made_rows.h"
+#include "tests/inquire/analysis_fixture.h"
 
 namespace vedette {
 namespace {
 
 using namespace std::chrono_literals;
 using std::chrono::days;
-using Parameters = std::multimap<std::string, std::string>;
-
-class HistoryBackend : public tests::FileBackend {
- public:
-  using FileBackend::FileBackend;
-  [[nodiscard]] Store* store() override { return kept.get(); }
-  std::unique_ptr<DuckdbStore> kept;
-};
-
-class Analysis : public ::testing::Test {
- protected:
-  Analysis() {
-    tests::write_made_capture(capture_folder_.file("made.pcapng"));
-    backend_ = std::make_unique<HistoryBackend>(capture_folder_.file("made.pcapng"), tests::Pace::kOnce);
-    backend_->kept = tests::opened(folder_.options());
-  }
-
-  Store& store() { return *backend_->kept; }
-
-  // Written and rolled up, as a sensor's history is.
-  void settle() {
-    ASSERT_TRUE(store().flush());
-    ASSERT_TRUE(backend_->kept->tidy());
-  }
-
-  Answer get(const std::string& kind, Parameters parameters) {
-    return answer({*backend_, feeds_}, {.method = "GET",
-                                        .path = "/v1/analysis/" + kind,
-                                        .parameters = std::move(parameters),
-                                        .last_event_id = {}});
-  }
-
-  simdjson::dom::element asked(const std::string& kind, Parameters parameters, Nanoseconds end) {
-    parameters.emplace("to_ns", std::to_string(end.count()));
-    return parsed(get(kind, std::move(parameters)));
-  }
-
-  simdjson::dom::element parsed(const Answer& answer) {
-    if (const auto* problem = std::get_if<Problem>(&answer))
-      throw std::runtime_error(std::to_string(problem->status) + " " + problem->detail);
-    return parser_.parse(std::get<Document>(answer).body);
-  }
-
-  // The rows that a question behind a result has, asked as anybody may.
-  simdjson::dom::array rows_of(simdjson::dom::element question) {
-    const Answer told = answer({*backend_, feeds_}, {.method = "POST",
-                                                     .path = "/v1/query",
-                                                     .parameters = {},
-                                                     .last_event_id = {},
-                                                     .accept = {},
-                                                     .body = simdjson::minify(question)});
-    if (const auto* problem = std::get_if<Problem>(&told)) throw std::runtime_error(problem->detail);
-    return behind_.parse(std::get<Document>(told).body)["rows"];
-  }
-
-  std::string problem(const std::string& kind, Parameters parameters) {
-    const Answer told = get(kind, std::move(parameters));
-    const auto* problem = std::get_if<Problem>(&told);
-    return problem ? std::to_string(problem->status) + " " + problem->detail : "no problem";
-  }
-
-  tests::TemporaryFolder capture_folder_;
-  tests::StoreFolder folder_;
-  std::unique_ptr<HistoryBackend> backend_;
-  ParkedFeeds feeds_;
-  simdjson::dom::parser parser_, behind_;
-};
-
-std::string text(simdjson::dom::element element) {
-  return std::string(std::string_view(element));
-}
+using tests::Analysis;
+using tests::Parameters;
+using tests::text;
 
 TEST_F(Analysis, NamesWhatMovedMostAndTheQuestionBehindIt) {
   const Nanoseconds end = tests::noon();
@@ -224,26 +149,42 @@ TEST_F(Analysis, SaysWhichLinksCapacityIsNotKnown) {
   EXPECT_EQ(text(found["unknown"].at(0)), "bytes in on nowhere0");
 }
 
-TEST_F(Analysis, NamesTheInterfaceThatBecameSlow) {
-  const Nanoseconds end = tests::noon();
-  for (int minute = 1; minute < 120; minute++)
-    for (const char* interface : {"eth0", "eth1"}) {
-      const bool slow = minute <= 60 && std::string_view(interface) == "eth1";
-      put(store(), tests::PlantedFlow{
-                       .time = end - std::chrono::minutes(minute) + 30s,
-                       .interface = interface,
-                       .handshake_rtt_us = (slow ? 20'000U : 2'000U) + static_cast<std::uint32_t>(minute)});
-    }
+TEST_F(Analysis, SaysSinceWhenTrafficHasAnotherLevel) {
+  const Nanoseconds end = tests::noon(), since = end - days(20) - 3h;
+  put(store(),
+      tests::PlantedTraffic{.begin = end - days(70), .end = end, .factor = 3, .lasting = end - since});
+  put(store(), tests::PlantedTraffic{.interface = "eth1", .begin = end - days(70), .end = end});
   settle();
-  const auto found = asked("bottlenecks", {{"last", "1h"}}, end);
-  EXPECT_EQ(text(found["parts"].at(0)["name"]), "eth1") << text(found["says"]);
-  EXPECT_TRUE(bool(found["parts"].at(0)["worse"]));
-  EXPECT_NEAR(double(found["parts"].at(0)["after"]), 20'030, 40);
-  EXPECT_NEAR(double(found["within"]), 8'940, 40);
-  bool other = true;
-  EXPECT_NE(found["parts"].at(1)["worse"].get(other), simdjson::SUCCESS);
-  const auto network = asked("bottlenecks", {{"last", "1h"}, {"by", "dst_network"}}, end);
-  EXPECT_EQ(text(network["parts"].at(0)["name"]), "10.0.1.0/24");
+  const auto found = asked("steps", {}, end);
+  EXPECT_EQ(std::uint64_t(found["series"]), 2U);
+  ASSERT_EQ(simdjson::dom::array(found["steps"]).size(), 1U) << text(found["says"]);
+  const auto step = found["steps"].at(0);
+  EXPECT_EQ(text(step["series"]), "bytes in on eth0");
+  EXPECT_EQ(Nanoseconds(std::int64_t(step["at_ns"])), since);
+  EXPECT_NEAR(double(step["ratio"]), 3, 0.3);
+  EXPECT_NEAR(double(step["after"]) / double(step["before"]), 3, 0.3);
+  EXPECT_LE(double(step["by_chance"]), 0.001);
+  EXPECT_TRUE(text(step["says"]).starts_with("bytes in on eth0 stepped on ")) << text(step["says"]);
+  EXPECT_NE(text(step["says"]).find(" an hour ("), std::string::npos) << text(step["says"]);
+  EXPECT_TRUE(text(found["says"]).starts_with("2 quantities looked through over 7")) << text(found["says"]);
+  // Behind it the hours themselves: three times as much after as at the same hour before.
+  const auto rows = rows_of(step["query"]);
+  EXPECT_EQ(rows.size(), std::size_t{70 * 24});
+  const std::size_t at = 50 * 24 - 3;
+  EXPECT_NEAR(double(rows.at(at)["bytes"]) / double(rows.at(at - 24)["bytes"]), 3, 0.3);
+  EXPECT_EQ(problem("steps", {{"bucket", "2h"}}),
+            "400 parameter \"bucket\": expected a span from 1m to 1h, found 2h (what is usual is known by "
+            "the hour)");
+}
+
+TEST_F(Analysis, TooFewDaysAreNotToldAsNoStep) {
+  const Nanoseconds end = tests::noon();
+  put(store(), tests::PlantedTraffic{.begin = end - days(14), .end = end, .factor = 9, .lasting = days(7)});
+  settle();
+  const auto found = asked("steps", {}, end);
+  EXPECT_EQ(simdjson::dom::array(found["steps"]).size(), 0U);
+  EXPECT_TRUE(bool(found["short"]));
+  EXPECT_NE(text(found["says"]).find("too few days"), std::string::npos) << text(found["says"]);
 }
 
 TEST_F(Analysis, NamesTheParameterThatIsWrong) {
@@ -280,7 +221,8 @@ TEST_F(Analysis, NamesTheParameterThatIsWrong) {
 
 TEST_F(Analysis, SaysThatThereIsNoHistory) {
   backend_->kept.reset();
-  for (const char* kind : {"anomalies", "bottlenecks", "forecast", "movers", "new", "periodicity"})
+  for (const char* kind : {"anomalies", "bottlenecks", "forecast", "movers", "new", "new-since-yesterday",
+                           "periodicity", "steps"})
     EXPECT_EQ(problem(kind, {}),
               "503 the sensor keeps none: it was started without a store, see vedetted(8)");
 }

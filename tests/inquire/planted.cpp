@@ -5,6 +5,7 @@
 
 #include "abi/counters.h"
 #include "packet/client_fingerprint.h"
+#include "packet/spoken.h"
 
 namespace vedette::tests {
 
@@ -26,7 +27,7 @@ void name(std::array<char, 16>& field, const char* text) {
 void put(Store& store, const PlantedFlow& planted) {
   FlowRow row;
   row.src = address(0, planted.from);
-  row.dst = address(1, planted.to);
+  row.dst = address(planted.network, planted.to);
   row.src_port = 40'000;
   row.dst_port = planted.port;
   row.has_ports = true;
@@ -38,6 +39,15 @@ void put(Store& store, const PlantedFlow& planted) {
   row.retransmits = static_cast<std::uint32_t>(planted.retransmits);
   row.handshake_rtt_us = planted.handshake_rtt_us;
   row.fingerprint = client_fingerprint_number(planted.fingerprint);
+  row.dropped_packets = planted.dropped;
+  row.dropped_bytes = planted.dropped * 60;
+  row.spoken = spoken_number(planted.app, planted.app_version, "");
+  if (*planted.country != 0) row.src_country = {planted.country[0], planted.country[1]};
+  if (*planted.process != 0) {
+    row.texts = std::make_unique<FlowTexts>();
+    row.texts->process = planted.process;
+    row.pid = 100;
+  }
   name(row.interface, planted.interface);
   store.put(std::move(row));
 }

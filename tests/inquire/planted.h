@@ -9,16 +9,20 @@
 
 namespace vedette::tests {
 
-// A TCP connection of 10.0.0.`from` with 10.0.1.`to`, over by `time`.
+// A TCP connection of 10.0.0.`from` with 10.0.`network`.`to`, over by `time`.
 struct PlantedFlow {
-  std::uint8_t from = 1, to = 1;
+  std::uint8_t from = 1, to = 1, network = 1;
   std::uint16_t port = 443;
   Nanoseconds time{};
   std::uint64_t bytes = 1000;
   const char* interface = "eth0";
   std::uint32_t handshake_rtt_us = 0;  // unknown
   std::uint64_t packets = 10, retransmits = 0;
-  const char* fingerprint = "";  // the client's; empty: unknown
+  const char* fingerprint = "";  // the client's; empty: unknown, likewise the others
+  const char* country = "";      // of the client, two letters
+  const char *app = "", *app_version = "";
+  const char* process = "";
+  std::uint64_t dropped = 0;  // packets
 };
 void put(Store& store, const PlantedFlow& planted);
 

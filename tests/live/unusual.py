@@ -48,12 +48,18 @@ def checks(hosts, programs, made_history):
             yield "as a sentence", movers["movers"][0]["says"].startswith("10.0.0.99: 7.0 MB, and none before"), True
             new = analysed(sensor, "new", "--by", "src_ip", "--last", "1h", "--days", "7")
             yield "what is new", [one["value"] for one in new["values"] if one["value"].startswith("10.0.0.")], ["10.0.0.99"]
+            new = analysed(sensor, "new-since-yesterday", "--kinds", "source", "--last", "1h", "--days", "7")
+            yield "of one kind", [one["value"] for one in new["values"] if one["value"].startswith("10.0.0.")], ["10.0.0.99"]
+            new = analysed(sensor, "new-since-yesterday", "--last", "1h", "--days", "7")
+            yield "of each kind", [one["kind"] for one in new["kinds"]], ["service", "source", "country", "protocol_version", "fingerprint"]
             anomalies = analysed(sensor, "anomalies", "--last", "1d", "--bucket", "15m", "--weeks", "5", "--interface", INTERFACE)
             yield "what is unusual", [(one["series"], one["side"]) for one in anomalies["anomalies"]], [(f"bytes in on {INTERFACE}", "above")]
             forecast = analysed(sensor, "forecast", "--interface", INTERFACE, "--capacity", "1000000000")
             yield "when it is full", (len(forecast["links"]), forecast["links"][0]["filling"] in ("never", "not_before")), (1, True)
             unknown = analysed(sensor, "forecast", "--interface", INTERFACE)
             yield "whose capacity isn't known", unknown.get("unknown"), [f"bytes in on {INTERFACE}"]
+            steps = analysed(sensor, "steps", "--interface", INTERFACE)
+            yield "two hours are no step", (steps["series"], steps["steps"], steps.get("short")), (1, [], None)
             for kind in ("bottlenecks", "periodicity"):
                 yield kind, bool(analysed(sensor, kind)["says"]), True
             told = subprocess.run([sensor.vedette, "analyse", "movers", "--socket", sensor.socket], stdout=subprocess.PIPE, text=True, check=True).stdout

@@ -187,7 +187,8 @@ class OpenApi(unittest.TestCase):
         for target, items in ((f"movers?by=src_ip,protocol&last=1h&to_ns={end}", "movers"), (f"movers?of=interfaces&last=1h&to_ns={end}", None),
                               (f"new?days=3&to_ns={end}", None), (f"bottlenecks?measure=retransmits&by=dst_network&to_ns={end}&last=2m&ago=2m", None),
                               (f"anomalies?of=flows&measure=flows&to_ns={end}", None), (f"forecast?capacity_bps=1000000000&to_ns={end}", None),
-                              (f"periodicity?by=src_ip&to_ns={end}", None), ("movers?of=findings", None)):
+                              (f"periodicity?by=src_ip&to_ns={end}", None), ("movers?of=findings", None), (f"steps?bucket=30m&to_ns={end}", None),
+                              (f"new-since-yesterday?days=3&to_ns={end}", None), (f"new-since-yesterday?kinds=country&to_ns={end}", None)):
             status, kind, body = self.ask(f"/v1/analysis/{target}")
             self.assertEqual((status, kind), (200, "application/json"), (target, body))
             answers = self.operation(f"/v1/analysis/{target.split('?')[0]}")["responses"]["200"]["content"]

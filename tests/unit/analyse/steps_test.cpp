@@ -20,6 +20,7 @@ TEST(Steps, FindsEachWithItsHourAndRatio) {
   EXPECT_EQ(found.steps[1].at, kMonday + hours(8 * 168 + 62));
   EXPECT_NEAR(found.steps[1].ratio, 0.25, 0.04);
   EXPECT_LE(found.steps[0].by_chance, 0.001);
+  EXPECT_FALSE(found.is_short);
   EXPECT_TRUE(found.steps[0].says.starts_with("bytes in on eth0 stepped on Tue 3 Feb 14:00 from "))
       << found.steps[0].says;
 }
@@ -38,6 +39,7 @@ TEST(Steps, FewDaysNeverConvince) {
   scale(series, 168, 168, 10);
   const StepsFound found = steps_in(series, utc());
   EXPECT_EQ(found.days, 14U);
+  EXPECT_TRUE(found.is_short);
   EXPECT_TRUE(found.steps.empty());
   EXPECT_TRUE(steps_in({.name = "eth0", .step = hours(1), .values = {}, .query = {}}, utc()).steps.empty());
 }
