@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "detect/flood_severity.h"
 #include "detect/flood_text.h"
 #include "detect/reflectors.h"
 #include "parse/protocols.h"
@@ -75,26 +76,6 @@ bool is_control(const vdt_flow_key& key) {
     default:
       return false;
   }
-}
-
-}  // namespace
-
-namespace {
-
-// High is what is surely hostile: ten floors, or two of forged sources. Few sources whose datagrams nobody
-// answers may be somebody's who opens a socket for each (statsd, syslog), and so may long one-way flows of
-// many (cameras).
-Severity severity(FloodClass flood, double rate, const FloodDetail* detail) {
-  const double floor = flood_kind(flood).floor;
-  const bool spoofed = detail != nullptr && detail->spoofed();
-  const bool few = detail == nullptr || detail->sources.distinct() < FloodDetail::kManySources;
-  const bool long_flows = flood == kFloodHeld || flood == kFloodBytes;
-  if (rate >= floor * 1000 && !(long_flows && few)) return Severity::kCritical;
-  if (few && long_flows) return Severity::kMedium;
-  if (few && (flood == kFloodUdp || flood == kFloodOther))
-    return rate >= flood_kind(kFloodHeld).floor ? Severity::kHigh : Severity::kMedium;
-  return rate >= floor * 10 || (spoofed && !long_flows && rate >= floor * 2) ? Severity::kHigh
-                                                                             : Severity::kMedium;
 }
 
 }  // namespace
@@ -358,7 +339,7 @@ void Floods::convict(Entry& entry, FloodClass flood, Nanoseconds now) {
   Finding finding;
   finding.detector = kind.detector;
   finding.kind = kind.kind;
-  finding.severity = severity(flood, rate, detail);
+  finding.severity = flood_severity(flood, rate, flood_sources(detail));
   if (detail != nullptr) {
     finding.source = detail->source;
     finding.port = detail->port;

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "detect/flood_load.h"
+#include "detect/flood_severity.h"
 
 namespace vedette {
 
@@ -16,13 +17,6 @@ constexpr Nanoseconds kOver = std::chrono::seconds(60);  // as other floods'
 // SYNs that were answered and came to nothing, so far.
 std::uint64_t unanswered(const vdt_proxy_counts& counts) {
   return counts.challenged > counts.verified ? counts.challenged - counts.verified : 0;
-}
-
-// As of a flood whose sources are forged (detect/floods.cpp): who answers a cookie isn't among these.
-Severity severity(double rate) {
-  const double floor = flood_kind(kFloodSyn).floor;
-  if (rate >= floor * 1000) return Severity::kCritical;
-  return rate >= floor * 2 ? Severity::kHigh : Severity::kMedium;
 }
 
 }  // namespace
@@ -73,7 +67,8 @@ void ProxiedFloods::judge(Port& port, const ProxyStatus& proxy, std::uint64_t mo
   }
   finding.last = now;
   finding.packets += more;
-  finding.severity = std::max(finding.severity, severity(rate));
+  // Who answers a cookie isn't among these.
+  finding.severity = std::max(finding.severity, flood_severity(kFloodSyn, rate, FloodSources::kForged));
   if (rate > finding.score) {
     finding.score = rate;
     finding.why = fmt::format(
