@@ -8,6 +8,7 @@
 #include "decode/dns_over_http.h"
 #include "decode/http_body.h"
 #include "decode/http_chunks.h"
+#include "decode/login_form.h"
 #include "decode/text.h"
 #include "decode/text_message.h"
 #include "decode/two_sides.h"
@@ -140,6 +141,7 @@ Handshake told(const TextMessage* request, const TextMessage* response) {
   handshake.add("status", response->status);
   add_field(handshake, "server", response->field("Server"));
   add_field(handshake, "content_type", response->field("Content-Type"));
+  add_field(handshake, "location", response->field("Location"));
   if (upgrades_to(*response, "websocket")) {
     handshake.add("websocket", 1);
     add_field(handshake, "subprotocol", response->field("Sec-WebSocket-Protocol"));
@@ -206,11 +208,12 @@ Content content_of(const HttpBody& body, std::size_t head, Bytes bytes, bool end
   return content;
 }
 
+std::string_view value(const TextMessage& message, std::string_view name) {
+  const std::string* field = message.field(name);
+  return field ? std::string_view(*field) : std::string_view();
+}
+
 DnsOverHttp dns_in(const TextMessage& request, const TextMessage* response) {
-  const auto value = [](const TextMessage& message, std::string_view name) {
-    const std::string* field = message.field(name);
-    return field ? std::string_view(*field) : std::string_view();
-  };
   return {.method = request.method,
           .target = request.target,
           .accept = value(request, "Accept"),
@@ -296,6 +299,8 @@ Answer tell_with_bodies(const Heads& heads, std::size_t client, const TextMessag
   if (dns.is_one()) {
     query = content_of(sent, request.size, heads.bytes[client], heads.ended[client]);
     if (response) found = content_of(received, response->size, replied, heads.ended[server]);
+  } else if (posts_form(request.method, value(request, "Content-Type"))) {
+    query = content_of(sent, request.size, heads.bytes[client], heads.ended[client]);
   }
   if (query.need != 0 || found.need != 0) {
     answer.verdict = Verdict::kMine;
@@ -308,6 +313,12 @@ Answer tell_with_bodies(const Heads& heads, std::size_t client, const TextMessag
   ending.skip(server, shifted(received, reply.begin));
   ending.conclude();
   tell(heads, client, request, response, handshakes);
+  if (!dns.is_one() && request.method == "POST") {
+    if (has_password_field(query.bytes)) handshakes.back().add("login_form", 1);
+    const bool told = received.state == HttpBody::End::kKnown || received.state == HttpBody::End::kAhead;
+    if (response && told)
+      handshakes.back().add("content_length", static_cast<std::int64_t>(received.end - response->size));
+  }
   if (!dns.is_one()) return answer;
   std::array times = {handshakes.back().time, Nanoseconds{}};
   if (response) times[1] = time_at(heads.arrivals[server], reply.begin + response->begin);

@@ -4,9 +4,10 @@
 //
 // Facts: method, host (Host field; of the target where that is absolute or CONNECT's; as sent, so with a port
 // that it names), path (the request target as sent), user_agent, referer, odd_field (the first other field
-// that holds "${" or begins with "() {", from there on), status, server, content_type (the response's), grpc,
-// websocket, subprotocol. The version is the request's, else the response's.
-// What stands behind CONNECT and Upgrade is handed on, what a WebSocket carries too.
+// that holds "${" or begins with "() {", from there on), status, server, content_type, location (the
+// response's), login_form (1: what was posted has a field for a password), content_length (of the response to
+// a POST), grpc, websocket, subprotocol. The version is the request's, else the response's. What stands
+// behind CONNECT and Upgrade is handed on, what a WebSocket carries too.
 #pragma once
 
 #include "decode/decoder.h"

@@ -8,6 +8,8 @@
 
 #include "decode/dns_over_http.h"
 #include "decode/http2_frames.h"
+#include "decode/http_body.h"
+#include "decode/login_form.h"
 #include "decode/reading_again.h"
 #include "decode/text.h"
 #include "decode/text_message.h"
@@ -106,6 +108,7 @@ Handshake told(const Http2Section* request, const Http2Section* response) {
     handshake.add("status", status_of(*response));
     add_field(handshake, "server", response->field("server"));
     add_field(handshake, "content_type", response->field("content-type"));
+    add_field(handshake, "location", response->field("location"));
   }
   return handshake;
 }
@@ -160,7 +163,12 @@ class Transactions {
                           .response_type = value(response, "content-type")};
     const std::uint32_t stream = (request ? request : response)->stream;
     if (dns.is_one() && !(client_.has_all_of(stream) && server_.has_all_of(stream))) return false;
+    const bool form = posts_form(dns.method, dns.request_type);
+    if (form && !client_.has_all_of(stream)) return false;
     handshakes.push_back(told(request, response));
+    if (form && has_password_field(client_.content(stream))) handshakes.back().add("login_form", 1);
+    if (const auto length = content_length(value(response, "content-length")); length && dns.method == "POST")
+      handshakes.back().add("content_length", static_cast<std::int64_t>(*length));
     const std::array times = {request ? time_of(from_, client_, request->begin) : Nanoseconds{},
                               response ? time_of(1 - from_, server_, response->begin) : Nanoseconds{}};
     handshakes.back().time = request ? times[0] : times[1];

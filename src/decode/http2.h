@@ -3,7 +3,8 @@
 // passed over.
 //
 // Facts: as HTTP/1's: method, host (:authority, else the Host field), path, user_agent, referer, status,
-// server, content_type (the response's); grpc = 1 where the request's content is gRPC.
+// server, content_type, location (the response's), login_form, content_length; grpc = 1 where the request's
+// content is gRPC.
 #pragma once
 
 #include "decode/decoder.h"

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
-#include <string_view>
 
 #include "decode/text.h"
 
@@ -15,18 +13,18 @@ using End = HttpBody::End;
 
 constexpr std::size_t kMostLength = std::size_t{1} << 40;  // bytes; more is no length
 
-std::optional<std::size_t> number(std::string_view digits) {
-  std::size_t value = 0;
-  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (parsed.ec != std::errc{} || value > kMostLength) return {};
-  return value;
-}
-
 bool has_no_body(int status) {
   return status / 100 == 1 || status == 204 || status == 304;
 }
 
 }  // namespace
+
+std::optional<std::size_t> content_length(std::string_view digits) {
+  std::size_t value = 0;
+  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (parsed.ec != std::errc{} || value > kMostLength) return {};
+  return value;
+}
 
 HttpBody http_body(const TextMessage& head, std::span<const std::uint8_t> bytes) {
   const bool response = head.kind == TextMessage::Kind::kResponse;
@@ -38,7 +36,7 @@ HttpBody http_body(const TextMessage& head, std::span<const std::uint8_t> bytes)
   if (coding) return {};
   const std::string* length = head.field("Content-Length");
   if (!length) return response ? HttpBody{} : HttpBody{End::kKnown, head.size};
-  const auto size = number(*length);
+  const auto size = content_length(*length);
   if (!size) return {};
   const std::size_t end = head.size + *size;
   return {end <= bytes.size() ? End::kKnown : End::kAhead, end};

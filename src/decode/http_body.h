@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string_view>
 
 #include "decode/text_message.h"
 
@@ -19,6 +21,9 @@ struct HttpBody {
   End state = End::kUnknown;
   std::size_t end = 0;  // in the bytes that hold the message's head too
 };
+
+// A Content-Length as sent, in bytes; nothing where it is none, or more than 1 TiB.
+[[nodiscard]] std::optional<std::size_t> content_length(std::string_view digits);
 
 // `head` is whole and stands at the beginning of `bytes`. Without a length a request has no body, and a
 // response has one until the connection ends.

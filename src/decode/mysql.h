@@ -3,7 +3,7 @@
 //
 // app_version is the greeting's protocol version. Facts: server_software (the greeting's version, without the
 // "5.5.5-" that MariaDB puts before its own), user, database, client_software (connection attributes),
-// auth_plugin, error (of a server that refuses at once).
+// auth_plugin, error (the number that a server refuses by), login_failures, logged_in.
 #pragma once
 
 #include "decode/decoder.h"

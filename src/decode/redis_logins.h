@@ -1,5 +1,6 @@
-// The log-ins that a connection of Redis begins with: AUTH, and HELLO with AUTH among its arguments (redis.io,
-// "AUTH", "HELLO"), each with the line that answers it. One that was refused is often followed by another.
+// The log-ins that a connection of Redis begins with: AUTH, and HELLO with AUTH among its arguments
+// (redis.io, "AUTH", "HELLO"), each with the line that answers it. One that was refused is often followed by
+// another.
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
 // How a server of TDS answers a log-in (MS-TDS §2.2.7.14 LOGINACK, §2.2.7.10 ERROR, §2.2.7.22 SSPI; TDS 5.0
-// Functional Specification, TDS_LOGINACK). The answer is in clear where TLS was agreed on for the log-in alone
-// (encryption "off") and where there is none.
+// Functional Specification, TDS_LOGINACK). The answer is in clear where TLS was agreed on for the log-in
+// alone (encryption "off") and where there is none.
 #pragma once
 
 #include <cstddef>

@@ -11,12 +11,13 @@ namespace vedette {
 
 namespace {
 
-constexpr std::size_t kMostBefore = 2000;      // bytes of text before a server asks for a password
-constexpr std::size_t kLongestRefusal = 100;   // bytes of a line
+constexpr std::size_t kMostBefore = 2000;     // bytes of text before a server asks for a password
+constexpr std::size_t kLongestRefusal = 100;  // bytes of a line
 constexpr std::size_t kLongestSuboption = 512;
 
 // In small letters.
-constexpr std::string_view kRefusals[] = {"incorrect", "invalid", "failure", "failed", "denied", "bad password"};
+constexpr std::string_view kRefusals[] = {"incorrect", "invalid", "failure",
+                                          "failed",    "denied",  "bad password"};
 constexpr std::string_view kWelcomes[] = {"last login", "last successful login", "last failed login",
                                           "unsuccessful login attempt"};
 constexpr std::string_view kNamePrompts[] = {"username:", "user name:", "user:"};  // that a line begins with
@@ -104,7 +105,8 @@ TelnetLogins read_telnet_logins(std::span<const std::uint8_t> server, bool ended
     if (const std::string_view said = trimmed(*line); !said.empty()) session.take(said);
   if (!session.settled && ended && !trimmed(rest).empty()) session.take(trimmed(rest));
   const bool waits = !session.settled && !ended && session.before + rest.size() <= kMostBefore;
-  return {.logins = session.logins, .need = waits ? read_again_at(server.size() + 1, server.size(), lines) : 0};
+  return {.logins = session.logins,
+          .need = waits ? read_again_at(server.size() + 1, server.size(), lines) : 0};
 }
 
 }  // namespace vedette

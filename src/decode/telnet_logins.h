@@ -1,5 +1,5 @@
-// The log-ins of a Telnet session, by what its server says in words: it asks for a password, and the first line
-// behind that refuses it or doesn't. Words and prompts are those that Zeek's analyser of log-ins knows
+// The log-ins of a Telnet session, by what its server says in words: it asks for a password, and the first
+// line behind that refuses it or doesn't. Words and prompts are those that Zeek's analyser of log-ins knows
 // (login_prompts, login_failure_msgs, login_success_msgs).
 #pragma once
 

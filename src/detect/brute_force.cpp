@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
+#include <string_view>
 
+#include "detect/handshake_facts.h"
 #include "packet/spoken.h"
 #include "parse/protocols.h"
 
@@ -12,22 +13,11 @@ namespace vedette {
 
 namespace {
 
-// So many within so long.
-struct Rate {
-  std::uint64_t count;
-  Nanoseconds within;
-};
-
-// Refusals in words. fail2ban's maxretry and findtime; Zeek's FTP::bruteforce_threshold and its interval.
-constexpr Rate kFewRefusals{5, std::chrono::minutes(10)};
-constexpr Rate kManyRefusals{20, std::chrono::minutes(15)};
-// Sessions that came to nothing, of which some are a script's that had little to do. Zeek's
-// SSH::password_guesses_limit and guessing_timeout; six times as fast it is no schedule's.
-constexpr Rate kFewSessions{30, std::chrono::minutes(30)};
-constexpr Rate kManySessions{30, std::chrono::minutes(5)};
 // Refusals that are no user's and no forgotten script's: OpenSSH's and others' lists of the most used
 // passwords begin with so many.
 constexpr std::uint64_t kList = 100;
+// What lies so long behind is another run.
+constexpr Nanoseconds kQuiet = std::chrono::minutes(30);
 
 // A session that ended before it gave anything: so many bytes of payload of the server's at most.
 struct ShortSession {
@@ -46,16 +36,6 @@ constexpr Nanoseconds kShortest = std::chrono::seconds(130);
 // Ethernet, IP and TCP without options.
 constexpr std::uint64_t kHeaders4 = 14 + 20 + 20;
 constexpr std::uint64_t kHeaders6 = 14 + 40 + 20;
-
-std::int64_t number_of(const Handshake& handshake, std::string_view name) {
-  const auto fact = std::ranges::find(handshake.facts, name, &HandshakeFact::name);
-  return fact == handshake.facts.end() ? 0 : fact->number;
-}
-
-std::string_view text_of(const Handshake& handshake, std::string_view name) {
-  const auto fact = std::ranges::find(handshake.facts, name, &HandshakeFact::name);
-  return fact == handshake.facts.end() ? std::string_view{} : std::string_view(fact->text);
-}
 
 // RFC 4511: invalidCredentials.
 constexpr std::int64_t kInvalidCredentials = 49;
@@ -81,23 +61,54 @@ std::uint64_t within(const auto& ring, std::uint64_t count, Nanoseconds now, Nan
 
 }  // namespace
 
+// So many within so long: few, told low, and many, told medium.
+struct BruteForce::Rates {
+  struct Rate {
+    std::uint64_t count;
+    Nanoseconds within;
+  };
+  Rate few, many;
+};
+
+const BruteForce::Rates& BruteForce::rates_of(Sign sign) {
+  using std::chrono::minutes;
+  // fail2ban's maxretry and findtime; Zeek's FTP::bruteforce_threshold and its interval.
+  static constexpr Rates kRefusals{{5, minutes(10)}, {20, minutes(15)}};
+  // Some are a script's that had little to do. Zeek's SSH::password_guesses_limit and guessing_timeout; six
+  // times as fast it is no schedule's.
+  static constexpr Rates kSessions{{30, minutes(30)}, {30, minutes(5)}};
+  // OWASP CRS 2's brute_force_counter_threshold and brute_force_burst_time_slice, and the two such bursts
+  // that it blocks after.
+  static constexpr Rates kForms{{10, minutes(1)}, {20, minutes(2)}};
+  if (sign == Sign::kForm) return kForms;
+  return sign == Sign::kSession ? kSessions : kRefusals;
+}
+
 void BruteForce::take(const HandshakeView& view) {
   const Handshake& handshake = view.handshake;
-  const std::int64_t failures = number_of(handshake, "login_failures");
-  const bool accepted = number_of(handshake, "logged_in") != 0;
-  if (failures != 0 || accepted) {
-    count(view.flow, {handshake.app, true, {}}, static_cast<std::uint64_t>(failures), accepted);
-  } else if (handshake.app == "ldap" && text_of(handshake, "reply") == "bindResponse") {
-    const std::int64_t result = number_of(handshake, "result_code");
+  const std::int64_t failures = number_of_fact(handshake, "login_failures").value_or(0);
+  const bool accepted = fact_of(handshake, "logged_in") != nullptr;
+  if (failures > 0 || accepted) {
+    count(view.flow, {handshake.app, Sign::kRefusal, {}}, static_cast<std::uint64_t>(failures), accepted);
+  } else if (handshake.app == "ldap" && text_of_fact(handshake, "reply") == "bindResponse") {
+    const auto result = number_of_fact(handshake, "result_code");
     if (result == 0 || result == kInvalidCredentials)
-      count(view.flow, {"ldap", true, {}}, result != 0, result == 0);
+      count(view.flow, {"ldap", Sign::kRefusal, {}}, result != 0, result == 0);
   } else if (handshake.app == "http") {
-    const std::int64_t status = number_of(handshake, "status");
-    const std::string_view path = text_of(handshake, "path");
-    const bool given = status >= 200 && status < 400;
-    if (given || status == kUnauthorized)
-      count(view.flow, {"http", true, std::string(path.substr(0, path.find('?')))}, !given, given);
+    take_http(view);
   }
+}
+
+void BruteForce::take_http(const HandshakeView& view) {
+  const std::int64_t status = number_of_fact(view.handshake, "status").value_or(0);
+  const std::string_view target = text_of_fact(view.handshake, "path");
+  const std::string path(target.substr(0, target.find('?')));
+  const bool given = status >= 200 && status < 400;
+  if (given || status == kUnauthorized) count(view.flow, {"http", Sign::kRefusal, path}, !given, given);
+  const auto answer = web_login(view.handshake);
+  if (!answer) return;
+  const bool taken = answer->answer == WebLogin::Answer::kTaken;
+  count(view.flow, {"http", Sign::kForm, path}, !taken, taken, &*answer);
 }
 
 void BruteForce::end(const FlowView& view) {
@@ -106,26 +117,36 @@ void BruteForce::end(const FlowView& view) {
   const std::string_view app = spoken(view.flow.spoken).app;
   const auto* const session = std::ranges::find(kShortSessions, app, &ShortSession::app);
   if (session == std::end(kShortSessions) || !came_to_nothing(view.flow, session->most)) return;
-  count(view.flow, {session->app, false, {}}, 1, false);
+  count(view.flow, {session->app, Sign::kSession, {}}, 1, false);
 }
 
-void BruteForce::count(const Flow& flow, const Service& service, std::uint64_t failures, bool accepted) {
+void BruteForce::count(const Flow& flow, const Service& service, std::uint64_t failures, bool accepted,
+                       const WebLogin* answer) {
   PairKey key{flow.key.src, flow.key.dst, flow.key.dst_port};
-  if (!service.path.empty()) key.rest |= mixed(std::hash<std::string>{}(service.path), 0) << 16;
+  if (!service.path.empty())
+    key.rest |= mixed(std::hash<std::string>{}(service.path), static_cast<std::uint64_t>(service.sign)) << 16;
   bool made = false;
   // Who never fails needs no memory.
   Guesses* guesses = failures == 0 ? guesses_.find(key) : &guesses_.at(key, made);
   if (!guesses) return;
   const Nanoseconds now = flow.last;
-  // What a quiet time lies behind is another run.
-  if (guesses->count != 0 && now - guesses->recent[(guesses->count - 1) % kRecent] > kFewSessions.within)
-    *guesses = {};
+  if (guesses->count != 0 && now - guesses->recent[(guesses->count - 1) % kRecent] > kQuiet) *guesses = {};
   if (accepted) {
     // Of HTTP a refusal comes before each log-in (RFC 9110, 11.6.1): it was none.
-    if (service.app == "http" && !guesses->convicted) return guesses_.erase(key);
+    if (service.app == "http" && service.sign == Sign::kRefusal && !guesses->convicted)
+      return guesses_.erase(key);
     guesses->accepted += guesses->convicted;
   }
   if (failures == 0 && !guesses->convicted) return;
+  if (failures != 0 && answer) {
+    if (guesses->count != 0 && !answer->is_like(guesses->answered)) {
+      if (guesses->convicted) return;  // locked out, it may be
+      *guesses = {};
+    }
+    guesses->answered = *answer;
+  }
+  if (service.sign == Sign::kSession && guesses->in_words) return;
+  guesses->in_words |= service.sign == Sign::kRefusal;
   if (guesses->count == 0) guesses->first = flow.first;
   for (std::uint64_t i = 0; i < std::min<std::uint64_t>(failures, kRecent); i++)
     guesses->recent[guesses->count++ % kRecent] = now;
@@ -141,15 +162,17 @@ void BruteForce::count(const Flow& flow, const Service& service, std::uint64_t f
 
 void BruteForce::judge(const Flow& flow, const Service& service, Guesses& guesses) {
   const Nanoseconds now = flow.last;
-  const Rate few = service.refused ? kFewRefusals : kFewSessions;
-  const Rate many = service.refused ? kManyRefusals : kManySessions;
+  const auto& [few, many] = rates_of(service.sign);
   const std::uint64_t recently = within(guesses.recent, guesses.count, now, few.within);
   guesses.convicted = guesses.convicted || recently >= few.count;
   if (!guesses.convicted) return;
   Severity severity = Severity::kLow;
   if (within(guesses.recent, guesses.count, now, many.within) >= many.count) severity = Severity::kMedium;
-  const bool hostile = service.refused && guesses.count >= many.count && severity == Severity::kMedium;
-  if (hostile && (guesses.count >= kList || guesses.accepted != 0)) severity = Severity::kHigh;
+  const bool hostile = guesses.count >= many.count && severity == Severity::kMedium;
+  // A page may be what is behind the form as well: whoever tests a server's load gets it again and again.
+  const bool list = service.sign == Sign::kRefusal && guesses.count >= kList;
+  const bool guessed = service.sign != Sign::kSession && guesses.accepted != 0;
+  if (hostile && (list || guessed)) severity = Severity::kHigh;
   if (!guesses.telling.is_due(now, guesses.count, severity)) return;
   Finding finding;
   finding.detector = "brute_force";
@@ -164,16 +187,27 @@ void BruteForce::judge(const Flow& flow, const Service& service, Guesses& guesse
   finding.bytes = guesses.bytes;
   finding.score = static_cast<double>(guesses.count);
   finding.threshold = static_cast<double>(few.count);
-  const double seconds = std::chrono::duration<double>(now - guesses.first).count();
-  finding.why =
-      service.refused
-          ? fmt::format("{} was refused {} log-ins to {}{} at {} in {:.1f} s{}", prefix_text(*finding.source),
-                        guesses.count, service.app, service.path, prefix_text(*finding.target), seconds,
-                        guesses.accepted != 0 ? ", and then logged in" : "")
-          : fmt::format("{} began {} sessions of {} at {} in {:.1f} s that ended before anything was given",
-                        prefix_text(*finding.source), guesses.count, service.app,
-                        prefix_text(*finding.target), seconds);
+  finding.why = why(flow, service, guesses);
   raise(std::move(finding));
+}
+
+std::string BruteForce::why(const Flow& flow, const Service& service, const Guesses& guesses) {
+  const std::string source = prefix_text(host(flow.key.src, flow.key.ip_version)),
+                    target = prefix_text(host(flow.key.dst, flow.key.ip_version));
+  const double seconds = std::chrono::duration<double>(flow.last - guesses.first).count();
+  const std::string_view then = guesses.accepted != 0 ? ", and then logged in" : "";
+  switch (service.sign) {
+    case Sign::kRefusal:
+      return fmt::format("{} was refused {} log-ins to {}{} at {} in {:.1f} s{}", source, guesses.count,
+                         service.app, service.path, target, seconds, then);
+    case Sign::kForm:
+      return fmt::format("{} posted {} log-ins to {}{} at {} in {:.1f} s that were answered alike{}", source,
+                         guesses.count, service.app, service.path, target, seconds, then);
+    case Sign::kSession:
+      break;
+  }
+  return fmt::format("{} began {} sessions of {} at {} in {:.1f} s that ended before anything was given",
+                     source, guesses.count, service.app, target, seconds);
 }
 
 }  // namespace vedette

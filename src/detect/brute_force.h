@@ -1,7 +1,8 @@
 // Guessing of passwords, from the wire alone. Where a protocol is in clear, by the server's refusals, which
-// decoders tell (FTP, POP3, IMAP, SMTP, PostgreSQL, LDAP, HTTP); where it isn't, by sessions that a server
-// ended before it gave anything, one after the other (SSH, RDP, VNC, Telnet, SMB). Which protocol a port
-// serves is told by its handshakes, not by its number.
+// decoders tell (FTP, POP3, IMAP, SMTP, PostgreSQL, MySQL, SQL Server, MongoDB, Redis, VNC, Telnet, LDAP,
+// HTTP), and by forms of web pages that are answered alike again and again (detect/web_login.h); where it
+// isn't, by sessions that a server ended before it gave anything, one after the other (SSH, RDP, VNC, Telnet,
+// SMB). Which protocol a port serves is told by its handshakes, not by its number.
 //
 // One finding for each source, target and port. Bounded: kMost of them.
 #pragma once
@@ -14,6 +15,7 @@
 #include "detect/bounded_table.h"
 #include "detect/detector.h"
 #include "detect/telling.h"
+#include "detect/web_login.h"
 
 namespace vedette {
 
@@ -32,6 +34,15 @@ class BruteForce final : public Detector {
  private:
   static constexpr std::size_t kRecent = 32;
 
+  // What a guess is told by.
+  enum class Sign : std::uint8_t {
+    kRefusal,  // the server's words
+    kSession,  // how a session ends
+    kForm,     // how the form of a page is answered
+  };
+  struct Rates;
+  static const Rates& rates_of(Sign sign);
+
   struct Guesses {
     std::array<Nanoseconds, kRecent> recent{};  // a ring
     std::uint64_t count = 0;                    // of this run
@@ -41,18 +52,23 @@ class BruteForce final : public Detector {
     std::uint64_t bytes = 0;
     Nanoseconds flow_first{};  // of the latest flow counted
     FlowCounts flow_sent;      // and how much of it was
+    bool in_words = false;     // a session's end adds nothing to what was read
     bool convicted = false;
+    WebLogin answered;  // of kForm: how
     Telling telling;
   };
   // What is being guessed at.
   struct Service {
     std::string_view app;
-    bool refused;      // by its own words, not by how its sessions end
+    Sign sign;
     std::string path;  // of HTTP
   };
 
-  void count(const Flow& flow, const Service& service, std::uint64_t failures, bool accepted);
+  void take_http(const HandshakeView& handshake);
+  void count(const Flow& flow, const Service& service, std::uint64_t failures, bool accepted,
+             const WebLogin* answer = nullptr);
   void judge(const Flow& flow, const Service& service, Guesses& guesses);
+  static std::string why(const Flow& flow, const Service& service, const Guesses& guesses);
 
   BoundedTable<Guesses> guesses_{kMost};
 };

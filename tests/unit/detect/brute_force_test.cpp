@@ -55,6 +55,30 @@ class BruteForceTest : public WatchedTraffic {
              text(fmt::format("HTTP/1.1 {} said\r\nContent-Length: 0\r\n\r\n", status))},
             true, time);
   }
+  // What a form posts, on a connection of its own; `answer` is a head and a body.
+  void post(std::string_view path, std::string_view form, std::string_view answer, Nanoseconds time) {
+    session(
+        kEnds, 8080,
+        {text(fmt::format("POST {} HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+                          "Content-Length: {}\r\n\r\n{}",
+                          path, form.size(), form)),
+         text(answer)},
+        true, time);
+  }
+  static std::string page(std::size_t size, std::string_view type = "text/html") {
+    return fmt::format("HTTP/1.1 200 OK\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n{}", type, size,
+                       std::string(size, 'x'));
+  }
+  static std::string redirect(std::string_view location) {
+    return fmt::format("HTTP/1.1 302 Found\r\nLocation: {}\r\nContent-Length: 0\r\n\r\n", location);
+  }
+  // A Telnet session whose log-in is refused.
+  void telnet(Nanoseconds time) {
+    session(kEnds, 23,
+            {Bytes{255, 253, 24} + text("login: "), Bytes{255, 252, 24} + text("root\r\n"),
+             text("root\r\nPassword: "), text("1234\r\n"), text("\r\nLogin incorrect\r\n")},
+            false, time);
+  }
   std::vector<Finding> ended() {
     finish();
     std::erase_if(over_, [](const Finding& finding) { return finding.kind != FindingKind::kBruteForce; });
@@ -135,6 +159,64 @@ TEST_F(BruteForceTest, RefusedRequestsForOnePathAreTold) {
 TEST_F(BruteForceTest, RefusalsThatALogInFollowsAreNone) {
   for (int i = 0; i < 50; i++) http(i % 2 ? 200 : 401, i * 1s);
   EXPECT_TRUE(ended().empty());
+}
+
+constexpr std::string_view kForm = "log=ann&pwd=x&rememberme=forever";
+
+TEST_F(BruteForceTest, FormsThatAreShownAgainAreTold) {
+  for (int i = 0; i < 20; i++) post("/index.php", kForm, page(6000 + i), i * 1s);
+  const auto found = ended();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].severity, Severity::kMedium);
+  EXPECT_NE(found[0].why.find("posted 20 log-ins to http/index.php"), std::string::npos) << found[0].why;
+}
+
+TEST_F(BruteForceTest, FormsAtAPersonsPaceAreNone) {
+  for (int i = 0; i < 50; i++) post("/wp-login.php", kForm, page(6000), i * 7s);
+  EXPECT_TRUE(ended().empty());
+}
+
+TEST_F(BruteForceTest, APathThatNamesALogInIsEnough) {
+  for (int i = 0; i < 12; i++) post("/xmlrpc.php", "<methodCall>", page(400, "text/xml"), i * 1s);
+  const auto found = ended();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].severity, Severity::kLow);
+}
+
+TEST_F(BruteForceTest, ARedirectToTheFormIsARefusalAndOneElsewhereALogIn) {
+  for (int i = 0; i < 25; i++) post("/login?next=/", kForm, redirect("/login?error=1"), i * 1s);
+  post("/login?next=/", kForm, redirect("/home"), 30s);
+  const auto found = ended();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].severity, Severity::kHigh);
+  EXPECT_TRUE(found[0].why.ends_with(", and then logged in")) << found[0].why;
+}
+
+TEST_F(BruteForceTest, FormsThatLogInAreNone) {
+  for (int i = 0; i < 100; i++) post("/login", kForm, redirect("/home"), i * 1s);
+  EXPECT_TRUE(ended().empty());
+}
+
+TEST_F(BruteForceTest, PagesThatDifferAreNoRefusals) {
+  for (int i = 0; i < 100; i++) post("/login", kForm, page(i % 2 ? 2000 : 9000), i * 1s);
+  EXPECT_TRUE(ended().empty());
+}
+
+TEST_F(BruteForceTest, WhatProgramsPostAgainAndAgainIsNoLogIn) {
+  for (int i = 0; i < 100; i++) post("/api/metrics", "host=a&load=1", page(2), i * 1s);
+  for (int i = 0; i < 100; i++) post("/oauth/token", kForm, page(900, "application/json"), 200s + i * 1s);
+  for (int i = 0; i < 100; i++)
+    post("/wp-login.php", kForm, "HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\nNot Found",
+         400s + i * 1s);
+  EXPECT_TRUE(ended().empty());
+}
+
+TEST_F(BruteForceTest, ASessionWhoseRefusalWasReadIsNotCountedTwice) {
+  for (int i = 0; i < 16; i++) telnet(i * 1s);
+  const auto found = ended();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].severity, Severity::kLow);
+  EXPECT_EQ(found[0].score, 16);
 }
 
 TEST_F(BruteForceTest, HoldsNoMoreThanItSaysUnderForgedSources) {
