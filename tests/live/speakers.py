@@ -112,19 +112,19 @@ def ask_ssh(host, address, port):
              f"nobody@{address}", "true", check=False)
 
 
-def serve_redis(host, folder, port):
+def serve_redis(host, folder, port, *options):
     # Debian's redis-server is this program by another name.
     host.start("bash", "-c", f"exec -a redis-server redis-check-rdb --port {port} --bind 0.0.0.0 --protected-mode no --dir {folder} "
-               "--save ''")
+               f"--save '' {' '.join(options)}")
 
 
-def serve_postgres(host, folder, port):
+def serve_postgres(host, folder, port, authentication="trust"):
     data = os.path.join(folder, "postgres")
     os.mkdir(data)
     os.chown(data, 65534, 65534)
     subprocess.run([*NOBODY, shutil.which("initdb"), "-D", data, "-U", "speaker", "-A", "trust", "--no-sync"], check=True,
                    capture_output=True)
-    write(data, "pg_hba.conf", "host all all 0.0.0.0/0 trust\n")
+    write(data, "pg_hba.conf", f"host all all 0.0.0.0/0 {authentication}\n")
     host.start(*NOBODY, shutil.which("postgres"), "-D", data, "-p", str(port), "-h", "0.0.0.0", "-k", data)
 
 
