@@ -30,6 +30,9 @@ TEST(KernelReport, AnInterfaceSaysWhatWasTriedInVainAndThenWhatItsDeviceDoes) {
       watched("lan0", "xdp-generic", "tcx", {"xdp-native: no driver", "xdp-native frags: no driver"}),
       watched("wan0", "none", "none", {"it is gone"}), watched("eth0", "xdp-native", "clsact", {})};
   const std::vector<Fact> devices{{"eth0", "device", FactState::kTold, "veth", {}},
+                                  {"eth0", "xdp", FactState::kLimited, "taken by program 7", {}},
+                                  {"eth0", "vlan tags", FactState::kLimited, "taken out", {}},
+                                  {"wan0", "vlan tags", FactState::kLimited, "taken out", {}},
                                   {"other0", "device", FactState::kTold, "not watched", {}}};
   EXPECT_EQ(
       told(facts_of_interfaces(interfaces, devices)),
@@ -37,7 +40,7 @@ TEST(KernelReport, AnInterfaceSaysWhatWasTriedInVainAndThenWhatItsDeviceDoes) {
              "no driver",
              "lan0/egress on: tcx", "wan0/ingress off: none; tried in vain: it is gone",
              "wan0/egress off: none", "eth0/ingress on: xdp-native", "eth0/egress on: clsact",
-             "eth0/device told: veth"}));
+             "eth0/device told: veth", "eth0/vlan tags limited: taken out"}));
 }
 
 TEST(KernelReport, ProgramsThatTheKernelRefusedSayWhyAndWhatIsMissed) {

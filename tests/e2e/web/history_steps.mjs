@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { ask_history, figure_in, go, no_store, page, region, tab_to, text_of, tile, told_by } from "./visit.mjs";
+import { ask, ask_history, figure_in, go, no_store, page, region, tab_to, text_of, tile, told_by } from "./visit.mjs";
 import { scanner_address, until } from "./world.mjs";
 
 const choose = (label, value) => page.getByRole("form", { name: "Question" }).getByRole("combobox", { name: label, exact: true }).selectOption(value);
@@ -157,6 +157,59 @@ test("history is shown beside last week's", { timeout: 60000, skip: no_store }, 
   await region("Beside last week").waitFor({ state: "detached" });
 });
 
+test("flows that have ended are searched by the same filter, and one is opened", { timeout: 120000, skip: no_store }, async () => {
+  await go("flows?filter=src+host+10.77.0.13+and+tcp+dst+port+443");
+  await page.getByRole("combobox", { name: "Time", exact: true }).selectOption("1h");
+  const rows = region("Flow table").locator("tbody tr");
+  await until("several that are stored", async () => {
+    await page.getByRole("button", { name: "Search" }).click();
+    await page.getByText(/ match, stored of /).waitFor();
+    return (await rows.count()) > 2;
+  });
+  const found = await rows.evaluateAll((all) => all.map((row) => row.innerText));
+  assert.ok(found.every((text) => text.includes("10.77.0.13") && text.includes("10.77.0.1")), found.join("\n"));
+  const [told] = (await ask("/v1/flows?last=1h&limit=1&sort=-last_ns&filter=src+host+10.77.0.13+and+tcp+dst+port+443")).flows;
+  assert.equal(told.dst_port, 443);
+  assert.ok(told.process?.name, "its owner is stored");
+
+  await rows.first().getByRole("button", { name: /^Open the flow/ }).click();
+  const detail = page.locator("section.detail");
+  await detail.getByText("first packet", { exact: true }).waitFor();
+  await detail.getByText(/^last packet that is stored, /).waitFor();
+  await detail.getByText(/^TCP handshake done in /).waitFor();
+  await detail.getByText("All of it is one row in the history").waitFor();
+  await detail.getByRole("link", { name: "All of 10.77.0.13" }).waitFor();
+  await detail.getByRole("button", { name: "Close" }).click();
+
+  await page.getByRole("button", { name: "Replies" }).click();
+  await page.waitForFunction(() => location.hash.includes("sort=-reply_bytes"));
+  await page.getByText(/ match, stored of /).waitFor();
+  await page.getByLabel("Filter, as pcap-filter(7) has it").fill("src host 192.0.2.99");
+  await page.getByRole("button", { name: "Search" }).click();
+  await page.getByText("No flow that is stored of this span matches.").waitFor();
+});
+
+test("a scanner's stored flows lead to what was found of it", { timeout: 60000, skip: no_store }, async () => {
+  await go(`flows?span=1h&sort=first_ns&filter=src+host+${scanner_address}+and+tcp`);
+  await region("Flow table").getByRole("button", { name: /^Open the flow/ }).first().click();
+  await page.locator("section.detail").getByRole("link", { name: "port scan", exact: true }).first().click();
+  await page.getByRole("heading", { level: 2, name: /port scan by/ }).waitFor();
+});
+
+test("a span is chosen by its ends", { timeout: 60000, skip: no_store }, async () => {
+  await go("flows");
+  const span = page.getByRole("combobox", { name: "Time", exact: true });
+  await span.selectOption("chosen");
+  await page.getByText(/flows?, stored of /).waitFor();
+  const end = await page.getByLabel("To", { exact: true }).inputValue();
+  await page.getByLabel("From", { exact: true }).fill(end.replace(/^\d{4}/, "2001"));
+  await page.getByText(/, stored of /).waitFor();
+  await page.getByLabel("From", { exact: true }).fill(end.replace(/^\d{4}/, "2999"));
+  await page.getByText("the span ends before it begins").waitFor();
+  await span.selectOption("");
+  await page.getByLabel("every 3 s").waitFor();
+});
+
 test("an address that is looked up shows its flows, services and peers", { timeout: 60000 }, async () => {
   await go("hosts");
   await page.getByLabel("Address", { exact: true }).fill("10.77.0.13");
@@ -196,7 +249,7 @@ test("an address is told whole by the history, not by its latest flows", { timeo
 });
 
 test("without a store, what needs one says so", { skip: !no_store && "this sensor keeps history" }, async () => {
-  for (const view of ["history", "patterns"]) {
+  for (const view of ["history", "patterns", "flows?span=1h"]) {
     await go(view);
     await page.getByText("This sensor keeps no history.").waitFor();
   }
@@ -204,7 +257,7 @@ test("without a store, what needs one says so", { skip: !no_store && "this senso
 
 test("patterns are told in a sentence each, and the questions behind them can be asked again", { timeout: 60000, skip: no_store }, async () => {
   await go("patterns");
-  for (const name of ["Unusual", "Changed most", "New", "Slower or lossier", "Regular", "Where it is going"])
+  for (const name of ["Unusual", "Changed most", "Another level since", "New", "New since yesterday", "Slower or lossier", "Regular", "Where it is going"])
     assert.match(await text_of(region(name).locator("strong")), /\w+ .*\w/, name);
   const moved = region("Changed most");
   await moved.getByText("What it rests on").click();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { go, heading, page, region, tab_to, text_of, told_by, views, visit, world } from "./visit.mjs";
+import { ask, go, heading, page, region, tab_to, text_of, told_by, views, visit, world } from "./visit.mjs";
 import { until } from "./world.mjs";
 
 test("a key is made, shown once, and taken back", { timeout: 60000 }, async () => {
@@ -19,6 +19,23 @@ test("a key is made, shown once, and taken back", { timeout: 60000 }, async () =
   await row.getByRole("button", { name: /^Take back/ }).click();
   await row.waitFor({ state: "detached" });
   assert.equal(await status(), 401);
+});
+
+test("what the kernel allows is told, of each interface too", { timeout: 60000 }, async () => {
+  await go("system");
+  const panel = region("What the kernel allows");
+  const row = (name) => panel.getByRole("row").filter({ has: page.getByRole("rowheader", { name, exact: true }) });
+  const { facts } = await ask("/v1/kernel");
+  const release = facts.find((fact) => fact.area === "kernel" && fact.name === "release");
+  await row("release").getByText(release.detail).waitFor();
+  for (const name of ["btf", "jit", "memlock", "tcp health", "drop reasons", "owners", "guard"]) await row(name).waitFor();
+  for (const name of ["lan0", "wan0"]) {
+    const ingress = facts.find((fact) => fact.area === name && fact.name === "ingress");
+    const [told] = (await ask("/v1/interfaces")).interfaces.filter((one) => one.name === name);
+    assert.ok(ingress.detail.startsWith(told.ingress), ingress.detail);
+    await panel.getByRole("rowheader", { name: `Interface ${name}` }).waitFor();
+    assert.deepEqual(facts.filter((fact) => fact.area === name && /taken by|told by tc/.test(fact.detail)), [], "nobody's program is in its way");
+  }
 });
 
 test("a stream that is lost is said to be, and comes back", { timeout: 90000 }, async () => {
