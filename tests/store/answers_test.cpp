@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
+#include <array>
 #include <fstream>
 #include <map>
 #include <stdexcept>
@@ -22,15 +22,6 @@ namespace vedette::tests {
 namespace {
 
 using Rows = std::vector<std::vector<AnswerValue>>;
-
-// Sorted, and means as far as a double tells them.
-Rows comparable(Rows rows) {
-  for (auto& row : rows)
-    for (AnswerValue& value : row)
-      if (auto* real = std::get_if<double>(&value)) *real = std::round(*real * 1000) / 1000;
-  std::ranges::sort(rows);
-  return rows;
-}
 
 std::string shown(const Rows& rows) {
   QueryAnswer answer;
@@ -89,11 +80,17 @@ class Answers : public testing::Test {
   static void SetUpTestSuite() {
     folder_ = new StoreFolder;
     store_ = opened(folder_->options()).release();
+    const Nanoseconds begin = noon() - std::chrono::hours(20);
+    const auto flows = made_flows(1, 6000, begin, noon());
+    const auto interfaces = made_interfaces(2, 6000, begin, noon());
+    const auto news = made_findings(3, 400, begin, noon());
+    rows_ = new std::array{plain_rows(flows), plain_rows(news), plain_rows(interfaces)};
     // Two days, the second half of them written behind the first one's roll-up.
-    rows_ = new std::vector(made_flows(1, 6000, noon() - std::chrono::hours(20), noon()));
-    for (std::size_t i = 0; i < rows_->size(); i++) {
-      store_->put(copy((*rows_)[i]));
-      if (i != rows_->size() / 2) continue;
+    for (std::size_t i = 0; i < flows.size(); i++) {
+      store_->put(copy(flows[i]));
+      store_->put(interfaces[i]);
+      if (i < news.size()) store_->put(news[i]);  // there are fewer
+      if (i != flows.size() / 2) continue;
       ASSERT_TRUE(store_->flush());
       const auto tidy = store_->tidy();
       ASSERT_TRUE(tidy) << tidy.error().text();
@@ -116,7 +113,7 @@ class Answers : public testing::Test {
   static void expect_same(const Query& query, const std::string& what) {
     const auto answer = store_->answer(query);
     ASSERT_TRUE(answer) << what << ": " << answer.error().text();
-    const Rows expected = comparable(plain_answer(query, *rows_));
+    const Rows expected = comparable(plain_answer(query, (*rows_)[static_cast<std::size_t>(query.from)]));
     const Rows found = comparable(answer->rows);
     EXPECT_EQ(found == expected, true)
         << what << "\nexpected " << expected.size() << " rows:\n"
@@ -130,37 +127,49 @@ class Answers : public testing::Test {
 
   static StoreFolder* folder_;
   static DuckdbStore* store_;
-  static std::vector<FlowRow>* rows_;
+  static std::array<std::vector<PlainRow>, 3>* rows_;  // by source
 };
 
 StoreFolder* Answers::folder_ = nullptr;
 DuckdbStore* Answers::store_ = nullptr;
-std::vector<FlowRow>* Answers::rows_ = nullptr;
+std::array<std::vector<PlainRow>, 3>* Answers::rows_ = nullptr;
 
 }  // namespace
 
 TEST_F(Answers, EveryDimensionGivesEveryMeasure) {
-  expect_same(queries_by_each_dimension());
+  expect_same(queries_by_each_dimension(QuerySource::kFlows));
 }
 
 TEST_F(Answers, EveryDimensionIsCountedByDistinctValues) {
-  expect_same(queries_of_distinct_values());
+  expect_same(queries_of_distinct_values(QuerySource::kFlows));
 }
 
 TEST_F(Answers, EveryFilterHoldsWhatItSays) {
-  expect_same(queries_by_each_filter());
+  expect_same(queries_by_each_filter(QuerySource::kFlows));
 }
 
 TEST_F(Answers, BucketsOfEveryLength) {
-  expect_same(queries_of_buckets());
+  expect_same(queries_of_buckets(QuerySource::kFlows));
 }
 
 TEST_F(Answers, TheTopAndTheOthersOfWholeSpansAndOfBuckets) {
-  expect_same(queries_of_the_top());
+  expect_same(queries_of_the_top(QuerySource::kFlows));
 }
 
 TEST_F(Answers, SpansThatBeginAndEndWithinMinutesOrHaveNothing) {
-  expect_same(queries_of_odd_spans());
+  expect_same(queries_of_odd_spans(QuerySource::kFlows));
+}
+
+TEST_F(Answers, InterfacesAreSummedAsTheirSecondsAre) {
+  expect_same(queries_of(QuerySource::kInterfaces));
+}
+
+// By what was told of it last.
+TEST_F(Answers, EachFindingCountsOnce) {
+  expect_same(queries_of(QuerySource::kFindings));
+  // It was told more often than that.
+  EXPECT_EQ((*rows_)[static_cast<std::size_t>(QuerySource::kFindings)].size(), 400U);
+  EXPECT_GT(made_findings(3, 400, noon() - std::chrono::hours(20), noon()).size(), 600U);
 }
 
 TEST_F(Answers, TheLevelIsTheCoarsestThatIsExact) {
@@ -170,6 +179,8 @@ TEST_F(Answers, TheLevelIsTheCoarsestThatIsExact) {
   EXPECT_EQ(level(R"({"last":"19h","by":["src_ip"],"bucket":"90s"})"), StoreLevel::kRaw);
   EXPECT_EQ(level(R"({"last":"19h","by":["src_ip","dst_ip"]})"), StoreLevel::kRaw);
   EXPECT_EQ(level(R"({"last":"40m","by":["src_ip"]})"), StoreLevel::kMinute);
+  EXPECT_EQ(level(R"({"from":"interfaces","last":"19h","by":["interface"]})"), StoreLevel::kHour);
+  EXPECT_EQ(level(R"({"from":"interfaces","last":"19h","bucket":"7s"})"), StoreLevel::kRaw);
 }
 
 TEST_F(Answers, ParquetHasTheSameRows) {

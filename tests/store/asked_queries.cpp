@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cstdint>
 #include <utility>
 
@@ -13,9 +14,51 @@ namespace vedette::tests {
 
 namespace {
 
-std::string measures_of_all() {
+// What a source is asked by where any would do, as JSON.
+struct Asked {
+  const char* few;                   // a dimension of few values
+  const char* many;                  // and one of many
+  std::array<const char*, 4> lists;  // of dimensions
+  const char* measures;              // that add up, or are means
+  std::array<const char*, 2> top;    // lists whose best are told
+  const char* top_measures;
+  std::size_t best;                  // so many
+  std::array<const char*, 2> alone;  // dimensions, of flows one of which there are no sums
+};
+
+const Asked& asked_of(QuerySource source) {
+  static const std::array<Asked, 3> kAsked{{
+      {"protocol",
+       "src_ip",
+       {R"([])", R"(["interface"])", R"(["src_ip"])", R"(["dst_port","app"])"},
+       R"(["bytes","mean:rtt_us"])",
+       {R"(["src_ip"])", R"(["src_country","dst_port"])"},
+       R"(["bytes","distinct:dst_ip","mean:rtt_us"])",
+       3,
+       {"src_ip", "src_port"}},
+      {"severity",
+       "src_ip",
+       {R"([])", R"(["detector"])", R"(["src_ip"])", R"(["dst_port","kind"])"},
+       R"(["bytes","findings","mean:score","max:score"])",
+       {R"(["src_ip"])", R"(["detector","dst_port"])"},
+       R"(["bytes","distinct:dst_ip","mean:score"])",
+       3,
+       {"severity", "src_ip"}},
+      {"direction",
+       "interface",
+       {R"([])", R"(["interface"])", R"(["direction"])", R"(["interface","direction"])"},
+       R"(["bytes","packets","lost_packets"])",
+       {R"(["interface"])", R"(["interface","direction"])"},
+       R"(["bytes","distinct:direction","dropped_packets"])",
+       2,
+       {"direction", "interface"}},
+  }};
+  return kAsked[static_cast<std::size_t>(source)];
+}
+
+std::string measures_of_all(QuerySource source) {
   std::string list;
-  for (const Field& field : fields(QuerySource::kFlows)) {
+  for (const Field& field : fields(source)) {
     const auto add = [&](std::string_view prefix) {
       list += fmt::format("{}\"{}{}\"", list.empty() ? "" : ",", prefix, field.name);
     };
@@ -43,6 +86,13 @@ std::string value_of(const Field& field) {
   if (field.name == "interface") return R"("wg-o'brien")";
   if (field.name == "app") return R"("tls")";
   if (field.name == "app_version") return R"("1.3")";
+  if (field.name == "kind") return R"("port_scan")";
+  if (field.name == "severity") return R"("medium")";
+  if (field.name == "action") return R"("blocked")";
+  if (field.name == "detector") return R"("it's")";
+  if (field.name == "direction") return R"("out")";
+  if (field.name == "src_prefix") return R"("10.0.7.0/24")";
+  if (field.name == "why") return R"("told 2 times\n\twith \\ and 'quotes'")";
   if (field.name == "sensor") return fmt::format(R"("{}")", sensor_of({}));
   if (field.name == "fingerprint") return R"("ec7378c1a92f5a8dde7e8b7a1ddf33d1")";
   if (field.name == "process") return R"("a \"name\", it's")";
@@ -54,77 +104,101 @@ std::string value_of(const Field& field) {
 
 }  // namespace
 
-std::vector<std::string> queries_by_each_dimension() {
+std::vector<std::string> queries_by_each_dimension(QuerySource source) {
   std::vector<std::string> all;
-  for (const Field& field : fields(QuerySource::kFlows))
+  for (const Field& field : fields(source))
     if (field.use & kBy)
       for (const char* span : {R"("last":"1h")", R"("last":"19h")", R"("last":"3w")"})
-        all.push_back(
-            fmt::format(R"({{{},"by":["{}"],"measures":[{}]}})", span, field.name, measures_of_all()));
+        all.push_back(fmt::format(R"({{"from":"{}",{},"by":["{}"],"measures":[{}]}})",
+                                  query_source_name(source), span, field.name, measures_of_all(source)));
   return all;
 }
 
-std::vector<std::string> queries_of_distinct_values() {
+std::vector<std::string> queries_of_distinct_values(QuerySource source) {
+  const Asked& asked = asked_of(source);
   std::vector<std::string> all;
-  for (const Field& field : fields(QuerySource::kFlows))
+  for (const Field& field : fields(source))
     if (field.use & kBy)
-      for (const char* by : {R"([])", R"(["protocol"])", R"(["src_ip"])"})
-        all.push_back(fmt::format(R"({{"last":"19h","by":{},"measures":["distinct:{}"]}})", by, field.name));
+      for (const std::string& by :
+           {std::string("[]"), fmt::format("[\"{}\"]", asked.few), fmt::format("[\"{}\"]", asked.many)})
+        all.push_back(fmt::format(R"({{"from":"{}","last":"19h","by":{},"measures":["distinct:{}"]}})",
+                                  query_source_name(source), by, field.name));
   return all;
 }
 
-std::vector<std::string> queries_by_each_filter() {
+std::vector<std::string> queries_by_each_filter(QuerySource source) {
   std::vector<std::string> all;
-  for (const Field& field : fields(QuerySource::kFlows)) {
+  for (const Field& field : fields(source)) {
     if (!(field.use & kWhere)) continue;
     const std::string value = value_of(field);
     std::vector<std::pair<std::string, std::string>> cases{
         {"=", value}, {"!=", value}, {"=", "null"}, {"!=", "null"}, {"in", "[null," + value + "]"}};
-    if (field.kind == FieldKind::kNumber)
+    if (field.kind == FieldKind::kNumber || field.name == "severity")
       for (const char* op : {"<", "<=", ">", ">="}) cases.emplace_back(op, value);
     for (const auto& [op, of] : cases)
       all.push_back(fmt::format(
-          R"({{"last":"19h","by":["protocol"],"measures":["bytes","flows"],"where":[{{"field":"{}","op":"{}","value":{}}}]}})",
-          field.name, op, of));
+          R"({{"from":"{}","last":"19h","by":["{}"],"measures":["bytes","packets"],"where":[{{"field":"{}","op":"{}","value":{}}}]}})",
+          query_source_name(source), asked_of(source).few, field.name, op, of));
   }
-  all.emplace_back(R"({"last":"19h","by":["dst_port"],"measures":["packets"],"where":[
-      {"field":"app","op":"in","value":["tls","http"]},{"field":"ip","op":"!=","value":"2001:db8::/32"},
-      {"field":"dst_port","op":">=","value":80}]})");
+  if (source == QuerySource::kFlows)
+    all.emplace_back(R"({"last":"19h","by":["dst_port"],"measures":["packets","flows"],"where":[
+        {"field":"app","op":"in","value":["tls","http"]},{"field":"ip","op":"!=","value":"2001:db8::/32"},
+        {"field":"dst_port","op":">=","value":80}]})");
+  if (source == QuerySource::kFindings)
+    all.emplace_back(R"({"from":"findings","last":"19h","by":["severity"],"bucket":"10m","where":[
+        {"field":"severity","op":">=","value":"medium"},{"field":"kind","op":"!=","value":"beacon"},
+        {"field":"src_ip","op":"in","value":["10.0.0.0/27","2001:db8::/32"]}]})");
   return all;
 }
 
-std::vector<std::string> queries_of_buckets() {
+std::vector<std::string> queries_of_buckets(QuerySource source) {
+  const Asked& asked = asked_of(source);
   std::vector<std::string> all;
   for (const char* bucket : {"7s", "1m", "90s", "5m", "1h", "6h", "1d"})
-    for (const char* by : {R"([])", R"(["interface"])", R"(["src_ip"])", R"(["dst_port","app"])"})
-      all.push_back(fmt::format(
-          R"({{"last":"19h","bucket":"{}","by":{},"measures":["bytes","mean:rtt_us"]}})", bucket, by));
+    for (const char* by : asked.lists)
+      all.push_back(fmt::format(R"({{"from":"{}","last":"19h","bucket":"{}","by":{},"measures":{}}})",
+                                query_source_name(source), bucket, by, asked.measures));
   return all;
 }
 
-std::vector<std::string> queries_of_the_top() {
+std::vector<std::string> queries_of_the_top(QuerySource source) {
+  const Asked& asked = asked_of(source);
   std::vector<std::string> all;
   for (const char* others : {"false", "true"})
     for (const char* bucket : {"", R"("bucket":"1h",)", R"("bucket":"10m",)"})
-      for (const char* by : {R"(["src_ip"])", R"(["src_country","dst_port"])"})
-        all.push_back(fmt::format(
-            R"({{"last":"19h",{}"by":{},"measures":["bytes","distinct:dst_ip","mean:rtt_us"],"top":3,"others":{}}})",
-            bucket, by, others));
+      for (const char* by : asked.top)
+        all.push_back(
+            fmt::format(R"({{"from":"{}","last":"19h",{}"by":{},"measures":{},"top":{},"others":{}}})",
+                        query_source_name(source), bucket, by, asked.top_measures, asked.best, others));
   return all;
 }
 
-std::vector<std::string> queries_of_odd_spans() {
+std::vector<std::string> queries_of_odd_spans(QuerySource source) {
+  const Asked& asked = asked_of(source);
   std::vector<std::string> all;
   const std::int64_t end = noon().count();
   for (const auto& [first, last] :
        {std::pair{end - 7'200'123'456'789, end - 1}, std::pair{end - 61'000'000'000, end - 59'999'999'999},
         std::pair{end - 40'000'000'000, end - 39'000'000'000},
         std::pair{end - 50'000'000'000'001, end - 30'000'000'000'001}})
-    for (const char* by : {"src_ip", "src_port"})
-      all.push_back(fmt::format(R"({{"from_ns":{},"to_ns":{},"by":["{}"],"measures":["bytes","packets"]}})",
-                                first, last, by));
-  all.emplace_back(R"({"last":"1h","measures":["bytes"],"where":[{"field":"dst_port","op":"=","value":1}]})");
-  all.emplace_back(R"({"from_ns":1000,"to_ns":2000,"by":["src_ip"]})");
+    for (const char* by : asked.alone)
+      all.push_back(
+          fmt::format(R"({{"from":"{}","from_ns":{},"to_ns":{},"by":["{}"],"measures":["bytes","packets"]}})",
+                      query_source_name(source), first, last, by));
+  if (source != QuerySource::kInterfaces)
+    all.push_back(fmt::format(
+        R"({{"from":"{}","last":"1h","measures":["bytes"],"where":[{{"field":"dst_port","op":"=","value":1}}]}})",
+        query_source_name(source)));
+  all.push_back(fmt::format(R"({{"from":"{}","from_ns":1000,"to_ns":2000,"by":["{}"]}})",
+                            query_source_name(source), asked.many));
+  return all;
+}
+
+std::vector<std::string> queries_of(QuerySource source) {
+  std::vector<std::string> all;
+  for (const auto of : {queries_by_each_dimension, queries_of_distinct_values, queries_by_each_filter,
+                        queries_of_buckets, queries_of_the_top, queries_of_odd_spans})
+    for (std::string& query : of(source)) all.push_back(std::move(query));
   return all;
 }
 

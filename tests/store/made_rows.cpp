@@ -43,6 +43,8 @@ void set(std::array<char, 16>& field, const char* text) {
   std::strncpy(field.data(), text, field.size() - 1);
 }
 
+constexpr std::array<const char*, 3> kInterfaces{"eth0", "wg-o'brien", ""};
+
 vdt_address address(std::uint8_t version, std::uint32_t number) {
   vdt_address made{};
   if (version == 4) {
@@ -69,7 +71,6 @@ std::vector<FlowRow> made_flows(std::uint32_t seed, std::size_t count, Nanosecon
   const std::array fingerprints{std::uint32_t{0},
                                 client_fingerprint_number("t13d1516h2_8daaf6152771_b186095e22b6"),
                                 client_fingerprint_number("ec7378c1a92f5a8dde7e8b7a1ddf33d1")};
-  const std::array<const char*, 3> interfaces{"eth0", "wg-o'brien", ""};
   const std::array<std::array<char, 2>, 4> countries{{{}, {'D', 'E'}, {'N', 'L'}, {'J', 'P'}}};
   const std::array<const char*, 4> processes{"", "nginx", "a \"name\", it's", "sshd"};
   const std::array<std::uint16_t, 5> ports{22, 53, 80, 443, 65'535};
@@ -111,7 +112,7 @@ std::vector<FlowRow> made_flows(std::uint32_t seed, std::size_t count, Nanosecon
     row.fingerprint = fingerprints[row.bytes % 3];
     row.begins = below(5) != 0;
     row.ends = below(5) != 0;
-    set(row.interface, interfaces[below(3)]);
+    set(row.interface, kInterfaces[below(3)]);
     row.src_country = countries[below(4)];
     row.dst_country = countries[below(4)];
     if (below(2) == 0) {
@@ -148,8 +149,76 @@ FlowRow copy(const FlowRow& row) {
   return other;
 }
 
+std::vector<InterfaceRow> made_interfaces(std::uint32_t seed, std::size_t count, Nanoseconds begin,
+                                          Nanoseconds end) {
+  std::mt19937 random(seed);
+  const auto below = [&](std::uint32_t most) { return static_cast<std::uint32_t>(random() % most); };
+  std::vector<InterfaceRow> rows;
+  for (std::size_t i = 0; i < count; i++) {
+    InterfaceRow row;
+    row.time = begin + (end - begin) / static_cast<std::int64_t>(count) * static_cast<std::int64_t>(i) +
+               Nanoseconds(below(1'000'000'000));
+    set(row.interface, kInterfaces[below(3)]);
+    row.direction = static_cast<std::uint8_t>(below(2));
+    row.packets = below(5) == 0 ? 0 : below(100'000);
+    row.bytes = row.packets * (60 + below(1400));
+    row.dropped_packets = below(4) == 0 ? below(50) : 0;
+    row.dropped_bytes = row.dropped_packets * 60;
+    row.lost_packets = below(9) == 0 ? below(7) : 0;
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+std::vector<Finding> made_findings(std::uint32_t seed, std::size_t count, Nanoseconds begin,
+                                   Nanoseconds end) {
+  std::mt19937 random(seed);
+  const auto below = [&](std::uint32_t most) { return static_cast<std::uint32_t>(random() % most); };
+  constexpr std::array kDetectors{"port_scan", "it's", "beacon"};
+  constexpr std::array<std::uint16_t, 4> kPorts{22, 80, 443, 65'535};
+  std::vector<Finding> news;
+  for (std::size_t i = 0; i < count; i++) {
+    Finding finding;
+    finding.detector = kDetectors[below(3)];
+    finding.kind = static_cast<FindingKind>(below(kFindingKinds));
+    const std::uint32_t source = below(5);
+    const std::string where = source == 0   ? "10.0.7.0/24"
+                              : source == 1 ? "2001:db8::" + std::to_string(below(9))
+                                            : "10.0.0." + std::to_string(below(60));
+    if (below(6) != 0) finding.source = parse_prefix(where).value();
+    if (below(4) != 0) finding.target = parse_prefix("10.0.1." + std::to_string(40 + below(9))).value();
+    if (below(5) != 0) finding.port = kPorts[below(4)];
+    // Each its own: a finding's id is made of when it began.
+    finding.first = begin + (end - begin) / static_cast<std::int64_t>(count) * static_cast<std::int64_t>(i) +
+                    Nanoseconds(below(1'000'000));
+    finding.detected = finding.first + Nanoseconds(below(1'000'000));
+    for (std::uint32_t told = 0, times = 1 + below(3); told < times; told++) {
+      finding.severity = static_cast<Severity>(below(kSeverities));
+      finding.action = static_cast<FindingAction>(below(4));
+      finding.last = finding.detected + std::chrono::seconds(told);
+      finding.packets += below(10'000);
+      finding.bytes = finding.packets * 60 + below(1000);
+      finding.score = 0.25 * below(4000);
+      finding.why = "told " + std::to_string(told + 1) + " times\n\twith \\ and 'quotes'";
+      news.push_back(finding);
+    }
+  }
+  // Of each its own order stays.
+  for (std::size_t i = 1; i < news.size(); i++)
+    if (finding_id(news[i]) != finding_id(news[i - 1]) && below(2) == 0) std::swap(news[i], news[i - 1]);
+  return news;
+}
+
 void put_all(Store& store, const std::vector<FlowRow>& rows) {
   for (const FlowRow& row : rows) store.put(copy(row));
+}
+
+void put_all(Store& store, const std::vector<InterfaceRow>& rows) {
+  for (const InterfaceRow& row : rows) store.put(row);
+}
+
+void put_all(Store& store, const std::vector<Finding>& news) {
+  for (const Finding& finding : news) store.put(finding);
 }
 
 }  // namespace vedette::tests

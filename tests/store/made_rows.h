@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "detect/finding.h"
 #include "store/duckdb_store.h"
 #include "store/row.h"
 #include "store/store.h"
@@ -38,6 +39,16 @@ class StoreFolder {
                                               Nanoseconds end);
 [[nodiscard]] FlowRow copy(const FlowRow& row);
 
+// Seconds of three interfaces, one of which has no name, both ways.
+[[nodiscard]] std::vector<InterfaceRow> made_interfaces(std::uint32_t seed, std::size_t count,
+                                                        Nanoseconds begin, Nanoseconds end);
+// What is told of so many findings: of each up to three times, the later telling other figures, between those
+// of others.
+[[nodiscard]] std::vector<Finding> made_findings(std::uint32_t seed, std::size_t count, Nanoseconds begin,
+                                                 Nanoseconds end);
+
 void put_all(Store& store, const std::vector<FlowRow>& rows);
+void put_all(Store& store, const std::vector<InterfaceRow>& rows);
+void put_all(Store& store, const std::vector<Finding>& news);
 
 }  // namespace vedette::tests
