@@ -211,8 +211,10 @@ void write_all_metrics(MetricWriter& metrics, Backend& backend) {
   write_traffic_metrics(metrics, stats, backend.interfaces());
   write_sensor_metrics(metrics, stats);
   write_defence_metrics(metrics, backend);
+  const Health health = backend.health();
+  if (health.store) write_store_metrics(metrics, *health.store);
   metrics.family("vedette_build_info", kGauge, "1, with the sensor's version.");
-  metrics.sample({{"version", backend.health().version}}, std::uint64_t{1});
+  metrics.sample({{"version", health.version}}, std::uint64_t{1});
   write_process(metrics);
   metrics.end();
 }

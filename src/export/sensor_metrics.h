@@ -29,5 +29,6 @@ void write_traffic_metrics(MetricWriter& metrics, const Stats& stats,
                            const std::vector<InterfaceStatus>& interfaces);
 void write_sensor_metrics(MetricWriter& metrics, const Stats& stats);
 void write_defence_metrics(MetricWriter& metrics, Backend& backend);
+void write_store_metrics(MetricWriter& metrics, const StoreStatus& store);
 
 }  // namespace vedette

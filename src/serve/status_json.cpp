@@ -55,6 +55,15 @@ void write_counts(JsonWriter& json, std::string_view name, const DirectionCounts
   json.end_object();
 }
 
+void write_tables(JsonWriter& json, const std::vector<StoredTable>& tables) {
+  write_rows(json, "tables", tables, [&](const StoredTable& table) {
+    json.field("table", std::string_view(table.name));
+    json.field("bytes", table.bytes);
+    if (table.oldest) json.field("oldest_ns", table.oldest->count());
+    if (table.days != 0) json.field("kept_days", table.days);
+  });
+}
+
 void write_store(JsonWriter& json, const StoreStatus& store) {
   json.key("store");
   json.begin_object();
@@ -62,12 +71,23 @@ void write_store(JsonWriter& json, const StoreStatus& store) {
   json.field("engine", std::string_view(store.engine));
   json.field("writing", store.writing);
   if (!store.why_not.empty()) json.field("why_not", std::string_view(store.why_not));
+  if (store.last_write) json.field("last_write_ns", store.last_write->count());
+  json.field("failed_writes", store.failed_writes);
+  json.field("accepted", store.accepted);
   json.field("rows", store.rows);
   json.field("waiting", store.waiting);
+  json.field("queued_bytes", store.queued_bytes);
+  json.field("spooled_rows", store.spooled_rows);
+  json.field("spooled_bytes", store.spooled_bytes);
   json.field("lost", store.queue_full + store.unwritten);
   json.field("set_aside_files", store.set_aside);
   json.field("bytes", store.bytes);
   json.field("max_bytes", store.most_bytes);
+  if (store.disk) {
+    json.field("disk_free_bytes", store.disk->free_bytes);
+    json.field("disk_bytes", store.disk->bytes);
+  }
+  write_tables(json, store.tables);
   json.end_object();
 }
 

@@ -34,6 +34,12 @@ std::int64_t number_in(const std::string& text) {
   return number;
 }
 
+// Of one server, or of one replica of each shard.
+std::string parts_of(const ClickhouseLayout& layout) {
+  return layout.cluster.empty() ? "system.parts"
+                                : fmt::format("cluster('{}', system, parts)", layout.cluster);
+}
+
 // Whether rows can be replicated: a ZooKeeper or Keeper is there, and the server knows its place.
 Result<bool> can_replicate(ClickhouseServer& server) {
   const auto keeper =
@@ -142,13 +148,32 @@ Result<std::vector<std::string>> drop_outlived(ClickhouseServer& server, const C
   return notes;
 }
 
+Result<std::vector<StoredTable>> table_sizes(ClickhouseServer& server, const ClickhouseLayout& layout) {
+  const auto sizes = server.ask(fmt::format(
+      "SELECT table, sum(bytes_on_disk), min(toInt64OrZero(partition)) FROM {} WHERE database = '{}' AND "
+      "active GROUP BY table ORDER BY table FORMAT TabSeparated",
+      parts_of(layout), layout.database));
+  if (!sizes) return std::unexpected(sizes.error());
+  const std::vector<AgingTable> aging = aging_tables(layout);
+  std::vector<StoredTable> tables;
+  for (const auto& line : lines_of(*sizes)) {
+    if (line.size() != 3) continue;
+    StoredTable& table = tables.emplace_back();
+    table.name = line[0];
+    table.bytes = static_cast<std::uint64_t>(number_in(line[1]));
+    const auto known = std::ranges::find(aging, line[0], &AgingTable::name);
+    if (known == aging.end()) continue;
+    table.days = known->days;
+    table.oldest = number_in(line[2]) * partition_length(level_of_table(line[0]));
+  }
+  return tables;
+}
+
 Result<std::vector<DayFile>> oldest_partitions(ClickhouseServer& server, const ClickhouseLayout& layout) {
-  const std::string parts =
-      layout.cluster.empty() ? "system.parts" : fmt::format("cluster('{}', system, parts)", layout.cluster);
   const auto oldest = server.ask(fmt::format(
       "SELECT table, min(toInt64OrZero(partition)) FROM {} WHERE database = '{}' AND active GROUP "
       "BY table FORMAT TabSeparated",
-      parts, layout.database));
+      parts_of(layout), layout.database));
   if (!oldest) return std::unexpected(oldest.error());
   std::map<FileLevel, std::int32_t> first;
   for (const auto& line : lines_of(*oldest)) {

@@ -14,6 +14,11 @@ namespace vedette {
 [[nodiscard]] Result<std::vector<std::string>> drop_outlived(ClickhouseServer& server,
                                                              const ClickhouseLayout& layout, Nanoseconds now);
 
+// What each table takes up on the servers' disks, by its parts; in a cluster each shard's once, whichever
+// replica has it.
+[[nodiscard]] Result<std::vector<StoredTable>> table_sizes(ClickhouseServer& server,
+                                                           const ClickhouseLayout& layout);
+
 // The files of the embedded engine by which a plan for these tables is made: the oldest partition of each
 // level, in the whole cluster.
 [[nodiscard]] Result<std::vector<DayFile>> oldest_partitions(ClickhouseServer& server,

@@ -77,6 +77,7 @@ Result<std::unique_ptr<ClickhouseStore>> ClickhouseStore::open(StoreOptions opti
   if (!sender) return std::unexpected(sender.error());
   store->sender_ = std::move(*sender);
   if (auto opened = store->spool_.open(); !opened) return std::unexpected(opened.error());
+  store->tally_.look_at_disk(store->options_.folder);
   store->spooling_ = std::thread([&one = *store] { one.spool_rows(); });
   store->sending_ = std::thread([&one = *store] { one.send_blocks(); });
   store->keeping_ = std::thread([&one = *store] { one.keep(); });
@@ -135,7 +136,10 @@ void ClickhouseStore::spool_rows() {
     if (left.empty()) left = shares_of(queue_.take(last ? 0ms : std::chrono::milliseconds(kSpoolEvery)));
     const auto written = spool_batch(left);
     const std::string why = written ? "" : written.error().text();
-    if (!written) queue_.set_failing(why);
+    if (!written) {
+      queue_.set_failing(why);
+      tally_.write_failed();
+    }
     if (why != said)
       options_.note(written ? "store: rows are spooled again" : fmt::format("store: rows wait: {}", why));
     said = why;
@@ -175,10 +179,12 @@ void ClickhouseStore::send_blocks() {
         if (sent && !sent->damaged) {
           keeper_.sent(sent->block, sent->first, sent->last);
           sent_rows_ += sent->block.rows;
+          tally_.wrote();
         }
       }
     }
     if (stopping_) break;
+    if (!done) tally_.write_failed();
     say(done ? "" : done.error().text());
     std::unique_lock lock(mutex_);
     if (done) {
@@ -218,6 +224,10 @@ Result<std::unique_ptr<ClickhouseServer>> ClickhouseStore::client(const Clickhou
 }
 
 Result<QueryAnswer> ClickhouseStore::answer(const Query& query) {
+  return tally_.timed([&] { return answer_now(query); });
+}
+
+Result<QueryAnswer> ClickhouseStore::answer_now(const Query& query) {
   const auto place = place_to_ask();
   if (!place) return std::unexpected(place.error());
   auto server = client(*place);
@@ -232,6 +242,10 @@ Result<QueryAnswer> ClickhouseStore::answer(const Query& query) {
 }
 
 Result<FoundFlows> ClickhouseStore::find_flows(const FlowSearch& search) {
+  return tally_.timed([&] { return find_flows_now(search); });
+}
+
+Result<FoundFlows> ClickhouseStore::find_flows_now(const FlowSearch& search) {
   const auto place = place_to_ask();
   if (!place) return std::unexpected(place.error());
   auto server = client(*place);
@@ -283,6 +297,8 @@ Result<void> ClickhouseStore::tidy_on(ClickhouseServer& server, const Clickhouse
   const bool hours = !hours_rolled_ || Clock::now() - *hours_rolled_ >= kHoursEvery;
   if (auto rolled = keeper_.roll_up(server, layout, hours); !rolled) return rolled;
   if (hours) hours_rolled_ = Clock::now();
+  // What isn't known is absent, and nothing else waits for it.
+  tally_.set_tables(table_sizes(server, layout).value_or(std::vector<StoredTable>()));
   const auto now = clock_.look(wall_now(), steady_now());
   // Since 19.6 the tables have a time to live.
   if (!now || layout.version.since(19, 6)) return {};
@@ -299,9 +315,15 @@ void ClickhouseStore::keep() {
   std::unique_lock lock(mutex_);
   while (!closing_) {
     changed_.wait_for(lock, kTidyEvery, [this] { return closing_.load(); });
-    // While the server is away, that is said already.
-    if (closing_ || !why_not_.empty()) continue;
+    if (closing_) break;
+    const bool away = !why_not_.empty();
     lock.unlock();
+    tally_.look_at_disk(options_.folder);
+    // While the server is away, that is said already.
+    if (away) {
+      lock.lock();
+      continue;
+    }
     const auto done = tidy();
     const std::string why = done ? "" : done.error().text();
     if (!done && why != said) options_.note(fmt::format("store: can't be rolled up now: {}", why));
@@ -324,19 +346,24 @@ StoreStatus ClickhouseStore::status() const {
   if (place)
     engine += fmt::format(" {}.{} at {}", place->layout.version.major, place->layout.version.minor,
                           place->address.shown());
-  return {
-      .folder = options_.folder.native(),
-      .engine = engine,
-      .writing = why.empty(),
-      .why_not = why,
-      .rows = sent_rows_,
-      .waiting = counts.put - counts.done + spooled.rows,
-      .queue_full = counts.full,
-      .unwritten = counts.unwritten + spooled.rows_set_aside,
-      .set_aside = spooled.set_aside,
-      .bytes = spooled.bytes,
-      .most_bytes = options_.most_bytes,
-  };
+  StoreStatus status;
+  status.folder = options_.folder.native();
+  status.engine = engine;
+  status.writing = why.empty();
+  status.why_not = why;
+  status.accepted = counts.put;
+  status.rows = sent_rows_;
+  status.waiting = counts.put - counts.done + spooled.rows;
+  status.queued_bytes = counts.bytes;
+  status.spooled_rows = spooled.rows;
+  status.spooled_bytes = spooled.bytes;
+  status.queue_full = counts.full;
+  status.unwritten = counts.unwritten + spooled.rows_set_aside;
+  status.set_aside = spooled.set_aside;
+  status.bytes = spooled.bytes;
+  status.most_bytes = options_.most_bytes;
+  tally_.tell(status);
+  return status;
 }
 
 }  // namespace vedette

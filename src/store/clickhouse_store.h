@@ -14,6 +14,7 @@
 #include "store/row_queue.h"
 #include "store/spool.h"
 #include "store/store.h"
+#include "store/store_tally.h"
 #include "store/trusted_clock.h"
 
 namespace vedette {
@@ -52,6 +53,8 @@ class ClickhouseStore final : public Store {
   void keep();
   void set_tidying(ClickhouseServer* server);
   [[nodiscard]] Result<void> tidy_on(ClickhouseServer& server, const ClickhouseLayout& layout);
+  [[nodiscard]] Result<QueryAnswer> answer_now(const Query& query);
+  [[nodiscard]] Result<FoundFlows> find_flows_now(const FlowSearch& search);
   void say(const std::string& why);
   // Until the spool is empty, or sending fails. False: it isn't empty.
   [[nodiscard]] bool wait_until_sent(std::chrono::milliseconds most, bool through_failures);
@@ -61,6 +64,7 @@ class ClickhouseStore final : public Store {
 
   StoreOptions options_;
   RowQueue queue_;
+  StoreTally tally_;
   Spool spool_;
   std::unique_ptr<ClickhouseSender> sender_;
   ClickhouseKeeper keeper_;

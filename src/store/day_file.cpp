@@ -45,12 +45,16 @@ std::string date_text(const DayFile& file) {
 
 }  // namespace
 
+std::string_view level_name(FileLevel level) {
+  return kLevels[static_cast<std::size_t>(level)];
+}
+
 std::string DayFile::name() const {
-  return fmt::format("{}-{}-{}{}", kLevels[static_cast<std::size_t>(level)], date_text(*this), part, kEnding);
+  return fmt::format("{}-{}-{}{}", level_name(level), date_text(*this), part, kEnding);
 }
 
 std::string DayFile::schema() const {
-  return fmt::format("{}{}_{}", kLevels[static_cast<std::size_t>(level)], date_text(*this), part);
+  return fmt::format("{}{}_{}", level_name(level), date_text(*this), part);
 }
 
 Nanoseconds DayFile::begin() const {

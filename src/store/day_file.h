@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -16,6 +17,9 @@
 namespace vedette {
 
 enum class FileLevel : std::uint8_t { kRaw, kMinute, kHour, kFinding };
+
+// As files' names begin: "raw", "minute", "hour", "finding".
+[[nodiscard]] std::string_view level_name(FileLevel level);
 
 struct DayFile {
   FileLevel level = FileLevel::kRaw;

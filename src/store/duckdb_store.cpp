@@ -5,16 +5,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <system_error>
 #include <utility>
 
 #include "base/privileges.h"
 #include "store/duckdb_answer.h"
-#include "store/duckdb_flow_search.h"
-#include "store/duckdb_parquet.h"
 #include "store/embedded_store.h"
-#include "store/recent_flows.h"
 #include "store/roll_up.h"
+#include "store/stored_levels.h"
 
 namespace vedette {
 
@@ -37,9 +36,8 @@ using namespace std::chrono_literals;
 constexpr auto kWriteEvery = 2s;  // what a row waits at most; a transaction costs an fsync
 constexpr auto kRetryEvery = 1s;  // where writing failed
 constexpr auto kTidyEvery = 60s;
+constexpr auto kLookEvery = 5s;      // at the sizes of the files: a stat a file
 constexpr auto kHoursEvery = 15min;  // an hour is then four rows a key, which one pass adds up
-constexpr std::size_t kReaders = 4;
-constexpr auto kLongestQuery = 60s;
 constexpr int kNiceness = 5;
 constexpr auto kLate =
     15min;  // after its end a day gets no more rows: a flow is idle for five minutes at most
@@ -140,7 +138,10 @@ void DuckdbStore::say(const Result<void>& done) {
 void DuckdbStore::write_batch() {
   const auto written = writer_.write();
   library_.release_memory();
-  queue_.done(writer_.take_written());
+  const std::size_t rows = writer_.take_written();
+  if (rows != 0) tally_.wrote();
+  if (!written) tally_.write_failed();
+  queue_.done(rows);
   // Who waits for a flush is woken by the failure, and finds it said.
   say(written);
   if (written) return;
@@ -159,6 +160,7 @@ void DuckdbStore::run() {
       const auto opened = open_database();
       if (!opened) {
         close_database();
+        tally_.write_failed();
         say(opened);
         queue_.set_failing(opened.error().text());
       }
@@ -188,16 +190,34 @@ void DuckdbStore::keep() {
   (void)drop_privileges();
   (void)setpriority(PRIO_PROCESS, 0, kNiceness);
   std::string said;
+  std::optional<Clock::time_point> tidied;
   std::unique_lock lock(keeping_mutex_);
   while (!stopping_) {
     lock.unlock();
-    const auto done = tidy();
-    const std::string why = done ? "" : done.error().text();
-    if (!done && why != said) options_.note(fmt::format("store: can't be rolled up now: {}", why));
-    said = why;
+    if (!tidied || Clock::now() - *tidied >= kTidyEvery) {
+      const auto done = tidy();
+      tidied = Clock::now();
+      const std::string why = done ? "" : done.error().text();
+      if (!done && why != said) options_.note(fmt::format("store: can't be rolled up now: {}", why));
+      said = why;
+    } else {
+      look();
+    }
     lock.lock();
-    keeping_.wait_for(lock, kTidyEvery, [this] { return stopping_.load(); });
+    keeping_.wait_for(lock, kLookEvery, [this] { return stopping_.load(); });
   }
+}
+
+void DuckdbStore::look() {
+  tally_.look_at_disk(options_.folder);
+  const auto there = day_files(options_.folder);
+  if (!there) return;
+  std::vector<SizedFile> sized;
+  for (const DayFile& file : *there) sized.push_back({file, bytes_of(options_.folder, file)});
+  std::uint64_t bytes = 0;
+  for (const SizedFile& one : sized) bytes += one.bytes;
+  bytes_ = bytes;
+  tally_.set_tables(stored_levels(sized, options_));
 }
 
 void DuckdbStore::note_open_files() {
@@ -237,6 +257,7 @@ Result<void> DuckdbStore::roll_up_all(DuckdbConnection& connection, bool hours) 
 
 Result<void> DuckdbStore::tidy() {
   const std::lock_guard lock(tidy_mutex_);
+  look();
   const std::shared_lock open(database_mutex_);
   if (!database_) return failed("store", "is not open");
   auto connection = database_->connect();
@@ -284,106 +305,27 @@ void DuckdbStore::retain(bool rolled) {
   for (const DayFile& file : outlived(sized, kept, clock_.look(wall_now(), steady_now()), open))
     if (files_.remove(file))
       options_.note(fmt::format("store: {} is over its age or the room there is: removed", file.name()));
-  std::uint64_t bytes = 0;
-  for (const SizedFile& one : sized) bytes += bytes_of(options_.folder, one.file);
-  bytes_ = bytes;
-}
-
-Result<DuckdbConnection> DuckdbStore::take_reader() {
-  const std::lock_guard lock(readers_mutex_);
-  if (reading_.size() == kReaders)
-    return busy("store", fmt::format("{} queries are being answered", kReaders));
-  if (readers_.empty()) {
-    auto made = database_->connect();
-    if (!made) return made;
-    readers_.push_back(std::move(*made));
-  }
-  DuckdbConnection reader = std::move(readers_.back());
-  readers_.pop_back();
-  reading_.emplace(reader.handle(), Clock::now());
-  return reader;
-}
-
-void DuckdbStore::give_back(DuckdbConnection reader) {
-  const std::lock_guard lock(readers_mutex_);
-  reading_.erase(reader.handle());
-  readers_.push_back(std::move(reader));
-}
-
-void DuckdbStore::interrupt_slow() {
-  const std::lock_guard lock(readers_mutex_);
-  for (const auto& [reader, since] : reading_)
-    if (Clock::now() - since > kLongestQuery) library_.interrupt(reader);
-}
-
-Result<QueryAnswer> DuckdbStore::answer(const Query& query) {
-  const std::shared_lock open(database_mutex_);
-  if (!database_) return busy("store", "is not open: see the log");
-  auto reader = take_reader();
-  if (!reader) return std::unexpected(reader.error());
-  auto answer = answer_query(files_, *reader, query, sensor_);
-  if (!answer && reader->failure().fatal) invalid_ = true;
-  const bool interrupted = !answer && reader->failure().what.starts_with("INTERRUPT");
-  give_back(std::move(*reader));
-  if (interrupted)
-    return busy("store",
-                fmt::format("the query took more than {} s", std::chrono::seconds(kLongestQuery).count()),
-                "ask for a shorter span, or for fewer dimensions");
-  return answer;
-}
-
-Result<FoundFlows> DuckdbStore::find_flows(const FlowSearch& search) {
-  const std::shared_lock open(database_mutex_);
-  if (!database_) return busy("store", "is not open: see the log");
-  auto reader = take_reader();
-  if (!reader) return std::unexpected(reader.error());
-  auto flows = search_flows(files_, *reader, search, sensor_);
-  const bool failed = !flows && flows.error().kind == ErrorKind::kFailed;
-  if (failed && reader->failure().fatal) invalid_ = true;
-  const bool interrupted = failed && reader->failure().what.starts_with("INTERRUPT");
-  give_back(std::move(*reader));
-  if (interrupted)
-    return busy("store",
-                fmt::format("the search took more than {} s", std::chrono::seconds(kLongestQuery).count()),
-                "ask for a shorter span");
-  return flows;
-}
-
-Result<std::string> DuckdbStore::parquet(const QueryAnswer& answer) {
-  const std::shared_lock open(database_mutex_);
-  if (!database_) return busy("store", "is not open: see the log");
-  auto reader = take_reader();
-  if (!reader) return std::unexpected(reader.error());
-  auto bytes = parquet_of(*reader, options_.folder, answer);
-  give_back(std::move(*reader));
-  return bytes;
-}
-
-Result<Store::RecentFlows> DuckdbStore::recent_flows(Nanoseconds span) {
-  const std::shared_lock open(database_mutex_);
-  if (!database_) return busy("store", "is not open: see the log");
-  auto reader = take_reader();
-  if (!reader) return std::unexpected(reader.error());
-  auto flows = read_recent_flows(files_, *reader, span);
-  give_back(std::move(*reader));
-  return flows;
+  look();
 }
 
 StoreStatus DuckdbStore::status() const {
   const RowQueue::Counts counts = queue_.counts();
-  return {
-      .folder = options_.folder.native(),
-      .engine = engine_,
-      .writing = counts.why_not.empty(),
-      .why_not = counts.why_not,
-      .rows = counts.done,
-      .waiting = counts.put - counts.done,
-      .queue_full = counts.full,
-      .unwritten = counts.unwritten,
-      .set_aside = files_.set_aside(),
-      .bytes = bytes_,
-      .most_bytes = options_.most_bytes,
-  };
+  StoreStatus status;
+  status.folder = options_.folder.native();
+  status.engine = engine_;
+  status.writing = counts.why_not.empty();
+  status.why_not = counts.why_not;
+  status.accepted = counts.put;
+  status.rows = counts.done;
+  status.waiting = counts.put - counts.done;
+  status.queued_bytes = counts.bytes;
+  status.queue_full = counts.full;
+  status.unwritten = counts.unwritten;
+  status.set_aside = files_.set_aside();
+  status.bytes = bytes_;
+  status.most_bytes = options_.most_bytes;
+  tally_.tell(status);
+  return status;
 }
 
 }  // namespace vedette

@@ -17,6 +17,7 @@
 #include "store/duckdb_writer.h"
 #include "store/row_queue.h"
 #include "store/store.h"
+#include "store/store_tally.h"
 #include "store/trusted_clock.h"
 
 namespace vedette {
@@ -50,12 +51,16 @@ class DuckdbStore final : public Store {
   DuckdbStore(StoreOptions options, DuckdbLibrary library);
 
   void run();
+  [[nodiscard]] Result<QueryAnswer> answer_now(const Query& query);
+  [[nodiscard]] Result<FoundFlows> find_flows_now(const FlowSearch& search);
   [[nodiscard]] Result<void> open_database();
   void close_database();
   void write_batch();
   void keep();
   void note_open_files();
   [[nodiscard]] Result<void> roll_up_all(DuckdbConnection& connection, bool hours);
+  // What the files take up, and what room is left.
+  void look();
   // `rolled`: all closed days' roll-ups are done; else what is over its age goes without them.
   void retain(bool rolled);
   void say(const Result<void>& done);
@@ -66,6 +71,7 @@ class DuckdbStore final : public Store {
   StoreOptions options_;
   DuckdbLibrary library_;
   RowQueue queue_;
+  StoreTally tally_;
   DuckdbFiles files_;
   DuckdbWriter writer_;
   TrustedClock clock_;

@@ -10,9 +10,10 @@ constexpr std::size_t kEnough = 32'768;  // rows that are worth a transaction at
 
 }  // namespace
 
-bool RowQueue::admit() {
+bool RowQueue::admit(std::size_t bytes) {
   if (counts_.put - counts_.done < most_) {
     counts_.put++;
+    counts_.bytes += bytes;
     return true;
   }
   (counts_.why_not.empty() ? counts_.full : counts_.unwritten)++;
@@ -23,7 +24,7 @@ void RowQueue::put(FlowRow row) {
   bool enough = false;
   {
     const std::lock_guard lock(mutex_);
-    if (!admit()) return;
+    if (!admit(sizeof(FlowRow))) return;
     waiting_.flows.push_back(std::move(row));
     enough = waiting_.flows.size() == kEnough;
   }
@@ -32,12 +33,12 @@ void RowQueue::put(FlowRow row) {
 
 void RowQueue::put(const InterfaceRow& row) {
   const std::lock_guard lock(mutex_);
-  if (admit()) waiting_.interfaces.push_back(row);
+  if (admit(sizeof(InterfaceRow))) waiting_.interfaces.push_back(row);
 }
 
 void RowQueue::put(FindingRow row) {
   const std::lock_guard lock(mutex_);
-  if (admit()) waiting_.findings.push_back(std::move(row));
+  if (admit(sizeof(FindingRow))) waiting_.findings.push_back(std::move(row));
 }
 
 RowBatch RowQueue::take(std::chrono::milliseconds wait) {
@@ -47,14 +48,20 @@ RowBatch RowQueue::take(std::chrono::milliseconds wait) {
   changed_.wait_for(lock, wait, [this] {
     return stopped_ || waiting_.size() >= kEnough || (wanted_ > counts_.done && !waiting_.empty());
   });
+  taken_bytes_ = counts_.bytes;
   // Room that isn't made while the sensor's thread waits.
   return std::exchange(waiting_, std::move(spare));
+}
+
+void RowQueue::count_done(std::size_t rows) {
+  counts_.done += rows;
+  if (counts_.put - counts_.done == waiting_.size()) counts_.bytes -= std::exchange(taken_bytes_, 0);
 }
 
 void RowQueue::done(std::size_t rows) {
   {
     const std::lock_guard lock(mutex_);
-    counts_.done += rows;
+    count_done(rows);
     counts_.why_not.clear();
   }
   changed_.notify_all();
@@ -63,7 +70,7 @@ void RowQueue::done(std::size_t rows) {
 void RowQueue::give_up(std::size_t rows) {
   {
     const std::lock_guard lock(mutex_);
-    counts_.done += rows;
+    count_done(rows);
     counts_.unwritten += rows;
   }
   changed_.notify_all();

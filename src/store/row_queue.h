@@ -34,6 +34,8 @@ class RowQueue {
 
   struct Counts {
     std::uint64_t put = 0, done = 0, full = 0, unwritten = 0;
+    std::uint64_t bytes =
+        0;                // of what waits, without its texts; what was taken counts until all of it is done
     std::string why_not;  // empty: writing succeeds
   };
   [[nodiscard]] Counts counts() const;
@@ -41,15 +43,17 @@ class RowQueue {
   void give_up(std::size_t rows);
 
  private:
-  // With the lock held: whether there is room, and else counts the loss.
-  [[nodiscard]] bool admit();
+  // With the lock held: whether there is room for a row of that size, and else counts the loss.
+  [[nodiscard]] bool admit(std::size_t bytes);
+  void count_done(std::size_t rows);
 
   const std::size_t most_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   RowBatch waiting_;
   Counts counts_;
-  std::uint64_t wanted_ = 0;  // rows that somebody waits for
+  std::uint64_t taken_bytes_ = 0;  // of counts_.bytes: not in waiting_ any more
+  std::uint64_t wanted_ = 0;       // rows that somebody waits for
   bool stopped_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,18 +47,49 @@ struct StoreOptions {
   return name.empty() ? "-" : name;
 }
 
+// What is kept together and goes by the same age: of the embedded engine the files of one level ("raw",
+// "minute", "hour", "finding"), of a server's one table, with all sensors' rows and all shards'.
+struct StoredTable {
+  std::string name;
+  std::uint64_t bytes = 0;            // on the disk, compressed
+  std::optional<Nanoseconds> oldest;  // where its oldest day or month begins, since the epoch
+  std::uint32_t days = 0;             // that it is kept for; 0: it doesn't go by its age
+};
+
+struct StoreQueries {
+  std::uint64_t answered = 0;
+  std::uint64_t refused = 0;  // too many ran, or the store wasn't open
+  std::uint64_t failed = 0;
+  Nanoseconds spent{};  // on all of them
+};
+
+struct DiskRoom {
+  std::uint64_t free_bytes = 0;  // that a process without privileges may take
+  std::uint64_t bytes = 0;
+};
+
 struct StoreStatus {
   std::string folder;
-  std::string engine;            // "duckdb v1.5.5"
-  bool writing = true;           // the latest attempt to write succeeded
-  std::string why_not;           // else
-  std::uint64_t rows = 0;        // written and acknowledged, since the start
-  std::uint64_t waiting = 0;     // to be written
-  std::uint64_t queue_full = 0;  // rows lost as too many waited
-  std::uint64_t unwritten = 0;   // rows lost as the folder could not be written
-  std::uint64_t set_aside = 0;   // files that could not be read
-  std::uint64_t bytes = 0;       // of all files
+  std::string engine;               // "duckdb v1.5.5"
+  bool writing = true;              // the latest attempt to write succeeded
+  std::string why_not;              // else
+  std::uint64_t accepted = 0;       // rows that found room in the queue, since the start
+  std::uint64_t rows = 0;           // written and acknowledged, since the start
+  std::uint64_t waiting = 0;        // to be written: in the queue and in the spool
+  std::uint64_t queued_bytes = 0;   // memory of those in the queue, without their texts
+  std::uint64_t spooled_rows = 0;   // of a server's: in files that it doesn't have yet
+  std::uint64_t spooled_bytes = 0;  // of these files
+  std::uint64_t queue_full = 0;     // rows lost as too many waited
+  std::uint64_t unwritten = 0;      // rows lost as the folder could not be written
+  std::uint64_t set_aside = 0;      // files that could not be read
+  std::uint64_t bytes = 0;          // of all files of the folder
   std::uint64_t most_bytes = 0;
+  std::optional<Nanoseconds> last_write;  // since the epoch
+  std::uint64_t failed_writes = 0;        // attempts, since the start
+  StoreQueries queries;                   // since the start
+  // As of the latest seconds, of a server's tables the latest minute; empty before the first look.
+  std::vector<StoredTable> tables;
+  std::optional<DiskRoom> disk;  // that the folder lies on
 };
 
 // Any thread.

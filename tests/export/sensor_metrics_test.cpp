@@ -118,6 +118,58 @@ TEST(SensorMetrics, TellVersionsOverTheBoundAsOneOfTheirApplication) {
       "10");
 }
 
+TEST(SensorMetrics, TellWhatAStoreWroteLostAndTakesUp) {
+  StoreStatus store;
+  store.engine = "clickhouse 18.16 at http://db1:8123/vedette";
+  store.accepted = 100;
+  store.rows = 70;
+  store.waiting = 30;
+  store.queued_bytes = 500;
+  store.spooled_rows = 20;
+  store.spooled_bytes = 900;
+  store.queue_full = 4;
+  store.unwritten = 5;
+  store.writing = false;
+  store.failed_writes = 6;
+  store.set_aside = 1;
+  store.bytes = 900;
+  store.most_bytes = 4096;
+  store.queries = {.answered = 7, .refused = 2, .failed = 1, .spent = std::chrono::milliseconds(2500)};
+  store.tables = {{.name = "abandoned", .bytes = 10, .oldest = {}, .days = 0},
+                  {.name = "flows", .bytes = 3000, .oldest = std::chrono::days(20'000), .days = 7}};
+  auto told = samples([&](MetricWriter& metrics) { write_store_metrics(metrics, store); });
+  const std::map<std::string, std::string> expected{
+      {"vedette_store_accepted_rows_total", "100"},
+      {"vedette_store_written_rows_total", "70"},
+      {"vedette_store_lost_rows_total{reason=\"queue_full\"}", "4"},
+      {"vedette_store_lost_rows_total{reason=\"unwritten\"}", "5"},
+      {"vedette_store_waiting_rows{place=\"queue\"}", "10"},
+      {"vedette_store_waiting_rows{place=\"spool\"}", "20"},
+      {"vedette_store_waiting_bytes{place=\"queue\"}", "500"},
+      {"vedette_store_waiting_bytes{place=\"spool\"}", "900"},
+      {"vedette_store_writing", "0"},
+      {"vedette_store_failed_writes_total", "6"},
+      {"vedette_store_set_aside_files_total", "1"},
+      {"vedette_store_table_bytes{engine=\"clickhouse\",table=\"abandoned\"}", "10"},
+      {"vedette_store_table_bytes{engine=\"clickhouse\",table=\"flows\"}", "3000"},
+      {"vedette_store_table_oldest_timestamp_seconds{engine=\"clickhouse\",table=\"flows\"}", "1728000000"},
+      {"vedette_store_table_kept_seconds{engine=\"clickhouse\",table=\"flows\"}", "604800"},
+      {"vedette_store_folder_bytes", "900"},
+      {"vedette_store_folder_limit_bytes", "4096"},
+      {"vedette_store_queries_total{outcome=\"answered\"}", "7"},
+      {"vedette_store_queries_total{outcome=\"refused\"}", "2"},
+      {"vedette_store_queries_total{outcome=\"failed\"}", "1"},
+      {"vedette_store_query_seconds_total", "2.5"},
+  };
+  EXPECT_EQ(told, expected) << "never written: no time of it, and no disk that nobody looked at";
+  store.last_write = std::chrono::milliseconds(1'700'000'000'500);
+  store.disk = DiskRoom{.free_bytes = 11, .bytes = 22};
+  told = samples([&](MetricWriter& metrics) { write_store_metrics(metrics, store); });
+  EXPECT_EQ(told.at("vedette_store_last_write_timestamp_seconds"), "1700000000.5");
+  EXPECT_EQ(told.at("vedette_store_disk_free_bytes"), "11");
+  EXPECT_EQ(told.at("vedette_store_disk_size_bytes"), "22");
+}
+
 TEST(SensorMetrics, OfAWholeSensorRepeatNoSample) {
   const tests::TemporaryFolder folder;
   tests::write_made_capture(folder.file("made.pcapng"));

@@ -118,6 +118,15 @@ def agrees(sensor):
             verdicts = {name: int(value) for name, value in counted.items() if name.startswith(f"vedette_verdict_{unit}_total{{{labels},")}
             yield f"{unit} {way} by verdict", sum(verdicts.values()), counts[way][unit]
     yield "telemetry ring", [int(counted[f'vedette_ring_{what}_bytes{{ring="telemetry"}}']) for what in ("size", "used")], [8 << 20, 0]
+    store = sensor.ask("/v1/health").get("store")
+    if store:
+        yield "history written", becomes(lambda: "vedette_store_table_bytes" in names(scrape(sensor)[1]), True), True
+        store, counted = sensor.ask("/v1/health")["store"], samples(scrape(sensor)[1])
+        yield "history's rows", int(counted["vedette_store_written_rows_total"]) >= store["rows"] > 0, True
+        yield "history's tables", {name for name in counted if name.startswith("vedette_store_table_bytes")}, \
+            {f'vedette_store_table_bytes{{engine="duckdb",table="{one["table"]}"}}' for one in store["tables"]}
+        yield "history's room", 0 < float(counted["vedette_store_disk_free_bytes"]) <= float(counted["vedette_store_disk_size_bytes"]), True
+        yield "history isn't lost", [counted[f'vedette_store_lost_rows_total{{reason="{why}"}}'] for why in ("queue_full", "unwritten")], ["0", "0"]
     yield "rule", int(counted['vedette_rule_dropped_packets_total{rule="no-ping"}']), 2
     yield "feed's bad lines", counted['vedette_feed_bad_entries{feed="test"}'], "1"
     raised = sum(int(value) for name, value in counted.items() if name.startswith('vedette_findings_total{kind="port_scan"'))
@@ -128,13 +137,14 @@ def complete(sensor):
     """Nothing is told that isn't in the manual, and nothing else is in it; all that is asked for is there."""
     there = names(scrape(sensor)[1])
     documented = set(re.findall(r"^\.It Li (\w+)", MANUAL.read_text(encoding="utf-8"), re.MULTILINE))
-    missing = {name for name in documented - there if not WITHHELD.fullmatch(name)}
+    without = WITHHELD if "store" in sensor.ask("/v1/health") else re.compile(f"{WITHHELD.pattern}|vedette_store_.*")
+    missing = {name for name in documented - there if not without.fullmatch(name)}
     yield "told and not in the manual", sorted(there - documented), []
     yield "in the manual and not told", sorted(missing), []
     expressions = asked_for()
     yield "dashboard and rules are read", len(expressions) > 50, True
     for where, expression in expressions.items():
-        unknown = {name for name in metrics_in(expression) - there if not (WITHHELD.fullmatch(name) and name in documented)}
+        unknown = {name for name in metrics_in(expression) - there if not (without.fullmatch(name) and name in documented)}
         yield f"{where} asks for", sorted(unknown), []
 
 

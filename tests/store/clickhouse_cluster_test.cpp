@@ -133,6 +133,13 @@ TEST(ClickhouseCluster, SensorsOfTwoShardsAreOneHistory) {
   ASSERT_TRUE(all_sent(*other));
   EXPECT_EQ(first.ask("SELECT count() FROM vedette.flows"), "1000");
   EXPECT_EQ(second.ask("SELECT count() FROM vedette.flows"), "2000");
+  ASSERT_TRUE(other->tidy());
+  const StoreStatus status = other->status();
+  const auto flows = std::ranges::find(status.tables, "flows", &StoredTable::name);
+  ASSERT_NE(flows, status.tables.end()) << "of all shards";
+  EXPECT_GT(flows->bytes,
+            std::stoull(
+                second.ask("SELECT sum(bytes_on_disk) FROM system.parts WHERE table = 'flows' AND active")));
   expect_same(*embedded, *one);
   expect_same(*embedded, *other);
   std::map<std::string, std::uint64_t> packets;

@@ -181,6 +181,37 @@ TEST(ClickhouseLayout, DropsThePartitionsThatAreOver) {
   EXPECT_EQ(notes->size(), 3U);
 }
 
+TEST(ClickhouseLayout, TellsWhatEachTableTakesUpOfOneReplicaOfEachShard) {
+  SaidServer server("23.8.2.7", [](const std::string& statement) {
+    return statement.starts_with("SELECT table, sum(bytes_on_disk)")
+               ? "abandoned\t120\t0\nfindings\t7\t666\nhour_flows_by_app\t900\t665\nminute_flows_by_"
+                 "app\t70\t19999\n"
+               : "";
+  });
+  const ClickhouseLayout layout{.database = "vedette",
+                                .cluster = "pair",
+                                .replicated = true,
+                                .version = {.major = 23, .minor = 8},
+                                .raw_days = 7,
+                                .minute_days = 35,
+                                .hour_days = 800};
+  const auto tables = table_sizes(*server.client(), layout);
+  ASSERT_TRUE(tables) << tables.error().text();
+  ASSERT_EQ(tables->size(), 4U);
+  EXPECT_EQ((*tables)[0].name, "abandoned");
+  EXPECT_EQ((*tables)[0].bytes, 120U);
+  EXPECT_FALSE((*tables)[0].oldest);
+  EXPECT_EQ((*tables)[0].days, 0U);
+  EXPECT_EQ((*tables)[1].oldest, std::chrono::days(666 * 30));
+  EXPECT_EQ((*tables)[2].days, 800U);
+  EXPECT_EQ((*tables)[3].oldest, std::chrono::days(19'999));
+  EXPECT_EQ((*tables)[3].days, 35U);
+  const auto asked = server.told("SELECT table, sum(bytes_on_disk)");
+  ASSERT_EQ(asked.size(), 1U);
+  EXPECT_TRUE(asked[0].contains("FROM cluster('pair', system, parts) WHERE database = 'vedette' AND active"))
+      << asked[0];
+}
+
 TEST(ClickhouseLayout, OfARealServerGoesByItsAge) {
   if (const auto missing = missing_clickhouse()) GTEST_SKIP() << *missing;
   const StoreFolder folder;
@@ -195,6 +226,21 @@ TEST(ClickhouseLayout, OfARealServerGoesByItsAge) {
   ASSERT_TRUE(store->tidy());
   const auto server = ClickhouseServer::open(parse_clickhouse_url(process.url()).value()).value();
   ClickhouseLayout layout = prepare_server(*server, options).value();
+  const StoreStatus status = store->status();
+  EXPECT_EQ(status.accepted, 2000U);
+  EXPECT_TRUE(status.last_write);
+  const auto flows = std::ranges::find(status.tables, "flows", &StoredTable::name);
+  ASSERT_NE(flows, status.tables.end());
+  EXPECT_EQ(flows->oldest, noon() - std::chrono::days(9) - 12h);
+  EXPECT_EQ(flows->days, 36'500U);
+  std::uint64_t bytes = 0;
+  for (const StoredTable& table : status.tables) bytes += table.bytes;
+  // Parts are merged meanwhile, which takes some of their room away.
+  const std::uint64_t all = std::stoull(
+      process.ask("SELECT sum(bytes_on_disk) FROM system.parts WHERE database = 'vedette' AND active"));
+  EXPECT_GT(flows->bytes, 2000U);
+  EXPECT_GT(bytes, all / 2);
+  EXPECT_LT(bytes, all * 2);
   layout.raw_days = 2, layout.minute_days = 5, layout.hour_days = 800;
   const auto days_of = [&](const std::string& table) {
     return process.ask(
