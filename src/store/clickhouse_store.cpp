@@ -223,11 +223,8 @@ Result<std::unique_ptr<ClickhouseServer>> ClickhouseStore::client(const Clickhou
   return ClickhouseServer::open(place.address);
 }
 
-Result<QueryAnswer> ClickhouseStore::answer(const Query& query) {
-  return tally_.timed([&] { return answer_now(query); });
-}
-
-Result<QueryAnswer> ClickhouseStore::answer_now(const Query& query) {
+template <typename Found>
+Result<Found> ClickhouseStore::read(const AskServer<Found>& ask) {
   const auto place = place_to_ask();
   if (!place) return std::unexpected(place.error());
   auto server = client(*place);
@@ -236,27 +233,25 @@ Result<QueryAnswer> ClickhouseStore::answer_now(const Query& query) {
     --reading_;
     return busy("store", fmt::format("{} queries are being answered", kReaders));
   }
-  auto answer = answer_query(**server, place->layout, query);
+  auto found = ask(**server, place->layout);
   --reading_;
-  return answer;
+  return found;
+}
+
+Result<QueryAnswer> ClickhouseStore::answer(const Query& query) {
+  return tally_.timed([&] {
+    return read<QueryAnswer>([&](ClickhouseServer& server, const ClickhouseLayout& layout) {
+      return answer_query(server, layout, query);
+    });
+  });
 }
 
 Result<FoundFlows> ClickhouseStore::find_flows(const FlowSearch& search) {
-  return tally_.timed([&] { return find_flows_now(search); });
-}
-
-Result<FoundFlows> ClickhouseStore::find_flows_now(const FlowSearch& search) {
-  const auto place = place_to_ask();
-  if (!place) return std::unexpected(place.error());
-  auto server = client(*place);
-  if (!server) return std::unexpected(server.error());
-  if (++reading_ > kReaders) {
-    --reading_;
-    return busy("store", fmt::format("{} queries are being answered", kReaders));
-  }
-  auto flows = search_flows(**server, place->layout, search);
-  --reading_;
-  return flows;
+  return tally_.timed([&] {
+    return read<FoundFlows>([&](ClickhouseServer& server, const ClickhouseLayout& layout) {
+      return search_flows(server, layout, search);
+    });
+  });
 }
 
 Result<std::string> ClickhouseStore::parquet(const QueryAnswer& answer) {

@@ -53,12 +53,15 @@ class ClickhouseStore final : public Store {
   void keep();
   void set_tidying(ClickhouseServer* server);
   [[nodiscard]] Result<void> tidy_on(ClickhouseServer& server, const ClickhouseLayout& layout);
-  [[nodiscard]] Result<QueryAnswer> answer_now(const Query& query);
-  [[nodiscard]] Result<FoundFlows> find_flows_now(const FlowSearch& search);
   void say(const std::string& why);
   // Until the spool is empty, or sending fails. False: it isn't empty.
   [[nodiscard]] bool wait_until_sent(std::chrono::milliseconds most, bool through_failures);
   [[nodiscard]] Result<ClickhousePlace> place_to_ask();
+  // Asks the server, one of a few questions at a time.
+  template <typename Found>
+  using AskServer = std::function<Result<Found>(ClickhouseServer&, const ClickhouseLayout&)>;
+  template <typename Found>
+  [[nodiscard]] Result<Found> read(const AskServer<Found>& ask);
   // A client of the server that rows are sent to.
   [[nodiscard]] Result<std::unique_ptr<ClickhouseServer>> client(const ClickhousePlace& place) const;
 

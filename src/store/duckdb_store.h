@@ -51,8 +51,6 @@ class DuckdbStore final : public Store {
   DuckdbStore(StoreOptions options, DuckdbLibrary library);
 
   void run();
-  [[nodiscard]] Result<QueryAnswer> answer_now(const Query& query);
-  [[nodiscard]] Result<FoundFlows> find_flows_now(const FlowSearch& search);
   [[nodiscard]] Result<void> open_database();
   void close_database();
   void write_batch();
@@ -64,6 +62,9 @@ class DuckdbStore final : public Store {
   // `rolled`: all closed days' roll-ups are done; else what is over its age goes without them.
   void retain(bool rolled);
   void say(const Result<void>& done);
+  // Asks by a connection of its own, one of a few at a time.
+  template <typename Found>
+  [[nodiscard]] Result<Found> read(const std::function<Result<Found>(DuckdbConnection&)>& ask);
   [[nodiscard]] Result<DuckdbConnection> take_reader();
   void give_back(DuckdbConnection reader);
   void interrupt_slow();

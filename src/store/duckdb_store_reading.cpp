@@ -48,65 +48,46 @@ void DuckdbStore::interrupt_slow() {
     if (Clock::now() - since > kLongestQuery) library_.interrupt(reader);
 }
 
-Result<QueryAnswer> DuckdbStore::answer(const Query& query) {
-  return tally_.timed([&] { return answer_now(query); });
-}
-
-Result<QueryAnswer> DuckdbStore::answer_now(const Query& query) {
+template <typename Found>
+Result<Found> DuckdbStore::read(const std::function<Result<Found>(DuckdbConnection&)>& ask) {
   const std::shared_lock open(database_mutex_);
   if (!database_) return busy("store", "is not open: see the log");
   auto reader = take_reader();
   if (!reader) return std::unexpected(reader.error());
-  auto answer = answer_query(files_, *reader, query, sensor_);
-  if (!answer && reader->failure().fatal) invalid_ = true;
-  const bool interrupted = !answer && reader->failure().what.starts_with("INTERRUPT");
-  give_back(std::move(*reader));
-  if (interrupted)
-    return busy("store",
-                fmt::format("the query took more than {} s", std::chrono::seconds(kLongestQuery).count()),
-                "ask for a shorter span, or for fewer dimensions");
-  return answer;
-}
-
-Result<FoundFlows> DuckdbStore::find_flows(const FlowSearch& search) {
-  return tally_.timed([&] { return find_flows_now(search); });
-}
-
-Result<FoundFlows> DuckdbStore::find_flows_now(const FlowSearch& search) {
-  const std::shared_lock open(database_mutex_);
-  if (!database_) return busy("store", "is not open: see the log");
-  auto reader = take_reader();
-  if (!reader) return std::unexpected(reader.error());
-  auto flows = search_flows(files_, *reader, search, sensor_);
-  const bool failed = !flows && flows.error().kind == ErrorKind::kFailed;
+  auto found = ask(*reader);
+  // What the connection failed by may be of an earlier question, where this one was unusable.
+  const bool failed = !found && found.error().kind == ErrorKind::kFailed;
   if (failed && reader->failure().fatal) invalid_ = true;
   const bool interrupted = failed && reader->failure().what.starts_with("INTERRUPT");
   give_back(std::move(*reader));
   if (interrupted)
     return busy("store",
-                fmt::format("the search took more than {} s", std::chrono::seconds(kLongestQuery).count()),
-                "ask for a shorter span");
-  return flows;
+                fmt::format("the query took more than {} s", std::chrono::seconds(kLongestQuery).count()),
+                "ask for a shorter span, or for fewer dimensions");
+  return found;
+}
+
+Result<QueryAnswer> DuckdbStore::answer(const Query& query) {
+  return tally_.timed([&] {
+    return read<QueryAnswer>(
+        [&](DuckdbConnection& reader) { return answer_query(files_, reader, query, sensor_); });
+  });
+}
+
+Result<FoundFlows> DuckdbStore::find_flows(const FlowSearch& search) {
+  return tally_.timed([&] {
+    return read<FoundFlows>(
+        [&](DuckdbConnection& reader) { return search_flows(files_, reader, search, sensor_); });
+  });
 }
 
 Result<std::string> DuckdbStore::parquet(const QueryAnswer& answer) {
-  const std::shared_lock open(database_mutex_);
-  if (!database_) return busy("store", "is not open: see the log");
-  auto reader = take_reader();
-  if (!reader) return std::unexpected(reader.error());
-  auto bytes = parquet_of(*reader, options_.folder, answer);
-  give_back(std::move(*reader));
-  return bytes;
+  return read<std::string>(
+      [&](DuckdbConnection& reader) { return parquet_of(reader, options_.folder, answer); });
 }
 
 Result<Store::RecentFlows> DuckdbStore::recent_flows(Nanoseconds span) {
-  const std::shared_lock open(database_mutex_);
-  if (!database_) return busy("store", "is not open: see the log");
-  auto reader = take_reader();
-  if (!reader) return std::unexpected(reader.error());
-  auto flows = read_recent_flows(files_, *reader, span);
-  give_back(std::move(*reader));
-  return flows;
+  return read<RecentFlows>([&](DuckdbConnection& reader) { return read_recent_flows(files_, reader, span); });
 }
 
 }  // namespace vedette
