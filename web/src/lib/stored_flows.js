@@ -55,7 +55,11 @@ export async function course_of(flow, signal) {
   if (answer.rows.length < 2) return undefined;
   const [times, sent] = columns_of(answer, [], "bytes", [""], 0);
   const [, got] = columns_of(answer, [], "reply_bytes", [""], 0);
-  return { columns: [times, sent, got.map((value) => -value)], bucket_ns };
+  // Nothing stands at either edge, where a bar would be cut.
+  const edged = (column, before, behind) => [before, ...column, behind];
+  const width = bucket_ns / 1e9;
+  const columns = [edged(times, times[0] - width, times.at(-1) + width), edged(sent, null, null), edged(got.map((value) => -value), null, null)];
+  return { columns, bucket_ns };
 }
 
 const kAround = 10 * kMinute; // that a finding may be told beside what convicts
