@@ -8,6 +8,7 @@
 #include "decode/dns_over_http.h"
 #include "decode/http_body.h"
 #include "decode/http_chunks.h"
+#include "decode/http_content.h"
 #include "decode/login_form.h"
 #include "decode/text.h"
 #include "decode/text_message.h"
@@ -186,28 +187,6 @@ class Ending {
   bool lost_ = false;
 };
 
-// A body whose content is of interest: waited for, if it isn't longer than what may be held.
-struct Content {
-  std::vector<std::uint8_t> bytes;  // nothing where it isn't all there
-  std::size_t need = 0;             // for all of it; 0 where no more is of use
-};
-
-Content content_of(const HttpBody& body, std::size_t head, Bytes bytes, bool ended) {
-  Content content;
-  const std::size_t wait = may_grow(bytes, ended) ? bytes.size() + 1 : 0;
-  if (body.state == HttpBody::End::kKnown) {
-    const Bytes all = bytes.subspan(head, body.end - head);
-    content.bytes.assign(all.begin(), all.end());
-  } else if (body.state == HttpBody::End::kAhead && body.end <= kMostTextHead && wait != 0) {
-    content.need = body.end;
-  } else if (body.state == HttpBody::End::kChunked) {
-    HttpChunks chunks = read_http_chunks(bytes.subspan(body.end));
-    if (chunks.state == HttpChunks::State::kEnded) content.bytes = std::move(chunks.content);
-    if (chunks.state == HttpChunks::State::kMore) content.need = wait;
-  }
-  return content;
-}
-
 std::string_view value(const TextMessage& message, std::string_view name) {
   const std::string* field = message.field(name);
   return field ? std::string_view(*field) : std::string_view();
@@ -295,12 +274,12 @@ Answer tell_with_bodies(const Heads& heads, std::size_t client, const TextMessag
   if (response && request.method != "HEAD") received = body_of(*response, replied);
   Answer answer;
   const DnsOverHttp dns = dns_in(request, response);
-  Content query, found;
+  HttpContent query, found;
   if (dns.is_one()) {
-    query = content_of(sent, request.size, heads.bytes[client], heads.ended[client]);
-    if (response) found = content_of(received, response->size, replied, heads.ended[server]);
+    query = http_content(sent, request.size, heads.bytes[client], heads.ended[client]);
+    if (response) found = http_content(received, response->size, replied, heads.ended[server]);
   } else if (posts_form(request.method, value(request, "Content-Type"))) {
-    query = content_of(sent, request.size, heads.bytes[client], heads.ended[client]);
+    query = http_content(sent, request.size, heads.bytes[client], heads.ended[client]);
   }
   if (query.need != 0 || found.need != 0) {
     answer.verdict = Verdict::kMine;

@@ -105,6 +105,25 @@ Fields request(const std::string& path) {
   return {{":method", "GET"}, {":scheme", "http"}, {":path", path}, {":authority", "example.org"}};
 }
 
+TEST(Http2, TellsALogInByFormOnceAllOfTheFormIsThere) {
+  const Fields login = {{":method", "POST"},
+                        {":scheme", "http"},
+                        {":path", "/in"},
+                        {"content-type", "application/x-www-form-urlencoded"}};
+  const Fields again = {{":status", "303"}, {"location", "/in?wrong"}, {"content-length", "0"}};
+  const Bytes open = kPreface + frame(kSettings, 0, 0, {}) +
+                     frame(kHeaders, kEndHeaders, 1, Encoder().encode(login)) +
+                     frame(kData, 0, 1, text("name=ann&pass"));
+  const Bytes client = open + frame(kData, 1, 1, text("word=secret"));
+  const Bytes server = frame(kSettings, 0, 0, {}) + frame(kHeaders, kEndHeaders, 1, Encoder().encode(again));
+  const Facts told = facts(decode(client, server).handshake());
+  EXPECT_EQ(told.at("login_form"), "1");
+  EXPECT_EQ(told.at("location"), "/in?wrong");
+  EXPECT_EQ(told.at("content_length"), "0");
+  EXPECT_EQ(decode(open, server).answer.stand, 0U);
+  expect_the_same_cut_everywhere(decode_http2, client, server);
+}
+
 std::vector<std::string> told(const Decoded& outcome) {
   std::vector<std::string> all;
   for (const Handshake& one : outcome.handshakes) {
