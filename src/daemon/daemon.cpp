@@ -122,19 +122,6 @@ Result<std::optional<StoreOptions>> store_options(const DaemonOptions& options, 
   return store;
 }
 
-// Empty where there is to be no evidence, and where the disk takes none: a sensor without it is one still.
-std::filesystem::path evidence_folder(const DaemonOptions& options, Log& log) {
-  if (options.state_folder.empty() || options.evidence_mib == 0) return {};
-  std::filesystem::path folder = options.state_folder / "evidence";
-  std::error_code wrong;
-  std::filesystem::create_directories(folder, wrong);
-  if (!wrong) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, wrong);
-  if (wrong != std::errc::read_only_file_system && wrong != std::errc::no_space_on_device) return folder;
-  log.warning(
-      fmt::format("{}: {}: no finding has evidence until the next start", folder.native(), wrong.message()));
-  return {};
-}
-
 Result<SensorOptions> sensor_options(const DaemonOptions& options, Log& log) {
   SensorOptions sensor;
   sensor.interfaces = options.interfaces;
@@ -157,7 +144,8 @@ Result<SensorOptions> sensor_options(const DaemonOptions& options, Log& log) {
   sensor.heads.told = options.head_packets_a_second != 0;
   sensor.heads.flow_packets = options.head_packets;
   sensor.heads.packets_a_second = options.head_packets_a_second;
-  sensor.evidence.folder = evidence_folder(options, log);
+  if (!options.state_folder.empty() && options.evidence_mib != 0)
+    sensor.evidence.folder = options.state_folder / "evidence";
   sensor.evidence.ring_bytes = options.evidence_ring_mib << 20;
   sensor.evidence.finding_bytes = options.evidence_kib << 10;
   sensor.evidence.all_bytes = options.evidence_mib << 20;

@@ -31,11 +31,36 @@ Evidence::Evidence(EvidenceOptions options, std::function<void(const std::string
 
 Result<void> Evidence::open() {
   if (options_.folder.empty()) return {};
-  return store_.open(options_.folder, options_.all_bytes);
+  const auto opened = store_.open(options_.folder, options_.all_bytes);
+  if (opened || opened.error().kind != ErrorKind::kFailed) return opened;
+  set_why_not(opened.error().text());
+  note_(opened.error().text() + ": no finding has evidence until that is over");
+  return {};
+}
+
+void Evidence::try_again(Nanoseconds now) {
+  constexpr Nanoseconds kTryEvery = std::chrono::seconds(2);
+  if (now - tried_ < kTryEvery) return;
+  tried_ = now;
+  if (const auto opened = store_.open(options_.folder, options_.all_bytes); !opened)
+    return set_why_not(opened.error().text());
+  set_why_not("");
+  note_(options_.folder.string() + ": findings have evidence from now on");
+}
+
+void Evidence::set_why_not(std::string why) {
+  const std::lock_guard lock(mutex_);
+  why_not_ = std::move(why);
+}
+
+std::optional<EvidenceHealth> Evidence::health() const {
+  if (options_.folder.empty()) return std::nullopt;
+  const std::lock_guard lock(mutex_);
+  return EvidenceHealth{.folder = options_.folder.native(), .writing = why_not_.empty(), .why_not = why_not_};
 }
 
 void Evidence::add(const Packet& packet) {
-  if (!store_.is_open() && !options_.ring_alone) return;
+  if (options_.folder.empty() && !options_.ring_alone) return;
   ring_.add(packet);
   if (!packet.interface_name.empty())
     names_.try_emplace(packet.facts->core.key.ifindex, packet.interface_name);
@@ -106,6 +131,7 @@ void Evidence::collect(const Finding& finding, Nanoseconds now) {
 void Evidence::go_on(Nanoseconds now) {
   if (now - went_on_ < kEvery) return;
   went_on_ = now;
+  if (!options_.folder.empty() && !store_.is_open()) try_again(now);
   std::vector<BlockBytes> out(cases_.size());
   if (!cases_.empty())
     ring_.for_each(reached_, [&](std::uint64_t place, const KeptHead& head) {
@@ -125,6 +151,7 @@ void Evidence::go_on(Nanoseconds now) {
 
 void Evidence::note_if_failed(const Result<void>& written) {
   constexpr Nanoseconds kNoteEvery = std::chrono::minutes(1);
+  set_why_not(written ? "" : written.error().text());
   if (written || (noted_ != Nanoseconds{} && went_on_ - noted_ < kNoteEvery)) return;
   noted_ = went_on_;
   note_(written.error().text());

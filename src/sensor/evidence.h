@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <mutex>
+#include <optional>
 #include <string>
 
 #include "detect/finding.h"
@@ -29,13 +31,14 @@ struct EvidenceOptions {
 };
 
 // What is kept of a packet stands in the pcapng: interface, direction, and "drop" as its comment where a
-// verdict of ours dropped it. One thread, but for store() and counts().
+// verdict of ours dropped it. One thread, but for store(), counts() and health().
 class Evidence {
  public:
   // `note` gets a line for the log where a file can't be written.
   Evidence(EvidenceOptions options, std::function<void(const std::string&)> note);
 
-  // Unusable where the folder is.
+  // Unusable where the folder is. Where the disk is full or read-only there is no evidence until it isn't any
+  // more: go_on() tries again.
   [[nodiscard]] Result<void> open();
 
   // A packet that was told, with its interface's name.
@@ -50,6 +53,8 @@ class Evidence {
   [[nodiscard]] const EvidenceStore& store() const { return store_; }
   [[nodiscard]] const EvidenceRing& ring() const { return ring_; }
   [[nodiscard]] EvidenceCounts counts() const;
+  // Nothing where none is kept. Any thread.
+  [[nodiscard]] std::optional<EvidenceHealth> health() const;
   // Findings that came faster than evidence can be saved, and have none. Any thread.
   [[nodiscard]] std::uint64_t given_up() const { return given_up_; }
 
@@ -64,7 +69,9 @@ class Evidence {
 
   [[nodiscard]] static bool concerns(const Case& one, const KeptHead& head);
   void append(BlockBytes& out, Case& one, std::uint64_t place, const KeptHead& head) const;
+  void try_again(Nanoseconds now);
   void note_if_failed(const Result<void>& written);
+  void set_why_not(std::string why);
 
   EvidenceOptions options_;
   std::function<void(const std::string&)> note_;
@@ -75,6 +82,9 @@ class Evidence {
   std::uint64_t reached_ = 0;                   // in the ring, by cases_
   Nanoseconds went_on_{};
   Nanoseconds noted_{};
+  Nanoseconds tried_{};  // to open the folder, the latest time
+  mutable std::mutex mutex_;
+  std::string why_not_;    // the latest attempt to write failed; empty: it didn't
   Nanoseconds second_{};   // in which
   std::size_t begun_ = 0;  // so many files were begun
   std::atomic<std::uint64_t> given_up_ = 0;

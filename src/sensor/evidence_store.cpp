@@ -39,6 +39,9 @@ Result<void> EvidenceStore::open(std::filesystem::path folder, std::uint64_t byt
   std::error_code wrong;
   std::filesystem::create_directories(folder, wrong);
   if (!wrong) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, wrong);
+  if (wrong == std::errc::read_only_file_system || wrong == std::errc::no_space_on_device)
+    return failed(folder.string(), wrong.message());
+  if (wrong) return unusable(folder.string(), "can't be a folder for evidence: " + wrong.message());
   std::vector<std::tuple<std::filesystem::file_time_type, std::string, std::uint64_t>> found;
   for (std::filesystem::directory_iterator file(folder, wrong), end; !wrong && file != end;
        file.increment(wrong)) {
@@ -83,6 +86,11 @@ Result<void> EvidenceStore::write(const std::string& id, std::span<const std::ui
   files_[id] += bytes.size();
   bytes_ += bytes.size();
   return write_all(file.get(), bytes, path);
+}
+
+bool EvidenceStore::is_open() const {
+  const std::lock_guard lock(mutex_);
+  return !folder_.empty();
 }
 
 bool EvidenceStore::has(const std::string& id) const {

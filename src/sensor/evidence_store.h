@@ -21,7 +21,8 @@ class EvidenceStore {
   EvidenceStore() = default;
 
   // Makes the folder where it isn't there, for its owner alone, and takes over what it holds. `bytes`: of all
-  // files together. Unusable where the folder can't be made or read.
+  // files together. Failed where the disk is full or read-only, which may pass: it may be tried again;
+  // unusable where the folder can't be made or read otherwise.
   [[nodiscard]] Result<void> open(std::filesystem::path folder, std::uint64_t bytes);
 
   // Makes the finding's file, after the oldest others have made room. Failed where it can't be written.
@@ -33,7 +34,7 @@ class EvidenceStore {
   // The whole file. Failed where it can't be read.
   [[nodiscard]] Result<std::string> read(const std::string& id) const;
 
-  [[nodiscard]] bool is_open() const { return !folder_.empty(); }
+  [[nodiscard]] bool is_open() const;
   [[nodiscard]] std::uint64_t bytes() const;
   [[nodiscard]] std::size_t files() const;
 
@@ -43,9 +44,9 @@ class EvidenceStore {
   void make_room(std::uint64_t bytes);
   [[nodiscard]] Result<void> write(const std::string& id, std::span<const std::uint8_t> bytes);
 
-  std::filesystem::path folder_;
+  mutable std::mutex mutex_;      // of what follows
+  std::filesystem::path folder_;  // empty: it isn't open
   std::uint64_t most_ = 0;
-  mutable std::mutex mutex_;                              // of what follows
   std::deque<std::string> order_;                         // ids, the oldest first
   std::unordered_map<std::string, std::uint64_t> files_;  // their bytes, by id
   std::uint64_t bytes_ = 0;                               // of all

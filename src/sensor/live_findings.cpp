@@ -156,8 +156,11 @@ EvidenceAnswer LiveFindings::evidence(const std::string& id) {
     const bool known =
         std::ranges::any_of(kept_, [&](const Kept& one) { return finding_id(one.finding) == id; });
     if (!known) return {.pcapng = {}, .why_not = fmt::format("there is no finding {}", id)};
-    if (!evidence_.store().is_open())
+    const auto health = evidence_.health();
+    if (!health)
       return {.pcapng = {}, .why_not = "the sensor keeps no evidence: it was started without --state"};
+    if (!health->writing)
+      return {.pcapng = {}, .why_not = fmt::format("finding {} has no evidence: {}", id, health->why_not)};
     return {.pcapng = {},
             .why_not = fmt::format(
                 "finding {} has no evidence: it isn't severe enough, none of its packets were told, "

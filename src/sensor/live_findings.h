@@ -86,6 +86,7 @@ class LiveFindings {
   [[nodiscard]] std::size_t open_now();
   [[nodiscard]] EvidenceAnswer evidence(const std::string& id);
   [[nodiscard]] const Evidence& evidence() const { return evidence_; }
+  [[nodiscard]] std::optional<EvidenceHealth> evidence_health() const { return evidence_.health(); }
 
  private:
   struct Kept {

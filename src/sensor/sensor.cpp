@@ -29,8 +29,9 @@ bool Sensor::resumed() const {
 }
 
 Health Sensor::health() const {
-  Health health{.version = kVersion, .uptime = engine_->uptime(), .pid = getpid(), .store = {}};
+  Health health{.version = kVersion, .uptime = engine_->uptime(), .pid = getpid()};
   if (const Store* store = engine_->store()) health.store = store->status();
+  health.evidence = engine_->findings().evidence_health();
   return health;
 }
 

@@ -16,11 +16,19 @@
 
 namespace vedette {
 
+// Of the files with findings' packets.
+struct EvidenceHealth {
+  std::string folder;
+  bool writing = true;  // the latest attempt succeeded
+  std::string why_not;  // else
+};
+
 struct Health {
   std::string_view version;
   Nanoseconds uptime{};  // of this daemon
   std::int32_t pid = 0;
-  std::optional<StoreStatus> store;  // nothing: history is off
+  std::optional<StoreStatus> store = {};        // nothing: history is off
+  std::optional<EvidenceHealth> evidence = {};  // nothing: findings have none
 };
 
 // One direction of one interface, or of all that are or were, together. packets = flow_packets +

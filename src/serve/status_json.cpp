@@ -91,6 +91,15 @@ void write_store(JsonWriter& json, const StoreStatus& store) {
   json.end_object();
 }
 
+void write_evidence(JsonWriter& json, const EvidenceHealth& evidence) {
+  json.key("evidence");
+  json.begin_object();
+  json.field("folder", std::string_view(evidence.folder));
+  json.field("writing", evidence.writing);
+  if (!evidence.why_not.empty()) json.field("why_not", std::string_view(evidence.why_not));
+  json.end_object();
+}
+
 void write_if_known(JsonWriter& json, std::string_view name, const std::optional<std::uint64_t>& count) {
   if (count) json.field(name, *count);
 }
@@ -177,6 +186,7 @@ std::string health_json(const Health& health) {
     json.field("uptime_ns", health.uptime.count());
     json.field("pid", health.pid);
     if (health.store) write_store(json, *health.store);
+    if (health.evidence) write_evidence(json, *health.evidence);
   });
 }
 

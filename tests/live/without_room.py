@@ -71,7 +71,7 @@ def counted(sensor):
     return sensor.stats()["in"]["packets"]
 
 
-def in_trouble(hosts, sensor, why, number):
+def in_trouble(hosts, sensor, why, number, begins):
     """What holds while nothing can be written."""
     before = counted(sensor)
     talk(hosts)
@@ -81,6 +81,9 @@ def in_trouble(hosts, sensor, why, number):
     trouble = becomes(lambda: sensor.ask("/v1/health")["store"]["writing"], False)
     health = sensor.ask("/v1/health")["store"]
     yield "health", (trouble, why in health.get("why_not", "")), (False, True)
+    if begins:
+        evidence = sensor.ask("/v1/health")["evidence"]
+        yield "the folder of evidence can't be made", (evidence["writing"], why in evidence.get("why_not", "")), (False, True)
     yield "rows wait", becomes(lambda: sensor.ask("/v1/health")["store"]["waiting"] > 0, True), True
     yield "rows lost", sensor.ask("/v1/health")["store"]["lost"], 0
     blocked, _ = change(sensor, "POST", f"/v1/blocks?prefix={number}&ttl=3600")
@@ -95,6 +98,7 @@ def written_again(sensor, disk, number):
     yield "nothing waits", becomes(lambda: sensor.ask("/v1/health")["store"]["waiting"], 0), 0
     health = sensor.ask("/v1/health")["store"]
     yield "health", (health.get("why_not"), health["lost"]), (None, 0)
+    yield "evidence is kept again", becomes(lambda: sensor.ask("/v1/health")["evidence"].get("why_not"), None), None
     yield "a policy", change(sensor, "PUT", "/v1/policy", POLICY)[0], 200
     yield "a source is blocked", change(sensor, "POST", f"/v1/blocks?prefix={number}&ttl=3600")[0], 200
     yield "the audit trail's file has it", becomes(lambda: number in text_of(disk, "audit.ndjson"), True), True
@@ -119,7 +123,7 @@ def all_remembered(hosts, programs, disk, live):
 def read_only_from_the_start(hosts, programs, disk, said):
     disk.read_only()
     with Sensor(hosts.sensed, programs, "tc", "--state", disk.folder, log_level="info", stderr=said) as sensor:
-        yield from in_trouble(hosts, sensor, "Read-only", "192.0.2.1")
+        yield from in_trouble(hosts, sensor, "Read-only", "192.0.2.1", begins=True)
         losses = {loss["reason"]: loss.get("events") for loss in sensor.stats()["losses"]}
         yield "a change that isn't in the trail's file", losses["audit_unwritten"] > 0, True
         disk.writable(sensor.process.pid)
@@ -135,7 +139,7 @@ def full_on_the_way(hosts, programs, disk, said):
         sensor.settled()
         yield "rows before", becomes(lambda: sensor.ask("/v1/health")["store"]["rows"] > 20, True), True
         disk.fill()
-        yield from in_trouble(hosts, sensor, "No space", "192.0.2.3")
+        yield from in_trouble(hosts, sensor, "No space", "192.0.2.3", begins=False)
         disk.free()
         yield from written_again(sensor, disk, "192.0.2.4")
         live = flows_of(sensor)

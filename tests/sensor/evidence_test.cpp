@@ -3,7 +3,9 @@
 #include "sensor/evidence.h"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -156,6 +158,46 @@ TEST_F(EvidenceTest, ThatCantBeSavedInTimeIsCounted) {
   }
   EXPECT_EQ(evidence->store().files() + evidence->given_up(), 100U);
   EXPECT_GT(evidence->given_up(), 0U);
+}
+
+// As root may write whatever its mode is: on a disk that is full, of its own mounts.
+TEST_F(EvidenceTest, BeginsOnceTheDiskHasRoom) {
+  if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      mount("tmpfs", folder_.c_str(), "tmpfs", 0, "size=1m,nr_inodes=2") != 0)
+    GTEST_SKIP() << "needs root's mounts";
+  {
+    std::ofstream taken(folder_ / "the-last-inode");
+    ASSERT_TRUE(taken);
+  }
+  EvidenceOptions options;
+  options.folder = folder_ / "evidence";
+  std::vector<std::string> said;
+  Evidence evidence(options, [&](const std::string& line) { said.push_back(line); });
+  ASSERT_TRUE(evidence.open());
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_TRUE(said[0].ends_with("No space left on device: no finding has evidence until that is over"))
+      << said[0];
+  ASSERT_TRUE(evidence.health());
+  EXPECT_FALSE(evidence.health()->writing);
+  EXPECT_TRUE(evidence.health()->why_not.ends_with("No space left on device")) << evidence.health()->why_not;
+  add(evidence, 2, kBegin);
+  evidence.collect(finding_of(2), kBegin + 1s);
+  EXPECT_FALSE(evidence.store().has(finding_id(finding_of(2))));
+
+  ASSERT_EQ(mount("tmpfs", folder_.c_str(), "tmpfs", MS_REMOUNT, "size=1m,nr_inodes=100"), 0);
+  evidence.go_on(kBegin + 10s);
+  EXPECT_TRUE(evidence.health()->writing) << evidence.health()->why_not;
+  ASSERT_EQ(said.size(), 2U);
+  EXPECT_TRUE(said[1].ends_with("evidence: findings have evidence from now on")) << said[1];
+  evidence.collect(finding_of(2), kBegin + 11s);
+  EXPECT_EQ(packets_of(evidence, finding_of(2)).size(), 1U) << "of before, too";
+  EXPECT_EQ(umount(folder_.c_str()), 0);
+}
+
+TEST_F(EvidenceTest, SaysThatNoneIsKept) {
+  Evidence evidence({}, [](const std::string&) {});
+  ASSERT_TRUE(evidence.open());
+  EXPECT_FALSE(evidence.health());
 }
 
 TEST(EvidenceRing, KeepsTheLatestInItsMemory) {
