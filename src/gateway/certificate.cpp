@@ -10,6 +10,8 @@
 
 #include <array>
 #include <boost/asio/ip/address.hpp>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -75,6 +77,7 @@ bool is_good_for(const X509& certificate, long seconds) {
 
 Result<std::string> text_of(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
+  if (!in) return unusable(file, fmt::format("can't be read: {}", std::strerror(errno)));
   std::stringstream text;
   text << in.rdbuf();
   if (!in) return unusable(file, "can't be read");

@@ -98,9 +98,23 @@ void say_where(const std::vector<std::string>& urls, const Gateway& gateway) {
   }
 }
 
+// What root has read for us and we can't: it is renewed by a new start alone, which must not be found out
+// when the certificate is over.
+void warn_of_unreadable(const GatewayOptions& options, Log& log) {
+  for (const std::string& file : {options.certificate, options.key})
+    if (!file.empty() && access(file.c_str(), R_OK) != 0)
+      log.warning(
+          fmt::format("{}: can't be read by user {}, whom the gateway has become: {}; once it is renewed, "
+                      "restart the gateway, SIGHUP doesn't read it",
+                      file, geteuid(), std::strerror(errno)));
+}
+
 void read_certificate_anew(const GatewayOptions& options, Gateway& gateway, Log& log) {
   auto certificate = named_certificate(options);
-  if (!certificate) return log.error(certificate.error().text());
+  if (!certificate) {
+    log.error(fmt::format("{}; the former certificate goes on", certificate.error().text()));
+    return warn_of_unreadable(options, log);
+  }
   if (!*certificate)
     return log.info("the certificate is the gateway's own: there is nothing to be read anew");
   if (auto changed = gateway.change_certificate(**certificate); !changed)
@@ -123,6 +137,7 @@ Result<void> serve(const GatewayOptions& options, Log& log) {
     sockets.push_back(std::move(*socket));
   }
   if (auto left = leave_root(options); !left) return left;
+  warn_of_unreadable(options, log);
   auto gateway = Gateway::start(options, std::move(sockets), std::move(*certificate), log);
   if (!gateway) return std::unexpected(gateway.error());
   for (const std::string& url : urls) log.info("serving", {{"at", url}, {"version", kVersion}});

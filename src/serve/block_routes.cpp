@@ -84,12 +84,12 @@ Result<ListChange> change_of(const Request& request) {
     *flag = *given;
   }
   if (change.observe && change.kind == ListKind::kAllow) return unusable("observe", "is for blocks alone");
-  if (const std::string from = text_parameter(request, "operator"); !from.empty()) {
+  if (request.by.kind == ActorKind::kGateway) {
+    change.operator_address = request.by.client;  // whom it asks for, whatever that one says of himself
+  } else if (const std::string from = text_parameter(request, "operator"); !from.empty()) {
     const auto address = parse_prefix(from);
     if (!address) return std::unexpected(address.error());
     change.operator_address = *address;
-  } else {
-    change.operator_address = request.by.client;  // whom the gateway asks for
   }
   return change;
 }

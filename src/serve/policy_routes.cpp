@@ -69,12 +69,13 @@ Result<PolicyOrder> order_of(const Request& request) {
   const auto force = flag_parameter(request, "force");
   if (!force) return std::unexpected(force.error());
   order.force = *force;
-  if (const std::string from = text_parameter(request, "operator"); !from.empty()) {
+  if (request.by.kind == ActorKind::kGateway) {
+    // Whom it asks for, whatever that one says of himself.
+    if (request.by.client) order.sessions = gateway_client(*request.by.client);
+  } else if (const std::string from = text_parameter(request, "operator"); !from.empty()) {
     const auto session = operator_session(from);
     if (!session) return std::unexpected(session.error());
     order.sessions = {*session};
-  } else if (request.by.client) {
-    order.sessions = gateway_client(*request.by.client);
   }
   return order;
 }

@@ -61,7 +61,15 @@ def by_a_certificate_of_the_users(host, programs, sensor, folder):
             os.replace(link + ".new", link)
 
     use(first)
-    with Gate(host, programs, sensor, "--certificate", used[0], "--key", used[1]) as gate:
+    log = os.path.join(folder, "gateway.log")
+
+    def said(what):
+        with open(log, encoding="utf-8") as text:
+            return sum(what in line for line in text)
+
+    unreadable = f"{used[1]}: can't be read by user {USER}, whom the gateway has become: Permission denied; once it is renewed, restart the gateway"
+    with open(log, "wb") as stderr, Gate(host, programs, sensor, "--certificate", used[0], "--key", used[1], stderr=stderr) as gate:
+        yield "it says at the start that it can't read the key anew", (said(unreadable), said(f"{used[0]}: can't be read")), (1, 0)
         yield "what a client is shown", shown_by(gate), text_of(first[0])
         context = ssl.create_default_context(cafile=authority[0])
         with context.wrap_socket(gate.plain(), server_hostname="vedette.test") as connection:
@@ -71,8 +79,13 @@ def by_a_certificate_of_the_users(host, programs, sensor, folder):
             answer = gate.ask("GET", path, key=key)
             yield f"{path} holds browsers to TLS", (answer.status, answer.fields["Strict-Transport-Security"]), (status, "max-age=31536000")
         yield "one of its own", [name for name in os.listdir(gate.state) if "certificate" in name], []
-        os.chown(second[1], USER, USER)  # root it is no more
         use(second)
+        for pid in gate.pids():
+            os.kill(pid, signal.SIGHUP)
+        yield "and when it is asked to", becomes(lambda: said(unreadable), 2), 2
+        yield "why", said(f"{used[1]}: can't be read: Permission denied; the former certificate goes on"), 1
+        yield "the former one goes on", shown_by(gate), text_of(first[0])
+        os.chown(second[1], USER, USER)  # root it is no more
         for pid in gate.pids():
             os.kill(pid, signal.SIGHUP)
         yield "renewed while it serves", becomes(lambda: shown_by(gate), text_of(second[0])), text_of(second[0])

@@ -43,8 +43,9 @@ class Answer:
 class Gate:
     """with Gate(host, programs, sensor) as gate: listens, and printed where."""
 
-    def __init__(self, host, programs, sensor, *options):
+    def __init__(self, host, programs, sensor, *options, stderr=None):
         self.host = host
+        self.stderr = stderr
         self.folder = tempfile.TemporaryDirectory(prefix="vedette-gate-")
         for folder in (self.folder.name, sensor.folder.name):
             os.chmod(folder, 0o755)
@@ -57,7 +58,7 @@ class Gate:
         self.context.verify_mode = ssl.CERT_NONE
 
     def start(self):
-        self.process = self.host.start(*self.command, "--listen", f"127.0.0.1:{self.port}", stdout=subprocess.PIPE, stderr=None)
+        self.process = self.host.start(*self.command, "--listen", f"127.0.0.1:{self.port}", stdout=subprocess.PIPE, stderr=self.stderr)
         self.said = self.process.stdout.read().decode()
         self.process.stdout.close()
         served = re.search(r"serving https://127\.0\.0\.1:(\d+)/", self.said)

@@ -181,14 +181,17 @@ def changes_are_told(gate, sensor, session):
     told = [one for one in sensor.tell("audit") if one.get("prefix") == "192.0.2.6"]
     yield "who that was", [(one["by"], one["uid"], one.get("key")) for one in told], [("operator", os.getuid(), None)]
     yield "a block of oneself", gate.ask("POST", "/v1/blocks?prefix=127.0.0.0/8", key=key["key"]).status, 400
+    yield "and by another's name", gate.ask("POST", "/v1/blocks?prefix=127.0.0.0/8&operator=203.0.113.9", key=key["key"]).status, 400
     policy = "version: 1\nblock: [127.0.0.0/8]\n"
+    refused = gate.ask("PUT", "/v1/policy?operator=203.0.113.9%2050000%20203.0.113.1%2022", policy, **session)
+    yield "a policy that blocks oneself, by another's name", (refused.status, b"you are working from there" in refused.body), (400, True)
     refused = gate.ask("PUT", "/v1/policy", policy, **session)
     yield "a policy that blocks oneself", (refused.status, b"you are working from there" in refused.body), (400, True)
     warned = gate.ask("POST", "/v1/policy/check", policy, **session)
     yield "which its check says", (warned.status, b"you are working from there" in warned.body), (200, True)
     asked = [(one["what"], one.get("key"), one["client_ip"], one.get("path"), one.get("status"))
              for one in gate.ask("GET", "/auth/audit", **session).json()["events"] if one.get("key") == key["id"]]
-    yield "the gateway's own audit", asked, [("asked", key["id"], "127.0.0.1", "/v1/blocks", 200), ("asked", key["id"], "127.0.0.1", "/v1/blocks", 400)]
+    yield "the gateway's own audit", asked, [("asked", key["id"], "127.0.0.1", "/v1/blocks", 200), *[("asked", key["id"], "127.0.0.1", "/v1/blocks", 400)] * 2]
 
 
 def of_the_sensor(host, sensor):

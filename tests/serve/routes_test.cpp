@@ -258,7 +258,43 @@ TEST_F(Routes, TellAPolicysKeeperWhoAsksAndFromWhere) {
   const Actor client{.kind = ActorKind::kGateway, .client = parse_prefix("192.0.2.7").value()};
   EXPECT_EQ(remotes({.kind = ActorKind::kOperator}, {}), Remotes{});
   EXPECT_EQ(remotes(client, {}), Remotes{"192.0.2.7"});
-  EXPECT_EQ(remotes(client, {{"operator", "192.0.2.8 50000 203.0.113.1 22"}}), Remotes{"192.0.2.8"});
+  // Who asks by the gateway is known, and can't say that he is somebody else.
+  EXPECT_EQ(remotes(client, {{"operator", "192.0.2.8 50000 203.0.113.1 22"}}), Remotes{"192.0.2.7"});
+  EXPECT_EQ(remotes({.kind = ActorKind::kGateway}, {{"operator", "192.0.2.8 50000 203.0.113.1 22"}}),
+            Remotes{});
+  EXPECT_EQ(remotes({.kind = ActorKind::kOperator}, {{"operator", "192.0.2.8 50000 203.0.113.1 22"}}),
+            Remotes{"192.0.2.8"});
+}
+
+// As a sensor that is asked to list somebody.
+class ListedBackend : public tests::FileBackend {
+ public:
+  using FileBackend::FileBackend;
+  [[nodiscard]] Result<ListedSource> list_source(const ListChange& change) override {
+    changes.push_back(change);
+    return FileBackend::list_source(change);
+  }
+  std::vector<ListChange> changes;
+};
+
+TEST_F(Routes, TakeWhoBlocksFromTheGatewayAndNotFromItsClient) {
+  ListedBackend listed(folder_.file("made.pcapng"), tests::Pace::kOnce);
+  const auto operator_of = [&](const Actor& by, std::multimap<std::string, std::string> parameters) {
+    parameters.emplace("prefix", "198.51.100.0/24");
+    const Answer given = answer({listed, feeds_}, {.method = "POST",
+                                                   .path = "/v1/blocks",
+                                                   .parameters = std::move(parameters),
+                                                   .last_event_id = {},
+                                                   .by = by});
+    EXPECT_EQ(problem_of(given), "no problem");
+    const auto address = listed.changes.back().operator_address;
+    return address ? prefix_text(*address) : "nobody";
+  };
+  const Actor client{.kind = ActorKind::kGateway, .client = parse_prefix("192.0.2.7").value()};
+  EXPECT_EQ(operator_of(client, {}), "192.0.2.7");
+  EXPECT_EQ(operator_of(client, {{"operator", "192.0.2.8"}}), "192.0.2.7");
+  EXPECT_EQ(operator_of({.kind = ActorKind::kGateway}, {{"operator", "192.0.2.8"}}), "nobody");
+  EXPECT_EQ(operator_of({.kind = ActorKind::kOperator}, {{"operator", "192.0.2.8"}}), "192.0.2.8");
 }
 
 TEST_F(Routes, WarnOfAPolicyThatCutsOffWhoeverAsks) {
