@@ -157,13 +157,16 @@ enum vdt_solicited_flags {
 struct vdt_solicited_rule {
 	__u64 dropped_packets; /* or would have been, with VDT_SOLICITED_OBSERVE */
 	__u64 dropped_bytes;
-	__u64 passed_packets; /* asked for */
-	__u32 flags;	      /* enum vdt_solicited_flags */
+	__u64 passed_packets;	   /* asked for */
+	__u64 tcp_dropped_packets; /* of these, TCP's */
+	__u64 tcp_until_ns; /* CLOCK_MONOTONIC: until then TCP out of state is dropped too, as there is an attack */
+	__u32 flags;	    /* enum vdt_solicited_flags */
 	__u32 zero;
-	__u16 ports[VDT_SOLICITED_PORTS]; /* served, host byte order; 0 behind the last */
+	__u16 ports[VDT_SOLICITED_PORTS];     /* served, host byte order; 0 behind the last; this and the next */
+	__u16 tcp_ports[VDT_SOLICITED_PORTS]; /* served too while there is an attack, of TCP alone */
 };
 
-VDT_ASSERT_SIZE(struct vdt_solicited_rule, 64);
+VDT_ASSERT_SIZE(struct vdt_solicited_rule, 112);
 
 /* What left such an address, as its answer will come. */
 struct vdt_asked {

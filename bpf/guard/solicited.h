@@ -44,13 +44,18 @@ static __always_inline int vdt_is_group(const union vdt_address *address, __u8 i
 	return address->bytes[0] == 0xff;
 }
 
-static __always_inline int vdt_is_served(const struct vdt_solicited_rule *rule, __u16 port)
+static __always_inline int vdt_is_one_of(const __u16 *ports, __u16 port)
 {
 	VDT_ROLLED
-	for (int i = 0; i < VDT_SOLICITED_PORTS && rule->ports[i]; i++)
-		if (rule->ports[i] == port)
+	for (int i = 0; i < VDT_SOLICITED_PORTS && ports[i]; i++)
+		if (ports[i] == port)
 			return 1;
 	return 0;
+}
+
+static __always_inline int vdt_is_tcp_guarded(const struct vdt_work *here, const struct vdt_solicited_rule *rule)
+{
+	return (rule->flags & VDT_SOLICITED_TCP) || here->now.ns < rule->tcp_until_ns;
 }
 
 /* Of a packet that leaves. */
@@ -105,7 +110,8 @@ static __always_inline int vdt_is_dhcp_answer(const struct vdt_flow_key *key)
 static __always_inline int vdt_takes_tcp(void *ctx, struct vdt_work *here, const struct vdt_solicited_rule *rule)
 {
 	const struct vdt_packet_core *core = &here->packet.core;
-	int served = vdt_is_served(rule, core->key.dst_port);
+	int served = vdt_is_one_of(rule->ports, core->key.dst_port) ||
+		     vdt_is_one_of(rule->tcp_ports, core->key.dst_port);
 	enum vdt_socket socket;
 
 	if ((core->tcp_flags & (VDT_TCP_SYN | VDT_TCP_ACK | VDT_TCP_RST | VDT_TCP_FIN)) == VDT_TCP_SYN)
@@ -131,15 +137,18 @@ static __always_inline enum vdt_guard_decision vdt_solicited_decide(void *ctx, s
 	if (!rule)
 		return VDT_GUARD_PASS;
 	if (key->protocol == VDT_IP_UDP)
-		passes = vdt_is_served(rule, key->dst_port) || vdt_is_dhcp_answer(key) || vdt_was_asked(here);
+		passes =
+			vdt_is_one_of(rule->ports, key->dst_port) || vdt_is_dhcp_answer(key) || vdt_was_asked(here);
 	else
-		passes = !(rule->flags & VDT_SOLICITED_TCP) || vdt_takes_tcp(ctx, here, rule);
+		passes = !vdt_is_tcp_guarded(here, rule) || vdt_takes_tcp(ctx, here, rule);
 	if (passes) {
 		__sync_fetch_and_add(&rule->passed_packets, here->wire.packets);
 		return VDT_GUARD_PASS;
 	}
 	__sync_fetch_and_add(&rule->dropped_packets, here->wire.packets);
 	__sync_fetch_and_add(&rule->dropped_bytes, here->wire.bytes);
+	if (key->protocol != VDT_IP_UDP)
+		__sync_fetch_and_add(&rule->tcp_dropped_packets, here->wire.packets);
 	return rule->flags & VDT_SOLICITED_OBSERVE ? VDT_GUARD_PASS : VDT_GUARD_UNSOLICITED;
 }
 

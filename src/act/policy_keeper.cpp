@@ -10,6 +10,7 @@
 #include "kernel/wall_clock.h"
 #include "policy/policy_file.h"
 #include "policy/policy_text.h"
+#include "policy/served_ports.h"
 
 namespace vedette {
 
@@ -292,6 +293,15 @@ void PolicyKeeper::tick() {
   const auto back = go_back();
   record("policy_rolled_back", {.kind = ActorKind::kTime});
   options_.note(back ? "policy: rolled back, as it wasn't confirmed in time" : back.error().text());
+}
+
+std::optional<std::vector<std::uint16_t>> PolicyKeeper::served_ports(const Prefix& address,
+                                                                     std::size_t most) const {
+  const std::lock_guard lock(mutex_);
+  if (unknown_) return {};
+  if (!state_.running) return std::vector<std::uint16_t>();
+  const auto policy = read_policy(*state_.running, "policy");
+  return policy ? served_tcp_ports(*policy, address, most) : std::nullopt;
 }
 
 PolicyState PolicyKeeper::state() const {

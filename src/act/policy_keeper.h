@@ -77,6 +77,9 @@ class PolicyKeeper {
   [[nodiscard]] Result<void> arm(Rule rule, Nanoseconds ttl, const Actor& by);
 
   [[nodiscard]] PolicyState state() const;
+  // TCP ports of the address that the policy in force lets others in to, as served_tcp_ports().
+  [[nodiscard]] std::optional<std::vector<std::uint16_t>> served_ports(const Prefix& address,
+                                                                       std::size_t most) const;
   // Sources that findings may block at once, as the policy in force says. Waits for nobody.
   [[nodiscard]] std::size_t most_blocks() const { return most_blocks_; }
 

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "kernel/local_addresses.h"
+#include "kernel/wall_clock.h"
 
 namespace vedette {
 
@@ -26,12 +27,33 @@ SolicitedHost host_of(const vdt_solicited_host& key, const vdt_solicited_rule& r
   host.address = prefix_of(key.address, key.ip_version, Prefix::longest(key.ip_version));
   for (const std::uint16_t port : rule.ports)
     if (port != 0) host.ports.push_back(port);
+  if (rule.tcp_until_ns > WallClock::monotonic_now_ns()) {
+    host.tcp_until = WallClock().at(rule.tcp_until_ns);
+    for (const std::uint16_t port : rule.tcp_ports)
+      if (port != 0) host.tcp_ports.push_back(port);
+  }
   host.tcp = rule.flags & VDT_SOLICITED_TCP;
   host.observe = rule.flags & VDT_SOLICITED_OBSERVE;
   host.passed_packets = rule.passed_packets;
   host.dropped_packets = rule.dropped_packets;
   host.dropped_bytes = rule.dropped_bytes;
+  host.tcp_dropped_packets = rule.tcp_dropped_packets;
   return host;
+}
+
+void put_ports(const std::vector<std::uint16_t>& ports, std::uint16_t (&to)[VDT_SOLICITED_PORTS]) {
+  std::ranges::fill(to, std::uint16_t{0});
+  std::copy_n(ports.begin(), std::min<std::size_t>(ports.size(), VDT_SOLICITED_PORTS), to);
+}
+
+// Where that can't be told, it is taken for one.
+bool is_own(const Prefix& address) {
+  const auto local = LocalAddresses::now();
+  return !local || local->holds(address.address, address.ip_version);
+}
+
+std::unexpected<Error> not_own(const Prefix& address) {
+  return unusable(prefix_text(address), "is no address of this host, whose sockets are TCP's state");
 }
 
 Result<void> read_ports(std::string_view text, const std::string& where, std::vector<std::uint16_t>& ports) {
@@ -85,10 +107,19 @@ Result<std::unique_ptr<SolicitedOnly>> SolicitedOnly::open(Guard& guard, bool eg
   return made;
 }
 
-std::optional<SolicitedHost> SolicitedOnly::find(const Prefix& address) const {
+std::optional<vdt_solicited_rule> SolicitedOnly::find(const Prefix& address) const {
   const vdt_solicited_host key = key_of(address);
   vdt_solicited_rule rule{};
   if (bpf_map_lookup_elem(hosts_, &key, &rule) != 0) return std::nullopt;
+  return rule;
+}
+
+Result<SolicitedHost> SolicitedOnly::write(const Prefix& address, const vdt_solicited_rule& rule) {
+  const vdt_solicited_host key = key_of(address);
+  if (bpf_map_update_elem(hosts_, &key, &rule, BPF_ANY) != 0)
+    return busy(prefix_text(address), fmt::format("can't be put: {}", std::strerror(errno)),
+                fmt::format("at most {} addresses", VDT_SOLICITED_HOSTS));
+  follow();
   return host_of(key, rule);
 }
 
@@ -101,36 +132,49 @@ Result<SolicitedHost> SolicitedOnly::put(const SolicitedHost& host) {
   if (host.ports.size() > VDT_SOLICITED_PORTS)
     return unusable(where, fmt::format("at most {} served ports expected, {} found", VDT_SOLICITED_PORTS,
                                        host.ports.size()));
-  const auto local = LocalAddresses::now();
-  if (host.tcp && local && !local->holds(host.address.address, host.address.ip_version))
-    return unusable(where, "is no address of this host, whose sockets are TCP's state");
+  if (host.tcp && !is_own(host.address)) return not_own(host.address);
   const std::lock_guard lock(mutex_);
-  const vdt_solicited_host key = key_of(host.address);
-  vdt_solicited_rule rule{};
-  if (const auto known = find(host.address)) {
-    rule.passed_packets = known->passed_packets;
-    rule.dropped_packets = known->dropped_packets;
-    rule.dropped_bytes = known->dropped_bytes;
-  }
+  vdt_solicited_rule rule = find(host.address).value_or(vdt_solicited_rule{});
+  rule.flags = 0;
   if (host.tcp) rule.flags |= VDT_SOLICITED_TCP;
   if (host.observe) rule.flags |= VDT_SOLICITED_OBSERVE;
-  std::ranges::copy(host.ports, rule.ports);
-  if (bpf_map_update_elem(hosts_, &key, &rule, BPF_ANY) != 0)
-    return busy(where, fmt::format("can't be put: {}", std::strerror(errno)),
-                fmt::format("at most {} addresses", VDT_SOLICITED_HOSTS));
-  follow();
-  return host_of(key, rule);
+  put_ports(host.ports, rule.ports);
+  return write(host.address, rule);
+}
+
+Result<SolicitedHost> SolicitedOnly::defend(const Prefix& address,
+                                            const std::vector<std::uint16_t>& tcp_ports, Nanoseconds ttl) {
+  if (!is_own(address)) return not_own(address);
+  const std::lock_guard lock(mutex_);
+  auto rule = find(address);
+  if (!rule) return unusable(prefix_text(address), "takes what wasn't asked for too");
+  rule->tcp_until_ns = WallClock::monotonic_now_ns() + static_cast<std::uint64_t>(ttl.count());
+  put_ports(tcp_ports, rule->tcp_ports);
+  return write(address, *rule);
+}
+
+std::vector<SolicitedHost> SolicitedOnly::ended() {
+  const std::lock_guard lock(mutex_);
+  std::vector<SolicitedHost> ended;
+  for (const SolicitedHost& host : read_all()) {
+    auto rule = find(host.address);
+    if (!rule || rule->tcp_until_ns == 0 || host.tcp_until) continue;
+    rule->tcp_until_ns = 0;
+    std::ranges::fill(rule->tcp_ports, std::uint16_t{0});
+    if (auto written = write(host.address, *rule)) ended.push_back(std::move(*written));
+  }
+  return ended;
 }
 
 Result<std::optional<SolicitedHost>> SolicitedOnly::erase(const Prefix& address) {
   const std::lock_guard lock(mutex_);
   const auto gone = find(address);
-  if (!gone) return gone;
+  if (!gone) return std::nullopt;
   const vdt_solicited_host key = key_of(address);
   if (bpf_map_delete_elem(hosts_, &key) != 0)
     return failed(prefix_text(address), fmt::format("can't be taken away: {}", std::strerror(errno)));
   follow();
-  return gone;
+  return host_of(key, *gone);
 }
 
 std::vector<SolicitedHost> SolicitedOnly::all() {
@@ -152,7 +196,8 @@ void SolicitedOnly::follow() {
   const std::vector<SolicitedHost> hosts = read_all();
   std::uint32_t guards = 0;
   if (!hosts.empty()) guards |= VDT_GUARD_UDP;
-  if (std::ranges::any_of(hosts, &SolicitedHost::tcp)) guards |= VDT_GUARD_TCP;
+  if (std::ranges::any_of(hosts, [](const SolicitedHost& one) { return one.tcp || one.tcp_until; }))
+    guards |= VDT_GUARD_TCP;
   guard_.set_guards(VDT_GUARD_UDP | VDT_GUARD_TCP, guards);
 }
 

@@ -11,6 +11,7 @@
 #include "cli/api_client.h"
 #include "cli/json_members.h"
 #include "cli/record_output.h"
+#include "cli/time_left.h"
 
 namespace vedette {
 
@@ -20,12 +21,6 @@ constexpr const char* kPath = "/v1/blocks";
 
 std::uint64_t number(std::string_view text) {
   return std::strtoull(std::string(text).c_str(), nullptr, 10);
-}
-
-std::string time_left(std::string_view expires_ns) {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const Nanoseconds left = Nanoseconds(static_cast<std::int64_t>(number(expires_ns))) - now;
-  return duration_text(std::chrono::ceil<std::chrono::seconds>(std::max(left, Nanoseconds(0))));
 }
 
 std::string bytes_shown(std::string_view text) {

@@ -9,6 +9,7 @@
 #include "cli/api_client.h"
 #include "cli/json_members.h"
 #include "cli/record_output.h"
+#include "cli/time_left.h"
 
 namespace vedette {
 
@@ -36,10 +37,13 @@ constexpr Column kSolicitedColumns[] = {
     {.member = "address", .title = "ADDRESS", .width = 24},
     {.member = "ports", .title = "SERVED PORTS", .width = 16},
     {.member = "tcp", .title = "TCP", .width = 5},
+    {.member = "tcp_until_ns", .title = "ATTACKED, FOR", .width = 13, .show = time_left},
+    {.member = "tcp_ports", .title = "TCP PORTS", .width = 12},
     {.member = "observe", .title = "OBSERVE", .width = 7},
     {.member = "passed_packets", .title = "PASSED", .width = 12, .right = true},
     {.member = "dropped_packets", .title = "DROPPED", .width = 12, .right = true},
     {.member = "dropped_bytes"},
+    {.member = "tcp_dropped_packets"},
 };
 
 int change(const std::string& socket, const char* method, const char* path, Parameters parameters) {

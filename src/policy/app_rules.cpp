@@ -1,12 +1,13 @@
 // Rules that ask what a connection speaks. It shows by the first payload, once the other rules have let the
-// connection's begin in: so these are asked behind the others, as the first entries of the protocol policy. Where
-// that would decide otherwise than the file's order says, the file is refused.
+// connection's begin in: so these are asked behind the others, as the first entries of the protocol policy.
+// Where that would decide otherwise than the file's order says, the file is refused.
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "abi/protocols.h"
 #include "policy/cover.h"
+#include "policy/evaluate.h"
 #include "policy/policy_words.h"
 #include "policy/rule_reader.h"
 
@@ -15,11 +16,6 @@ namespace vedette {
 namespace {
 
 constexpr std::uint8_t kTcp = 6, kUdp = 17;
-
-bool keeps_out(const Rule& rule) {
-  return rule.verdict == RuleVerdict::kDrop || rule.verdict == RuleVerdict::kReject ||
-         rule.verdict == RuleVerdict::kRedirect;
-}
 
 // Whether a connection's first packet may be one of these, as such packets usually look.
 bool takes_begins(const Match& match) {
@@ -63,7 +59,8 @@ void RuleReader::take_app_rule(const Written& written) {
                       "systems beside app, found something else",
                       "a connection speaks it, not one packet");
   if (rule.verdict != RuleVerdict::kDrop && rule.verdict != RuleVerdict::kPass)
-    return yaml_.flaw(written.node, "expected pass or drop of a rule that asks for app, found another verdict");
+    return yaml_.flaw(written.node,
+                      "expected pass or drop of a rule that asks for app, found another verdict");
   if (rule.verdict == RuleVerdict::kPass && rule.observe)
     return yaml_.flaw(written.node, "expected observe of a rule that drops, found it of one that lets pass");
   of_connections(written.node, rule.match);

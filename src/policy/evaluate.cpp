@@ -62,11 +62,13 @@ const PolicySource* block_of(const Policy& policy, const vdt_packet& packet) {
 
 }  // namespace
 
+bool keeps_out(const Rule& rule) {
+  return rule.verdict == RuleVerdict::kDrop || rule.verdict == RuleVerdict::kReject ||
+         rule.verdict == RuleVerdict::kRedirect;
+}
+
 bool Decision::drops() const {
-  if (by == DecidedBy::kBlock) return true;
-  return by == DecidedBy::kRule &&
-         (rule->verdict == RuleVerdict::kDrop || rule->verdict == RuleVerdict::kReject ||
-          rule->verdict == RuleVerdict::kRedirect);
+  return by == DecidedBy::kBlock || (by == DecidedBy::kRule && keeps_out(*rule));
 }
 
 bool matches(const Match& match, const PacketFacts& packet) {

@@ -23,6 +23,9 @@ struct PacketFacts {
   std::span<const std::uint8_t> payload;  // behind the transport header
 };
 
+// Whether what the rule decides on doesn't come in for certain: it is dropped, rejected or sent elsewhere.
+[[nodiscard]] bool keeps_out(const Rule& rule);
+
 enum class DecidedBy : std::uint8_t { kNothing, kAllow, kBlock, kRule, kProtocol };
 
 struct Decision {
@@ -31,8 +34,7 @@ struct Decision {
   const Rule* rule = nullptr;            // of kRule
   std::vector<const Rule*> observed;     // rules before it that matched and only count
 
-  // Whether the packet doesn't come in for certain: it is dropped, rejected or sent elsewhere. What a limit
-  // does isn't certain.
+  // Whether the packet doesn't come in for certain. What a limit does isn't certain.
   [[nodiscard]] bool drops() const;
 };
 

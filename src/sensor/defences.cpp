@@ -110,6 +110,13 @@ Result<void> Defences::open_guard() {
   auto solicited = SolicitedOnly::open(*guard_, options_.egress);
   if (!solicited) return std::unexpected(solicited.error());
   solicited_only_ = std::move(*solicited);
+  tcp_under_attack_ = std::make_unique<TcpUnderAttack>(TcpUnderAttackOptions{
+      .hosts = *solicited_only_,
+      .served = [this](const Prefix& address,
+                       std::size_t most) { return policy_->served_ports(address, most); },
+      .ttl = options_.responses.ttl,
+      .note = options_.note,
+      .audit = &audit_});
   return {};
 }
 
@@ -187,6 +194,10 @@ Result<std::optional<SolicitedHost>> Defences::erase_solicited(const Prefix& add
   return gone;
 }
 
+Response Defences::answer_by_state(const Finding& finding, ResponseMode mode, Nanoseconds now) {
+  return tcp_under_attack_ ? tcp_under_attack_->answer(finding, mode, now) : Response{};
+}
+
 void Defences::follow_interfaces() {
   const auto note_once = [&](const Result<void>& followed, std::string& noted) {
     const std::string trouble = followed ? "" : followed.error().text();
@@ -199,6 +210,7 @@ void Defences::follow_interfaces() {
 
 void Defences::tick() {
   policy_->tick();
+  if (tcp_under_attack_) tcp_under_attack_->tick(std::chrono::system_clock::now().time_since_epoch());
   lists_->expire();
   if (lists_->changed()) keep_lists();
 }

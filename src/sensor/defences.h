@@ -14,6 +14,7 @@
 #include "act/solicited_only.h"
 #include "act/source_lists.h"
 #include "act/syn_proxy.h"
+#include "act/tcp_under_attack.h"
 #include "base/error.h"
 #include "kernel/guard.h"
 #include "kernel/packet_programs.h"
@@ -68,6 +69,8 @@ class Defences {
   [[nodiscard]] Result<std::optional<ProxyStatus>> stop_proxy(std::uint16_t port, const Actor& by);
   [[nodiscard]] Result<SolicitedHost> put_solicited(const SolicitedHost& host, const Actor& by = {});
   [[nodiscard]] Result<std::optional<SolicitedHost>> erase_solicited(const Prefix& address, const Actor& by);
+  // As TcpUnderAttack::answer(); nothing where the kernel has no guard.
+  [[nodiscard]] Response answer_by_state(const Finding& finding, ResponseMode mode, Nanoseconds now);
 
  private:
   [[nodiscard]] Result<void> open_lists();
@@ -87,6 +90,7 @@ class Defences {
   std::unique_ptr<Guard> guard_;
   std::unique_ptr<SynProxy> syn_proxy_;
   std::unique_ptr<SolicitedOnly> solicited_only_;
+  std::unique_ptr<TcpUnderAttack> tcp_under_attack_;
   std::function<void(const vdt_flow_key&)> decide_anew_;
   Error why_no_protocols_;
   Error why_no_guard_;

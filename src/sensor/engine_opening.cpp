@@ -134,6 +134,10 @@ Result<std::shared_ptr<Sensor::Engine>> Sensor::Engine::open(SensorOptions optio
         return policy.arm(std::move(rule), ttl, by);
       });
   engine->findings_.limit_blocks_by([&policy = engine->defences_.policy()] { return policy.most_blocks(); });
+  engine->findings_.defend_by(
+      [&defences = engine->defences_](const Finding& finding, ResponseMode mode, Nanoseconds now) {
+        return defences.answer_by_state(finding, mode, now);
+      });
   if (engine->programs_.resumed()) engine->take_over_history();
   engine->programs_.drop_others();
   if (auto begun = engine->defences_.begin_guard(); !begun) {

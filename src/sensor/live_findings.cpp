@@ -16,6 +16,7 @@ constexpr std::size_t kKept = 10'000;
 std::string line_of(const Finding& finding, const Response& response) {
   const std::string_view done = response.action == FindingAction::kBlocked      ? ", blocked"
                                 : response.action == FindingAction::kWouldBlock ? ", would be blocked"
+                                : response.action == FindingAction::kLimited    ? ", limited"
                                                                                 : "";
   return fmt::format("{} ({}, finding {}): {}{}{}{}", finding_kind_name(finding.kind),
                      severity_name(finding.severity), finding_id(finding), finding.why, done,
@@ -99,9 +100,13 @@ void LiveFindings::answer(Nanoseconds now) {
         .action = one.finding.action, .expires = one.finding.expires, .why_not = {}};  // before it was told
     if (response.action == FindingAction::kNone && responder_)
       response = responder_->answer(one.finding, now);
+    const bool unanswered = responder_ && response.action == FindingAction::kNone;
+    if (unanswered && defend_) {
+      const Response by_state = defend_(one.finding, responder_->mode_of(one.finding), now);
+      if (by_state.action != FindingAction::kNone || !by_state.why_not.empty()) response = by_state;
+    }
     if (one.finding.severity >= Severity::kMedium) note_(line_of(one.finding, response));
-    if (responder_ && response.action == FindingAction::kNone)
-      rules_.consider(one.finding, responder_->mode_of(one.finding), now);
+    if (unanswered) rules_.consider(one.finding, responder_->mode_of(one.finding), now);
     one.finding.action = response.action;
     one.finding.expires = response.expires;
     one.finding.evidence = evidence_.store().has(finding_id(one.finding));

@@ -47,6 +47,10 @@ class LiveFindings {
     rules_.arm_with(arm);
   }
 
+  // What answers floods of hosts that take only what they asked for (Defences::answer_by_state).
+  using Defend = std::function<Response(const Finding&, ResponseMode, Nanoseconds now)>;
+  void defend_by(Defend defend) { defend_ = std::move(defend); }
+
   // As Responder has it.
   void limit_blocks_by(Responder::Most most) {
     if (responder_) responder_->limit_by(std::move(most));
@@ -102,6 +106,7 @@ class LiveFindings {
   ResponseOptions options_;
   std::function<void(const std::string&)> note_;
   std::unique_ptr<Responder> responder_;
+  Defend defend_;
   Evidence evidence_;
   AttackRules rules_;
   const FindingHooks* hooks_ = nullptr;

@@ -60,10 +60,18 @@ void write_host(JsonWriter& json, const SolicitedHost& host) {
   for (const std::uint16_t port : host.ports) json.value(port);
   json.end_array();
   json.field("tcp", host.tcp);
+  if (host.tcp_until) {
+    json.field("tcp_until_ns", host.tcp_until->count());
+    json.key("tcp_ports");
+    json.begin_array();
+    for (const std::uint16_t port : host.tcp_ports) json.value(port);
+    json.end_array();
+  }
   json.field("observe", host.observe);
   json.field("passed_packets", host.passed_packets);
   json.field("dropped_packets", host.dropped_packets);
   json.field("dropped_bytes", host.dropped_bytes);
+  json.field("tcp_dropped_packets", host.tcp_dropped_packets);
 }
 
 // A request in the words of the daemon's options, so that there is one reader of them.

@@ -36,8 +36,9 @@ TEST(ResponseOptions, RefuseWhatNobodyFinds) {
   ResponseOptions options;
   EXPECT_EQ(taken(options, "sin_scan=observe"),
             "expected a kind of finding or a detector, found \"sin_scan\" (did you mean fin_scan)");
-  EXPECT_EQ(taken(options, "detector:port_scan=observe"),
-            "expected a kind of finding or a detector, found \"detector:port_scan\" (did you mean port_scan)");
+  EXPECT_EQ(
+      taken(options, "detector:port_scan=observe"),
+      "expected a kind of finding or a detector, found \"detector:port_scan\" (did you mean port_scan)");
   EXPECT_EQ(taken(options, "syn_scan=block"),
             "expected off, observe, enforce, observe-port or enforce-port, found \"block\"");
   EXPECT_NE(taken(options, "=observe"), "");

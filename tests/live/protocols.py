@@ -204,7 +204,7 @@ def by_rules(to, run):
     yield "the server's choice again", [to.speaks(TLS[one]) for one in ("-tls1_2", "-tls1_3")], [True, False]
     yield "which no entry but the second counts", flows(run.sensor), {"twelve": 0, "tls": 1}
     code, said = run.apply("version: 1\nrules:\n- {name: all, verdict: pass}\n- {name: a, match: {app: shh}, verdict: drop}\n")
-    yield "no such application", (code, "line 4, column 25: expected an application like ssh or http, found \"shh\" (did you mean ssh)" in said), (2, True)
+    yield "no such application", (code, "line 4, column 26: expected an application like ssh or http, found \"shh\" (did you mean ssh)" in said), (2, True)
     yield "empty", run.apply(NONE), (0, "")
 
 

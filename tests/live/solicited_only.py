@@ -1,18 +1,19 @@
 #!/usr/bin/env python3
 """A host that takes only what it asked for: answers come, forged ones never do, served ports stay open, TCP out of state is dropped
-where that is wanted, and what is observed alone passes.
+where that is wanted or there is an attack by it, and what is observed alone passes.
 
 solicited_only.py PROGRAMS MODE     (the folder of vedette and vedetted; xdp-native, xdp-generic or tc)
 """
 
 import subprocess
 import sys
+import time
 
 from sensor import Sensor
 from two_hosts import WIRE, TwoHosts, main
 
 SENDER, SENSED = ("10.88.0.1", "fd88::1"), ("10.88.0.2", "fd88::2")
-SERVED, CLOSED, TCP_PORT = 5000, 5001, 8000
+SERVED, CLOSED, TCP_PORT, POLICY_PORT = 5000, 5001, 8000, 8443
 # Answers each datagram to port 53 by its own bytes: a name server as far as it matters here.
 ANSWERS = """import socket
 server = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
@@ -60,6 +61,18 @@ with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SO
     sender.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sender.bind(("::" if ":" in host else "0.0.0.0", 54))
     for _ in range(count): sender.sendto(bytes(size), (host, port))
+"""
+
+
+# HOST PORT: a connection that is open before it sends, once it is told to.
+TALK = """import socket, sys
+with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as there:
+    print("open", flush=True)
+    sys.stdin.readline()
+    there.sendall(b"x")
+    there.settimeout(2)
+    there.sendall(b"y")
+    print("sent", flush=True)
 """
 
 
@@ -126,6 +139,53 @@ def tcp(hosts, sensor):
     yield "all passes again", heard(hosts, 100), (400, 400)
 
 
+def wrongs(hosts, sensor, *all_checks):
+    wrong = 0
+    for checks in all_checks:
+        for what, found, expected in checks(hosts, sensor):
+            if found != expected:
+                print(f"{checks.__name__}: {what}: {found}, expected {expected}")
+                wrong += 1
+    return wrong
+
+
+def connects(hosts, *ports):
+    return [subprocess.run(hosts.sender.command("nc", "-zw1", SENSED[0], str(port)), check=False).returncode for port in ports]
+
+
+def attacked(hosts, sensor):
+    """TCP was never asked for: a flood of segments switches it on, for as long as it goes on and a time behind it."""
+    yield "before", connects(hosts, TCP_PORT, POLICY_PORT), [0, 0]
+    yield "as it was put", ("tcp_until_ns" in rows(sensor)[SENSED[0]], rows(sensor)[SENSED[0]]["tcp"]), (False, False)
+    talk = hosts.sender.start(sys.executable, "-c", TALK, SENSED[0], str(TCP_PORT), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    talk.stdout.readline()
+    attack = hosts.sender.start("timeout", "12", "hping3", "-q", "--flood", "--rand-source", "-A", "-p", "7", SENSED[0], stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL)
+    row = eventually(lambda: rows(sensor)[SENSED[0]], lambda row: "tcp_until_ns" in row)
+    yield "switched on", "tcp_until_ns" in row, True
+    yield "but for what listens", TCP_PORT in row.get("tcp_ports", []) and POLICY_PORT in row.get("tcp_ports", []), True
+    yield "at the attacked address alone", "tcp_until_ns" in rows(sensor)[SENSED[1]], False
+    yield "served all the while", connects(hosts, TCP_PORT, POLICY_PORT), [0, 0]
+    talk.stdin.write("\n")
+    talk.stdin.flush()
+    yield "an open connection goes on", talk.stdout.readline(), "sent\n"
+    before = rows(sensor)[SENSED[0]]["tcp_dropped_packets"]
+    hosts.sender.run("hping3", "-q", "-c", "10", "-i", "u1000", "-S", "-p", "9", SENSED[0], check=False)
+    yield "what isn't served", rows(sensor)[SENSED[0]]["tcp_dropped_packets"] >= before + 10, True
+    attack.wait()
+    row = eventually(lambda: rows(sensor)[SENSED[0]], lambda row: "tcp_until_ns" not in row)
+    yield "off behind it", ("tcp_until_ns" in row, row["tcp"]), (False, False)
+    entries = [entry["what"] for entry in sensor.tell("audit") if entry.get("address") == SENSED[0]]
+    yield "the trail", [action for action in entries if action.startswith("solicited_only_tcp")], ["solicited_only_tcp", "solicited_only_tcp_ended"]
+
+
+def eventually(tell, true, patience=30):
+    deadline = time.monotonic() + patience
+    while not true(found := tell()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return found
+
+
 def run(programs, mode):
     wrong = 0
     with TwoHosts() as hosts:
@@ -137,11 +197,11 @@ def run(programs, mode):
         answers.stdout.readline()
         options = [word for address in SENSED for word in ("--solicited-only", f"{address},ports={SERVED}")]
         with Sensor(hosts.sensed, programs, mode, *options) as sensor:
-            for checks in (udp, tcp):
-                for what, found, expected in checks(hosts, sensor):
-                    if found != expected:
-                        print(f"{checks.__name__}: {what}: {found}, expected {expected}")
-                        wrong += 1
+            wrong += wrongs(hosts, sensor, udp, tcp)
+        hosts.sensed.start("nc", "-lk", SENSED[0], str(POLICY_PORT))
+        hosts.sensed.wait_for_port(POLICY_PORT)
+        with Sensor(hosts.sensed, programs, mode, *options, "--respond", "detector:tcp_flood=enforce", "--respond-ttl", "4") as sensor:
+            wrong += wrongs(hosts, sensor, attacked)
     return 1 if wrong else 0
 
 

@@ -41,7 +41,8 @@ TEST(AppMatch, TellsWhatIsNear) {
             "expected an application like ssh or http, found \"postgres\" (did you mean postgresql)");
   EXPECT_EQ(error_of("torrent"),
             "expected an application like ssh or http, found \"torrent\" (did you mean bittorrent)");
-  EXPECT_EQ(error_of("dns-sd"), "expected an application like ssh or http, found \"dns-sd\" (did you mean dns)");
+  EXPECT_EQ(error_of("dns-sd"),
+            "expected an application like ssh or http, found \"dns-sd\" (did you mean dns)");
   EXPECT_EQ(error_of("zzzzzz"), "expected an application like ssh or http, found \"zzzzzz\"");
   EXPECT_EQ(error_of("ssh 3"), "expected a version of ssh: 1.3, 1.5, 1.99, 2.0, found \"3\"");
 }
@@ -85,14 +86,16 @@ TEST(AppRules, AreTheFirstOfTheProtocolPolicy) {
 }
 
 TEST(AppRules, AreRefusedWhereTheFilesOrderWouldDecideOtherwise) {
-  EXPECT_EQ(flaws("- {name: all, match: {source: 192.0.2.0/24}, verdict: pass}\n"
-                  "- {name: shells, match: {app: ssh}, verdict: drop}\n"),
-            Texts{"p: line 4, column 3: expected shells before all (line 3), which lets some of the same pass, "
-                  "found it behind (what a connection speaks is asked once it was let in)"});
-  EXPECT_EQ(flaws("- {name: shells, match: {app: ssh, source: 192.0.2.0/24}, verdict: pass}\n"
-                  "- {name: rest, match: {protocol: tcp}, verdict: drop}\n"),
-            Texts{"p: line 3, column 3: expected no rule behind shells that drops some of the same, found rest "
-                  "(line 4) (a connection's first packets don't show what it speaks)"});
+  EXPECT_EQ(
+      flaws("- {name: all, match: {source: 192.0.2.0/24}, verdict: pass}\n"
+            "- {name: shells, match: {app: ssh}, verdict: drop}\n"),
+      Texts{"p: line 4, column 3: expected shells before all (line 3), which lets some of the same pass, "
+            "found it behind (what a connection speaks is asked once it was let in)"});
+  EXPECT_EQ(
+      flaws("- {name: shells, match: {app: ssh, source: 192.0.2.0/24}, verdict: pass}\n"
+            "- {name: rest, match: {protocol: tcp}, verdict: drop}\n"),
+      Texts{"p: line 3, column 3: expected no rule behind shells that drops some of the same, found rest "
+            "(line 4) (a connection's first packets don't show what it speaks)"});
   EXPECT_EQ(flaws("- {name: elsewhere, match: {source: 198.51.100.0/24}, verdict: pass}\n"
                   "- {name: pings, match: {protocol: icmp}, verdict: pass}\n"
                   "- {name: counted, verdict: pass, observe: true}\n"
@@ -107,9 +110,10 @@ TEST(AppRules, AskOnlyWhatAConnectionHas) {
   EXPECT_EQ(flaws("- {name: a, match: {app: ssh}, verdict: reject}\n").size(), 1U);
   EXPECT_EQ(flaws("- {name: a, match: {app: ssh}, verdict: pass, observe: true}\n").size(), 1U);
   EXPECT_EQ(flaws("- {name: a, match: {app: [ssh, ssh]}, verdict: drop}\n").size(), 1U);
-  EXPECT_EQ(flaws("rates: [{name: a, match: {app: ssh}, limit: 5/s}]\n"),
-            Texts{"p: line 3, column 32: expected app in rules and protocols, found it elsewhere (it shows once a "
-                  "connection is let in)"});
+  EXPECT_EQ(
+      flaws("rates: [{name: a, match: {app: ssh}, limit: 5/s}]\n"),
+      Texts{"p: line 3, column 32: expected app in rules and protocols, found it elsewhere (it shows once a "
+            "connection is let in)"});
 }
 
 }  // namespace
