@@ -154,12 +154,14 @@ class Statement {
     return text;
   }
 
-  // Of each table: most flows have one row, and needn't be grouped.
-  [[nodiscard]] std::string of_tables(const std::string& what, std::string_view which) const {
+  // Of each table: most flows have one row, and needn't be grouped. `within`: around each table's rows.
+  [[nodiscard]] std::string of_tables(const std::string& what, std::string_view which,
+                                      const char* within = "{}") const {
     std::string text;
     for (const std::string& table : tables_)
-      text += fmt::format("{}SELECT {} FROM {} WHERE {} AND {}", text.empty() ? "" : " UNION ALL ", what,
-                          table, condition_, which);
+      text += (text.empty() ? "" : " UNION ALL ") +
+              fmt::format(fmt::runtime(within),
+                          fmt::format("SELECT {} FROM {} WHERE {} AND {}", what, table, condition_, which));
     return text;
   }
   [[nodiscard]] std::string single_rows(const std::string& what) const {
@@ -179,6 +181,16 @@ class Statement {
     return of_tables(columns, "NOT (flows = 1 AND ends)");
   }
 
+  // No more of each table than the page may show: an engine reads all columns of those alone.
+  [[nodiscard]] std::string first_single_rows(const std::string& order) const {
+    const std::string within = fmt::format("SELECT * FROM ({{}}) AS single ORDER BY {} LIMIT {}", order,
+                                           search_.skip + search_.limit);
+    return "SELECT * FROM (" +
+           of_tables(values(false), "flows = 1 AND ends",
+                     ("SELECT * FROM (" + within + ") AS first").c_str()) +
+           ") AS singles";
+  }
+
   [[nodiscard]] std::string rows(const std::string& order) const {
     std::string columns;
     for (std::size_t i = 0; i < kColumns.size(); i++)
@@ -186,7 +198,7 @@ class Statement {
                              is_address(kColumns[i]) ? language_.address(aliases(i)) : aliases(i).front());
     return fmt::format(
         "SELECT {} FROM ({} UNION ALL SELECT {} FROM ({}) AS several GROUP BY {}) AS found ORDER BY {} {}",
-        columns, single_rows(values(false)), values(true), other_rows(), key(), order,
+        columns, first_single_rows(order), values(true), other_rows(), key(), order,
         fmt::format(fmt::runtime(language_.page), search_.limit, search_.skip));
   }
 
