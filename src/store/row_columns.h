@@ -41,7 +41,10 @@ inline std::string_view text_of(const std::array<char, 2>& country) {
 template <typename Columns>
 void fill(Columns& to, std::span<const FlowRow* const> rows) {
   const auto row = [&](std::size_t i) -> const FlowRow& { return *rows[i]; };
-  const auto what = [&](std::size_t i) -> const Spoken& { return spoken(row(i).spoken); };
+  std::vector<const Spoken*> spoken_by;  // each look-up takes a lock
+  spoken_by.reserve(rows.size());
+  for (const FlowRow* one : rows) spoken_by.push_back(&spoken(one->spoken));
+  const auto what = [&](std::size_t i) -> const Spoken& { return *spoken_by[i]; };
   const auto has_ports = [&](std::size_t i) { return row(i).has_ports; };
   const auto goes_on = [&](std::size_t i) { return !row(i).begins; };
   to.begin(rows.size());
