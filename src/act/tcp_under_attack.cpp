@@ -46,13 +46,14 @@ Result<std::vector<std::uint16_t>> TcpUnderAttack::kept_open(const SolicitedHost
   const std::string where = prefix_text(host.address);
   const auto by_policy = options_.served(host.address, VDT_SOLICITED_PORTS);
   if (!by_policy)
-    return unusable(where, fmt::format("the policy lets others in to more than {} TCP ports", VDT_SOLICITED_PORTS));
+    return unusable(where,
+                    fmt::format("the policy lets others in to more than {} TCP ports", VDT_SOLICITED_PORTS));
   std::set<std::uint16_t> ports(by_policy->begin(), by_policy->end());
   for (const std::uint16_t port : options_.listening(host.address)) ports.insert(port);
   for (const std::uint16_t port : host.ports) ports.erase(port);
   if (ports.size() > VDT_SOLICITED_PORTS)
-    return unusable(where, fmt::format("{} TCP ports are served, and {} can be told", ports.size(),
-                                       VDT_SOLICITED_PORTS));
+    return unusable(
+        where, fmt::format("{} TCP ports are served, and {} can be told", ports.size(), VDT_SOLICITED_PORTS));
   if (finding.detector == "syn_flood" && finding.port &&
       (ports.contains(*finding.port) || has(host.ports, *finding.port)))
     return unusable(where, fmt::format("port {} is served: a SYN proxy answers such a flood", *finding.port));
@@ -91,9 +92,10 @@ Response TcpUnderAttack::answer(const Finding& finding, ResponseMode mode, Nanos
     looked_[host.address] = {.dropped = defended->tcp_dropped_packets, .when = now};
     if (host.tcp_until) continue;
     record("solicited_only_tcp", {.kind = ActorKind::kFinding, .finding = finding_id(finding)}, *defended);
-    options_.note(fmt::format("finding {}: TCP to {} is let in as an answer alone, but for the ports {}",
-                              finding_id(finding), prefix_text(host.address),
-                              ports->empty() ? std::string("that it serves") : fmt::format("{}", fmt::join(*ports, ", "))));
+    options_.note(fmt::format(
+        "finding {}: TCP to {} is let in as an answer alone, but for the ports {}", finding_id(finding),
+        prefix_text(host.address),
+        ports->empty() ? std::string("that it serves") : fmt::format("{}", fmt::join(*ports, ", "))));
   }
   return response;
 }
@@ -107,12 +109,14 @@ void TcpUnderAttack::tick(Nanoseconds now) {
   if (looked_.empty()) return;
   for (const SolicitedHost& host : options_.hosts.all()) {
     const auto found = looked_.find(host.address);
-    if (found == looked_.end() || !host.tcp_until || now - found->second.when < std::chrono::seconds(1)) continue;
+    if (found == looked_.end() || !host.tcp_until || now - found->second.when < std::chrono::seconds(1))
+      continue;
     Looked& looked = found->second;
     const double seconds = std::chrono::duration<double>(now - looked.when).count();
     const std::uint64_t more = host.tcp_dropped_packets - std::min(looked.dropped, host.tcp_dropped_packets);
     looked = {.dropped = host.tcp_dropped_packets, .when = now};
-    if (static_cast<double>(more) < kStillAttacked * seconds || *host.tcp_until - now > options_.ttl / 2) continue;
+    if (static_cast<double>(more) < kStillAttacked * seconds || *host.tcp_until - now > options_.ttl / 2)
+      continue;
     (void)options_.hosts.defend(host.address, host.tcp_ports, options_.ttl);
   }
 }

@@ -1,6 +1,7 @@
-// Switches TCP on for addresses that take only what they asked for (act/solicited_only.h), while they are flooded by
-// it: SYNs, segments of no connection, SYN-ACKs that others were made to send. What the address serves stays open:
-// the ports that it was put with, those that the policy lets others in to, and those that somebody listens on.
+// Switches TCP on for addresses that take only what they asked for (act/solicited_only.h), while they are
+// flooded by it: SYNs, segments of no connection, SYN-ACKs that others were made to send. What the address
+// serves stays open: the ports that it was put with, those that the policy lets others in to, and those that
+// somebody listens on.
 #pragma once
 
 #include <cstdint>
@@ -35,8 +36,8 @@ class TcpUnderAttack {
  public:
   explicit TcpUnderAttack(TcpUnderAttackOptions options) : options_(std::move(options)) {}
 
-  // Of a flood by TCP upon such addresses, where the mode enforces: limited, and until when. Why not, where one of
-  // them serves more ports than can be told, or is no address of this host. `now`: since the epoch.
+  // Of a flood by TCP upon such addresses, where the mode enforces: limited, and until when. Why not, where
+  // one of them serves more ports than can be told, or is no address of this host. `now`: since the epoch.
   [[nodiscard]] Response answer(const Finding& finding, ResponseMode mode, Nanoseconds now);
 
   // It goes on as long as it has something to drop, and ends by its time. Every second or so.
@@ -49,7 +50,8 @@ class TcpUnderAttack {
   };
 
   // The TCP ports that stay open besides those that the host was put with; else why it is left alone.
-  [[nodiscard]] Result<std::vector<std::uint16_t>> kept_open(const SolicitedHost& host, const Finding& finding) const;
+  [[nodiscard]] Result<std::vector<std::uint16_t>> kept_open(const SolicitedHost& host,
+                                                             const Finding& finding) const;
   void record(std::string_view what, const Actor& by, const SolicitedHost& host) const;
 
   TcpUnderAttackOptions options_;

@@ -11,9 +11,10 @@
 
 namespace vedette {
 
-// TCP ports of the address that rules let connections in to by their number, in order: of what passes, and of limits
-// to `most` ports at most (wider ones are no services). Nothing where they are more than `most`.
-[[nodiscard]] std::optional<std::vector<std::uint16_t>> served_tcp_ports(const Policy& policy, const Prefix& address,
+// TCP ports of the address that rules let connections in to by their number, in order: of what passes, and of
+// limits to `most` ports at most (wider ones are no services). Nothing where they are more than `most`.
+[[nodiscard]] std::optional<std::vector<std::uint16_t>> served_tcp_ports(const Policy& policy,
+                                                                         const Prefix& address,
                                                                          std::size_t most);
 
 }  // namespace vedette

@@ -33,11 +33,12 @@ class TcpUnderAttackTest : public KernelPathTest {
     auto hosts = SolicitedOnly::open(*guard_, true);
     ASSERT_TRUE(hosts) << hosts.error().text();
     hosts_ = std::move(*hosts);
-    attacked_.emplace(TcpUnderAttackOptions{.hosts = *hosts_,
-                                            .served = [this](const Prefix&, std::size_t) { return served_; },
-                                            .listening = [this](const Prefix&) { return listening_; },
-                                            .ttl = 600ms,
-                                            .note = [this](const std::string& line) { notes_.push_back(line); }});
+    attacked_.emplace(
+        TcpUnderAttackOptions{.hosts = *hosts_,
+                              .served = [this](const Prefix&, std::size_t) { return served_; },
+                              .listening = [this](const Prefix&) { return listening_; },
+                              .ttl = 600ms,
+                              .note = [this](const std::string& line) { notes_.push_back(line); }});
     put({443});
   }
 
@@ -119,7 +120,8 @@ TEST_F(TcpUnderAttackTest, KeepsOpenWhatThePolicyLetsInToAndWhatListens) {
 
 TEST_F(TcpUnderAttackTest, IsLeftAloneWhereItsServicesCantBeTold) {
   served_.reset();
-  EXPECT_NE(answer(flood()).why_not.find("the policy lets others in to more than 16 TCP ports"), std::string::npos);
+  EXPECT_NE(answer(flood()).why_not.find("the policy lets others in to more than 16 TCP ports"),
+            std::string::npos);
   served_ = Ports{};
   for (std::uint16_t port = 1; port <= 17; port++) listening_.push_back(port);
   EXPECT_NE(answer(flood()).why_not.find("17 TCP ports are served"), std::string::npos);

@@ -18,12 +18,14 @@ std::optional<Ports> served(const std::string& rest, std::size_t most = 16) {
 }
 
 TEST(ServedPorts, AreThoseOfServicesAndOfRulesThatLetPass) {
-  EXPECT_EQ(served("services: [{name: www, address: 192.0.2.80, tcp: [443, {port: 22, from: 198.51.100.0/24}, "
-                   "{port: 25, limit: 5/s}], udp: 53}]\n"),
-            (Ports{22, 25, 443}));
+  EXPECT_EQ(
+      served("services: [{name: www, address: 192.0.2.80, tcp: [443, {port: 22, from: 198.51.100.0/24}, "
+             "{port: 25, limit: 5/s}], udp: 53}]\n"),
+      (Ports{22, 25, 443}));
   EXPECT_EQ(served("rules:\n"
                    "- {name: a, match: {destination_port: 80}, verdict: pass}\n"
-                   "- {name: b, match: {destination: 192.0.2.0/24, destination_port: 81, protocol: tcp}, verdict: pass}\n"
+                   "- {name: b, match: {destination: 192.0.2.0/24, destination_port: 81, protocol: tcp}, "
+                   "verdict: pass}\n"
                    "- {name: c, match: {destination: 192.0.2.81, destination_port: 82}, verdict: pass}\n"
                    "- {name: d, match: {destination_port: 83}, verdict: drop}\n"
                    "- {name: e, match: {destination_port: 84}, verdict: pass, observe: true}\n"
@@ -34,9 +36,12 @@ TEST(ServedPorts, AreThoseOfServicesAndOfRulesThatLetPass) {
 }
 
 TEST(ServedPorts, AreToldToANumberAlone) {
-  EXPECT_EQ(served("rules: [{name: a, match: {destination_port: 1000-1016}, verdict: pass}]\n"), std::nullopt);
-  EXPECT_EQ(served("rules: [{name: a, match: {destination_port: [1, 2, 3]}, verdict: pass}]\n", 2), std::nullopt);
-  EXPECT_EQ(served("rates: [{name: a, match: {protocol: tcp, destination_port: 1-65535}, limit: 5/s}]\n"), Ports{})
+  EXPECT_EQ(served("rules: [{name: a, match: {destination_port: 1000-1016}, verdict: pass}]\n"),
+            std::nullopt);
+  EXPECT_EQ(served("rules: [{name: a, match: {destination_port: [1, 2, 3]}, verdict: pass}]\n", 2),
+            std::nullopt);
+  EXPECT_EQ(served("rates: [{name: a, match: {protocol: tcp, destination_port: 1-65535}, limit: 5/s}]\n"),
+            Ports{})
       << "no service";
 }
 
