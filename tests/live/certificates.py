@@ -32,7 +32,10 @@ def by_its_certificate(gate, folder):
 def certificate_of(folder, name, authority=None):
     """The files of one for vedette.test: its chain, and its key, which root alone may read; signed by the authority, or by itself."""
     files = [os.path.join(folder, f"{name}.{part}") for part in ("pem", "key")]
-    signed = ("-CA", authority[0], "-CAkey", authority[1], "-addext", "basicConstraints=critical,CA:FALSE") if authority else ()
+    if authority:
+        signed = ("-CA", authority[0], "-CAkey", authority[1], "-addext", "basicConstraints=critical,CA:FALSE")
+    else:
+        signed = ("-addext", "keyUsage=critical,keyCertSign")  # Python 3.13 asks for it (RFC 5280, 4.2.1.3)
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj",
                     f"/CN={name}", "-addext", "subjectAltName=DNS:vedette.test", "-out", files[0], "-keyout", files[1], *signed],
                    check=True, stderr=subprocess.DEVNULL)

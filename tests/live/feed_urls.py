@@ -190,10 +190,11 @@ def over_tls(hosts, programs, mode, folder):
 
 
 def unused(hosts, programs, mode):
-    """Without a URL there is no socket of the Internet's, and no library for it."""
+    """Without a URL there is no socket of the Internet's, and no library for it but where librdkafka brings it (Debian 13's)."""
+    linked = "libcurl" in hosts.sensed.run("ldd", os.path.join(programs, "vedetted"))
     with Sensor(hosts.sensed, programs, mode) as sensor:
         with open(f"/proc/{sensor.process.pid}/maps", encoding="utf-8") as maps:
-            yield "no libcurl", "libcurl" in maps.read(), False
+            yield "no libcurl", "libcurl" in maps.read() and not linked, False
         sockets = hosts.sensed.run("ss", "-Hantup")
         yield "no socket", [line for line in sockets.splitlines() if "vedetted" in line], []
 

@@ -2,7 +2,7 @@
 """`vedette up` on a terminal, as a user runs it: it says where to look, sensor and gateway answer, and however it ends, nothing stays
 in the kernel and nothing listens. And a daemon whose log nobody reads any more, which goes on.
 
-up_in_the_foreground.py PROGRAMS     (the folder of vedette and vedetted)
+up_in_the_foreground.py PROGRAMS STORE     (the folder of vedette and vedetted; store, or no-store where they were built without one)
 
 Ends with 0 where all holds, 1 where something does not, 77 where the machine lacks something (the reason is printed).
 """
@@ -55,7 +55,7 @@ def remembered(host, programs, api):
     return []
 
 
-def ends_clean(host, programs, api, by):
+def ends_clean(host, programs, has_store, api, by):
     # Its history's usual place is this machine's, so it gets another one there.
     command = host.command("unshare", "-m", "sh", "-c", 'mount -t tmpfs tmpfs /var/lib && exec "$@"', "sh", os.path.join(programs, "vedette"),
                            "up", "-i", WIRE, "--socket", api, "--gateway-state", os.path.join(os.path.dirname(api), "gateway"))
@@ -67,14 +67,14 @@ def ends_clean(host, programs, api, by):
         terminal.shows(r"set it at https://127\.0\.0\.1:8443/#setup=")
         terminal.shows(r"Ctrl-C ends it and takes everything out of the kernel; history stays\.")
         stranger = asked_by_tls(host)
-        seconds = remembered(host, programs, api)
+        remembers = not has_store or remembered(host, programs, api)
         objects = held_by(terminal.process.pid)
         ENDS[by](terminal)
         status = terminal.process.wait(timeout=60) if terminal.hung_up else terminal.status()
     wrong = [f"{by}: status {status}"] if status != 0 else []
     if stranger != 401:
         wrong.append(f"{by}: the gateway answered a stranger with {stranger}")
-    if not seconds:
+    if not remembers:
         wrong.append(f"{by}: it has no history")
     if listening := host.run("ss", "-Hntl"):
         wrong.append(f"{by}: it still listens: {listening}")
@@ -101,13 +101,13 @@ def goes_on_unread(host, programs):
     return []
 
 
-def run(programs):
+def run(programs, store):
     programs = os.path.abspath(programs)
     with TwoHosts() as hosts, tempfile.TemporaryDirectory(prefix="vedette-up-") as folder:
         host = SameMounts(hosts.sensed.name)
         host.ip("addr", "add", "10.99.0.2/24", "dev", WIRE)
         os.chmod(folder, 0o755)  # the gateway's user gets through it
-        wrong = [line for by in ENDS for line in ends_clean(host, programs, os.path.join(folder, "api.sock"), by)]
+        wrong = [line for by in ENDS for line in ends_clean(host, programs, store == "store", os.path.join(folder, "api.sock"), by)]
         wrong += goes_on_unread(hosts.sensed, programs)
     print("\n".join(wrong), end="\n" if wrong else "")
     return 1 if wrong else 0
