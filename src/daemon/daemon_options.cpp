@@ -15,6 +15,7 @@ namespace {
 template <typename Choice>
 CLI::Validator number_of_one(const std::map<std::string, Choice>& choices) {
   std::vector<std::string> names;
+  names.reserve(choices.size());
   for (const auto& [name, choice] : choices) names.push_back(name);
   return {[choices, names](std::string& text) {
             const auto found = choices.find(text);

@@ -29,7 +29,7 @@ std::string word_of(std::string_view part) {
 
 // Of "/user/login?next=/" and "https://host/login".
 bool names_login(std::string_view target) {
-  if (const std::size_t scheme = target.find("://"); scheme != std::string_view::npos && scheme < 8) {
+  if (const std::size_t scheme = target.find("://"); scheme < 8) {  // of "https", and none that is longer
     target.remove_prefix(scheme + 3);
     target.remove_prefix(std::min(target.find('/'), target.size()));
   }

@@ -138,7 +138,7 @@ Result<void> serve(const GatewayOptions& options, Log& log) {
   }
   if (auto left = leave_root(options); !left) return left;
   warn_of_unreadable(options, log);
-  auto gateway = Gateway::start(options, std::move(sockets), std::move(*certificate), log);
+  auto gateway = Gateway::start(options, std::move(sockets), *certificate, log);
   if (!gateway) return std::unexpected(gateway.error());
   for (const std::string& url : urls) log.info("serving", {{"at", url}, {"version", kVersion}});
   say_where(urls, **gateway);

@@ -170,7 +170,7 @@ ReadPolicy parse_policy(std::string_view text) {
 Result<std::string> policy_file_text(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string text;
-  std::array<char, 64 * 1024> piece;
+  std::array<char, std::size_t{64} << 10> piece;
   while (file && text.size() <= kLongestPolicy) {
     file.read(piece.data(), piece.size());
     text.append(piece.data(), static_cast<std::size_t>(file.gcount()));

@@ -79,7 +79,7 @@ class Compiler {
       : rules_(rules), options_(options), claims_(VDT_RULE_FIELDS, Claims(rules.size())) {}
 
   Result<std::vector<std::byte>> compile() {
-    if (rules_.size() > VDT_RULES_MAX)
+    if (rules_.size() > static_cast<std::size_t>(VDT_RULES_MAX))
       return unusable("rules",
                       fmt::format("are {}, and at most {} are searched", rules_.size(), VDT_RULES_MAX));
     for (std::uint32_t number = 0; number < rules_.size(); number++)

@@ -31,7 +31,7 @@ Evidence::Evidence(EvidenceOptions options, std::function<void(const std::string
 
 Result<void> Evidence::open() {
   if (options_.folder.empty()) return {};
-  const auto opened = store_.open(options_.folder, options_.all_bytes);
+  auto opened = store_.open(options_.folder, options_.all_bytes);
   if (opened || opened.error().kind != ErrorKind::kFailed) return opened;
   set_why_not(opened.error().text());
   note_(opened.error().text() + ": no finding has evidence until that is over");

@@ -23,10 +23,9 @@ std::uint64_t unanswered(const vdt_proxy_counts& counts) {
 
 void ProxiedFloods::look(std::span<const ProxyStatus> proxies, Nanoseconds now) {
   std::erase_if(ports_, [&](const auto& known) {
-    const auto& [number, port] = known;
-    if (std::ranges::any_of(proxies, [number](const ProxyStatus& one) { return one.request.port == number; }))
-      return false;
-    if (port.open) told_(port.finding, FindingNews::kOver);
+    const auto of_it = [&](const ProxyStatus& one) { return one.request.port == known.first; };
+    if (std::ranges::any_of(proxies, of_it)) return false;
+    if (known.second.open) told_(known.second.finding, FindingNews::kOver);
     return true;
   });
   for (const ProxyStatus& proxy : proxies) {

@@ -157,7 +157,7 @@ std::vector<const Row*> pointers(const std::vector<Row>& rows) {
 
 Result<void> append_rows(DuckdbConnection& connection, const std::string& schema, const RowBatch& batch) {
   std::vector<const FlowRow*> flows = pointers(batch.flows);
-  std::ranges::stable_partition(flows, [](const FlowRow* row) { return row->ip_version == 4; });
+  std::stable_partition(flows.begin(), flows.end(), [](const FlowRow* row) { return row->ip_version == 4; });
   if (auto done = append<FlowRow>(connection, schema, QuerySource::kFlows, flows); !done) return done;
   if (auto done =
           append<InterfaceRow>(connection, schema, QuerySource::kInterfaces, pointers(batch.interfaces));

@@ -25,6 +25,7 @@ std::vector<StoredTable> stored_levels(const std::vector<SizedFile>& files, cons
     table.days = days_of(one.file.level, options);
   }
   std::vector<StoredTable> tables;
+  tables.reserve(levels.size());
   for (auto& [level, table] : levels) tables.push_back(std::move(table));
   return tables;
 }
