@@ -30,6 +30,12 @@ class MetricWriter {
   void sample(std::uint64_t value) { sample(Labels{}, value); }
   void sample(double value) { sample(Labels{}, value); }
 
+  // A family of one sample.
+  void single(std::string_view name, MetricType type, std::string_view help, std::uint64_t value) {
+    family(name, type, help);
+    sample(value);
+  }
+
   // Nothing may follow.
   virtual void end() = 0;
 };

@@ -15,12 +15,6 @@ namespace {
 constexpr auto kCounter = MetricType::kCounter;
 constexpr auto kGauge = MetricType::kGauge;
 
-void write_one(MetricWriter& metrics, std::string_view name, MetricType type, std::string_view help,
-               std::uint64_t value) {
-  metrics.family(name, type, help);
-  metrics.sample(value);
-}
-
 void write_if_known(MetricWriter& metrics, std::string_view name, MetricType type, std::string_view help,
                     const auto& value) {
   metrics.family(name, type, help);
@@ -34,14 +28,16 @@ void write_losses(MetricWriter& metrics, const Stats& stats, std::string_view un
 
 void write_flows(MetricWriter& metrics, const Stats& stats) {
   const FlowTotals& flows = stats.flows;
-  write_one(metrics, "vedette_flows", kGauge, "Two-way flows in memory.", flows.live);
-  write_one(metrics, "vedette_flows_created_total", kCounter, "Two-way flows that began.", flows.created);
-  write_one(metrics, "vedette_flows_ended_early_total", kCounter,
-            "Flows that made room for others before they ended, as the table was full.", flows.ended_early);
-  write_one(metrics, "vedette_flow_cache_slots", kGauge,
-            "Records of one direction of a flow that the kernel's cache has room for.", flows.table_slots);
-  write_one(metrics, "vedette_flow_cache_evictions_total", kCounter,
-            "Records that the kernel handed over to make room for others.", flows.table_evicted);
+  metrics.single("vedette_flows", kGauge, "Two-way flows in memory.", flows.live);
+  metrics.single("vedette_flows_created_total", kCounter, "Two-way flows that began.", flows.created);
+  metrics.single("vedette_flows_ended_early_total", kCounter,
+                 "Flows that made room for others before they ended, as the table was full.",
+                 flows.ended_early);
+  metrics.single("vedette_flow_cache_slots", kGauge,
+                 "Records of one direction of a flow that the kernel's cache has room for.",
+                 flows.table_slots);
+  metrics.single("vedette_flow_cache_evictions_total", kCounter,
+                 "Records that the kernel handed over to make room for others.", flows.table_evicted);
   metrics.family("vedette_flow_memory_bytes", kGauge, "Memory for flows, in the kernel and in user space.");
   metrics.sample({{"place", "kernel"}}, flows.kernel_bytes);
   metrics.sample({{"place", "user"}}, flows.user_bytes);
@@ -80,8 +76,8 @@ void write_applications(MetricWriter& metrics, const Stats& stats) {
 }
 
 void write_tcp(MetricWriter& metrics, const TcpCounts& tcp) {
-  write_one(metrics, "vedette_tcp_retransmitted_segments_total", kCounter,
-            "Segments that this host's own connections sent again.", tcp.retransmits);
+  metrics.single("vedette_tcp_retransmitted_segments_total", kCounter,
+                 "Segments that this host's own connections sent again.", tcp.retransmits);
   metrics.family("vedette_tcp_resets_total", kCounter,
                  "Resets of this host's own connections, by direction.");
   metrics.sample({{"direction", "in"}}, tcp.resets_received);
@@ -101,11 +97,11 @@ void write_told(MetricWriter& metrics, const Stats& stats) {
                  "Packets whose bytes were copied to user space, by what for.");
   metrics.sample({{"purpose", "first_bytes"}}, stats.first_bytes.told);
   metrics.sample({{"purpose", "heads"}}, stats.heads.told);
-  write_one(metrics, "vedette_watched_packets_total", kCounter, "Packets that were told to watchers.",
-            stats.watched);
-  write_one(metrics, "vedette_handshakes_total", kCounter, "Handshakes that were decoded.", stats.handshakes);
-  write_one(metrics, "vedette_unknown_fragments_total", kCounter,
-            "Later fragments of packets whose first one was not seen.", stats.fragments_unknown);
+  metrics.single("vedette_watched_packets_total", kCounter, "Packets that were told to watchers.",
+                 stats.watched);
+  metrics.single("vedette_handshakes_total", kCounter, "Handshakes that were decoded.", stats.handshakes);
+  metrics.single("vedette_unknown_fragments_total", kCounter,
+                 "Later fragments of packets whose first one was not seen.", stats.fragments_unknown);
 }
 
 void write_rings(MetricWriter& metrics, const Stats& stats) {
@@ -194,16 +190,15 @@ void write_sensor_metrics(MetricWriter& metrics, const Stats& stats) {
   write_told(metrics, stats);
   write_rings(metrics, stats);
   write_exports(metrics, stats.exports);
-  write_one(metrics, "vedette_evidence_files", kGauge, "Findings whose packets are kept.",
-            stats.evidence.files);
-  write_one(metrics, "vedette_evidence_bytes", kGauge, "Bytes of the packets that are kept of findings.",
-            stats.evidence.file_bytes);
+  metrics.single("vedette_evidence_files", kGauge, "Findings whose packets are kept.", stats.evidence.files);
+  metrics.single("vedette_evidence_bytes", kGauge, "Bytes of the packets that are kept of findings.",
+                 stats.evidence.file_bytes);
   metrics.family("vedette_findings_total", kCounter,
                  "Findings that were raised, by kind and severity; one that grows graver counts again under "
                  "its new one.");
   for (const FindingCount& one : stats.findings.raised)
     metrics.sample({{"kind", one.kind}, {"severity", one.severity}}, one.raised);
-  write_one(metrics, "vedette_findings_open", kGauge, "Findings that go on.", stats.findings.open);
+  metrics.single("vedette_findings_open", kGauge, "Findings that go on.", stats.findings.open);
 }
 
 void write_all_metrics(MetricWriter& metrics, Backend& backend) {

@@ -12,17 +12,11 @@ double seconds(Nanoseconds span) {
   return std::chrono::duration<double>(span).count();
 }
 
-void write_one(MetricWriter& metrics, std::string_view name, MetricType type, std::string_view help,
-               std::uint64_t value) {
-  metrics.family(name, type, help);
-  metrics.sample(value);
-}
-
 void write_rows(MetricWriter& metrics, const StoreStatus& store) {
-  write_one(metrics, "vedette_store_accepted_rows_total", kCounter,
-            "Rows of history that found room in the store's queue.", store.accepted);
-  write_one(
-      metrics, "vedette_store_written_rows_total", kCounter,
+  metrics.single("vedette_store_accepted_rows_total", kCounter,
+                 "Rows of history that found room in the store's queue.", store.accepted);
+  metrics.single(
+      "vedette_store_written_rows_total", kCounter,
       "Rows of history that were written and acknowledged; of a server also those that an earlier sensor "
       "left in the spool.",
       store.rows);
@@ -42,13 +36,14 @@ void write_writing(MetricWriter& metrics, const StoreStatus& store) {
   metrics.family("vedette_store_writing", kGauge,
                  "1 where the latest attempt to write history succeeded, else 0.");
   metrics.sample(std::uint64_t{store.writing});
-  write_one(metrics, "vedette_store_failed_writes_total", kCounter,
-            "Attempts to write history that failed; its rows wait and are tried again.", store.failed_writes);
+  metrics.single("vedette_store_failed_writes_total", kCounter,
+                 "Attempts to write history that failed; its rows wait and are tried again.",
+                 store.failed_writes);
   metrics.family("vedette_store_last_write_timestamp_seconds", kGauge,
                  "When history was last written, since the epoch.");
   if (store.last_write) metrics.sample(seconds(*store.last_write));
-  write_one(metrics, "vedette_store_set_aside_files_total", kCounter,
-            "Files of history that could not be read and were set aside.", store.set_aside);
+  metrics.single("vedette_store_set_aside_files_total", kCounter,
+                 "Files of history that could not be read and were set aside.", store.set_aside);
 }
 
 void write_room(MetricWriter& metrics, const StoreStatus& store) {
@@ -67,15 +62,15 @@ void write_room(MetricWriter& metrics, const StoreStatus& store) {
   for (const StoredTable& table : store.tables)
     if (table.days != 0)
       metrics.sample({{"engine", engine}, {"table", table.name}}, seconds(std::chrono::days(table.days)));
-  write_one(metrics, "vedette_store_folder_bytes", kGauge,
-            "Bytes of the store's own folder: its files, or those that wait for a server.", store.bytes);
-  write_one(metrics, "vedette_store_folder_limit_bytes", kGauge,
-            "Bytes that the store's own folder may take.", store.most_bytes);
+  metrics.single("vedette_store_folder_bytes", kGauge,
+                 "Bytes of the store's own folder: its files, or those that wait for a server.", store.bytes);
+  metrics.single("vedette_store_folder_limit_bytes", kGauge, "Bytes that the store's own folder may take.",
+                 store.most_bytes);
   if (!store.disk) return;
-  write_one(metrics, "vedette_store_disk_free_bytes", kGauge,
-            "Bytes that are free where the store's folder is.", store.disk->free_bytes);
-  write_one(metrics, "vedette_store_disk_size_bytes", kGauge,
-            "Bytes of the disk that the store's folder is on.", store.disk->bytes);
+  metrics.single("vedette_store_disk_free_bytes", kGauge, "Bytes that are free where the store's folder is.",
+                 store.disk->free_bytes);
+  metrics.single("vedette_store_disk_size_bytes", kGauge, "Bytes of the disk that the store's folder is on.",
+                 store.disk->bytes);
 }
 
 void write_queries(MetricWriter& metrics, const StoreQueries& queries) {
