@@ -92,8 +92,8 @@ void BruteForce::take(const HandshakeView& view) {
     count(view.flow, {handshake.app, Sign::kRefusal, {}}, static_cast<std::uint64_t>(failures), accepted);
   } else if (handshake.app == "ldap" && text_of_fact(handshake, "reply") == "bindResponse") {
     const auto result = number_of_fact(handshake, "result_code");
-    if (result == 0 || result == kInvalidCredentials)
-      count(view.flow, {"ldap", Sign::kRefusal, {}}, result != 0, result == 0);
+    if (result && (*result == 0 || *result == kInvalidCredentials))
+      count(view.flow, {"ldap", Sign::kRefusal, {}}, *result != 0, *result == 0);
   } else if (handshake.app == "http") {
     take_http(view);
   }

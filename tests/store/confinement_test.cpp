@@ -19,9 +19,8 @@ class Confinement : public testing::Test {
     std::ofstream(outside("there.csv")) << "secret\n1\n";
     database_ =
         DuckdbDatabase::open(library_, {.folder = inside_, .memory_bytes = 1 << 28, .threads = 2}).value();
-    connection_.emplace(database_->connect().value());
+    connection_ = std::make_unique<DuckdbConnection>(database_->connect().value());
   }
-  ~Confinement() override { connection_.reset(); }
 
   [[nodiscard]] std::string inside(std::string_view name) const { return (inside_ / name).native(); }
   [[nodiscard]] std::string outside(std::string_view name) const { return (folder_.path() / name).native(); }
@@ -37,7 +36,7 @@ class Confinement : public testing::Test {
   const std::filesystem::path inside_ = folder_.path() / "store";
   const DuckdbLibrary library_ = DuckdbLibrary::load(VEDETTE_DUCKDB).value();
   std::unique_ptr<DuckdbDatabase> database_;
-  std::optional<DuckdbConnection> connection_;
+  std::unique_ptr<DuckdbConnection> connection_;
 };
 
 }  // namespace
