@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <memory>
 
 #include "store/duckdb_database.h"
 #include "tests/store/made_rows.h"
