@@ -10,6 +10,7 @@ told; native XDP gets no super-frames from veth, generic XDP counts one as one p
 something.
 """
 
+import json
 import sys
 import tempfile
 from collections import Counter
@@ -34,6 +35,12 @@ def transfer(hosts):
         for address in network.addresses(2):
             for options in ((), ("-R",)):
                 bulk(hosts.sender, address, FIRST_IPERF + place, AMOUNT, *options)
+
+
+def dropped(host):
+    """Frames that the kernel dropped at any of the host's interfaces: those that found a queue full."""
+    links = json.loads(host.run("ip", "-s", "-j", "link"))
+    return sum(link["stats64"][way]["dropped"] for link in links for way in ("rx", "tx"))
 
 
 def segments_sent(host):
@@ -94,7 +101,7 @@ def attempt(programs, ports, mode):
             capture.end()
         # Behind XDP the sensed host merges packets and takes tags out before a packet socket sees them.
         xdp = mode.startswith("xdp")
-        if xdp and hosts.sender.interface_counters()["tx"]["dropped"]:
+        if dropped(hosts.sender) + dropped(hosts.sensed):
             return None
         segments = {"in": segments_sent(hosts.sender), "out": segments_sent(hosts.sensed)}
         frames = {"in": there.frames("out") if xdp else here.frames("in"), "out": here.frames("out")}
