@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 
 from comparison import unequal, verdict
 from sensor import Sensor
@@ -23,7 +24,14 @@ PAGE = f"http://{NAMED}/"
 
 
 def flow_to(sensor, address):
-    return next((row for row in sensor.tell("flows", "--filter", f"dst host {address} and tcp") if row["dst_ip"] == address), {})
+    """As it is told once the sensor has it, half a second behind its first packet."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        for row in sensor.tell("flows", "--filter", f"dst host {address} and tcp"):
+            if row["dst_ip"] == address:
+                return row
+        time.sleep(0.1)
+    raise RuntimeError(f"no flow to {address} is told")
 
 
 def checks(hosts, sensor):
