@@ -9,6 +9,7 @@ SPEAKERS: scripts/ci/unpack_speakers.sh's folder.
 0: all told; 1: not; 77: the machine lacks something (the reason is printed).
 """
 
+import glob
 import json
 import os
 import shutil
@@ -57,7 +58,8 @@ def serve_mysql(host, folder):
     os.mkdir(data)
     mariadbd = ("mariadbd", "--no-defaults", "--user=root", f"--datadir={data}", f"--lc-messages-dir={messages()}")
     # The tables of users, and one of them: a server without them lets everybody in.
-    with open(os.path.join(messages(), "mysql_system_tables.sql"), encoding="utf-8") as file:
+    tables, *_ = glob.glob(os.path.join(messages(), "m*_system_tables.sql"))
+    with open(tables, encoding="utf-8") as file:
         script = "create database mysql;\nuse mysql;\n" + file.read() + f"insert into global_priv values ('%', 'ann', '{MYSQL_USER}');\n"
     subprocess.run([*mariadbd, "--bootstrap"], input=script, text=True, check=True, capture_output=True)
     host.start(*mariadbd, f"--port={MYSQL}", f"--socket={data}/s", "--bind-address=0.0.0.0", "--skip-name-resolve", f"--pid-file={data}/pid")

@@ -142,8 +142,10 @@ def serve_mysql(host, folder, port):
 
 
 def messages():
-    """Where mariadbd finds its texts, installed or unpacked."""
-    return os.path.join(os.path.dirname(os.path.dirname(shutil.which("mariadbd"))), "share", "mysql")
+    """Where mariadbd finds its texts, installed or unpacked: those of MariaDB 11 stand under its own name."""
+    share = os.path.join(os.path.dirname(os.path.dirname(shutil.which("mariadbd"))), "share")
+    folders = [os.path.join(share, name) for name in ("mariadb", "mysql")]
+    return next(folder for folder in folders if os.path.isdir(os.path.join(folder, "english")))
 
 
 def ask_mysql(host, address, port):
