@@ -6,20 +6,11 @@
 #include <string_view>
 
 #include "abi/payload_class.h"
+#include "detect/handshake_facts.h"
 
 namespace vedette {
 
 namespace {
-
-const HandshakeFact* fact_of(const Handshake& handshake, std::string_view name) {
-  const auto found = std::ranges::find(handshake.facts, name, &HandshakeFact::name);
-  return found == handshake.facts.end() ? nullptr : &*found;
-}
-
-std::string_view text_of(const Handshake& handshake, std::string_view name) {
-  const HandshakeFact* fact = fact_of(handshake, name);
-  return fact == nullptr ? std::string_view() : std::string_view(fact->text);
-}
 
 bool is_one(const std::vector<std::string>& values, std::string_view value) {
   return !value.empty() && std::ranges::find(values, value) != values.end();
@@ -37,7 +28,7 @@ std::optional<std::uint8_t> tls_class(std::string_view version) {
 
 bool is_below(const Handshake& handshake, std::uint8_t least) {
   if (handshake.app != "tls" && handshake.app != "quic") return false;
-  if (const auto chosen = tls_class(text_of(handshake, "chosen_version"))) return *chosen < least;
+  if (const auto chosen = tls_class(text_of_fact(handshake, "chosen_version"))) return *chosen < least;
   const HandshakeFact* offered = fact_of(handshake, "offered_versions");
   if (offered == nullptr || offered->list.empty()) return false;
   return std::ranges::all_of(offered->list, [&](const std::string& one) {
@@ -65,7 +56,7 @@ bool is_named(const std::vector<std::string>& refused, std::string_view sni) {
 
 bool speaks(const Handshake& handshake, const AppMatch& match) {
   if (handshake.app != match.app) return false;
-  if (is_method(match)) return text_of(handshake, "method") == match.version;
+  if (is_method(match)) return text_of_fact(handshake, "method") == match.version;
   return match.version.empty() || handshake.app_version == match.version;
 }
 
@@ -79,8 +70,9 @@ bool shows(const Handshake& handshake, const ProtocolEntry& entry) {
   return (entry.tls_min && is_below(handshake, *entry.tls_min)) ||
          (entry.refuse_ssh_1 && is_ssh_1(handshake)) ||
          (entry.refuse_smb_1 && handshake.app == "smb" && handshake.app_version == "1.0") ||
-         is_one(entry.ja3, text_of(handshake, "ja3")) || is_one(entry.ja4, text_of(handshake, "ja4")) ||
-         is_named(entry.sni, text_of(handshake, "sni")) || speaks(handshake, entry);
+         is_one(entry.ja3, text_of_fact(handshake, "ja3")) ||
+         is_one(entry.ja4, text_of_fact(handshake, "ja4")) ||
+         is_named(entry.sni, text_of_fact(handshake, "sni")) || speaks(handshake, entry);
 }
 
 bool may_show_yet(const Handshake& handshake, const ProtocolEntry& entry) {

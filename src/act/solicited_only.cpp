@@ -156,12 +156,12 @@ Result<SolicitedHost> SolicitedOnly::defend(const Prefix& address,
 std::vector<SolicitedHost> SolicitedOnly::ended() {
   const std::lock_guard lock(mutex_);
   std::vector<SolicitedHost> ended;
-  for (const SolicitedHost& host : read_all()) {
-    auto rule = find(host.address);
-    if (!rule || rule->tcp_until_ns == 0 || host.tcp_until) continue;
-    rule->tcp_until_ns = 0;
-    std::ranges::fill(rule->tcp_ports, std::uint16_t{0});
-    if (auto written = write(host.address, *rule)) ended.push_back(std::move(*written));
+  for (auto& [key, rule] : read_rules()) {
+    const SolicitedHost host = host_of(key, rule);
+    if (rule.tcp_until_ns == 0 || host.tcp_until) continue;
+    rule.tcp_until_ns = 0;
+    std::ranges::fill(rule.tcp_ports, std::uint16_t{0});
+    if (auto written = write(host.address, rule)) ended.push_back(std::move(*written));
   }
   return ended;
 }
@@ -182,12 +182,18 @@ std::vector<SolicitedHost> SolicitedOnly::all() {
   return read_all();
 }
 
-std::vector<SolicitedHost> SolicitedOnly::read_all() const {
-  std::vector<SolicitedHost> all;
+std::vector<std::pair<vdt_solicited_host, vdt_solicited_rule>> SolicitedOnly::read_rules() const {
+  std::vector<std::pair<vdt_solicited_host, vdt_solicited_rule>> rules;
   vdt_solicited_host key{};
   vdt_solicited_rule rule{};
   for (const void* from = nullptr; bpf_map_get_next_key(hosts_, from, &key) == 0; from = &key)
-    if (bpf_map_lookup_elem(hosts_, &key, &rule) == 0) all.push_back(host_of(key, rule));
+    if (bpf_map_lookup_elem(hosts_, &key, &rule) == 0) rules.emplace_back(key, rule);
+  return rules;
+}
+
+std::vector<SolicitedHost> SolicitedOnly::read_all() const {
+  std::vector<SolicitedHost> all;
+  for (const auto& [key, rule] : read_rules()) all.push_back(host_of(key, rule));
   std::ranges::sort(all, {}, &SolicitedHost::address);
   return all;
 }

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "abi/guard.h"
@@ -63,6 +64,7 @@ class SolicitedOnly {
 
   [[nodiscard]] std::optional<vdt_solicited_rule> find(const Prefix& address) const;
   [[nodiscard]] Result<SolicitedHost> write(const Prefix& address, const vdt_solicited_rule& rule);
+  [[nodiscard]] std::vector<std::pair<vdt_solicited_host, vdt_solicited_rule>> read_rules() const;
   [[nodiscard]] std::vector<SolicitedHost> read_all() const;
   void follow();
 
