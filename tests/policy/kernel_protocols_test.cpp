@@ -1,6 +1,4 @@
-// The protocol policy in the packet programs, over frames that never were on a wire, at each hook: made ones,
-// and the captures', of which no flow may be refused that its handshake doesn't show.
-#include <fmt/format.h>
+// The protocol policy in the packet programs, over made frames that never were on a wire, at each hook.
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <unistd.h>
@@ -8,21 +6,12 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
-#include <set>
 #include <thread>
-#include <tuple>
 
 #include "abi/verdict.h"
-#include "act/protocol_judge.h"
-#include "act/protocol_keeper.h"
 #include "act/source_lists.h"
-#include "flow/flow_table.h"
 #include "flow/key_fold.h"
-#include "handshake/handshake_tracker.h"
-#include "packet/parse.h"
-#include "source/packet_reader.h"
-#include "tests/agreement/ethernet_captures.h"
-#include "tests/first_bytes/told_packets.h"
+#include "tests/policy/kernel_protocols.h"
 #include "tests/unit/decode/hello_builder.h"
 
 namespace vedette::tests {
@@ -34,117 +23,12 @@ const Bytes kOldHello = record(message(1, client_hello({.version = 0x0301, .any_
 const Bytes kNewHello =
     record(message(1, client_hello({.extensions = supported_versions({0x0304, 0x0303})})));
 
-ProtocolEntry old_tls() {
-  ProtocolEntry entry;
-  entry.name = "old-tls";
-  entry.tls_min = VDT_PAYLOAD_TLS_1_2;
-  return entry;
-}
-
-ProtocolEntry ssh_1() {
-  ProtocolEntry entry;
-  entry.name = "ssh-1";
-  entry.refuse_ssh_1 = true;
-  return entry;
-}
-
 void stay_on(int cpu) {
   cpu_set_t only;
   CPU_ZERO(&only);
   CPU_SET(static_cast<std::size_t>(cpu), &only);
   ASSERT_EQ(sched_setaffinity(0, sizeof only, &only), 0);
 }
-
-class KernelProtocols : public KernelPathTest {
- protected:
-  void SetUp() override {
-    KernelPathTest::SetUp();
-    if (!kernel_) return;
-    auto protocols = ProtocolKeeper::open(
-        kernel_->programs(), [this](const vdt_flow_key& key) { kernel_->flow_cache().decide_anew(key); });
-    ASSERT_TRUE(protocols) << protocols.error().text();
-    protocols_ = std::move(*protocols);
-  }
-
-  void apply(const std::vector<ProtocolEntry>& entries) {
-    const auto applied = protocols_->apply(entries);
-    ASSERT_TRUE(applied) << applied.error().text();
-    // What was decided on in the clock's present tick stands until the next one.
-    std::this_thread::sleep_for(20ms);
-  }
-
-  // Each hook has its own connections: what is refused is refused wherever it comes.
-  void at_each_hook(const std::function<void()>& story) {
-    for (const Hook hook : kAllHooks) {
-      if (!kernel_->offers(hook)) continue;
-      SCOPED_TRACE(hook_name(hook));
-      hook_ = hook;
-      kernel_->forget();
-      client_port_ += 100;
-      ASSERT_NO_FATAL_FAILURE(apply({}));
-      story();
-    }
-  }
-
-  // Whether the programs drop the segment, of the client's at `client_port_` where it names no other.
-  bool drops(const Segment& segment) {
-    Bytes frame = frame_of(at_client(segment));
-    if (segment.reply)
-      std::swap_ranges(frame.begin() + 26, frame.begin() + 30, frame.begin() + 30);  // addresses
-    const auto dropped = [&] {
-      std::uint64_t sum = 0;
-      for (const auto& direction : kernel_->counters().direction) sum += direction.protocol_dropped_packets;
-      return sum;
-    };
-    const std::uint64_t before = dropped();
-    const auto outcome = kernel_->run(hook_, frame);
-    if (!outcome) ADD_FAILURE() << outcome.error().text();
-    return dropped() != before;
-  }
-
-  Segment at_client(Segment segment) const {
-    if (segment.client_port == 40'000) segment.client_port = client_port_;
-    return segment;
-  }
-
-  // What user space does where a decoder found something: the flow of the client's, which began to show it
-  // then.
-  void told(const Handshake& handshake, Nanoseconds shown = now()) {
-    with_flow([&](const Flow& flow) {
-      protocols_->take({.flow = flow, .time = shown, .handshake = handshake, .outdated_reason = {}});
-    });
-  }
-
-  // The same as far as the client alone has said it.
-  void told_early(const Handshake& handshake) {
-    with_flow([&](const Flow& flow) {
-      EXPECT_TRUE(protocols_->take_early(
-          {.flow = flow, .time = now(), .handshake = handshake, .outdated_reason = {}}));
-    });
-  }
-
-  void with_flow(const std::function<void(const Flow&)>& take) {
-    Flow flow;
-    vdt_packet facts;
-    const Bytes frame = frame_of(at_client({}));
-    parse_packet(LinkType::kEthernet, frame, static_cast<std::uint32_t>(frame.size()), facts);
-    flow.key = facts.core.key;
-    flow.key.ifindex = kernel_->packet().core.key.ifindex;
-    take(flow);
-  }
-
-  static Nanoseconds now() { return std::chrono::system_clock::now().time_since_epoch(); }
-
-  std::map<std::string, std::uint64_t> flows() const {
-    std::map<std::string, std::uint64_t> all;
-    for (const ProtocolCount& one : protocols_->counts()) all[one.name] = one.flows;
-    return all;
-  }
-
-  Hook hook_ = Hook::kXdp;
-  std::uint16_t client_port_ = 1000;
-  std::unique_ptr<ProtocolKeeper> protocols_;
-};
 
 TEST_F(KernelProtocols, DropTheFirstPayloadThatShowsItAndAllThatFollows) {
   at_each_hook([&] {
@@ -429,74 +313,6 @@ TEST_F(KernelProtocols, SpareWhomTheAllowListHolds) {
     ASSERT_TRUE((*lists)->erase(ListKind::kAllow, change.prefix));
     EXPECT_TRUE(drops({.sequence = 900, .payload = text("x")})) << "no longer";
   });
-}
-
-// By the smaller end first: either direction's.
-using Ends = std::tuple<std::string, std::string>;
-
-Ends ends_of(const vdt_flow_key& key) {
-  const auto end = [&](const vdt_address& address, std::uint16_t port) {
-    return fmt::format(
-        "{} {}", prefix_text(prefix_of(address, key.ip_version, Prefix::longest(key.ip_version))), port);
-  };
-  std::string one = end(key.src, key.src_port), other = end(key.dst, key.dst_port);
-  if (other < one) std::swap(one, other);
-  return {std::move(one), std::move(other)};
-}
-
-class KernelProtocolsOverCaptures : public KernelProtocols {
- protected:
-  KernelProtocolsOverCaptures() { hook_ = Hook::kXdp; }
-
-  // Flows whose handshakes show what an entry refuses, or are too damaged to tell a version.
-  std::set<Ends> shown(const std::filesystem::path& file, const std::vector<ProtocolEntry>& entries) {
-    std::set<Ends> found;
-    HandshakeTracker tracker({}, [&](const HandshakeView& view) {
-      const bool damaged = view.handshake.app == "tls" && view.handshake.facts.empty();
-      const bool refused =
-          std::ranges::any_of(entries, [&](const auto& entry) { return shows(view.handshake, entry); });
-      if (damaged || refused) found.insert(ends_of(view.flow.key));
-    });
-    FlowTable table({}, [&](const FlowView& flow) { tracker.end(flow.flow); });
-    static_cast<void>(read_packets(file.string(), {}, [&](const FilePacket& one) {
-      tracker.add(one.packet, table.add_packet(one.packet));
-      return true;
-    }));
-    table.finish();
-    return found;
-  }
-};
-
-TEST_F(KernelProtocolsOverCaptures, RefuseNoFlowWhoseHandshakeDoesNotShowIt) {
-  const auto folder = captures();
-  if (!folder) GTEST_SKIP() << kNoCaptures;
-  ProtocolEntry smb_1;
-  smb_1.name = "smb-1";
-  smb_1.refuse_smb_1 = true;
-  const std::vector<ProtocolEntry> entries{old_tls(), ssh_1(), smb_1};
-  std::size_t refused = 0, unseen = 0;
-  for (const auto& file : capture_files(*folder)) {
-    kernel_->forget();
-    ASSERT_TRUE(protocols_->apply({}));
-    ASSERT_TRUE(protocols_->apply(entries));
-    for_each_ethernet_frame(file, [&](std::span<const std::uint8_t> frame) {
-      if (frame.size() < 64'000) static_cast<void>(kernel_->run(hook_, frame));
-    });
-    std::set<Ends> dropped;
-    kernel_->tell_flows([&](const FlowGrowth& growth) {
-      if (growth.record->verdict == VDT_VERDICT_DROP) dropped.insert(ends_of(growth.record->key));
-    });
-    const std::set<Ends> expected = dropped.empty() ? dropped : shown(file, entries);
-    refused += dropped.size();
-    for (const Ends& one : dropped)
-      EXPECT_TRUE(expected.contains(one)) << file << ": " << std::get<0>(one) << " - " << std::get<1>(one);
-    for (const Ends& one : expected) unseen += dropped.contains(one) ? 0 : 1;
-  }
-  fmt::print(
-      "{} flows refused by their first payload; {} more of the same captures shown by their handshakes "
-      "alone\n",
-      refused, unseen);
-  EXPECT_GT(refused, 50U) << "too few to speak of all captures";
 }
 
 }  // namespace
