@@ -13,7 +13,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "live"))
-from speakers import ssh_server, write  # noqa: E402
+from speakers import serve_ssh_sessions  # noqa: E402
 
 CLIENT, SERVED = "10.77.1.200", "10.77.0.200"
 BULK, WEB, SSH, ECHO, TUNNEL = 5201, 80, 8022, 7007, 7008
@@ -80,25 +80,13 @@ class Lines:
         self.reader.join()
 
 
-def serve_sessions(host, folder):
-    """sshd with a user who may log in by `key`: nobody of the machine's, and only where sshd runs."""
-    command = ssh_server(folder, SSH, f"AuthorizedKeysFile {folder}/key.pub\nStrictModes no\nMaxStartups 100\n")
-    users = (("passwd", "sshd:x:199:199::/run/sshd:/usr/sbin/nologin\nguest:x:1999:1999::/:/bin/sh\n"), ("shadow", "guest:no:20000::::::\n"))
-    for name, more in users:
-        with open(f"/etc/{name}", encoding="utf-8") as file:
-            write(folder, name, file.read() + more)
-    host.start("unshare", "-m", "sh", "-c", f"""mount -t tmpfs tmpfs /run && mkdir -m 755 /run/sshd && mount --bind {folder}/passwd /etc/passwd &&
-        mount --bind {folder}/shadow /etc/shadow && exec {' '.join(command)}""")
-
-
 def serve(hosts, folder):
     """The servers of all three. sshd is found where speakers.programs_of() says."""
     os.chmod(folder, 0o755)
     for script in (WEB_SERVER, ECHO_SERVER):
         hosts.sensed.start(sys.executable, "-c", script)
     hosts.sensed.start("iperf3", "-s", "-p", str(BULK))
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"{folder}/key"], check=True)
-    serve_sessions(hosts.sensed, folder)
+    serve_ssh_sessions(hosts.sensed, folder, SSH)
     for port in (WEB, BULK, SSH):
         hosts.sensed.wait_for_port(port)
 

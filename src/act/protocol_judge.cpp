@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "abi/payload_class.h"
-#include "detect/handshake_facts.h"
+#include "decode/handshake_facts.h"
 
 namespace vedette {
 

@@ -8,6 +8,7 @@
 
 #include "decode/lines.h"
 #include "decode/ssh_kexinit.h"
+#include "decode/ssh_login.h"
 
 namespace vedette {
 
@@ -52,6 +53,7 @@ struct Side {
   bool preface = false;  // lines stand before the identification
   Identification identification;
   std::optional<SshKexinit> kexinit;
+  std::size_t behind = 0;  // of the head: where that ends
 
   [[nodiscard]] bool said() const { return state == State::kSaid; }
 };
@@ -59,7 +61,10 @@ struct Side {
 void read_kexinit(std::span<const std::uint8_t> rest, std::size_t before, bool ended, Side& side) {
   if (side.identification.version.starts_with("1.") && side.identification.version != "1.99") return;
   const SshKexinitSearch search = find_ssh_kexinit(rest);
-  if (search.state == SshKexinitSearch::State::kFound) side.kexinit = search.kexinit;
+  if (search.state == SshKexinitSearch::State::kFound) {
+    side.kexinit = search.kexinit;
+    side.behind = before + search.end;
+  }
   if (search.state == SshKexinitSearch::State::kMore && !ended) side.need = before + search.need;
 }
 
@@ -159,6 +164,23 @@ Handshake told(const Side& client, const Side& server) {
   return handshake;
 }
 
+SshSide side_of(const Heads& heads, std::size_t side, const Side& read) {
+  return {.bytes = heads.bytes[side],
+          .arrivals = heads.arrivals[side],
+          .ended = heads.ended[side],
+          .kexinit = *read.kexinit,
+          .behind = read.behind};
+}
+
+// A handshake of its own, as it ends long after the other is told.
+Handshake told_logins(const std::string& version, const Logins& logins) {
+  Handshake handshake;
+  handshake.app = "ssh";
+  handshake.app_version = version;
+  logins.tell(handshake);
+  return handshake;
+}
+
 }  // namespace
 
 Answer decode_ssh(const Heads& heads, Handshakes& handshakes) {
@@ -172,8 +194,19 @@ Answer decode_ssh(const Heads& heads, Handshakes& handshakes) {
   const bool waiting = answer.need[0] != 0 || answer.need[1] != 0;
   answer.verdict = waiting ? Verdict::kMine : Verdict::kDone;
   if (waiting) return answer;
-  const std::size_t client = client_of(sides, heads);
-  handshakes.push_back(told(sides[client], sides[1 - client]));
+  const std::size_t client = client_of(sides, heads), server = 1 - client;
+  handshakes.push_back(told(sides[client], sides[server]));
+  if (!sides[client].kexinit || !sides[server].kexinit) return answer;
+  const SshLogins read =
+      read_ssh_logins(side_of(heads, client, sides[client]), side_of(heads, server, sides[server]));
+  if (read.need[0] != 0 || read.need[1] != 0) {
+    answer.verdict = Verdict::kMine;
+    answer.need[client] = read.need[0];
+    answer.need[server] = read.need[1];
+    answer.stand = 1;
+  } else if (read.logins.failures != 0 || read.logins.accepted) {
+    handshakes.push_back(told_logins(handshakes.back().app_version, read.logins));
+  }
   return answer;
 }
 

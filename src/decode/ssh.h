@@ -3,7 +3,8 @@
 //
 // The version is the one that is spoken: 1.99 stands for "1.x and 2.0", so it is told only of a side that is
 // alone. Facts: client_software, server_software (with their comments), client_protocol_version,
-// server_protocol_version, kex, host_key, cipher (towards the server), hassh, hassh_server.
+// server_protocol_version, kex, host_key, cipher (towards the server), hassh, hassh_server. How log-ins ended
+// is a handshake of its own (decode/ssh_login.h): login_failures, logged_in.
 #pragma once
 
 #include "decode/decoder.h"

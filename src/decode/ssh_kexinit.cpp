@@ -56,7 +56,7 @@ SshKexinitSearch find_ssh_kexinit(std::span<const std::uint8_t> bytes) {
     if (number != kKexinit) continue;
     const auto kexinit = parse_kexinit(payload);
     if (!kexinit) return {};
-    return {State::kFound, *kexinit, 0};
+    return {State::kFound, *kexinit, 0, at + kLengthBytes + length};
   }
 }
 

@@ -24,6 +24,7 @@ struct SshKexinitSearch {
   State state = State::kNone;
   SshKexinit kexinit;
   std::size_t need = 0;  // with kMore: bytes from which on there is more to say
+  std::size_t end = 0;   // with kFound: of the bytes, behind it
 };
 
 // The KEXINIT that `bytes`, which follow the identification line, begin with; IGNORE and DEBUG messages

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "detect/handshake_facts.h"
+#include "decode/handshake_facts.h"
 #include "packet/spoken.h"
 #include "parse/protocols.h"
 
@@ -86,8 +86,10 @@ const BruteForce::Rates& BruteForce::rates_of(Sign sign) {
 
 void BruteForce::take(const HandshakeView& view) {
   const Handshake& handshake = view.handshake;
-  const std::int64_t failures = number_of_fact(handshake, "login_failures").value_or(0);
+  std::int64_t failures = number_of_fact(handshake, "login_failures").value_or(0);
   const bool accepted = fact_of(handshake, "logged_in") != nullptr;
+  // Clients of SSH try what they have before they ask for a password; one that gets in has guessed nothing.
+  if (accepted && handshake.app == "ssh") failures = 0;
   if (failures > 0 || accepted) {
     count(view.flow, {handshake.app, Sign::kRefusal, {}}, static_cast<std::uint64_t>(failures), accepted);
   } else if (handshake.app == "ldap" && text_of_fact(handshake, "reply") == "bindResponse") {
@@ -113,7 +115,7 @@ void BruteForce::take_http(const HandshakeView& view) {
 
 void BruteForce::end(const FlowView& view) {
   if (view.end == FlowEnd::kReport || view.flow.key.protocol != VDT_IP_TCP) return;
-  if (view.flow.spoken == kNothingSpoken) return;
+  if (view.flow.spoken == kNothingSpoken || (view.flow.marks & kLoggedIn) != 0) return;
   const std::string_view app = spoken(view.flow.spoken).app;
   const auto* const session = std::ranges::find(kShortSessions, app, &ShortSession::app);
   if (session == std::end(kShortSessions) || !came_to_nothing(view.flow, session->most)) return;

@@ -1,8 +1,9 @@
 // Guessing of passwords, from the wire alone. Where a protocol is in clear, by the server's refusals, which
 // decoders tell (FTP, POP3, IMAP, SMTP, PostgreSQL, MySQL, SQL Server, MongoDB, Redis, VNC, Telnet, LDAP,
-// HTTP), and by forms of web pages that are answered alike again and again (detect/web_login.h); where it
-// isn't, by sessions that a server ended before it gave anything, one after the other (SSH, RDP, VNC, Telnet,
-// SMB). Which protocol a port serves is told by its handshakes, not by its number.
+// HTTP), or by its size (SSH), and by forms of web pages that are answered alike again and again
+// (detect/web_login.h); where it isn't, by sessions that a server ended before it gave anything, one after
+// the other (SSH, RDP, VNC, Telnet, SMB). Which protocol a port serves is told by its handshakes, not by its
+// number.
 //
 // One finding for each source, target and port. Bounded: kMost of them.
 #pragma once

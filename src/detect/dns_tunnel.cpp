@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <functional>
 
+#include "decode/handshake_facts.h"
 #include "decode/text.h"
 #include "detect/dns_zones.h"
 #include "detect/flow_finding.h"
-#include "detect/handshake_facts.h"
 #include "detect/name_shape.h"
 #include "detect/quoted_text.h"
 

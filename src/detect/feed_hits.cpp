@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "decode/handshake_facts.h"
 #include "detect/flow_finding.h"
-#include "detect/handshake_facts.h"
 #include "detect/quoted_text.h"
 #include "parse/protocols.h"
 

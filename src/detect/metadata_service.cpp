@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "decode/handshake_facts.h"
 #include "detect/flow_finding.h"
-#include "detect/handshake_facts.h"
 #include "detect/quoted_text.h"
 #include "parse/protocols.h"
 

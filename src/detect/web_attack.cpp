@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "decode/handshake_facts.h"
 #include "detect/flow_finding.h"
-#include "detect/handshake_facts.h"
 #include "detect/quoted_text.h"
 #include "detect/web_text.h"
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "decode/handshake_facts.h"
 #include "decode/text.h"
-#include "detect/handshake_facts.h"
 
 namespace vedette {
 

@@ -52,6 +52,7 @@ enum FlowMark : std::uint8_t {
   kInitiatorKnown = 1 << 0,  // by a SYN or SYN/ACK, not by who came first
   kHeadSettled = 1 << 1,     // its first bytes have said all that they will (src/handshake)
   kHeadPending = 1 << 2,     // its first bytes are held, to be asked again
+  kLoggedIn = 1 << 3,        // one of its handshakes tells a log-in
 };
 
 // Of a flow inside a tunnel, beyond the key's tunnel_type.

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "decode/handshake_facts.h"
 #include "decode/registry.h"
 #include "packet/client_fingerprint.h"
 #include "packet/spoken.h"
@@ -216,6 +217,7 @@ void HandshakeTracker::tell(Pending& pending, const Handshakes& handshakes, std:
     const std::string_view outdated = reason ? std::string_view(*reason) : "";
     if (!pending.told) pending.flow->spoken = spoken_number(handshake.app, handshake.app_version, outdated);
     pending.told = true;
+    if (fact_of(handshake, "logged_in")) pending.flow->marks |= kLoggedIn;
     if (pending.flow->fingerprint == kNoFingerprint)
       pending.flow->fingerprint = client_fingerprint_number(fingerprint_of_client(handshake));
     const Nanoseconds time = handshake.time == Nanoseconds{} ? pending.time : handshake.time;

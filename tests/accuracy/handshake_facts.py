@@ -10,7 +10,7 @@ NAMES = {
     "tls_version": "TLS and DTLS version", "sni": "SNI", "alpn": "ALPN chosen", "alpn_offered": "ALPN offered",
     "ja3": "JA3", "ja3s": "JA3S", "ja4": "JA4", "ja4_bc": "JA4, parts b and c", "quic_version": "QUIC version",
     "ssh_version": "SSH version", "ssh_client": "SSH client's software", "ssh_server": "SSH server's software",
-    "hassh": "HASSH", "hassh_server": "HASSH of the server",
+    "hassh": "HASSH", "hassh_server": "HASSH of the server", "ssh_logged_in": "SSH log-in by size",
     "http_version": "HTTP version", "http_method": "HTTP method", "http_host": "HTTP host", "http_path": "HTTP path",
     "http_user_agent": "HTTP user agent", "http_status": "HTTP status", "http_server": "HTTP server",
     "dns_query": "DNS query", "dns_type": "DNS type", "dns_rcode": "DNS rcode", "dns_answers": "DNS answers",
@@ -18,7 +18,8 @@ NAMES = {
 }
 TLS = {"sni": "sni", "chosen_alpn": "alpn", "alpn": "alpn_offered", "ja3": "ja3", "ja3s": "ja3s", "ja4": "ja4"}
 HTTP = {name: "http_" + name for name in ("method", "host", "path", "user_agent", "status", "server")}
-SSH = {"client_software": "ssh_client", "server_software": "ssh_server", "hassh": "hassh", "hassh_server": "hassh_server"}
+SSH = {"client_software": "ssh_client", "server_software": "ssh_server", "hassh": "hassh", "hassh_server": "hassh_server",
+       "logged_in": "ssh_logged_in"}
 DNS = {"query": "dns_query", "type": "dns_type", "rcode": "dns_rcode", "answers": "dns_answers"}
 # By app: how its version is called here, and which key of the JSON is which fact.
 FORMS = {

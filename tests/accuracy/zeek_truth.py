@@ -62,7 +62,8 @@ def http(row):
 def ssh(row):
     spoken = re.match(r"SSH-([0-9.]+)-", row.get("server", ""))
     return "ssh", {"protocol": "ssh", "ssh_version": spoken and spoken[1], "ssh_client": row.get("client"), "ssh_server": row.get("server"),
-                   "hassh": row.get("hassh"), "hassh_server": row.get("hasshServer")}
+                   "hassh": row.get("hassh"), "hassh_server": row.get("hasshServer"),
+                   "ssh_logged_in": 1 if row.get("auth_success") == "T" else None}
 
 
 def dns(row):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""hydra guesses at real databases and at a page whose form answers 200 to a wrong password, each time from an address of its own,
-while a program posts to the same page's server again and again, and a user mistypes twice: `vedette read --show findings` of a
-capture of the wire tells each guessing by who did it to whom, and nothing of those two.
+"""hydra guesses at real databases, at sshd and at a page whose form answers 200 to a wrong password, each time from an address of
+its own, while a program posts to the same page's server again and again, a script logs in to sshd as often, and a user mistypes
+twice: `vedette read --show findings` of a capture of the wire tells each guessing by who did it to whom, and nothing of those three.
 
 guesses_told.py PROGRAMS_FOLDER SPEAKERS
 
@@ -19,13 +19,13 @@ import tempfile
 
 from attacks_told import Attack, compare, join
 from dump import Dump
-from speakers import messages, programs_of, serve_postgres, serve_redis, write
+from speakers import messages, programs_of, serve_postgres, serve_redis, serve_ssh_sessions, write
 from two_hosts import TwoHosts, main
 
-WEB, REDIS, POSTGRES, MYSQL = 80, 6379, 5432, 3306
-NEEDED = ("redis-check-rdb", "initdb", "postgres", "mariadbd")
+SSH, WEB, REDIS, POSTGRES, MYSQL = 22, 80, 6379, 5432, 3306
+NEEDED = ("sshd", "redis-check-rdb", "initdb", "postgres", "mariadbd")
 CLIENT, SERVER = "10.77.1.200", "10.77.0.200"
-GUESSES, MISTYPED, POSTED = 24, 2, 60
+GUESSES, MISTYPED, POSTED, LOGGED_IN = 24, 2, 60, 40
 MYSQL_USER = json.dumps({"access": 0, "plugin": "mysql_native_password", "authentication_string": "*" + 40 * "A"})
 # One password is right, and no one's guess.
 WEB_SERVER = f"""
@@ -69,7 +69,7 @@ def attacks(folder):
     words = write(folder, "words", "".join(f"guess{number}\n" for number in range(GUESSES)))
     hydra = ("hydra", "-I", "-t", "4")
     guessed = [("-P", words, f"redis://TARGET:{REDIS}"), ("-l", "ann", "-P", words, f"postgres://TARGET:{POSTGRES}"),
-               ("-l", "ann", "-P", words, f"mysql://TARGET:{MYSQL}"),
+               ("-l", "ann", "-P", words, f"mysql://TARGET:{MYSQL}"), ("-l", "ann", "-P", words, f"ssh://TARGET:{SSH}"),
                ("-l", "ann", "-P", words, f"http-post-form://TARGET:{WEB}/login:user=^USER^&pass=^PASS^:F=wrong password")]
     all_of_them = [Attack("brute_force", "brute_force", (*hydra, *words_of)) for words_of in guessed]
     for number, attack in enumerate(all_of_them, start=1):
@@ -79,6 +79,11 @@ def attacks(folder):
 
 def post(host, path, form):
     host.run("curl", "-s", "-o", "/dev/null", "-m", "10", "-d", form, f"http://{SERVER}:{WEB}{path}")
+
+
+def log_in(host, folder):
+    host.run("ssh", "-i", f"{folder}/key", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+             f"guest@{SERVER}", "true")
 
 
 def run(programs, speakers):
@@ -96,7 +101,8 @@ def run(programs, speakers):
         serve_redis(hosts.sensed, folder, REDIS, "--requirepass", "right")
         serve_postgres(hosts.sensed, folder, POSTGRES, "scram-sha-256")
         serve_mysql(hosts.sensed, folder)
-        for port in (WEB, REDIS, POSTGRES, MYSQL):
+        serve_ssh_sessions(hosts.sensed, folder, SSH)
+        for port in (SSH, WEB, REDIS, POSTGRES, MYSQL):
             hosts.sensed.wait_for_port(port)
         capture = os.path.join(folder, "guesses.pcap")
         with Dump(hosts.sensed, capture):
@@ -107,6 +113,8 @@ def run(programs, speakers):
             post(hosts.sender, "/login", "user=ann&pass=right")
             for number in range(POSTED):
                 post(hosts.sender, "/api/metrics", f"load={number}")
+            for _ in range(LOGGED_IN):
+                log_in(hosts.sender, folder)
         read = subprocess.run([os.path.join(programs, "vedette"), "read", capture, "--show", "findings", "--format", "json"],
                               check=True, stdout=subprocess.PIPE, text=True)
         told = [json.loads(line) for line in read.stdout.splitlines()]

@@ -107,6 +107,18 @@ def serve_ssh(host, folder, port):
     host.start(*NOBODY, *command)
 
 
+def serve_ssh_sessions(host, folder, port):
+    """sshd with a user, guest, who may log in by the folder's `key`: nobody of the machine's, and only where sshd runs."""
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"{folder}/key"], check=True)
+    command = ssh_server(folder, port, f"AuthorizedKeysFile {folder}/key.pub\nStrictModes no\nMaxStartups 100\n")
+    users = (("passwd", "sshd:x:199:199::/run/sshd:/usr/sbin/nologin\nguest:x:1999:1999::/:/bin/sh\n"), ("shadow", "guest:no:20000::::::\n"))
+    for name, more in users:
+        with open(f"/etc/{name}", encoding="utf-8") as file:
+            write(folder, name, file.read() + more)
+    host.start("unshare", "-m", "sh", "-c", f"""mount -t tmpfs tmpfs /run && mkdir -m 755 /run/sshd && mount --bind {folder}/passwd /etc/passwd &&
+        mount --bind {folder}/shadow /etc/shadow && exec {' '.join(command)}""")
+
+
 def ask_ssh(host, address, port):
     host.run("ssh", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-p", str(port),
              f"nobody@{address}", "true", check=False)

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "tests/unit/decode/ssh_builder.h"
 #include "tests/unit/detect/watched_traffic.h"
 
 namespace vedette::tests {
@@ -48,6 +49,18 @@ class BruteForceTest : public WatchedTraffic {
     session(kEnds, port,
             {text("SSH-2.0-server\r\n"), text("SSH-2.0-client\r\n"), Bytes(given, 0x55), Bytes(80, 0x55)},
             false, time);
+  }
+  // A password that is asked about by itself, as hydra does, and the answer to it.
+  void ssh_log_in(bool accepted, Nanoseconds time) {
+    const SshOffer offer{.cipher_to_server = "chacha20-poly1305@openssh.com",
+                         .cipher_to_client = "chacha20-poly1305@openssh.com"};
+    constexpr std::size_t kService = 44, kPassword = 84, kAccepted = 28, kRefused = 52;
+    session(kEnds, 22,
+            {text("SSH-2.0-client\r\n") + ssh_kexinit(offer), text("SSH-2.0-server\r\n") + ssh_kexinit(offer),
+             ssh_packet(Bytes{30} + Bytes(36, 1)), ssh_packet(Bytes{31} + Bytes(200, 1)) + ssh_packet({21}),
+             ssh_packet({21}) + Bytes(kService, 1), Bytes(kService, 1), Bytes(kPassword, 1),
+             Bytes(accepted ? kAccepted : kRefused, 1)},
+            true, time);
   }
   void http(int status, Nanoseconds time) {
     session(kEnds, 8080,
@@ -144,6 +157,23 @@ TEST_F(BruteForceTest, ThirtyOverHalfAnHourMayBeAScripts) {
 
 TEST_F(BruteForceTest, SessionsThatGiveSomethingAreNone) {
   for (int i = 0; i < 100; i++) ssh(22, 9000, i * 1s);
+  EXPECT_TRUE(ended().empty());
+}
+
+TEST_F(BruteForceTest, RefusalsOfSshAreToldBySize) {
+  for (int i = 0; i < 20; i++) ssh_log_in(false, i * 2s);
+  ASSERT_FALSE(raised_.empty());
+  ssh_log_in(true, 60s);
+  const auto found = ended();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].severity, Severity::kHigh);
+  EXPECT_TRUE(found[0].why.starts_with("192.0.2.1 was refused 20 log-ins to ssh at 198.51.100.2 in"))
+      << found[0].why;
+  EXPECT_TRUE(found[0].why.ends_with(", and then logged in")) << found[0].why;
+}
+
+TEST_F(BruteForceTest, ShortSessionsOfSshThatLoggedInAreNone) {
+  for (int i = 0; i < 100; i++) ssh_log_in(true, i * 1s);
   EXPECT_TRUE(ended().empty());
 }
 
