@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from wire_ports import NETWORKS
@@ -12,6 +13,7 @@ RAW_PACKETS = os.path.join(HERE, "raw_packets.py")
 
 PROGRAMS = ("iperf3", "nc", "curl", "dig", "ping", "hping3", "tshark", "tc", "ethtool", "ss", "sysctl")
 HTTP, SSH, SINK, SINK_IPV6, CLOSED, FIRST_IPERF = 80, 22, 7000, 7001, 8111, 5201
+BULK_TRIES = 10
 
 
 def start_services(hosts):
@@ -31,9 +33,15 @@ def through_shell(host, line):
 
 def bulk(host, address, port, kilobytes, *options):
     """A transfer that must come to its end. At its pace it takes nearly a second: only then do iperf3 3.16 and later look at how
-    much they sent."""
+    much they sent. The server refuses it while it still ends the one before."""
     pace = kilobytes * 1024 * 8 * 100 // 97  # bits a second
-    host.run("iperf3", "-c", address, "-p", str(port), "-n", f"{kilobytes}K", "-b", str(pace), *options)
+    for left in reversed(range(BULK_TRIES)):
+        try:
+            return host.run("iperf3", "-c", address, "-p", str(port), "-n", f"{kilobytes}K", "-b", str(pace), *options)
+        except RuntimeError as error:
+            if left == 0 or "busy" not in str(error):
+                raise
+            time.sleep(0.2)
 
 
 def talk(hosts, address, port):
