@@ -18,7 +18,7 @@ namespace vedette {
 
 // Bounds of one direction of a flow, and of one CPU.
 struct FirstBytesOptions {
-  std::uint32_t packets = 8;        // with payload; 0: nothing is told; at most VDT_FIRST_CREDIT
+  std::uint32_t packets = 12;       // with payload; 0: nothing is told; at most VDT_FIRST_CREDIT
   std::uint32_t bytes = 16 * 1024;  // of payload; a packet takes no more than VDT_FIRST_PAYLOAD_MAX of them
   // Of protocols whose every packet is told, as each may name addresses: DNS, mDNS, LLMNR. At most
   // VDT_ENDLESS_PORTS.

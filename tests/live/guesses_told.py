@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """hydra guesses at real databases, at sshd and at a page whose form answers 200 to a wrong password, each time from an address of
 its own, while a program posts to the same page's server again and again, a script logs in to sshd as often, and a user mistypes
-twice: `vedette read --show findings` of a capture of the wire tells each guessing by who did it to whom, and nothing of those three.
+twice: `vedette read --show findings` of a capture of the wire tells each guessing by who did it to whom, and nothing of those three;
+so does a sensor that was there.
 
 guesses_told.py PROGRAMS_FOLDER SPEAKERS
 
@@ -16,15 +17,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 from attacks_told import Attack, compare, join
 from dump import Dump
+from sensor import Sensor
 from speakers import messages, programs_of, serve_postgres, serve_redis, serve_ssh_sessions, write
 from two_hosts import TwoHosts, main
 
 SSH, WEB, REDIS, POSTGRES, MYSQL = 22, 80, 6379, 5432, 3306
 NEEDED = ("sshd", "redis-check-rdb", "initdb", "postgres", "mariadbd")
 CLIENT, SERVER = "10.77.1.200", "10.77.0.200"
+PATIENCE_S = 20  # of a loaded machine
 GUESSES, MISTYPED, POSTED, LOGGED_IN = 24, 2, 60, 40
 MYSQL_USER = json.dumps({"access": 0, "plugin": "mysql_native_password", "authentication_string": "*" + 40 * "A"})
 # One password is right, and no one's guess.
@@ -86,6 +90,14 @@ def log_in(host, folder):
              f"guest@{SERVER}", "true")
 
 
+def judge(told, guessing):
+    """What is wrong with these findings."""
+    for one in told:
+        print(f"{one['severity']} {one['kind']} ({one['detector']}): {one['why']}")
+    return compare(told, guessing) + [f"told of a client: {one['why']}" for one in told
+                                      if one.get("src_ip") == CLIENT and one["kind"] == "brute_force"]
+
+
 def run(programs, speakers):
     environment = programs_of(speakers)
     lacking = [name for name in NEEDED if shutil.which(name, path=environment["PATH"]) is None]
@@ -105,7 +117,7 @@ def run(programs, speakers):
         for port in (SSH, WEB, REDIS, POSTGRES, MYSQL):
             hosts.sensed.wait_for_port(port)
         capture = os.path.join(folder, "guesses.pcap")
-        with Dump(hosts.sensed, capture):
+        with Dump(hosts.sensed, capture), Sensor(hosts.sensed, programs, "xdp-native") as sensor:
             for attack in guessing:
                 attack.run(hosts.sender)
             for _ in range(MISTYPED):
@@ -115,13 +127,12 @@ def run(programs, speakers):
                 post(hosts.sender, "/api/metrics", f"load={number}")
             for _ in range(LOGGED_IN):
                 log_in(hosts.sender, folder)
+            deadline = time.monotonic() + PATIENCE_S
+            while (wrong := judge(sensor.tell("findings"), guessing)) and time.monotonic() < deadline:
+                time.sleep(0.5)
         read = subprocess.run([os.path.join(programs, "vedette"), "read", capture, "--show", "findings", "--format", "json"],
                               check=True, stdout=subprocess.PIPE, text=True)
-        told = [json.loads(line) for line in read.stdout.splitlines()]
-        for one in told:
-            print(f"{one['severity']} {one['kind']} ({one['detector']}): {one['why']}")
-        wrong = compare(told, guessing)
-        wrong += [f"told of a client: {one['why']}" for one in told if one.get("src_ip") == CLIENT and one["kind"] == "brute_force"]
+        wrong = [f"live: {one}" for one in wrong] + judge([json.loads(line) for line in read.stdout.splitlines()], guessing)
     print(*wrong or [f"all {len(guessing)} guessings told, and nothing else"], sep="\n")
     return 1 if wrong else 0
 
