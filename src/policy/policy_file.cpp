@@ -86,7 +86,7 @@ void read_response(YamlMembers& yaml, const YAML::Node& node, PolicyResponse& re
 void read_document(YamlMembers& yaml, const YAML::Node& document, Policy& policy) {
   NamedSets sets;
   RuleReader rules(yaml, sets);
-  ProtocolReader protocols(yaml, sets, rules);
+  ProtocolReader protocols(yaml, rules);
   Places allowed, blocked;
   const auto append = [&](std::vector<Rule> more) {
     policy.rules.insert(policy.rules.end(), std::make_move_iterator(more.begin()),

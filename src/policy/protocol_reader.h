@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "policy/named_sets.h"
 #include "policy/protocol_entry.h"
 #include "policy/rule_reader.h"
 #include "policy/yaml_members.h"
@@ -15,8 +14,7 @@ namespace vedette {
 class ProtocolReader {
  public:
   // All must outlive this. `rules` gives names, and knows which are taken.
-  ProtocolReader(YamlMembers& yaml, const NamedSets& sets, RuleReader& rules)
-      : yaml_(yaml), sets_(sets), rules_(rules) {}
+  ProtocolReader(YamlMembers& yaml, RuleReader& rules) : yaml_(yaml), rules_(rules) {}
 
   // A list of entries; or one alone, which is called "protocols" and says everything by itself.
   [[nodiscard]] std::vector<ProtocolEntry> entries(const YAML::Node& node);
@@ -28,7 +26,6 @@ class ProtocolReader {
   void with_versions(const YAML::Node& node, ProtocolEntry& entry);
 
   YamlMembers& yaml_;
-  const NamedSets& sets_;
   RuleReader& rules_;
 };
 
