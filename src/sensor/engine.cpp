@@ -103,7 +103,9 @@ void Sensor::Engine::run() {
 bool Sensor::Engine::drain() {
   constexpr std::uint64_t kBusy = 1024;  // records: at this pace the ring could fill within a wait
   const std::lock_guard lock(mutex_);
-  const bool busy = (cache_.drain(take_) > kBusy) | heads_.drain() | handshakes_.drain();
+  // Heads and first bytes come by a ring each: detectors get both in the packets' order.
+  const auto heads_before = [this](std::uint64_t time_ns) { heads_.drain_until(time_ns); };
+  const bool busy = (cache_.drain(take_) > kBusy) | handshakes_.drain(heads_before) | heads_.drain();
   if (streams_.empty()) return busy;
   const bool more =
       watchers_->drain([this](WatchId watcher, const vdt_watched_packet& packet,

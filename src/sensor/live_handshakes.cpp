@@ -63,11 +63,14 @@ void LiveHandshakes::close() {
   while (!streams_.empty()) forget(streams_.back()->number);
 }
 
-bool LiveHandshakes::drain() {
+bool LiveHandshakes::drain(const std::function<void(std::uint64_t time_ns)>& before) {
   constexpr std::size_t kAtOnce = 1024;  // packets: some milliseconds of decoding under the lock
   if (!first_bytes_) return false;
   return first_bytes_->drain(
-      [this](const vdt_first_packet& event, std::span<const std::uint8_t> bytes) { take(event, bytes); },
+      [&](const vdt_first_packet& event, std::span<const std::uint8_t> bytes) {
+        before(event.time_ns);
+        take(event, bytes);
+      },
       kAtOnce);
 }
 

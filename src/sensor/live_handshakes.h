@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -45,8 +46,9 @@ class LiveHandshakes {
     tracker_.tell_early_to(std::move(sink), wanted);
   }
 
-  // Decodes what the kernel has told. True where more may wait.
-  bool drain();
+  // Decodes what the kernel has told. `before` is called before each packet, with its time (CLOCK_MONOTONIC,
+  // ns). True where more may wait.
+  bool drain(const std::function<void(std::uint64_t time_ns)>& before);
   // From the flow table's sink: the flow ends.
   void end(const Flow& flow) { tracker_.end(flow); }
 

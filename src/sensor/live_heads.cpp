@@ -1,5 +1,7 @@
 #include "sensor/live_heads.h"
 
+#include <utility>
+
 #include "packet/names.h"
 #include "packet/parse.h"
 
@@ -13,11 +15,28 @@ Result<void> LiveHeads::open(PacketPrograms& programs, const PacketHeadOptions& 
 }
 
 bool LiveHeads::drain() {
-  constexpr std::size_t kAtOnce = 1024;  // packets: some milliseconds of detectors under the lock
   if (!heads_) return false;
-  return heads_->drain(
-      [this](const vdt_packet_head& head, std::span<const std::uint8_t> bytes) { take(head, bytes); },
-      kAtOnce);
+  take_early();
+  const std::size_t room = std::exchange(room_, kAtOnce);
+  return room == 0 || heads_->drain([this](const vdt_packet_head& head,
+                                           std::span<const std::uint8_t> bytes) { take(head, bytes); },
+                                    room);
+}
+
+void LiveHeads::drain_until(std::uint64_t time_ns) {
+  const auto take_or_keep = [&](const vdt_packet_head& head, std::span<const std::uint8_t> bytes) {
+    if (head.time_ns <= time_ns)
+      take(head, bytes);
+    else
+      early_ = {head, {bytes.begin(), bytes.end()}};
+  };
+  if (!heads_ || (early_ && early_->head.time_ns > time_ns)) return;
+  take_early();
+  for (bool more = true; more && room_ > 0 && !early_; room_--) more = heads_->drain(take_or_keep, 1);
+}
+
+void LiveHeads::take_early() {
+  if (const auto early = std::exchange(early_, std::nullopt)) take(early->head, early->bytes);
 }
 
 void LiveHeads::take(const vdt_packet_head& head, std::span<const std::uint8_t> bytes) {

@@ -7,6 +7,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "flow/flow_table.h"
 #include "kernel/flow_cache.h"
@@ -35,6 +37,9 @@ class LiveHeads {
 
   // Hands on what the kernel has told. True where more may wait.
   bool drain();
+  // The same of packets up to this time (CLOCK_MONOTONIC, ns) alone: who reads another ring keeps their order
+  // so.
+  void drain_until(std::uint64_t time_ns);
 
   // Readable when the ring fills faster than the timer empties it; -1 before open().
   [[nodiscard]] int wake_fd() const { return heads_ ? heads_->wake_fd() : -1; }
@@ -42,7 +47,16 @@ class LiveHeads {
   [[nodiscard]] RingFill ring_fill() const { return heads_ ? heads_->ring_fill() : RingFill{}; }
 
  private:
+  static constexpr std::size_t kAtOnce = 1024;  // packets: some milliseconds of detectors under the lock
+
+  // A head that was read before its time.
+  struct Early {
+    vdt_packet_head head{};
+    std::vector<std::uint8_t> bytes;
+  };
+
   void take(const vdt_packet_head& head, std::span<const std::uint8_t> bytes);
+  void take_early();
 
   FlowTable& flows_;
   FlowCache& cache_;
@@ -50,6 +64,8 @@ class LiveHeads {
   const WallClock& clock_;
   Sink sink_;
   std::unique_ptr<PacketHeads> heads_;
+  std::optional<Early> early_;
+  std::size_t room_ = kAtOnce;  // heads that are handed on before drain() ends
 };
 
 }  // namespace vedette

@@ -30,6 +30,24 @@ def redirect(around):
     return checksummed(struct.pack("!BBH4s", 5, 1, 0, packed("10.88.0.66")) + around[:28])
 
 
+def behind_a_reset():
+    """A conversation of two others, as a mirrored port shows it, that goes on behind its client's reset."""
+    client, server, syn_flag, rst, ack = ("10.88.0.50", 4100), ("10.88.0.51", 80), 2, 4, 0x10
+
+    def segment(source, to, seq, acked, flags, payload=b""):
+        head = struct.pack("!HHIIBBHHH", source[1], to[1], seq, acked, 0x50, flags, 1024, 0, 0)
+        return ipv4(source[0], TCP, head + payload, to[0])
+
+    yield segment(client, server, 100, 0, syn_flag)
+    yield segment(server, client, 500, 101, syn_flag | ack)
+    yield segment(client, server, 101, 501, ack)
+    yield segment(client, server, 101, 501, ack, b"x" * 40)
+    yield segment(client, server, 141, 0, rst)
+    for number in range(4):
+        yield segment(client, server, 141 + 40 * number, 501, ack, b"y" * 40)
+    yield segment(server, client, 501, 301, ack)
+
+
 def attacks(to_mac, from_mac):
     to, own = (bytes.fromhex(mac.replace(":", "")) for mac in (to_mac, from_mac))
     other = bytes.fromhex("0200000000aa")
@@ -47,3 +65,4 @@ def attacks(to_mac, from_mac):
     yield "land", [frame(ipv4(TARGET, UDP, struct.pack("!HHHH", 9, 9, 40, 0) + bytes(32)))]
     yield "martian_source", [frame(ipv4("127.0.0.9", UDP, udp(9)))]
     yield "source_route", [frame(ipv4(HOST, UDP, udp(9), options=b"\x83\x07\x04" + packed("10.88.0.66") + b"\0"))]
+    yield "tcp_evasion", [frame(packet) for packet in behind_a_reset()]
