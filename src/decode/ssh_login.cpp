@@ -21,8 +21,8 @@ constexpr std::size_t kAccept = 1 + 4 + 12;
 constexpr std::size_t kSuccess = 1;
 constexpr std::size_t kShortestFailure = 1 + 4 + 8 + 1;
 // A request with the shortest key that is in use has 107 and the user's name; one with a password has 40 and
-// both its words; one that only asks for the methods has 31 and the user's name, which seldom has more than 9.
-// OpenSSH's own client hides how long the password is by filling up to 64 bytes.
+// both its words; one that only asks for the methods has 31 and the user's name, which seldom has more
+// than 9. OpenSSH's own client hides how long the password is by filling up to 64 bytes.
 constexpr std::size_t kLongestPassword = 107;
 constexpr std::size_t kShortestPassword = 40;
 // A prompt for a password, or a server's word that it knows the key: whatever is longer is a session's.
@@ -57,17 +57,16 @@ struct Named {
 };
 
 std::optional<std::size_t> bytes_of(std::span<const Named> all, std::string_view name) {
-  const auto found =
-      std::ranges::find_if(all, [&](const Named& one) { return name.starts_with(one.begin); });
+  const auto found = std::ranges::find_if(all, [&](const Named& one) { return name.starts_with(one.begin); });
   if (found == all.end()) return {};
   return found->bytes;
 }
 
 // Nothing for algorithms that this doesn't know.
 std::optional<Sealing> sealing_of(std::string_view cipher, std::string_view mac) {
-  static constexpr Named kBlocks[] = {{"chacha20-poly1305@", 8}, {"aes", 16},      {"AEAD_AES_", 16},
-                                      {"camellia", 16},          {"twofish", 16},  {"serpent", 16},
-                                      {"rijndael", 16},          {"3des-", 8},     {"blowfish-", 8},
+  static constexpr Named kBlocks[] = {{"chacha20-poly1305@", 8}, {"aes", 16},     {"AEAD_AES_", 16},
+                                      {"camellia", 16},          {"twofish", 16}, {"serpent", 16},
+                                      {"rijndael", 16},          {"3des-", 8},    {"blowfish-", 8},
                                       {"cast128-", 8},           {"arcfour", 8}};
   static constexpr Named kMacs[] = {{"hmac-sha2-512", 64}, {"hmac-sha2-256-96", 12}, {"hmac-sha2-256", 32},
                                     {"hmac-sha1-96", 12},  {"hmac-sha1", 20},        {"hmac-md5-96", 12},
@@ -103,8 +102,8 @@ NewkeysSearch find_newkeys(std::span<const std::uint8_t> bytes, std::size_t from
   }
 }
 
-// What the client asked at one go, and what the server said to that: bytes. Others may stand before the request and
-// the answer proper (IGNORE, a banner), which are what came last.
+// What the client asked at one go, and what the server said to that: bytes. Others may stand before the
+// request and the answer proper (IGNORE, a banner), which are what came last.
 struct Turn {
   std::size_t asked = 0;     // of what came last
   std::size_t answered = 0;  // of what came last
@@ -112,8 +111,8 @@ struct Turn {
   std::size_t said = 0;      // in all, by the server
 };
 
-// Of what came behind the keys. What a server says unasked before the client's first request, as it may of its
-// extensions (RFC 8308), is in none.
+// Of what came behind the keys. What a server says unasked before the client's first request, as it may of
+// its extensions (RFC 8308), is in none.
 std::vector<Turn> turns_of(const SshSide& client, std::size_t client_from, const SshSide& server,
                            std::size_t server_from) {
   std::vector<Turn> turns;
@@ -141,8 +140,8 @@ std::vector<Turn> turns_of(const SshSide& client, std::size_t client_from, const
   return turns;
 }
 
-// The size of a refusal: the first answer's, where that comes again or is the only one; behind a banner (RFC 4252
-// §5.4), one that comes twice running.
+// The size of a refusal: the first answer's, where that comes again or is the only one; behind a banner (RFC
+// 4252 §5.4), one that comes twice running.
 std::size_t refusal_of(std::span<const Turn> turns) {
   if (turns.size() == 1) return turns[0].answered;
   for (std::size_t at = 1; at < turns.size(); at++)
@@ -186,8 +185,10 @@ SshLogins read_ssh_logins(const SshSide& client, const SshSide& server) {
   const auto agreed = [&](std::string_view SshKexinit::*names) {
     return ssh_choice(client.kexinit.*names, server.kexinit.*names).value_or(std::string_view{});
   };
-  const auto towards_client = sealing_of(agreed(&SshKexinit::cipher_to_client), agreed(&SshKexinit::mac_to_client));
-  const auto towards_server = sealing_of(agreed(&SshKexinit::cipher_to_server), agreed(&SshKexinit::mac_to_server));
+  const auto towards_client =
+      sealing_of(agreed(&SshKexinit::cipher_to_client), agreed(&SshKexinit::mac_to_client));
+  const auto towards_server =
+      sealing_of(agreed(&SshKexinit::cipher_to_server), agreed(&SshKexinit::mac_to_server));
   // Compressed before a log-in, no packet is as long as it was.
   if (!towards_client || !towards_server || agreed(&SshKexinit::compression_to_client) == "zlib") return {};
   const NewkeysSearch ours = find_newkeys(client.bytes, client.behind),

@@ -1,4 +1,5 @@
-// Log-ins to SSH told by the sizes of packets. What is sealed is as long as OpenSSH, libssh and dropbear make it.
+// Log-ins to SSH told by the sizes of packets. What is sealed is as long as OpenSSH, libssh and dropbear make
+// it.
 #include "decode/ssh_login.h"
 
 #include <gtest/gtest.h>
@@ -17,20 +18,20 @@ const Bytes kNewkeys = ssh_packet({21});
 
 // With chacha20-poly1305: four bytes of length, whole blocks of eight, sixteen of the tag.
 enum Size : std::size_t {
-  kRequest = 44,        // SERVICE_REQUEST
-  kAccept = 44,         // SERVICE_ACCEPT
-  kSuccess = 28,        // USERAUTH_SUCCESS
-  kRefusal = 52,        // USERAUTH_FAILURE: publickey,password
-  kPrompt = 76,         // USERAUTH_INFO_REQUEST: "Password: "
-  kKeyIsKnown = 92,     // USERAUTH_PK_OK of an Ed25519 key
+  kRequest = 44,     // SERVICE_REQUEST
+  kAccept = 44,      // SERVICE_ACCEPT
+  kSuccess = 28,     // USERAUTH_SUCCESS
+  kRefusal = 52,     // USERAUTH_FAILURE: publickey,password
+  kPrompt = 76,      // USERAUTH_INFO_REQUEST: "Password: "
+  kKeyIsKnown = 92,  // USERAUTH_PK_OK of an Ed25519 key
   kBanner = 140,
-  kExtensions = 260,    // EXT_INFO
-  kMethods = 68,        // USERAUTH_REQUEST of "none" of root
-  kPassword = 84,       // the same of a password of eight letters
-  kInteractive = 84,    // of keyboard-interactive
-  kTyped = 44,          // USERAUTH_INFO_RESPONSE
-  kKey = 148,           // of an Ed25519 key
-  kSigned = 228,        // with its signature
+  kExtensions = 260,  // EXT_INFO
+  kMethods = 68,      // USERAUTH_REQUEST of "none" of root
+  kPassword = 84,     // the same of a password of eight letters
+  kInteractive = 84,  // of keyboard-interactive
+  kTyped = 44,        // USERAUTH_INFO_RESPONSE
+  kKey = 148,         // of an Ed25519 key
+  kSigned = 228,      // with its signature
 };
 
 class SshLogin : public testing::Test {
@@ -119,7 +120,8 @@ TEST_F(SshLogin, CountsNoKeys) {
 
 TEST_F(SshLogin, CountsWhatIsTypedAtAPrompt) {
   agree();
-  turns({kMethods, kRefusal, kInteractive, kPrompt, kTyped, kRefusal, kInteractive, kPrompt, kTyped, kRefusal});
+  turns(
+      {kMethods, kRefusal, kInteractive, kPrompt, kTyped, kRefusal, kInteractive, kPrompt, kTyped, kRefusal});
   EXPECT_EQ(logins(), "2/");
 }
 
@@ -130,7 +132,8 @@ TEST_F(SshLogin, KnowsRefusalsBehindABanner) {
   turns({kPassword, kRefusal, kPassword, kRefusal});
   EXPECT_EQ(logins(), "2/") << "which came with the first refusal";
   said_.clear();
-  begin({.cipher_to_server = "chacha20-poly1305@openssh.com", .cipher_to_client = "chacha20-poly1305@openssh.com"});
+  begin({.cipher_to_server = "chacha20-poly1305@openssh.com",
+         .cipher_to_client = "chacha20-poly1305@openssh.com"});
   agree();
   say(kClient, kMethods);
   say(kServer, kBanner);
@@ -167,11 +170,12 @@ TEST_F(SshLogin, KnowsTheSizesOfOtherCiphers) {
     std::string_view cipher, mac;
     std::size_t accept, success;
   };
-  for (const Sealed& one : {Sealed{"aes128-gcm@openssh.com", "", 52, 36},
-                            Sealed{"aes256-ctr", "hmac-sha2-256-etm@openssh.com", 68, 52},
-                            Sealed{"aes256-ctr", "umac-128-etm@openssh.com", 52, 36},
-                            Sealed{"aes128-ctr", "hmac-sha2-256", 64, 48}, Sealed{"aes128-cbc", "hmac-sha1", 52, 36},
-                            Sealed{"3des-cbc", "hmac-md5-96", 44, 28}}) {
+  for (const Sealed& one :
+       {Sealed{"aes128-gcm@openssh.com", "", 52, 36},
+        Sealed{"aes256-ctr", "hmac-sha2-256-etm@openssh.com", 68, 52},
+        Sealed{"aes256-ctr", "umac-128-etm@openssh.com", 52, 36},
+        Sealed{"aes128-ctr", "hmac-sha2-256", 64, 48}, Sealed{"aes128-cbc", "hmac-sha1", 52, 36},
+        Sealed{"3des-cbc", "hmac-md5-96", 44, 28}}) {
     begin({.cipher_to_client = one.cipher, .mac_to_client = one.mac});
     said_.push_back({kClient, kNewkeys});
     turns({kRequest, one.accept, kPassword, one.success});
@@ -180,8 +184,9 @@ TEST_F(SshLogin, KnowsTheSizesOfOtherCiphers) {
 }
 
 TEST_F(SshLogin, SaysNothingWhereSizesSayNothing) {
-  for (const SshOffer& offer : {SshOffer{.cipher_to_client = "one-of-our-own"}, SshOffer{.mac_to_client = "one-of-our-own"},
-                                SshOffer{.compression_to_client = "zlib"}}) {
+  for (const SshOffer& offer :
+       {SshOffer{.cipher_to_client = "one-of-our-own"}, SshOffer{.mac_to_client = "one-of-our-own"},
+        SshOffer{.compression_to_client = "zlib"}}) {
     begin(offer);
     agree();
     turns({kPassword, kRefusal, kPassword, kRefusal, kPassword, kSuccess});
@@ -200,7 +205,8 @@ TEST_F(SshLogin, IsSoundWhereverItIsCut) {
   agree();
   turns({kPassword, kSuccess});
   std::array<Bytes, 2> bytes;
-  for (const auto& [side, said] : said_) bytes.at(static_cast<std::size_t>(side)) = bytes.at(static_cast<std::size_t>(side)) + said;
+  for (const auto& [side, said] : said_)
+    bytes.at(static_cast<std::size_t>(side)) = bytes.at(static_cast<std::size_t>(side)) + said;
   expect_sound_at_every_cut(decode_ssh, bytes[0], bytes[1]);
 }
 
