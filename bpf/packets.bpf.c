@@ -71,7 +71,7 @@ __attribute__((noinline)) int vdt_drops_at_once(struct vdt_work *here, __u32 ip_
 
 	if (!here || vdt_switches.watchers || vdt_config.replayed)
 		return 0;
-	if (ip_version == 4 && vdt_drops_host(here->packet.core.key.src.words[0], here->now.ns, &wire))
+	if (ip_version == 4 && vdt_drops_host(here, here->packet.core.key.src.words[0], length))
 		return vdt_count_at_once(here, &wire);
 	here->wire = wire;
 	if (!vdt_drops(&here->packet.core.key.src, ip_version, here->now.ns, &here->wire, 1))

@@ -25,6 +25,13 @@ struct {
 	__type(value, __u32);
 } drawn SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct vdt_work);
+} bench_work SEC(".maps");
+
 struct bench_feed_draw {
 	__u64 random;
 	__u64 hits;
@@ -67,11 +74,17 @@ SEC("xdp")
 int bench_feeds(struct xdp_md *ctx)
 {
 	(void)ctx;
-	struct vdt_wire wire = {.bytes = 64, .packets = 1, .length = 64, .shortest = 64};
 	union vdt_address source;
+	__u32 only = 0;
+	struct vdt_work *here = bpf_map_lookup_elem(&bench_work, &only);
 
+	if (!here)
+		return XDP_ABORTED;
+	here->now.ns = 1;
+	here->wire.bytes = 64;
+	here->wire.packets = 1;
 	vdt_draw(&source);
-	bench_feed_draw.hits += vdt_is_blocked_source(&source, 4, 1, &wire);
+	bench_feed_draw.hits += vdt_is_blocked_source(here, &source, 4);
 	return XDP_PASS;
 }
 

@@ -96,6 +96,21 @@ struct vdt_drops_told {
 
 VDT_ASSERT_SIZE(struct vdt_drops_told, 16);
 
+/* Of what feeds' hosts send, so many packets a tick of the clock are counted in their entries each, and the others
+ * with one that is counted there, up to VDT_HITS_LEFT_OUT with each. */
+#define VDT_HITS_EACH 64
+#define VDT_HITS_LEFT_OUT 511
+
+struct vdt_host_hits {
+	__u64 tick;
+	__u64 packets; /* not yet in an entry, and so bytes */
+	__u64 bytes;
+	__u32 each;	/* packets that are left of the tick's */
+	__u32 left_out; /* packets until the next one that is counted */
+};
+
+VDT_ASSERT_SIZE(struct vdt_host_hits, 32);
+
 struct vdt_work {
 	struct vdt_counters counters;
 	struct vdt_packet packet;
@@ -106,13 +121,14 @@ struct vdt_work {
 	struct vdt_guard guard;
 	struct vdt_act act;
 	struct vdt_drops_told drops;
+	struct vdt_host_hits hits;
 	/* The frame that answers the packet: its IP header begins at VDT_ANSWER_IP, the link's ends there. */
 	__u8 answer[VDT_ANSWER_MAX];
 	struct vdt_payload_seen payload;
 };
 
 VDT_ASSERT_SIZE(struct vdt_work, sizeof(struct vdt_counters) + sizeof(struct vdt_packet) + 24 + 24 + 32 +
-					 sizeof(struct vdt_rule_query) + 8 + 16 + 16 + VDT_ANSWER_MAX + 8 +
+					 sizeof(struct vdt_rule_query) + 8 + 16 + 16 + 32 + VDT_ANSWER_MAX + 8 +
 					 VDT_PAYLOAD_SEEN);
 
 #endif

@@ -144,68 +144,76 @@ static __always_inline struct vdt_feed_entry *vdt_fed6(void *table, const struct
 	return vdt_feed_part(table, entries, 2 * (entry - 1), sizeof(struct vdt_feed_entry));
 }
 
-/* 1 where it is 0, else 0. */
-static __always_inline __u64 vdt_is_zero(__u64 number)
+/* Nonzero where one of the four numbers of 16 bits is 0 (Mycroft, 1987). */
+static __always_inline __u64 vdt_has_zero16(__u64 numbers)
 {
-	number--;
-	asm volatile("" : "+r"(number)); /* else the compiler makes a branch of it */
-	return number >> 63;
+	return (numbers - 0x0001000100010001ULL) & ~numbers & 0x8000800080008000ULL;
 }
 
-/* The element of a host, as long as it lasts; NULL where the address, as it stands on the wire, has none. */
-static __always_inline __u64 *vdt_fed_host(void *table, const struct vdt_feed_header *header, __u32 address,
+/* Whether the address, as it stands on the wire, is a host with an element, and that lasts. */
+static __always_inline int vdt_is_fed_host(void *table, const struct vdt_feed_header *header, __u32 address,
 					   __u64 now_ns)
 {
-	__u64 place = vdt_feed_host_place(address, header->hash_key, header->buckets4);
-	__u64 name = vdt_feed_host_name(place), at = 0, *host;
-	__u32 line = header->hosts4 + (__u32)(place >> 32), end;
-	struct vdt_feed_bucket *bucket = bpf_map_lookup_elem(table, &line);
+	__u64 place = vdt_feed_host_place(address, header->hash_key, header->buckets4), found = 0;
+	__u64 name = vdt_feed_host_name(place), names = name * 0x0001000100010001ULL;
+	__u32 until = header->hosts4_until;
+	const __u64 *bucket =
+		vdt_feed_part(table, header->hosts4, (__u32)(place >> 32), sizeof(struct vdt_feed_bucket));
 
-	if (!bucket)
+	if (!bucket || name == VDT_FEED_NO_HOST)
 		return 0;
 #pragma unroll
-	for (__u32 i = 1; i < VDT_FEED_BUCKET; i++)
-		at += i * vdt_is_zero(bucket->hosts[i] >> VDT_FEED_HOST_SET ^ name);
-	host = &bucket->hosts[at & (VDT_FEED_BUCKET - 1)];
-	asm volatile("" : "+r"(host)); /* else its address is computed anew for each use */
-	if (*host >> VDT_FEED_HOST_SET != name)
-		return 0;
-	end = *host >> VDT_FEED_HOST_END & 7;
-	if (!end)
-		return host;
-	return end <= VDT_FEED_ENDS && header->ends[end - 1] > now_ns >> VDT_FEED_TIME_SHIFT ? host : 0;
+	for (__u32 word = 0; word < sizeof(struct vdt_feed_bucket) / sizeof(*bucket); word++)
+		found |= vdt_has_zero16(bucket[word] ^ names);
+	return found && (!until || until > now_ns >> VDT_FEED_TIME_SHIFT);
 }
 
-/* Adds a host's hits to its entry's. Not static: verified once by itself. */
-__attribute__((noinline)) int vdt_settle_hits(__u32 address)
+/* Adds what `here` has counted of hosts to this one's entry. Not static: verified once by itself. */
+__attribute__((noinline)) int vdt_settle_hits(struct vdt_work *here, __u32 address)
 {
 	union vdt_address source = {};
 	__u32 only = 0;
 	void *table = bpf_map_lookup_elem(&feeds, &only);
 	const struct vdt_feed_header *header = table ? bpf_map_lookup_elem(table, &only) : 0;
 	struct vdt_feed_entry *entry;
-	__u64 *host, hits;
 
-	if (!header)
+	if (!header || !here)
 		return 0;
 	source.words[0] = address;
-	host = vdt_fed_host(table, header, address, 0);
-	entry = host ? vdt_fed4(table, header, &source) : 0;
+	entry = vdt_fed4(table, header, &source);
 	if (!entry)
 		return 0;
-	hits = __sync_fetch_and_and(host, ~VDT_FEED_HOST_HITS) & VDT_FEED_HOST_HITS;
-	__sync_fetch_and_add(&entry->packets, hits & VDT_FEED_HOST_PACKETS);
-	__sync_fetch_and_add(&entry->bytes, hits >> VDT_FEED_HOST_BYTES);
+	__sync_fetch_and_add(&entry->packets, here->hits.packets);
+	__sync_fetch_and_add(&entry->bytes, here->hits.bytes);
+	here->hits.packets = 0;
+	here->hits.bytes = 0;
 	return 1;
 }
 
-/* `wire`: of one packet. */
-static __always_inline void vdt_count_host(__u64 *host, __u32 address, const struct vdt_wire *wire)
+/* Counts a packet of a host, `bytes` long on the wire. Its entry lies anywhere in memory, and other CPUs count in
+ * it too; so while packets come fast, only one now and then is counted there, with all since the one before: none
+ * is missing from the sum, and a host has its share of it. How many are left out is drawn each time, so that no
+ * sender's rhythm meets it. */
+static __always_inline void vdt_count_host(struct vdt_work *here, __u32 address, __u64 bytes)
 {
-	__u64 before = __sync_fetch_and_add(host, 1 | wire->bytes << VDT_FEED_HOST_BYTES);
+	struct vdt_host_hits *hits = &here->hits;
 
-	if (before & VDT_FEED_HOST_DUE)
-		vdt_settle_hits(address);
+	hits->packets++;
+	hits->bytes += bytes;
+	if (hits->tick != here->now.tick) {
+		hits->tick = here->now.tick;
+		hits->each = VDT_HITS_EACH;
+	}
+	if (hits->each) {
+		hits->each--;
+	} else {
+		if (hits->left_out) {
+			hits->left_out--;
+			return;
+		}
+		hits->left_out = bpf_get_prandom_u32() & VDT_HITS_LEFT_OUT;
+	}
+	vdt_settle_hits(here, address);
 }
 
 /* The entry that the source falls under, as long as that lasts. */

@@ -102,30 +102,31 @@ __attribute__((noinline)) int vdt_is_listed4(__u32 address, __u64 now_ns)
 	       vdt_is_allowed(&source, 4, now_ns);
 }
 
-/* Whether a feed names this IPv4 source itself and drops it, and no other list has a say in it: then the packet is
- * counted. */
-static __always_inline int vdt_drops_host(__u32 address, __u64 now_ns, const struct vdt_wire *wire)
+/* Whether a feed names this IPv4 source itself and drops it, and no other list has a say in it: then the packet,
+ * `bytes` long on the wire, is counted. */
+static __always_inline int vdt_drops_host(struct vdt_work *here, __u32 address, __u64 bytes)
 {
 	__u32 only = 0, lists = vdt_switches.lists;
 	const struct vdt_feed_header *header;
-	__u64 *host;
+	__u64 now_ns = here->now.ns;
 	void *table;
 
-	if (!(lists & VDT_LISTS_FEEDS) || wire->packets != 1)
+	if (!(lists & VDT_LISTS_FEEDS))
 		return 0;
 	table = bpf_map_lookup_elem(&feeds, &only);
 	header = table ? bpf_map_lookup_elem(table, &only) : 0;
-	host = header ? vdt_fed_host(table, header, address, now_ns) : 0;
-	if (!host || ((lists & (VDT_LISTS_BY_HAND | VDT_LISTS_ALLOW)) && vdt_is_listed4(address, now_ns)))
+	if (!header || !vdt_is_fed_host(table, header, address, now_ns) ||
+	    ((lists & (VDT_LISTS_BY_HAND | VDT_LISTS_ALLOW)) && vdt_is_listed4(address, now_ns)))
 		return 0;
-	vdt_count_host(host, address, wire);
+	vdt_count_host(here, address, bytes);
 	return 1;
 }
 
-/* The same for those that have stack to save: with vdt_drops()'s own, all of it would be too much. */
-__attribute__((noinline)) int vdt_drops_host_apart(__u32 address, __u64 now_ns, const struct vdt_wire *wire)
+/* The same of the packet at hand, for those that have stack to save: with vdt_drops()'s own, all of it would be too
+ * much. */
+__attribute__((noinline)) int vdt_drops_host_apart(struct vdt_work *here, __u32 address)
 {
-	return wire ? vdt_drops_host(address, now_ns, wire) : 0;
+	return here && here->wire.packets == 1 && vdt_drops_host(here, address, here->wire.bytes);
 }
 
 /* Counts the packet in the entries that its source falls under, of the block-list and of the feeds; whether one of
@@ -168,14 +169,14 @@ __attribute__((noinline)) int vdt_drops(const union vdt_address *source, __u32 i
 	return vdt_fed_drops(fed, now_ns);
 }
 
-/* Whether a source of the packet is blocked. */
-static __always_inline int vdt_is_blocked_source(const union vdt_address *source, __u32 ip_version, __u64 now_ns,
-						 const struct vdt_wire *wire)
+/* Whether a source of the packet at hand is blocked. */
+static __always_inline int vdt_is_blocked_source(struct vdt_work *here, const union vdt_address *source,
+						 __u32 ip_version)
 {
 	if (!vdt_may_be_blocked(source, ip_version == 4))
 		return 0;
-	return (ip_version == 4 && vdt_drops_host_apart(source->words[0], now_ns, wire)) ||
-	       vdt_drops(source, ip_version, now_ns, wire, 0);
+	return (ip_version == 4 && vdt_drops_host_apart(here, source->words[0])) ||
+	       vdt_drops(source, ip_version, here->now.ns, &here->wire, 0);
 }
 
 /* Whether the packet at hand, which has an IP header, comes from a blocked source; of one in tunnels also each
@@ -184,24 +185,20 @@ __attribute__((noinline)) int vdt_is_blocked(struct vdt_work *here)
 {
 	const struct vdt_packet *packet;
 	const struct vdt_farther *farther;
-	const struct vdt_wire *wire;
-	__u64 now_ns;
 
 	if (!here)
 		return 0;
 	packet = &here->packet;
 	farther = &packet->farther;
-	wire = &here->wire;
-	now_ns = here->now.ns;
-	if (vdt_is_blocked_source(&packet->core.key.src, packet->core.key.ip_version, now_ns, wire))
+	if (vdt_is_blocked_source(here, &packet->core.key.src, packet->core.key.ip_version))
 		return 1;
 	if (!(packet->core.facts & VDT_FACT_TUNNEL))
 		return 0;
-	if (vdt_is_blocked_source(&packet->outer.src, packet->outer.ip_version, now_ns, wire))
+	if (vdt_is_blocked_source(here, &packet->outer.src, packet->outer.ip_version))
 		return 1;
 	VDT_ROLLED
 	for (int i = 0; i < VDT_TUNNELS_OPENED - 1 && farther->ip_version[i]; i++)
-		if (vdt_is_blocked_source(&farther->src[i], farther->ip_version[i], now_ns, wire))
+		if (vdt_is_blocked_source(here, &farther->src[i], farther->ip_version[i]))
 			return 1;
 	return 0;
 }

@@ -115,19 +115,19 @@ Result<FeedTable> FeedTable::make(const std::vector<FedPrefix>& prefixes,
   Layout layout;
   const auto part_of = [&](const auto& all) { return layout.part(std::span(all).size_bytes()); };
   part_of(slots.lengths);
-  vdt_feed_header header{.index4 = part_of(spans.index),
-                         .spans4 = part_of(spans.spans),
-                         .entries4 = part_of(entries4),
-                         .table6 = part_of(slots.slots),
-                         .entries6 = part_of(wide6),
-                         .mask6 = slots.mask,
-                         .length_count6 = static_cast<std::uint16_t>(slots.lengths.size()),
-                         .zero = 0,
-                         .hash_key = slots.key,
-                         .hosts4 = part_of(hosts.buckets),
-                         .buckets4 = static_cast<std::uint32_t>(hosts.buckets.size()),
-                         .ends = {}};
-  std::ranges::copy(hosts.ends, header.ends);
+  const vdt_feed_header header{.index4 = part_of(spans.index),
+                               .spans4 = part_of(spans.spans),
+                               .entries4 = part_of(entries4),
+                               .table6 = part_of(slots.slots),
+                               .entries6 = part_of(wide6),
+                               .mask6 = slots.mask,
+                               .length_count6 = static_cast<std::uint16_t>(slots.lengths.size()),
+                               .zero = 0,
+                               .hash_key = slots.key,
+                               .hosts4 = part_of(hosts.buckets),
+                               .buckets4 = static_cast<std::uint32_t>(hosts.buckets.size()),
+                               .hosts4_until = hosts.until,
+                               .unused = {}};
   const vdt_feed_contents contents{.sets = part_of(sets.all()),
                                    .names = part_of(names),
                                    .entries4 = static_cast<std::uint32_t>(four.size()),
@@ -221,26 +221,6 @@ vdt_feed_entry* FeedTable::entry(std::size_t number) const {
   return &part<vdt_feed_entry6>(header.entries6, number - entries4_)->entry;
 }
 
-// A packet that moves a host's hits to its entry meanwhile has them missing from both for some nanoseconds.
-FedHits FeedTable::hits(std::size_t number) const {
-  const vdt_feed_entry& found = *entry(number);
-  const auto& header = *part<vdt_feed_header>(0);
-  const __u64* host = nullptr;
-  if (number < entries4_)
-    host = find_host({part<vdt_feed_bucket>(header.hosts4), header.buckets4}, header.hash_key, found);
-  FedHits hits;
-  std::uint64_t moved = __atomic_load_n(&found.packets, __ATOMIC_ACQUIRE), before = 0;
-  do {
-    before = moved;
-    const std::uint64_t of_host =
-        host != nullptr ? __atomic_load_n(host, __ATOMIC_ACQUIRE) & VDT_FEED_HOST_HITS : 0;
-    hits = {before + (of_host & VDT_FEED_HOST_PACKETS),
-            __atomic_load_n(&found.bytes, __ATOMIC_ACQUIRE) + (of_host >> VDT_FEED_HOST_BYTES)};
-    moved = __atomic_load_n(&found.packets, __ATOMIC_ACQUIRE);
-  } while (host != nullptr && moved != before);
-  return hits;
-}
-
 Prefix FeedTable::prefix(std::size_t number) const {
   Prefix prefix;
   const vdt_feed_entry& found = *entry(number);
@@ -256,13 +236,12 @@ Prefix FeedTable::prefix(std::size_t number) const {
 
 FedPrefix FeedTable::at(std::size_t number) const {
   const vdt_feed_entry& found = *entry(number);
-  const FedHits hits = this->hits(number);
   return {.prefix = prefix(number),
           .until = found.until,
           .drops_until = found.drops_until,
           .feeds = part<std::uint64_t>(part<vdt_feed_contents>(VDT_FEED_CONTENTS_LINE)->sets)[found.set],
-          .packets = hits.packets,
-          .bytes = hits.bytes};
+          .packets = __atomic_load_n(&found.packets, __ATOMIC_RELAXED),
+          .bytes = __atomic_load_n(&found.bytes, __ATOMIC_RELAXED)};
 }
 
 BitWords FeedTable::bits() const {

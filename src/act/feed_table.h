@@ -55,7 +55,6 @@ class FeedTable {
 
   [[nodiscard]] static Result<FeedTable> over(FileDescriptor map);
   [[nodiscard]] vdt_feed_entry* entry(std::size_t number) const;
-  [[nodiscard]] FedHits hits(std::size_t number) const;
   template <typename Part>
   [[nodiscard]] Part* part(std::uint32_t line, std::size_t at = 0) const {
     return lines_.at<Part>(line) + at;

@@ -13,6 +13,7 @@
 #include "abi/flow_table.h"
 #include "kernel/cpu_numbers.h"
 #include "kernel/interface_counters.h"
+#include "tests/one_cpu.h"
 
 namespace vedette::tests {
 
@@ -114,10 +115,7 @@ Result<void> KernelPath::map_memory() {
   fragments_fd_ = *fragments;
 
   const int cpu = sched_getcpu();
-  cpu_set_t only;
-  CPU_ZERO(&only);
-  CPU_SET(static_cast<std::size_t>(cpu), &only);
-  if (sched_setaffinity(0, sizeof(only), &only) != 0)
+  if (!tests::stay_on_cpu(cpu))
     return failed("test", fmt::format("can't stay on CPU {}: {}", cpu, std::strerror(errno)));
   const std::uint32_t cpus = cpu_numbers();
   slot_ = vdt_counters_element(vdt_counters_slot(kLoopback, InterfaceCounters::slots_mask_for(cpus)),

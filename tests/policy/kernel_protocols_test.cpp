@@ -11,6 +11,7 @@
 #include "abi/verdict.h"
 #include "act/source_lists.h"
 #include "flow/key_fold.h"
+#include "tests/one_cpu.h"
 #include "tests/policy/kernel_protocols.h"
 #include "tests/unit/decode/hello_builder.h"
 
@@ -22,13 +23,6 @@ using namespace std::chrono_literals;
 const Bytes kOldHello = record(message(1, client_hello({.version = 0x0301, .any_extensions = false})));
 const Bytes kNewHello =
     record(message(1, client_hello({.extensions = supported_versions({0x0304, 0x0303})})));
-
-void stay_on(int cpu) {
-  cpu_set_t only;
-  CPU_ZERO(&only);
-  CPU_SET(static_cast<std::size_t>(cpu), &only);
-  ASSERT_EQ(sched_setaffinity(0, sizeof only, &only), 0);
-}
 
 TEST_F(KernelProtocols, DropTheFirstPayloadThatShowsItAndAllThatFollows) {
   at_each_hook([&] {
@@ -157,15 +151,15 @@ TEST_F(KernelProtocols, ForgetAConnectionWhoseEndCameToAnotherCpu) {
       apply({ssh_1()});
       EXPECT_FALSE(drops({.sequence = 10, .flags = VDT_TCP_SYN}));
       EXPECT_TRUE(drops({.sequence = 11, .payload = text("SSH-1.5-x\r\n")}));
-      stay_on(away);
+      ASSERT_TRUE(stay_on_cpu(away));
       drops({.sequence = 23, .flags = end});
-      stay_on(home);
+      ASSERT_TRUE(stay_on_cpu(home));
       if (!reset) {
         EXPECT_FALSE(drops({.sequence = 9000, .flags = VDT_TCP_SYN})) << "says nothing";
         EXPECT_TRUE(drops({.sequence = 24, .payload = text("x")})) << "nor has its other side ended it";
-        stay_on(away);
+        ASSERT_TRUE(stay_on_cpu(away));
         drops({.sequence = 500, .flags = end, .reply = true});
-        stay_on(home);
+        ASSERT_TRUE(stay_on_cpu(home));
       }
       EXPECT_FALSE(drops({.sequence = 77'000, .flags = VDT_TCP_SYN}));
       EXPECT_FALSE(drops({.sequence = 77'001, .payload = text("SSH-2.0-x\r\n")}));
@@ -182,17 +176,17 @@ TEST_F(KernelProtocols, JudgeTheNextConnectionWhoseBeginCameToAnotherCpu) {
     apply({ssh_1()});
     EXPECT_FALSE(drops({.sequence = 10, .flags = VDT_TCP_SYN}));
     EXPECT_TRUE(drops({.sequence = 11, .payload = text("SSH-1.5-x\r\n")}));
-    stay_on(away);
+    ASSERT_TRUE(stay_on_cpu(away));
     drops({.sequence = 23, .flags = VDT_TCP_RST});
     drops({.sequence = 77'000, .flags = VDT_TCP_SYN});
-    stay_on(home);
+    ASSERT_TRUE(stay_on_cpu(home));
     EXPECT_FALSE(drops({.sequence = 77'001, .payload = text("SSH-2.0-x\r\n")}));
     EXPECT_FALSE(drops({.sequence = 77'012, .payload = text("x")}));
     EXPECT_EQ(flows()["ssh-1"], 1U);
-    stay_on(away);
+    ASSERT_TRUE(stay_on_cpu(away));
     drops({.sequence = 77'013, .flags = VDT_TCP_RST});
     drops({.sequence = 99'000, .flags = VDT_TCP_SYN});
-    stay_on(home);
+    ASSERT_TRUE(stay_on_cpu(home));
     EXPECT_FALSE(drops({.sequence = 99'000, .flags = VDT_TCP_SYN}));
     EXPECT_TRUE(drops({.sequence = 99'001, .payload = text("SSH-1.5-x\r\n")})) << "and the one behind it";
     EXPECT_EQ(flows()["ssh-1"], 2U);
