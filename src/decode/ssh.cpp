@@ -173,11 +173,12 @@ SshSide side_of(const Heads& heads, std::size_t side, const Side& read) {
 }
 
 // A handshake of its own, as it ends long after the other is told.
-Handshake told_logins(const std::string& version, const Logins& logins) {
+Handshake told_logins(const std::string& version, const SshLogins& read) {
   Handshake handshake;
+  handshake.time = read.time;
   handshake.app = "ssh";
   handshake.app_version = version;
-  logins.tell(handshake);
+  read.logins.tell(handshake);
   return handshake;
 }
 
@@ -205,7 +206,7 @@ Answer decode_ssh(const Heads& heads, Handshakes& handshakes) {
     answer.need[server] = read.need[1];
     answer.stand = 1;
   } else if (read.logins.failures != 0 || read.logins.accepted) {
-    handshakes.push_back(told_logins(handshakes.back().app_version, read.logins));
+    handshakes.push_back(told_logins(handshakes.back().app_version, read));
   }
   return answer;
 }

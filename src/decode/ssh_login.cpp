@@ -109,6 +109,7 @@ struct Turn {
   std::size_t answered = 0;  // of what came last
   std::size_t at_first = 0;  // of the answer
   std::size_t said = 0;      // in all, by the server
+  Nanoseconds time{};        // of the first that was asked
 };
 
 // Of what came behind the keys. What a server says unasked before the client's first request, as it may of
@@ -122,13 +123,13 @@ std::vector<Turn> turns_of(const SshSide& client, std::size_t client_from, const
     const bool asks = answered_at == server.arrivals.size() ||
                       (asked_at < client.arrivals.size() &&
                        client.arrivals[asked_at].time <= server.arrivals[answered_at].time);
-    const std::size_t end = asks ? client.arrivals[asked_at++].end : server.arrivals[answered_at++].end;
+    const auto& [end, cut, time] = asks ? client.arrivals[asked_at++] : server.arrivals[answered_at++];
     std::size_t& told = asks ? asked : answered;
     if (end <= told) continue;
     const std::size_t bytes = end - told;
     told = end;
     if (asks) {
-      if (turns.empty() || turns.back().said != 0) turns.emplace_back();
+      if (turns.empty() || turns.back().said != 0) turns.push_back({.time = time});
       turns.back().asked = bytes;
     } else if (!turns.empty()) {
       Turn& turn = turns.back();
@@ -214,6 +215,7 @@ SshLogins read_ssh_logins(const SshSide& client, const SshSide& server) {
     // Unless the client asked for more before it was answered.
     if (begun.said == 0) turns.erase(turns.begin());
   }
+  if (!turns.empty()) read.time = turns[0].time;
   const Attempts attempts = attempts_of(std::move(turns), *towards_client);
   if (!attempts.over && !client.ended && !server.ended) {
     read.need[1] = server.bytes.size() + 1;

@@ -26,8 +26,9 @@ struct SshLogins {
   // What was read. A refusal is counted where the request may have held a password: a key that isn't accepted
   // is no guess, nor is a first request that only asks for the methods.
   Logins logins;
-  std::array<std::size_t, 2>
-      need{};  // as Answer's, of the client's side first; 0 and 0: no more will be told
+  Nanoseconds time{};  // of the first request; 0 where there is none
+  // As Answer's, of the client's side first; 0 and 0: no more will be told.
+  std::array<std::size_t, 2> need{};
 };
 
 [[nodiscard]] SshLogins read_ssh_logins(const SshSide& client, const SshSide& server);

@@ -95,6 +95,8 @@ TEST_F(SshLogin, TellsTheOfferAtOnceAndALogInWhenItIs) {
   ASSERT_EQ(outcome.handshakes.size(), 2U);
   EXPECT_EQ(outcome.handshakes[1].app, "ssh");
   EXPECT_EQ(outcome.handshakes[1].app_version, "2.0");
+  // The packets are a millisecond apart: four in clear, keys in use, and two for the service before it.
+  EXPECT_EQ(outcome.handshakes[1].time, std::chrono::milliseconds(8));
   EXPECT_EQ(logins(false), "1/1");
 }
 
