@@ -159,7 +159,7 @@ struct Attempts {
   bool over = false;
 };
 
-Attempts attempts_of(std::vector<Turn> turns, const Sealing& sealing) {
+Attempts attempts_of(std::span<const Turn> turns, const Sealing& sealing) {
   Attempts attempts;
   std::vector<std::size_t> sizes;
   for (const Turn& turn : turns) {
@@ -216,7 +216,7 @@ SshLogins read_ssh_logins(const SshSide& client, const SshSide& server) {
     if (begun.said == 0) turns.erase(turns.begin());
   }
   if (!turns.empty()) read.time = turns[0].time;
-  const Attempts attempts = attempts_of(std::move(turns), *towards_client);
+  const Attempts attempts = attempts_of(turns, *towards_client);
   if (!attempts.over && !client.ended && !server.ended) {
     read.need[1] = server.bytes.size() + 1;
     return read;

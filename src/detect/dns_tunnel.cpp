@@ -159,7 +159,7 @@ void DnsTunnel::judge_one(const HandshakeView& handshake, std::string_view name,
 }
 
 std::size_t DnsTunnel::memory() const {
-  constexpr std::size_t kKey = 2 * 64;  // bytes of a key's text, twice
+  constexpr std::size_t kKey = std::size_t{2} * 64;  // bytes of a key's text, twice
   return domains_.memory() + domains_.size() * kKey;
 }
 
