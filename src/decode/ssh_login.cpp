@@ -218,7 +218,8 @@ SshLogins read_ssh_logins(const SshSide& client, const SshSide& server) {
   if (!turns.empty()) read.time = turns[0].time;
   const Attempts attempts = attempts_of(turns, *towards_client);
   if (!attempts.over && !client.ended && !server.ended) {
-    read.need[1] = server.bytes.size() + 1;
+    // Nothing that a server says is shorter.
+    read.need[1] = server.bytes.size() + towards_client->size_of(kSuccess);
     return read;
   }
   if (attempts.accepted) read.logins.take(true);

@@ -72,7 +72,7 @@ void WebAttacks::take(const HandshakeView& handshake) {
   if (may_be_attack(target)) {
     const std::size_t question = target.find('?');
     std::string_view path = target.substr(0, question);
-    if (const std::size_t scheme = path.find("://"); scheme != std::string_view::npos && scheme < 8)
+    if (const std::size_t scheme = path.find("://"); scheme < 8)
       path.remove_prefix(std::min(path.find('/', scheme + 3), path.size()));
     request.path = web_text(path, false);
     if (question != std::string_view::npos) request.query = web_text(target.substr(question + 1), true);
