@@ -13,6 +13,7 @@
 #include "detect/cusum.h"
 #include "detect/entropy.h"
 #include "detect/finding.h"
+#include "detect/seen_ports.h"
 #include "detect/space_saving.h"
 
 namespace vedette {
@@ -57,6 +58,7 @@ struct FloodDetail {
   HashedSpread sources;
   SpaceSaving<vdt_address, 8, SameAddress> top_sources;
   SpaceSaving<std::uint16_t, 8> top_ports;
+  SeenPorts ports;
   SpaceSaving<std::uint8_t, 4> top_flags;
   SpaceSaving<std::uint32_t, 8> top_lengths;
   bool taken = false;

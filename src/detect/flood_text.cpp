@@ -46,7 +46,10 @@ std::string flood_text(const FloodKind& kind, const Finding& finding, const Floo
                        const FloodDetail* detail) {
   std::string text =
       fmt::format("{} gets {:.0f} {} a second", prefix_text(*finding.target), finding.score, kind.what);
-  if (finding.port) text += fmt::format(" at port {}", *finding.port);
+  if (finding.port)
+    text += fmt::format(" at port {}", *finding.port);
+  else if (detail != nullptr && detail->ports.distinct() > 1)
+    text += fmt::format(" at {} ports", detail->ports.distinct());
   if (detail != nullptr) text += ", " + sources_text(kind, *detail) + pattern_text(kind, *detail);
   text +=
       fmt::format("; usual are {:.0f} ± {:.0f}, {:.0f} alarm", load.usual.mean() / FloodLoad::kTickSeconds,

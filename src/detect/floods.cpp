@@ -21,6 +21,11 @@ constexpr std::uint64_t kFirst = 3;
 constexpr Nanoseconds kPatience = std::chrono::milliseconds(500);
 constexpr double kImpatient = 4;
 
+// Who scans asks each port a few times at most, and asks little: nmap's and ZMap's probes of any UDP port
+// have a few dozen bytes, on average of all ports.
+constexpr double kProbesOfAPort = 4;
+constexpr std::uint64_t kLongestProbe = 400;  // bytes on the wire
+
 // After so long without a packet of its class another flood begins, as Detection has it for findings.
 constexpr Nanoseconds kOver = std::chrono::seconds(60);
 
@@ -243,7 +248,10 @@ void Floods::count_detail(FloodLoad& load, const FlowStep& step) {
   FloodDetail& detail = details_[load.detail];
   detail.sources.add(mixed_hash(step.sender(), 0));
   detail.top_sources.add(step.sender());
-  if (has_ports(step.flow)) detail.top_ports.add(step.receiver_port());
+  if (has_ports(step.flow)) {
+    detail.top_ports.add(step.receiver_port());
+    detail.ports.add(step.receiver_port());
+  }
   detail.top_flags.add(step.tcp_flags);
   detail.top_lengths.add(step.max_length);
 }
@@ -301,7 +309,11 @@ bool Floods::is_scan(FloodClass flood, const FloodLoad& load) const {
   const FloodDetail& detail = details_[load.detail];
   if (detail.sources.distinct() >= FloodDetail::kManySources) return false;
   const auto& port = detail.top_ports.top();
-  return (port.count - port.error) * 32ULL < detail.sources.count();
+  if ((port.count - port.error) * 32ULL >= detail.sources.count()) return false;
+  if (load.rate() >= flood_kind(kFloodHeld).floor) return false;
+  if (flood == kFloodUdp && load.bytes > load.packets * kLongestProbe) return false;
+  const double asked = std::max(1.0, detail.sources.distinct()) * detail.ports.distinct();
+  return static_cast<double>(detail.sources.count()) <= kProbesOfAPort * asked;
 }
 
 void Floods::judge(Entry& entry, FloodClass flood, Nanoseconds now, bool ends) {

@@ -122,6 +122,40 @@ TEST_F(FloodsTest, AScanOfPortsIsNone) {
   EXPECT_EQ(found("syn_flood"), nullptr);
 }
 
+// What LOIC and hping3 send, as few sources as they have.
+TEST_F(FloodsTest, LongDatagramsAtPortsAtRandomAreAFloodAndNoScan) {
+  for (std::uint32_t i = 0; i < 6000; i++)
+    send({other(i % 4), kVictim}, VDT_IP_UDP, udp(port(i), port(i * 40'503), zeros(900)), at(i, 3000));
+  finish();
+  const Finding* flood = found("udp_flood");
+  ASSERT_NE(flood, nullptr);
+  EXPECT_FALSE(flood->port);
+  EXPECT_NE(flood->why.find(" ports, from some 4 sources"), std::string::npos) << flood->why;
+}
+
+TEST_F(FloodsTest, ShortDatagramsToEachPortOnceAreAScan) {
+  for (std::uint32_t i = 0; i < 8000; i++)
+    send({other(0), kVictim}, VDT_IP_UDP, udp(port(i), static_cast<std::uint16_t>(1 + i), zeros(20)),
+         at(i, 4000));
+  finish();
+  EXPECT_EQ(found("udp_flood"), nullptr);
+}
+
+TEST_F(FloodsTest, ShortOnesThatComeAgainToTheSamePortsAreAFlood) {
+  for (std::uint32_t i = 0; i < 8000; i++)
+    send({other(0), kVictim}, VDT_IP_UDP, udp(port(i), static_cast<std::uint16_t>(1 + i % 1000), zeros(20)),
+         at(i, 4000));
+  finish();
+  EXPECT_NE(found("udp_flood"), nullptr);
+}
+
+TEST_F(FloodsTest, MoreThanAnyScanAsksAreAFloodWhateverTheirPorts) {
+  for (std::uint32_t i = 0; i < 50'000; i++)
+    syn(other(0), port(i), static_cast<std::uint16_t>(1 + i * 40'503 % 65'535), at(i, 40'000));
+  finish();
+  EXPECT_NE(found("syn_flood"), nullptr);
+}
+
 TEST_F(FloodsTest, DatagramsOfForgedSourcesAreAFlood) {
   for (std::uint32_t i = 0; i < 6000; i++)
     send({other(i), kVictim}, VDT_IP_UDP, udp(port(i), 9999, zeros(64)), at(i, 3000));
