@@ -138,6 +138,9 @@ void Floods::take_tcp(const FlowStep& step) {
     return;
   }
   if (flow.sent[kInitiator].packets != 0 || !(replied & VDT_TCP_SYN)) return;
+  // With all flags at once nobody answers.
+  if ((step.tcp_flags & VDT_TCP_SYN) && (step.tcp_flags & (VDT_TCP_FIN | VDT_TCP_RST)))
+    return ask_first(step, kFloodTcp);
   if (step.tcp_flags & (VDT_TCP_SYN | VDT_TCP_RST)) {
     Entry& entry = victim(flow.key.src, flow.key.ip_version, step.last);
     ask(entry, step, kFloodSynAck, static_cast<double>(step.packets));
@@ -311,7 +314,7 @@ bool Floods::is_scan(FloodClass flood, const FloodLoad& load) const {
   const auto& port = detail.top_ports.top();
   if ((port.count - port.error) * 32ULL >= detail.sources.count()) return false;
   if (load.rate() >= flood_kind(kFloodHeld).floor) return false;
-  if (flood == kFloodUdp && load.bytes > load.packets * kLongestProbe) return false;
+  if (load.bytes > load.packets * kLongestProbe) return false;
   const double asked = std::max(1.0, detail.sources.distinct()) * detail.ports.distinct();
   return static_cast<double>(detail.sources.count()) <= kProbesOfAPort * asked;
 }

@@ -227,6 +227,16 @@ TEST_F(FloodsTest, AcksOfNoConnectionAreAFloodAndTheirFlagsNamed) {
   EXPECT_NE(flood->why.find("flags A"), std::string::npos) << flood->why;
 }
 
+TEST_F(FloodsTest, SegmentsWithAllFlagsAreNoReflection) {
+  for (std::uint32_t i = 0; i < 6000; i++)
+    send({other(i), kVictim}, VDT_IP_TCP, tcp(port(i), 80, 0x3f), at(i, 3000));
+  finish();
+  EXPECT_EQ(found("syn_ack_reflection"), nullptr);
+  const Finding* flood = found("tcp_flood");
+  ASSERT_NE(flood, nullptr);
+  EXPECT_EQ(prefix_text(*flood->target), "198.51.100.2");
+}
+
 TEST_F(FloodsTest, ConnectionsThatBeganBeforeTheCaptureAreNone) {
   for (std::uint32_t i = 0; i < 5000; i++)
     for (std::uint32_t more = 0; more < 2; more++) {
