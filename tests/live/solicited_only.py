@@ -175,8 +175,9 @@ def attacked(hosts, sensor):
     attack.wait()
     row = eventually(lambda: rows(sensor)[SENSED[0]], lambda row: "tcp_until_ns" not in row)
     yield "off behind it", ("tcp_until_ns" in row, row["tcp"]), (False, False)
-    entries = [entry["what"] for entry in sensor.tell("audit") if entry.get("address") == SENSED[0]]
-    yield "the trail", [action for action in entries if action.startswith("solicited_only_tcp")], ["solicited_only_tcp", "solicited_only_tcp_ended"]
+    expected = ["solicited_only_tcp", "solicited_only_tcp_ended"]
+    yield "the trail", eventually(lambda: [entry["what"] for entry in sensor.tell("audit") if entry.get("address") == SENSED[0]
+                                           and entry["what"].startswith("solicited_only_tcp")], lambda trail: trail == expected), expected
 
 
 def eventually(tell, true, patience=30):
