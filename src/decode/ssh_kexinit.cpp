@@ -10,9 +10,6 @@ namespace {
 
 enum MessageNumber : std::uint8_t { kIgnore = 2, kDebug = 4, kKexinit = 20 };
 
-constexpr std::size_t kLengthBytes = 4;
-// RFC 4253 §6.1 asks for 35,000 bytes at least; nobody offers more before there are keys.
-constexpr std::size_t kLongestPacket = 35'000;
 constexpr std::size_t kCookieBytes = 16;
 
 std::optional<SshKexinit> parse_kexinit(ByteReader& reader) {
@@ -44,19 +41,19 @@ SshKexinitSearch find_ssh_kexinit(std::span<const std::uint8_t> bytes) {
   ByteReader reader(bytes);
   for (;;) {
     const std::size_t at = bytes.size() - reader.left();
-    if (reader.left() < kLengthBytes + 2) return {State::kMore, {}, at + kLengthBytes + 2};
+    if (reader.left() < kSshLengthBytes + 2) return {State::kMore, {}, at + kSshLengthBytes + 2};
     const std::size_t length = reader.u32();
     const std::size_t padding = reader.u8();
-    if (length > kLongestPacket || length < padding + 2) return {};
+    if (length > kSshLongestPacket || length < padding + 2) return {};
     const std::uint8_t number = reader.u8();
     if (number != kKexinit && number != kIgnore && number != kDebug) return {};
     const std::size_t rest = length - 2;
-    if (reader.left() < rest) return {State::kMore, {}, at + kLengthBytes + length};
+    if (reader.left() < rest) return {State::kMore, {}, at + kSshLengthBytes + length};
     ByteReader payload(reader.take(rest).first(rest - padding));
     if (number != kKexinit) continue;
     const auto kexinit = parse_kexinit(payload);
     if (!kexinit) return {};
-    return {State::kFound, *kexinit, 0, at + kLengthBytes + length};
+    return {State::kFound, *kexinit, 0, at + kSshLengthBytes + length};
   }
 }
 

@@ -11,6 +11,11 @@
 
 namespace vedette {
 
+// Before each packet, its length without these.
+inline constexpr std::size_t kSshLengthBytes = 4;
+// RFC 4253 §6.1 asks for 35,000 bytes at least; nobody offers more before there are keys.
+inline constexpr std::size_t kSshLongestPacket = 35'000;
+
 // Comma-separated names, as sent; views into the bytes that were parsed.
 struct SshKexinit {
   std::string_view kex, host_key;

@@ -11,8 +11,6 @@ namespace vedette {
 
 namespace {
 
-constexpr std::size_t kLengthBytes = 4;
-constexpr std::size_t kLongestPacket = 35'000;  // RFC 4253 §6.1
 constexpr std::uint8_t kNewkeys = 21;
 
 // Bytes of payloads: number, and the name "ssh-userauth" with its length; number alone; and number, names of
@@ -37,12 +35,12 @@ struct Sealing {
   bool length_apart = false;  // not of what is padded to whole blocks
 
   [[nodiscard]] std::size_t size_of(std::size_t payload) const {
-    const std::size_t padded = 1 + payload + 4 + (length_apart ? 0 : kLengthBytes);
-    return (padded + block - 1) / block * block + (length_apart ? kLengthBytes : 0) + mac;
+    const std::size_t padded = 1 + payload + 4 + (length_apart ? 0 : kSshLengthBytes);
+    return (padded + block - 1) / block * block + (length_apart ? kSshLengthBytes : 0) + mac;
   }
   // What a packet of this size holds at most and at least.
   [[nodiscard]] std::size_t most_payload(std::size_t size) const {
-    const std::size_t around = kLengthBytes + 1 + 4 + mac;
+    const std::size_t around = kSshLengthBytes + 1 + 4 + mac;
     return size - std::min(size, around);
   }
   [[nodiscard]] std::size_t least_payload(std::size_t size) const {
@@ -91,13 +89,13 @@ NewkeysSearch find_newkeys(std::span<const std::uint8_t> bytes, std::size_t from
   ByteReader reader(bytes.subspan(from));
   for (;;) {
     const std::size_t at = bytes.size() - reader.left();
-    if (reader.left() < kLengthBytes + 2) return {.need = at + kLengthBytes + 2};
+    if (reader.left() < kSshLengthBytes + 2) return {.need = at + kSshLengthBytes + 2};
     const std::size_t length = reader.u32();
     reader.u8();
     const std::uint8_t number = reader.u8();
-    if (length < 2 || length > kLongestPacket) return {};
-    if (number == kNewkeys) return {.end = at + kLengthBytes + length};
-    if (reader.left() < length - 2) return {.need = at + kLengthBytes + length};
+    if (length < 2 || length > kSshLongestPacket) return {};
+    if (number == kNewkeys) return {.end = at + kSshLengthBytes + length};
+    if (reader.left() < length - 2) return {.need = at + kSshLengthBytes + length};
     reader.take(length - 2);
   }
 }
@@ -154,7 +152,7 @@ std::size_t refusal_of(std::span<const Turn> turns) {
 
 // As far as the log-in goes on.
 struct Attempts {
-  std::vector<Turn> turns;
+  std::span<const Turn> turns;
   bool accepted = false;
   bool over = false;
 };
@@ -162,20 +160,19 @@ struct Attempts {
 Attempts attempts_of(std::span<const Turn> turns, const Sealing& sealing) {
   Attempts attempts;
   std::vector<std::size_t> sizes;
-  for (const Turn& turn : turns) {
-    if (turn.said == 0) break;
+  for (std::size_t at = 0; at < turns.size() && turns[at].said != 0; at++) {
+    const Turn& turn = turns[at];
     if (turn.at_first == sealing.size_of(kSuccess)) {
       attempts.accepted = attempts.over = true;
       break;
     }
-    const bool first = attempts.turns.empty();
     if (std::ranges::find(sizes, turn.answered) == sizes.end()) sizes.push_back(turn.answered);
     if (turn.answered < sealing.size_of(kShortestFailure) ||
-        (!first && sealing.most_payload(turn.said) > kLongestPrompt) || sizes.size() > 1 + kMostOthers) {
+        (at != 0 && sealing.most_payload(turn.said) > kLongestPrompt) || sizes.size() > 1 + kMostOthers) {
       attempts.over = true;
       break;
     }
-    attempts.turns.push_back(turn);
+    attempts.turns = turns.first(at + 1);
   }
   return attempts;
 }
