@@ -89,6 +89,7 @@ std::span<const std::string_view> known_detectors() {
                                                                   "tcp_flood",
                                                                   "tftp_amplification",
                                                                   "tiny_fragment",
+                                                                  "tunnel_flood",
                                                                   "ubiquiti_amplification",
                                                                   "udp_flood",
                                                                   "udp_scan",

@@ -34,6 +34,10 @@ enum class Outcome : std::uint8_t {
   kHalfOpen,    // answered, as was told before, and ended by RST before it was a connection
 };
 
+// Who scans asks little: nmap's and ZMap's probes of any UDP port have a few dozen bytes, on average of all
+// ports. In bytes on the wire.
+inline constexpr std::uint64_t kLongestProbe = 400;
+
 struct Contact {
   vdt_address source;
   vdt_address target;

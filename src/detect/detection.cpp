@@ -26,7 +26,8 @@ FlowStep step_of(const Packet& packet, const FlowTable::Place& place) {
           .tcp_flags = core.tcp_flags,
           .max_length = core.length,
           .packet = packet.facts,
-          .captured = packet.bytes};
+          .captured = packet.bytes,
+          .outer = core.facts & VDT_FACT_TUNNEL ? &packet.facts->outer : nullptr};
 }
 
 }  // namespace

@@ -37,6 +37,9 @@ struct FlowStep {
   std::uint32_t max_length;  // bytes of the longest frame; live, of the flow
   const vdt_packet* packet;  // the step's only packet; null where a step tells several
   std::span<const std::uint8_t> captured = {};  // its frame, as far as it was captured
+  // Of the tunnel that the step's packets came in; null where there is none, and live of a flow's later
+  // steps.
+  const vdt_outer* outer = nullptr;
 
   // What stands behind its transport header (of ICMP, behind the eight bytes that all messages have).
   [[nodiscard]] std::span<const std::uint8_t> payload() const {

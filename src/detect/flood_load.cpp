@@ -14,6 +14,7 @@ constexpr std::array<FloodKind, kFloodClasses> kKinds{{
     {"icmp_flood", kIcmpFlood, 1000, "ICMP packets"},
     {"fragment_flood", kVolumetric, 1000, "IP fragments that nobody answers"},
     {"protocol_flood", kVolumetric, 1000, "packets that nobody answers"},
+    {"tunnel_flood", kVolumetric, 1000, "flows within tunnels that nobody answers"},
     {"one_way_flood", kVolumetric, 20'000, "packets of one-way flows"},
     {"volumetric", kVolumetric, 125e6, "bytes that nobody answers"},
 }};
@@ -22,12 +23,6 @@ constexpr std::array<FloodKind, kFloodClasses> kKinds{{
 
 const FloodKind& flood_kind(FloodClass flood) {
   return kKinds[flood];
-}
-
-std::array<FloodLoad, kFloodClasses> FloodVictim::make_loads() {
-  std::array<FloodLoad, kFloodClasses> loads;
-  for (std::size_t flood = 0; flood < kFloodClasses; flood++) loads[flood] = FloodLoad(kKinds[flood].floor);
-  return loads;
 }
 
 }  // namespace vedette

@@ -1,5 +1,5 @@
-// What a flood's victim gets, by classes of packets: how many a second now, how many are usual, and, while it
-// may be a flood, from how many sources, to which port.
+// What a flood's victim gets, a host or a network, by classes of packets: how many a second now, how many are
+// usual, and, while it may be a flood, from how many sources, to which port.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 #include "detect/cusum.h"
 #include "detect/entropy.h"
 #include "detect/finding.h"
-#include "detect/seen_ports.h"
+#include "detect/hyperloglog.h"
 #include "detect/space_saving.h"
 
 namespace vedette {
@@ -27,6 +27,7 @@ enum FloodClass : std::uint8_t {
   kFloodIcmp,      // all ICMP, answered echoes too
   kFloodFragment,  // IP fragments
   kFloodOther,     // other protocols' packets in flows of three or fewer
+  kFloodTunnel,    // flows within tunnels, at the tunnel's own end
   kFloodHeld,      // packets of longer one-way flows, of any protocol
   kFloodBytes,     // bytes on the wire of all those
   kFloodClasses,
@@ -35,13 +36,13 @@ enum FloodClass : std::uint8_t {
 struct FloodKind {
   std::string_view detector;
   FindingKind kind;
-  double floor;  // a second: less is none, however unusual
+  double floor;  // a second, of one host: less is none, however unusual
   std::string_view what;
 };
 
 // Floors: the defaults of Junos' screens (512 SYNs, 1,000 datagrams and 1,000 ICMP packets a second to one
-// destination raise its alarm; TCP, fragments and other protocols are held to the same 1,000), and where
-// flows are long enough to be somebody's one-way transfer those of FastNetMon (20,000 packets, 1 Gbit a
+// destination raise its alarm; TCP, fragments, other protocols and tunnels are held to the same 1,000), and
+// where flows are long enough to be somebody's one-way transfer those of FastNetMon (20,000 packets, 1 Gbit a
 // second).
 [[nodiscard]] const FloodKind& flood_kind(FloodClass flood);
 
@@ -58,7 +59,9 @@ struct FloodDetail {
   HashedSpread sources;
   SpaceSaving<vdt_address, 8, SameAddress> top_sources;
   SpaceSaving<std::uint16_t, 8> top_ports;
-  SeenPorts ports;
+  HyperLogLog targets;  // addresses; of a host there is one
+  HyperLogLog asked;    // ports of these addresses, each pair of them
+  HashedSpread ports;
   SpaceSaving<std::uint8_t, 4> top_flags;
   SpaceSaving<std::uint32_t, 8> top_lengths;
   bool taken = false;
@@ -73,7 +76,9 @@ struct FloodDetail {
 struct FloodLoad {
   static constexpr std::uint16_t kNoDetail = 0xffff;
 
-  explicit FloodLoad(double floor = 0) : usual(kWeight, floor * kTickSeconds / 10) {}
+  FloodLoad() : FloodLoad(0) {}
+  // `floor`: a second, of its class and victim.
+  explicit FloodLoad(double floor) : usual(kWeight, floor * kTickSeconds / 10) {}
 
   // A minute of ticks is what is usual.
   static constexpr double kTickSeconds = 0.1;
@@ -93,18 +98,26 @@ struct FloodLoad {
   [[nodiscard]] double rate() const { return std::max(0.0, window + asked); }
 };
 
-// All classes of one destination.
+// Whose packets are summed. A flood may be spread over a network's addresses, so that each gets little
+// ("carpet bombing"); the wider the network, the more it gets from those who scan the internet.
+struct FloodScope {
+  std::uint8_t bits4, bits6;  // of an address that a victim's packets have in common
+  double times;               // so many times a host's floor convicts
+  std::size_t victims, details;
+
+  [[nodiscard]] double floor(FloodClass flood) const { return flood_kind(flood).floor * times; }
+  [[nodiscard]] bool is_host() const { return bits4 == 32; }
+};
+
+// All classes of one victim.
 struct FloodVictim {
-  std::array<FloodLoad, kFloodClasses> loads = make_loads();
+  std::array<FloodLoad, kFloodClasses> loads;
   Nanoseconds settled{};    // up to here ticks are in the windows
   double opened = 0;        // flows that the host itself opened, weighted as the windows
   std::uint64_t heavy = 0;  // the highest rate over its floor, in thousandths: keeps its place
   bool active = false;      // listed to be settled each tick
 
   [[nodiscard]] std::uint64_t weight() const { return heavy; }
-
- private:
-  static std::array<FloodLoad, kFloodClasses> make_loads();
 };
 
 }  // namespace vedette

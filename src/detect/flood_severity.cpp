@@ -13,7 +13,7 @@ Severity flood_severity(FloodClass flood, double rate, FloodSources sources) {
   const bool long_flows = flood == kFloodHeld || flood == kFloodBytes;
   if (rate >= floor * 1000 && !(long_flows && few)) return Severity::kCritical;
   if (few && long_flows) return Severity::kMedium;
-  if (few && (flood == kFloodUdp || flood == kFloodOther))
+  if (few && (flood == kFloodUdp || flood == kFloodOther || flood == kFloodTunnel))
     return rate >= flood_kind(kFloodHeld).floor ? Severity::kHigh : Severity::kMedium;
   const double high = sources == FloodSources::kForged && !long_flows ? 2 : 10;
   return rate >= floor * high ? Severity::kHigh : Severity::kMedium;

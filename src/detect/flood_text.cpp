@@ -44,16 +44,21 @@ std::string pattern_text(const FloodKind& kind, const FloodDetail& detail) {
 
 std::string flood_text(const FloodKind& kind, const Finding& finding, const FloodLoad& load,
                        const FloodDetail* detail) {
+  const bool host = finding.target->length == Prefix::longest(finding.target->ip_version);
   std::string text =
       fmt::format("{} gets {:.0f} {} a second", prefix_text(*finding.target), finding.score, kind.what);
   if (finding.port)
     text += fmt::format(" at port {}", *finding.port);
-  else if (detail != nullptr && detail->ports.distinct() > 1)
-    text += fmt::format(" at {} ports", detail->ports.distinct());
+  else if (host && detail != nullptr && detail->asked.estimate() > 1)
+    text +=
+        fmt::format(" at {} ports (spread {:.2f} of 1)", detail->asked.estimate(), detail->ports.spread());
+  if (!host && detail != nullptr)
+    text += fmt::format(" at {} of its addresses, none of which gets a flood of its own",
+                        detail->targets.estimate());
   if (detail != nullptr) text += ", " + sources_text(kind, *detail) + pattern_text(kind, *detail);
   text +=
       fmt::format("; usual are {:.0f} ± {:.0f}, {:.0f} alarm", load.usual.mean() / FloodLoad::kTickSeconds,
-                  load.usual.deviation() / FloodLoad::kTickSeconds, kind.floor);
+                  load.usual.deviation() / FloodLoad::kTickSeconds, finding.threshold);
   return text;
 }
 

@@ -29,8 +29,10 @@ struct HeavyKey {
 
 // Well mixed; the same in every run for the same seed.
 [[nodiscard]] inline std::uint64_t mixed_hash(const vdt_address& address, std::uint64_t seed) {
-  return detail::mix(address.halves[0] ^ seed ^ 0x9e3779b97f4a7c15,
-                     address.halves[1] ^ 0xd1b54a32d192ed03 ^ (seed >> 32 | seed << 32));
+  const std::uint64_t once = detail::mix(address.halves[0] ^ seed ^ 0x9e3779b97f4a7c15,
+                                         address.halves[1] ^ 0xd1b54a32d192ed03 ^ (seed >> 32 | seed << 32));
+  // Addresses of one network differ in few bits, and once leaves them unevenly spread over a sketch.
+  return detail::mix(once ^ 0x8bb84b93962eacc9, 0x2d358dccaa6c78a5);
 }
 
 // `Value` has `std::uint64_t weight() const`.

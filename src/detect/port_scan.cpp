@@ -19,6 +19,7 @@ constexpr std::uint64_t kSilent = 64;
 constexpr std::uint64_t kFailedPerAnswer = 4;
 
 bool convicts(const ContactWalk& walk) {
+  if (walk.bytes() > walk.packets() * kLongestProbe) return false;  // a flood at ports at random
   if (walk.silent() >= kSilent && walk.silent() >= kFailedPerAnswer * walk.answered()) return true;
   return walk.walk().convicts() && walk.failed() >= (walk.was_answered() ? kFewest : kMany);
 }

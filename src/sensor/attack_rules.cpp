@@ -34,10 +34,6 @@ bool is_flood(FindingKind kind) {
          kind == FindingKind::kVolumetric;
 }
 
-bool is_host(const Prefix& prefix) {
-  return prefix.length == Prefix::longest(prefix.ip_version);
-}
-
 // The latest so many.
 class Latest {
  public:
@@ -71,7 +67,7 @@ class Latest {
 
 void AttackRules::consider(const Finding& finding, ResponseMode mode, Nanoseconds now) {
   if (!arm_ || mode == ResponseMode::kOff || finding.source || !is_flood(finding.kind)) return;
-  if (!finding.target || !is_host(*finding.target) || cases_.size() == kCases) return;
+  if (!finding.target || cases_.size() == kCases) return;
   const std::string id = finding_id(finding);
   const auto known = std::ranges::find(known_, id, &Known::id);
   if (known != known_.end() && known->ends > now) return;
@@ -105,7 +101,7 @@ AttackRules::Samples AttackRules::samples_of(const Finding& finding) const {
   Latest attack(kAttack), clean(kClean), to_others(kClean);
   ring_.for_each(0, [&](std::uint64_t place, const KeptHead& head) {
     if (head.dropped || head.direction != VDT_DIRECTION_IN) return;
-    const bool to_target = head.target == target;
+    const bool to_target = target.holds(head.target);
     if (to_target && head.time >= finding.detected - kAttackFrom) attack.add(place, head);
     if (head.time < finding.detected - kCleanUntil) (to_target ? clean : to_others).add(place, head);
   });

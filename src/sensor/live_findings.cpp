@@ -45,7 +45,8 @@ void LiveFindings::take(const RecordDelta& growth, const FlowTable::Place& place
                           .tcp_flags = growth.tcp_flags,
                           .max_length = growth.max_length,
                           .packet = nullptr,
-                          .captured = {}});
+                          .captured = {},
+                          .outer = growth.outer});
 }
 
 Finding* LiveFindings::kept(std::uint64_t number) {

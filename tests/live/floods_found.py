@@ -4,7 +4,7 @@
 floods_found.py PROGRAMS_FOLDER
 
 All goes over one wire and into one capture: a bulk transfer and pages over TCP, a stream over UDP and a ping from one client
-to one address of the sensed host, and meanwhile one attack after another by hping3, each to an address of its own. 0: each was
+to one address of the sensed host, and meanwhile one attack after another by hping3, each to an address of its own, or to all of a network. 0: each was
 found, and the client's address and the one it talks to are in no finding; 1: not; 77: the machine lacks something.
 """
 
@@ -22,6 +22,7 @@ PROGRAMS = ("iperf3", "curl", "ping", "hping3", "tcpdump", "ss", "sysctl")
 HERE = os.path.dirname(os.path.abspath(__file__))
 SERVICES = os.path.join(HERE, "..", "..", "scripts", "demo", "services.py")
 CLIENT, SERVER, ATTACKER = "10.77.0.1", "10.77.0.2", "10.77.0.99"
+NETWORK = "10.77.1.0/24"
 IPERF_TCP, IPERF_UDP, HTTP = 5201, 5202, 80
 SECOND = 1_000_000_000  # nanoseconds
 COUNT = 8000  # packets of a flood
@@ -33,12 +34,14 @@ FORGED = ("--rand-source",)
 
 @dataclass
 class Attack:
-    target: str      # an address of the sensed host
+    target: str      # an address of the sensed host, or a network behind it
     detector: str
     kind: str
     options: tuple   # hping3's, but for the count
     count: int = COUNT
     source: str = ""  # the only one, where the finding must name it
+    rate: int = RATE  # a second, that it must reach
+    to: tuple = ()    # hping3's target, where it isn't `target`
 
 
 def attacks(answer):
@@ -53,6 +56,8 @@ def attacks(answer):
         Attack("10.77.0.16", "syn_ack_reflection", "amplification", ("-S", "-A", "-s", "443", "-k", "-p", "++1024", *FORGED)),
         Attack("10.77.0.17", "dns_amplification", "amplification",
                ("-2", "-s", "53", "-k", "-p", "22", "-d", str(len(DNS_ANSWER)), "-E", answer, *FORGED)),
+        Attack(NETWORK, "syn_flood", "syn_flood", ("-S", "-p", str(HTTP), *FORGED), count=4 * COUNT, rate=8 * RATE // 2,
+               to=("--rand-dest", "-I", WIRE, NETWORK.replace("0/24", "x"))),
         Attack("10.77.0.18", "land", "anomaly", ("-S", "-s", "139", "-k", "-p", "139", "-a", "10.77.0.18"), count=5),
         Attack("10.77.0.19", "tiny_fragment", "anomaly", ("-S", "-p", str(HTTP), "-f", "-m", "8", "-d", "64", "-a", ATTACKER),
                count=5, source=ATTACKER),
@@ -66,7 +71,9 @@ BESIDE = {"martian_source"}
 def prepare(hosts, targets):
     hosts.sender.ip("addr", "add", f"{CLIENT}/24", "dev", WIRE)
     for address in (SERVER, *targets):
-        hosts.sensed.ip("addr", "add", f"{address}/24", "dev", WIRE)
+        if address != NETWORK:
+            hosts.sensed.ip("addr", "add", f"{address}/24", "dev", WIRE)
+    hosts.sender.ip("route", "add", NETWORK, "via", SERVER)
     # So that forged sources are answered, by who isn't them.
     hosts.sensed.ip("route", "add", "default", "via", CLIENT)
     hosts.sensed.start(sys.executable, SERVICES)
@@ -93,8 +100,9 @@ def attack(hosts, one):
     """Whether it was as fast as a flood: a busy machine may make hping3 wait."""
     for _ in range(ATTEMPTS):
         began = time.monotonic()
-        hosts.sender.run("hping3", "-q", "-n", "-c", str(one.count), "-i", "u20", *one.options, one.target, check=False)
-        if one.count != COUNT or one.count / (time.monotonic() - began) >= RATE:
+        hosts.sender.run("hping3", "-q", "-n", "-c", str(one.count), "-i", "u20" if one.rate == RATE else "u1",
+                         *one.options, *(one.to or (one.target,)), check=False)
+        if one.count < COUNT or one.count / (time.monotonic() - began) >= one.rate:
             return True
     return False
 

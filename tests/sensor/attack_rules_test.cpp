@@ -48,11 +48,11 @@ class AttackRulesTest : public ::testing::Test {
     for (std::uint16_t i = 0; i < 1000; i++)
       add(tcp(i, 443, VDT_TCP_SYN), kTarget, kAttack + later + i * 100us, from(i));
   }
-  void answer(Nanoseconds later = {}) {
+  void answer(Nanoseconds later = {}, std::string_view target = "198.51.100.7") {
     Finding finding;
     finding.detector = "syn_flood";
     finding.kind = FindingKind::kSynFlood;
-    finding.target = *parse_prefix("198.51.100." + std::to_string(kTarget));
+    finding.target = *parse_prefix(target);
     finding.detected = kAttack + 50ms;
     rules_.consider(finding, ResponseMode::kEnforce, kAttack + later + 100ms);
     const auto told = [this](const std::string&, FindingAction action, Nanoseconds) { action_ = action; };
@@ -85,6 +85,16 @@ TEST_F(AttackRulesTest, AreProvenByTrafficToOthersWhereTheTargetHasLittle) {
   ASSERT_TRUE(armed_) << noted_;
   EXPECT_EQ(armed_->match.destination, std::vector{*parse_prefix("198.51.100.7")});
   EXPECT_NE(noted_.find("0 of 615 clean ones"), std::string::npos) << noted_;
+}
+
+TEST_F(AttackRulesTest, AreForAllTheNetworkThatIsAttacked) {
+  browse(kTarget, 200);
+  for (std::uint16_t i = 0; i < 1000; i++)
+    add(tcp(i, 443, VDT_TCP_SYN), static_cast<std::uint8_t>(i), kAttack + i * 100us, from(i));
+  answer({}, "198.51.100.0/24");
+  ASSERT_TRUE(armed_) << noted_;
+  EXPECT_EQ(armed_->match.destination, std::vector{*parse_prefix("198.51.100.0/24")});
+  EXPECT_NE(noted_.find("0 of 600 clean ones"), std::string::npos) << noted_;
 }
 
 TEST_F(AttackRulesTest, AskNothingOfALaterFragmentsPayload) {
