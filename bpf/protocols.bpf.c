@@ -45,15 +45,22 @@ static __always_inline void vdt_keep_class(const struct vdt_frame_source *source
 }
 
 /* Whether the packet goes no further, for those who come next; of what is dropped the head is told, if not its
- * first bytes. */
+ * first bytes. What comes in is answered or marked behind them (act/handover.h). */
 static __always_inline int vdt_is_refused(struct vdt_work *here)
 {
-	if (vdt_ask_protocols(here) != VDT_VERDICT_DROP)
+	__u32 verdict = vdt_ask_protocols(here);
+	int comes_in = here->packet.core.key.direction == VDT_DIRECTION_IN, drops = vdt_is_dropped(verdict);
+
+	if (verdict == VDT_VERDICT_NONE || (!drops && !comes_in))
 		return 0;
-	here->act.verdict = VDT_VERDICT_DROP;
-	if (vdt_switches.heads)
+	if (verdict == VDT_VERDICT_SAMPLE && ((__u64)bpf_get_prandom_u32() * here->spoken.value) >> 32)
+		return 0;
+	here->act.verdict = comes_in ? verdict : VDT_VERDICT_DROP;
+	here->act.value = here->spoken.value;
+	here->act.counter = VDT_NO_RULE_COUNTER;
+	if (drops && vdt_switches.heads)
 		here->first.head = VDT_HEAD_DROPPED;
-	return 1;
+	return drops;
 }
 
 static __always_inline int vdt_protocols_xdp(struct xdp_md *ctx, int frags)

@@ -19,7 +19,6 @@ VDT_STATIC_ASSERT(VDT_PAYLOAD_CLASS_COUNT <= 64, "a row has a bit for each class
 
 enum vdt_protocol_flag {
 	VDT_PROTOCOL_OBSERVE = 1 << 0, /* is counted alone, and the next row is asked */
-	VDT_PROTOCOL_PASS = 1 << 1,    /* isn't counted, and no row is asked any more */
 };
 
 /* Source is the flow's initiator, destination its responder. */
@@ -34,9 +33,11 @@ struct vdt_protocol_row {
 	__u8 ip_version; /* 0: either, and no address is asked for */
 	__u8 flags;	 /* enum vdt_protocol_flag */
 	__u16 entry;	 /* whose row this is: in protocol_counters */
+	__u32 verdict;	 /* enum vdt_verdict; VDT_VERDICT_NONE: it passes, and isn't counted */
+	__u32 value;	 /* the verdict's, as a rule's */
 };
 
-VDT_ASSERT_SIZE(struct vdt_protocol_row, 80);
+VDT_ASSERT_SIZE(struct vdt_protocol_row, 88);
 
 /* One map value, swapped as a whole. The first row that takes a flow, and doesn't only observe, decides. */
 struct vdt_protocols {
@@ -47,7 +48,7 @@ struct vdt_protocols {
 	char name[VDT_PROTOCOL_ENTRIES][VDT_PROTOCOL_NAME]; /* of entries in force, for a successor; else empty */
 };
 
-/* A flow in one direction, wherever it is seen. Each refused flow has both. */
+/* A flow in one direction, wherever it is seen. Each flow that was decided on has both. */
 struct vdt_refused_key {
 	union vdt_address src;
 	union vdt_address dst;
@@ -55,21 +56,23 @@ struct vdt_refused_key {
 	__u16 dst_port;
 	__u8 protocol;
 	__u8 ip_version;
-	__u16 observed; /* one more than the entry that has only counted it; 0: it is refused */
+	__u16 observed; /* one more than the entry that has only counted it; 0: it is decided on */
 };
 
 VDT_ASSERT_SIZE(struct vdt_refused_key, 40);
 
 struct vdt_refused {
-	__u64 until_ns; /* CLOCK_MONOTONIC; each packet that is dropped renews it */
+	__u64 until_ns; /* CLOCK_MONOTONIC; each packet that it decides on renews it */
 	__u32 entry;	/* in protocol_counters */
 	__u32 ended;	/* nonzero: who sends in this direction was seen to end it, on whichever CPU */
 	/* CLOCK_MONOTONIC; nonzero: another connection has begun on these addresses and ports then, and isn't
 	 * refused. A record whose connection is older has not seen that: each CPU has its own. */
 	__u64 lifted_ns;
+	__u32 verdict; /* enum vdt_verdict: of its packets, from its entry */
+	__u32 value;
 };
 
-VDT_ASSERT_SIZE(struct vdt_refused, 24);
+VDT_ASSERT_SIZE(struct vdt_refused, 32);
 
 /* Directions of refused flows; those that were silent longest give way. */
 #define VDT_REFUSED_FLOWS (1 << 15)

@@ -73,6 +73,14 @@ struct vdt_act {
 
 VDT_ASSERT_SIZE(struct vdt_act, 16);
 
+/* What the protocol policy says of the packet at hand's flow. */
+struct vdt_spoken {
+	__u32 verdict; /* enum vdt_verdict */
+	__u32 value;   /* the verdict's */
+};
+
+VDT_ASSERT_SIZE(struct vdt_spoken, 8);
+
 /* What rules may ask of the packet's payload: its first bytes. */
 #define VDT_PAYLOAD_SEEN (VDT_PATTERN_OFFSET_MAX + 1 + 16)
 
@@ -120,6 +128,7 @@ struct vdt_work {
 	struct vdt_rule_query rules;
 	struct vdt_guard guard;
 	struct vdt_act act;
+	struct vdt_spoken spoken;
 	struct vdt_drops_told drops;
 	struct vdt_host_hits hits;
 	/* The frame that answers the packet: its IP header begins at VDT_ANSWER_IP, the link's ends there. */
@@ -128,7 +137,7 @@ struct vdt_work {
 };
 
 VDT_ASSERT_SIZE(struct vdt_work, sizeof(struct vdt_counters) + sizeof(struct vdt_packet) + 24 + 24 + 32 +
-					 sizeof(struct vdt_rule_query) + 8 + 16 + 16 + 32 + VDT_ANSWER_MAX + 8 +
+					 sizeof(struct vdt_rule_query) + 8 + 16 + 8 + 16 + 32 + VDT_ANSWER_MAX + 8 +
 					 VDT_PAYLOAD_SEEN);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What the protocol policy says of the packet at hand, whose flow has counted it (bpf/abi/protocols.h). A flow is
- * refused by its first payload's class, or because user space's decoders saw what the kernel can't. From then on
- * all of its packets are dropped, of both directions and on whichever CPU and interface they come; the allow-list
- * wins.
+ * decided on by its first payload's class, or because user space's decoders saw what the kernel can't. From then on
+ * all of its packets are, on whichever CPU and interface they come: dropped in both directions, where the
+ * allow-list doesn't win, or marked as they come in.
  */
 #ifndef VEDETTE_DECIDE_PROTOCOLS_H
 #define VEDETTE_DECIDE_PROTOCOLS_H
@@ -82,6 +82,8 @@ __attribute__((noinline)) int vdt_note_refused(struct vdt_work *here, __u32 entr
 
 	if (!here)
 		return 0;
+	value.verdict = here->spoken.verdict;
+	value.value = here->spoken.value;
 	vdt_refused_key_of(&here->packet.core.key, &key);
 	if (observed)
 		key.observed = entry + 1;
@@ -123,8 +125,8 @@ static __always_inline int vdt_row_takes(const struct vdt_protocol_row *row, con
 	       flow->dst_port <= row->port_last;
 }
 
-/* One more than the entry that refuses the flow at hand, whose first payload is of that class; 0: none does. Those
- * that observe are counted. Not static: verified once by itself. */
+/* One more than the entry that decides on the flow at hand, whose first payload is of that class, and in
+ * here->spoken how; 0: none does. Those that observe are counted. Not static: verified once by itself. */
 __attribute__((noinline)) int vdt_ask_rows(struct vdt_work *here, __u32 class, __u32 from_responder)
 {
 	__u32 only = 0;
@@ -143,8 +145,10 @@ __attribute__((noinline)) int vdt_ask_rows(struct vdt_work *here, __u32 class, _
 
 		if (!vdt_row_takes(row, &flow, class))
 			continue;
+		here->spoken.verdict = row->verdict;
+		here->spoken.value = row->value;
 		if (!(row->flags & VDT_PROTOCOL_OBSERVE))
-			return row->flags & VDT_PROTOCOL_PASS ? 0 : row->entry + 1;
+			return row->verdict == VDT_VERDICT_NONE ? 0 : row->entry + 1;
 		vdt_note_refused(here, row->entry, 1);
 	}
 	return 0;
@@ -166,7 +170,6 @@ static __always_inline void vdt_count_refused(struct vdt_work *here, __u32 entry
 	struct vdt_direction_counters *count = &here->counters.direction[here->packet.core.key.direction & 1];
 	struct vdt_protocol_counter *counter = bpf_map_lookup_elem(&protocol_counters, &entry);
 
-	vdt_trace_protocol(entry);
 	count->protocol_dropped_packets += here->wire.packets;
 	count->protocol_dropped_bytes += here->wire.bytes;
 	if (!counter)
@@ -284,15 +287,15 @@ static __always_inline int vdt_is_spared_end(const struct vdt_flow_key *flow, __
 	return vdt_config.replayed && vdt_is_allowed(&flow->dst, flow->ip_version, now_ns);
 }
 
-/* VDT_VERDICT_DROP or VDT_VERDICT_NONE. Its record keeps a refused flow off the short way. Not static: verified
- * once by itself. */
+/* Enum vdt_verdict, with its value in here->spoken. Its record keeps a flow that is decided on off the short way.
+ * Not static: verified once by itself. */
 __attribute__((noinline)) int vdt_ask_protocols(struct vdt_work *here)
 {
 	const struct vdt_flow_key *flow;
 	struct vdt_flow_record *record;
 	struct vdt_refused_key key;
 	struct vdt_refused *known;
-	int number = 0;
+	int number = 0, drops;
 
 	if (!here)
 		return VDT_VERDICT_NONE;
@@ -309,33 +312,40 @@ __attribute__((noinline)) int vdt_ask_protocols(struct vdt_work *here)
 	/* The end of the one before may have come to another CPU. */
 	if (!known && record && vdt_is_first_syn(&here->packet.core))
 		vdt_judge_anew(record);
-	if (known && known->until_ns > here->now.ns)
+	if (known && known->until_ns > here->now.ns) {
 		number = known->entry + 1;
-	else if (record && record->tcp.payload_class)
+		here->spoken.verdict = known->verdict;
+		here->spoken.value = known->value;
+	} else if (record && record->tcp.payload_class) {
 		number = vdt_ask_rows(here, record->tcp.payload_class,
 				      vdt_from_responder(flow, record->tcp.first_flags, record->tcp.payload_class));
+	}
 	if (!number)
 		return VDT_VERDICT_NONE;
-	if (vdt_is_spared_end(flow, here->now.ns)) {
+	drops = vdt_is_dropped(here->spoken.verdict);
+	if (drops && vdt_is_spared_end(flow, here->now.ns)) {
 		vdt_trace_spared(VDT_SPARED_PROTOCOL);
 		if (record)
 			record->verdict = VDT_VERDICT_ASK; /* until the allow-list's entry ends */
 		return VDT_VERDICT_NONE;
 	}
 	if (record)
-		record->verdict = VDT_VERDICT_DROP;
-	/* So that both ends may end. */
+		record->verdict = here->spoken.verdict;
 	if ((here->packet.core.facts & VDT_FACT_TCP) && !here->packet.core.payload_length) {
 		if (known)
 			vdt_note_end(here, key, known);
-		return VDT_VERDICT_NONE;
+		/* So that both ends may end. */
+		if (drops)
+			return VDT_VERDICT_NONE;
 	}
 	if (known)
 		known->until_ns = here->now.ns + vdt_refused_ns(key.protocol);
 	else
 		vdt_note_refused(here, number - 1, 0);
-	vdt_count_refused(here, number - 1);
-	return VDT_VERDICT_DROP;
+	vdt_trace_protocol(number - 1);
+	if (drops)
+		vdt_count_refused(here, number - 1);
+	return here->spoken.verdict;
 }
 
 #endif

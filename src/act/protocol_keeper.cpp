@@ -24,7 +24,7 @@ using Passing = std::vector<const ProtocolEntry*>;
 // Whether each of one's is among the other's, and the reverse.
 bool same_pass(const Passing& some, const Passing& others) {
   const auto among = [](const Passing& all, const ProtocolEntry* entry) {
-    return std::ranges::any_of(all, [&](const ProtocolEntry* one) { return one->refuses_same(*entry); });
+    return std::ranges::any_of(all, [&](const ProtocolEntry* one) { return one->does_same(*entry); });
   };
   return std::ranges::all_of(some, [&](const ProtocolEntry* one) { return among(others, one); }) &&
          std::ranges::all_of(others, [&](const ProtocolEntry* one) { return among(some, one); });
@@ -101,15 +101,14 @@ std::vector<std::uint32_t> ProtocolKeeper::counters_for(const std::vector<Protoc
 
 bool ProtocolKeeper::goes_on(const InForce& one, const std::vector<ProtocolEntry>& entries,
                              std::vector<ProtocolEntry>::const_iterator now) const {
-  if (now == entries.end() || now->observe != one.entry.observe || !now->refuses_same(one.entry))
-    return false;
+  if (now == entries.end() || now->observe != one.entry.observe || !now->does_same(one.entry)) return false;
   Passing before, after;
   for (const InForce& other : in_force_) {
     if (&other == &one) break;
-    if (other.entry.passes) before.push_back(&other.entry);
+    if (!other.entry.refuses()) before.push_back(&other.entry);
   }
   for (auto other = entries.begin(); other != now; other++)
-    if (other->passes) after.push_back(&*other);
+    if (!other->refuses()) after.push_back(&*other);
   return same_pass(before, after);
 }
 
@@ -154,7 +153,13 @@ void ProtocolKeeper::refuse(const vdt_flow_key& flow, Nanoseconds shown, const I
   if (by.entry.observe) key.observed = static_cast<std::uint16_t>(by.counter + 1);
   const std::uint64_t now = clock_.now_ns();
   const Nanoseconds ago = std::clamp(clock_.since_epoch() - shown, Nanoseconds(0), Nanoseconds(now));
-  const auto is_new = programs_->refuse(key, by.counter, now - static_cast<std::uint64_t>(ago.count()), now);
+  const vdt_refused value{.until_ns = 0,
+                          .entry = by.counter,
+                          .ended = 0,
+                          .lifted_ns = 0,
+                          .verdict = verdict_of(by.entry),
+                          .value = by.entry.value};
+  const auto is_new = programs_->refuse(key, value, now - static_cast<std::uint64_t>(ago.count()), now);
   if (is_new && *is_new) std::atomic_ref(programs_->counter(by.counter).flows).fetch_add(1);
   if (by.entry.observe) return;
   ask_again(flow);
@@ -167,9 +172,9 @@ void ProtocolKeeper::judge(const HandshakeView& handshake, bool early) {
   const std::lock_guard lock(mutex_);
   for (const InForce& one : in_force_) {
     if (handshake.time < one.since || !takes(one.entry.where, flow)) continue;
-    if (one.entry.passes && early && may_show_yet(handshake.handshake, one.entry)) return;
+    if (!one.entry.refuses() && early && may_show_yet(handshake.handshake, one.entry)) return;
     if (!shows(handshake.handshake, one.entry)) continue;
-    if (one.entry.passes) return;
+    if (one.entry.verdict == RuleVerdict::kPass) return;
     refuse(flow, handshake.time, one);
     if (!one.entry.observe) return;
   }

@@ -76,19 +76,27 @@ Result<void> RulePrograms::take_over() {
   return {};
 }
 
-Result<void> RulePrograms::can_act(const std::vector<Rule>& rules) const {
-  const auto one = std::ranges::find_if(rules, [](const Rule& rule) {
-    return rule.verdict != RuleVerdict::kPass && rule.verdict != RuleVerdict::kDrop &&
-           rule.verdict != RuleVerdict::kLimit;
-  });
-  if (acts_ || one == rules.end() || programs_.config().replayed != 0) return {};
-  return unusable(fmt::format("rule '{}'", one->name),
+Result<void> RulePrograms::can_act(const std::string& name, RuleVerdict verdict) const {
+  const bool acts =
+      verdict != RuleVerdict::kPass && verdict != RuleVerdict::kDrop && verdict != RuleVerdict::kLimit;
+  if (acts_ || !acts || programs_.config().replayed != 0) return {};
+  return unusable(fmt::format("rule '{}'", name),
                   "has a verdict that this kernel can't give: " + why_no_acts_.text(), "pass, drop or limit");
+}
+
+Result<void> RulePrograms::act_for(const std::vector<ProtocolEntry>& entries) {
+  const std::lock_guard lock(mutex_);
+  for (const ProtocolEntry& entry : entries)
+    if (auto able = can_act(entry.name, entry.verdict); !able) return able;
+  protocols_mark_ = std::ranges::any_of(
+      entries, [](const ProtocolEntry& entry) { return entry.verdict == RuleVerdict::kMark; });
+  return {};
 }
 
 Result<std::function<Result<void>()>> RulePrograms::prepare(const std::vector<Rule>& rules) {
   const std::lock_guard lock(mutex_);
-  if (auto able = can_act(rules); !able) return std::unexpected(able.error());
+  for (const Rule& rule : rules)
+    if (auto able = can_act(rule.name, rule.verdict); !able) return std::unexpected(able.error());
   if (rules.empty()) return [this] { return put_none(); };
   const auto counters = counters_for(rules);
   auto table =
@@ -201,8 +209,9 @@ bool RulePrograms::has_policy() {
 Result<void> RulePrograms::follow_interfaces() {
   const std::lock_guard lock(mutex_);
   if (!acts_) return {};
-  return acts_->set_marks(std::ranges::any_of(
-      in_force_, [](const CompiledRule& one) { return one.rule.verdict == VDT_RULE_MARK; }));
+  return acts_->set_marks(protocols_mark_ || std::ranges::any_of(in_force_, [](const CompiledRule& one) {
+                            return one.rule.verdict == VDT_RULE_MARK;
+                          }));
 }
 
 void RulePrograms::remove() {

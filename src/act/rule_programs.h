@@ -46,13 +46,16 @@ class RulePrograms {
   // Both.
   [[nodiscard]] Result<void> apply(const std::vector<Rule>& rules);
 
+  // Has what these do beyond letting pass and dropping done. Fails where the kernel can't.
+  [[nodiscard]] Result<void> act_for(const std::vector<ProtocolEntry>& entries);
+
   // Of the rules in force, in their order.
   [[nodiscard]] std::vector<RuleCount> counts();
   // Whether any rule in force has no end of its own: those are a policy's.
   [[nodiscard]] bool has_policy();
 
-  // Where rules mark and packets come in by XDP, tc sets the marks: also on interfaces that came since. What
-  // was in vain is said. One thread at a time, as PacketPrograms says.
+  // Where rules or protocols mark and packets come in by XDP, tc sets the marks: also on interfaces that came
+  // since. What was in vain is said. One thread at a time, as PacketPrograms says.
   [[nodiscard]] Result<void> follow_interfaces();
   // Takes that off all interfaces; what is in pinned maps goes with the packet programs'.
   void remove();
@@ -65,7 +68,7 @@ class RulePrograms {
   [[nodiscard]] Result<void> keep_rates() const;
   [[nodiscard]] Result<void> put(const std::vector<std::byte>& table);
   [[nodiscard]] Result<void> put_none();
-  [[nodiscard]] Result<void> can_act(const std::vector<Rule>& rules) const;
+  [[nodiscard]] Result<void> can_act(const std::string& name, RuleVerdict verdict) const;
   [[nodiscard]] std::vector<std::uint32_t> counters_for(const std::vector<Rule>& rules);
   [[nodiscard]] RuleCount sum_of(const vdt_rule& rule) const;
 
@@ -75,6 +78,7 @@ class RulePrograms {
   InterfacesNamed interfaces_;
   std::unique_ptr<ActPrograms> acts_;  // none where the kernel refused them
   Error why_no_acts_;
+  bool protocols_mark_ = false;
   std::vector<CompiledRule> in_force_;
   std::uint64_t generation_ = 0;
 };

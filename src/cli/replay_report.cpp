@@ -270,7 +270,9 @@ void add_rows(std::string& out, ReplayReport& report) {
   const auto protocols = report.run.protocol_counts();
   for (std::size_t at = 0; at < policy.protocols.size(); at++) {
     const ProtocolEntry& entry = policy.protocols[at];
-    add_row(out, entry.name, verdict_text(entry.passes ? "pass" : "refuse", entry.observe),
+    add_row(out, entry.name,
+            verdict_text(entry.verdict == RuleVerdict::kDrop ? "refuse" : verdict_name(entry.verdict),
+                         entry.observe),
             tally.protocols()[at]);
     out += fmt::format("  {} connections showed it\n", protocols[at].flows);
     add_sources(out, tally.protocol_sources(at, report.most));

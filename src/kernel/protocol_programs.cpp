@@ -99,7 +99,7 @@ Result<void> ProtocolPrograms::put(const vdt_protocols* protocols) {
   return {};
 }
 
-Result<bool> ProtocolPrograms::refuse(vdt_refused_key key, std::uint32_t entry, std::uint64_t shown,
+Result<bool> ProtocolPrograms::refuse(vdt_refused_key key, vdt_refused value, std::uint64_t shown,
                                       std::uint64_t now) {
   // The programs read their clock once a tick, which is 10 ms at most.
   constexpr std::uint64_t kTwoTicksNs = 20'000'000;
@@ -107,8 +107,7 @@ Result<bool> ProtocolPrograms::refuse(vdt_refused_key key, std::uint32_t entry, 
   if (bpf_map_lookup_elem(refused_, &key, &known) == 0 &&
       (known.until_ns > now || known.lifted_ns > shown + kTwoTicksNs))
     return false;
-  const vdt_refused value{
-      .until_ns = now + vdt_refused_ns(key.protocol), .entry = entry, .ended = 0, .lifted_ns = 0};
+  value.until_ns = now + vdt_refused_ns(key.protocol);
   const vdt_refused_key other = turned(key);
   if (bpf_map_update_elem(refused_, &key, &value, BPF_ANY) != 0 ||
       bpf_map_update_elem(refused_, &other, &value, BPF_ANY) != 0)

@@ -31,10 +31,11 @@ class ProtocolPrograms {
     return *counters_.at<vdt_protocol_counter>(entry);
   }
 
-  // Refuses the flow, of which `key` is either direction, or with key.observed only remembers it. False where
-  // that is known, or another connection has begun on its addresses and ports since. `shown`: when the flow
-  // began to show why; this and `now` are of the programs' clock.
-  [[nodiscard]] Result<bool> refuse(vdt_refused_key key, std::uint32_t entry, std::uint64_t shown,
+  // Has the flow, of which `key` is either direction, decided on as `value` says by entry, verdict and value,
+  // or with key.observed only remembers it. False where that is known, or another connection has begun on its
+  // addresses and ports since. `shown`: when the flow began to show why; this and `now` are of the programs'
+  // clock.
+  [[nodiscard]] Result<bool> refuse(vdt_refused_key key, vdt_refused value, std::uint64_t shown,
                                     std::uint64_t now);
   // Lets go of the flows that these entries refuse or have observed.
   void release(const std::vector<std::uint32_t>& entries);

@@ -27,6 +27,14 @@ bool takes_begins(const Match& match) {
           }));
 }
 
+constexpr std::string_view kNotOfConnections =
+    "expected pass, drop, reject, mark, dscp or sample by what a connection speaks, found another verdict";
+
+// Others can be had by what its packets are alone.
+bool is_of_connections(RuleVerdict verdict) {
+  return verdict != RuleVerdict::kLimit && verdict != RuleVerdict::kRedirect;
+}
+
 bool is_of_connections(Match match) {
   match.source.clear();
   match.destination.clear();
@@ -58,21 +66,29 @@ void RuleReader::take_app_rule(const Written& written) {
                       "expected source, destination, destination_port, protocol, countries and autonomous "
                       "systems beside app, found something else",
                       "a connection speaks it, not one packet");
-  if (rule.verdict != RuleVerdict::kDrop && rule.verdict != RuleVerdict::kPass)
-    return yaml_.flaw(written.node,
-                      "expected pass or drop of a rule that asks for app, found another verdict");
+  if (!is_of_connections(rule.verdict)) return yaml_.flaw(written.node, std::string(kNotOfConnections));
   if (rule.verdict == RuleVerdict::kPass && rule.observe)
-    return yaml_.flaw(written.node, "expected observe of a rule that drops, found it of one that lets pass");
+    return yaml_.flaw(written.node,
+                      "expected observe of a rule with another verdict, found it of one that lets pass");
   of_connections(written.node, rule.match);
   ProtocolEntry& entry = app_rules_.emplace_back();
   entry.name = rule.name;
   entry.apps = written.apps;
   entry.where = rule.match;
-  entry.passes = rule.verdict == RuleVerdict::kPass;
+  entry.verdict = rule.verdict;
+  entry.value = rule.value;
   entry.observe = rule.observe;
   entry.reason = rule.reason;
   entry.line = rule.line;
   bound(written.node, entry);
+}
+
+void RuleReader::verdict_of_connections(const YAML::Node& node, ProtocolEntry& entry) {
+  Rule rule;
+  verdict(node, rule);
+  if (!is_of_connections(rule.verdict)) return yaml_.flaw(node, std::string(kNotOfConnections));
+  entry.verdict = rule.verdict;
+  entry.value = rule.value;
 }
 
 void RuleReader::bound(const YAML::Node& node, const ProtocolEntry& entry) {
@@ -90,7 +106,7 @@ void RuleReader::keep_order(const std::vector<Written>& written) {
   for (std::size_t at = 0; at < written.size(); at++) {
     const Written& asks = written[at];
     if (asks.apps.empty() || asks.rule.observe) continue;
-    const bool passes = asks.rule.verdict == RuleVerdict::kPass;
+    const bool passes = !keeps_out(asks.rule);
     Match where = asks.rule.match;
     if (where.protocol.empty()) where.protocol = {kTcp, kUdp};
     for (std::size_t beside = 0; beside < written.size(); beside++) {

@@ -16,19 +16,9 @@
 #include "base/units.h"
 #include "policy/match.h"
 #include "policy/protocol_entry.h"
+#include "policy/verdict.h"
 
 namespace vedette {
-
-enum class RuleVerdict : std::uint8_t {
-  kPass,
-  kDrop,
-  kReject,    // Rule::value, enum vdt_reject: by RST or ICMP
-  kLimit,     // by Rule::rates; what is over them is dropped
-  kMark,      // Rule::value: the socket buffer's mark
-  kDscp,      // Rule::value: the DSCP that it goes on with, 0 … 63
-  kRedirect,  // to Rule::interface
-  kSample,    // one in Rule::value is told to watchers as a sample; passes
-};
 
 enum class RateUnit : std::uint8_t { kPackets, kBytes, kSyns, kFlows };
 
@@ -51,7 +41,7 @@ struct Rule {
   RuleVerdict verdict = RuleVerdict::kPass;
   bool observe = false;  // counts what it would have done, and the next rule is asked
   std::vector<Rate> rates;
-  std::uint32_t value = 0;
+  std::uint32_t value = 0;  // the verdict's
   std::string interface;
   std::string reason;
   Nanoseconds until{};     // on CLOCK_MONOTONIC, when it ends by itself; 0: never, as of each that a file has

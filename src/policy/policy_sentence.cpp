@@ -118,6 +118,24 @@ std::string reject_words(std::uint32_t by) {
   return fmt::format("ICMP's {}", reject_word(static_cast<std::uint8_t>(by)));
 }
 
+// What is done to what is said behind it.
+std::string verdict_words(RuleVerdict verdict, std::uint32_t value) {
+  switch (verdict) {
+    case RuleVerdict::kPass:
+      return "lets pass";
+    case RuleVerdict::kReject:
+      return fmt::format("refuses, with {},", reject_words(value));
+    case RuleVerdict::kMark:
+      return fmt::format("marks with {} and lets pass", value);
+    case RuleVerdict::kDscp:
+      return fmt::format("sets DSCP {} on", value);
+    case RuleVerdict::kSample:
+      return fmt::format("shows watchers one in {} of, and lets pass,", value);
+    default:
+      return "drops";
+  }
+}
+
 std::string rate_words(const Rate& rate) {
   std::string out = rate.unit == RateUnit::kBytes ? bytes_text(rate.a_second) + "/s" : rate_word(rate);
   switch (rate.per) {
@@ -147,34 +165,14 @@ std::string rule_sentence(const Rule& rule) {
   const std::string all =
       rule.match == Match() ? "every packet that comes so far" : packets_words(rule.match);
   std::string out;
-  switch (rule.verdict) {
-    case RuleVerdict::kPass:
-      out = "lets pass " + all;
-      break;
-    case RuleVerdict::kDrop:
-      out = "drops " + all;
-      break;
-    case RuleVerdict::kReject:
-      out = fmt::format("refuses, with {}, {}", reject_words(rule.value), all);
-      break;
-    case RuleVerdict::kLimit: {
-      std::string rates;
-      for (const Rate& rate : rule.rates) rates += (rates.empty() ? "" : " and ") + rate_words(rate);
-      out = fmt::format("lets pass {} up to {}, and drops what is over that", all, rates);
-      break;
-    }
-    case RuleVerdict::kMark:
-      out = fmt::format("marks with {} and lets pass {}", rule.value, all);
-      break;
-    case RuleVerdict::kDscp:
-      out = fmt::format("sets DSCP {} on {}", rule.value, all);
-      break;
-    case RuleVerdict::kRedirect:
-      out = fmt::format("sends to {} {}", rule.interface, all);
-      break;
-    case RuleVerdict::kSample:
-      out = fmt::format("shows watchers one in {} of, and lets pass, {}", rule.value, all);
-      break;
+  if (rule.verdict == RuleVerdict::kLimit) {
+    std::string rates;
+    for (const Rate& rate : rule.rates) rates += (rates.empty() ? "" : " and ") + rate_words(rate);
+    out = fmt::format("lets pass {} up to {}, and drops what is over that", all, rates);
+  } else if (rule.verdict == RuleVerdict::kRedirect) {
+    out = fmt::format("sends to {} {}", rule.interface, all);
+  } else {
+    out = verdict_words(rule.verdict, rule.value) + " " + all;
   }
   return rule.observe ? "only counts what it would do: " + out : out;
 }
@@ -204,7 +202,8 @@ std::string protocol_sentence(const ProtocolEntry& entry) {
   add(entry.ja3, "the JA3");
   add(entry.ja4, "the JA4");
   add(entry.sni, "the server name");
-  std::string out = entry.passes ? "lets pass " : "refuses ";
+  std::string out =
+      entry.verdict == RuleVerdict::kDrop ? "refuses " : verdict_words(entry.verdict, entry.value) + " ";
   if (!entry.where.protocol.empty()) out += any_of(entry.where.protocol, protocol_word) + " ";
   out += "connections" + ends_words(entry.where);
   for (std::size_t at = 0; at < refused.size(); at++)

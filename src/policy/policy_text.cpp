@@ -69,27 +69,32 @@ std::string limit_text(const Rate& rate) {
   return out + "}";
 }
 
-std::string verdict_text(const Rule& rule) {
-  switch (rule.verdict) {
+// Of a rule or a protocol, by the verdict and its value.
+std::string verdict_text(RuleVerdict verdict, std::uint32_t value) {
+  switch (verdict) {
     case RuleVerdict::kPass:
       return "pass";
     case RuleVerdict::kDrop:
       return "drop";
     case RuleVerdict::kReject:
-      if (rule.value == VDT_REJECT_USUAL) return "reject";
-      return fmt::format("{{reject: {}}}", reject_word(static_cast<std::uint8_t>(rule.value)));
-    case RuleVerdict::kLimit:
-      return fmt::format("{{limit: {}}}", list(rule.rates, limit_text));
+      if (value == VDT_REJECT_USUAL) return "reject";
+      return fmt::format("{{reject: {}}}", reject_word(static_cast<std::uint8_t>(value)));
     case RuleVerdict::kMark:
-      return fmt::format("{{mark: {}}}", rule.value);
+      return fmt::format("{{mark: {}}}", value);
     case RuleVerdict::kDscp:
-      return fmt::format("{{dscp: {}}}", rule.value);
-    case RuleVerdict::kRedirect:
-      return fmt::format("{{redirect: {}}}", in_quotes(rule.interface));
+      return fmt::format("{{dscp: {}}}", value);
     case RuleVerdict::kSample:
-      return fmt::format("{{sample: {}}}", rule.value);
+      return fmt::format("{{sample: {}}}", value);
+    default:
+      return {};
   }
-  return {};
+}
+
+std::string verdict_text(const Rule& rule) {
+  if (rule.verdict == RuleVerdict::kLimit) return fmt::format("{{limit: {}}}", list(rule.rates, limit_text));
+  if (rule.verdict == RuleVerdict::kRedirect)
+    return fmt::format("{{redirect: {}}}", in_quotes(rule.interface));
+  return verdict_text(rule.verdict, rule.value);
 }
 
 std::string entries_text(std::string_view name, const std::vector<PolicySource>& entries) {
@@ -121,7 +126,8 @@ std::string protocol_text(const ProtocolEntry& entry) {
   if (!entry.apps.empty())
     out += fmt::format("    app: {}\n",
                        list(entry.apps, [](const AppMatch& app) { return in_quotes(app_word(app)); }));
-  if (entry.passes) out += "    verdict: pass\n";
+  if (entry.verdict != RuleVerdict::kDrop)
+    out += fmt::format("    verdict: {}\n", verdict_text(entry.verdict, entry.value));
   if (const std::string where = match_text(entry.where, "      "); !where.empty())
     out += "    match:\n" + where;
   if (entry.observe) out += "    observe: true\n";

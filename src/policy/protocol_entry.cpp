@@ -54,7 +54,7 @@ std::uint64_t classes_of(const ProtocolEntry& entry) {
   std::uint64_t classes = 0;
   if (!in_protocols(entry.where.protocol, kTcp)) return classes;
   for (const AppMatch& one : entry.apps)
-    if (!entry.passes || !is_chosen(one)) classes |= classes_of_app(one);
+    if (entry.refuses() || !is_chosen(one)) classes |= classes_of_app(one);
   for (std::uint8_t at = VDT_PAYLOAD_SSL_2; entry.tls_min && at < *entry.tls_min; at++) classes |= bit(at);
   if (entry.refuse_ssh_1) classes |= bit(VDT_PAYLOAD_SSH_1);
   if (entry.refuse_smb_1) classes |= bit(VDT_PAYLOAD_SMB_1);
@@ -64,7 +64,7 @@ std::uint64_t classes_of(const ProtocolEntry& entry) {
 std::uint64_t classes_left_by(const ProtocolEntry& entry) {
   std::uint64_t classes = 0;
   for (const AppMatch& one : entry.apps)
-    if (entry.passes && is_chosen(one)) classes |= classes_of_app({one.app, {}});
+    if (!entry.refuses() && is_chosen(one)) classes |= classes_of_app({one.app, {}});
   return classes;
 }
 

@@ -1,7 +1,8 @@
 // The protocol policy: what connections must not speak (`protocols:` of a policy's file, and before these the
-// rules that ask for an application). An entry refuses a connection that shows any of what it names; all its
-// packets are dropped from then on, of both directions. Or it lets it pass, and no entry behind it is asked.
-// The first entry that takes a connection, and doesn't only observe, decides.
+// rules that ask for an application). An entry refuses a connection that shows any of what it names: all its
+// packets are dropped from then on, of both directions, or those that come in answered by a rejection. Or it
+// lets it pass, marked or as it is, and no entry behind it is asked. The first entry that takes a connection,
+// and doesn't only observe, decides.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 
 #include "policy/app_match.h"
 #include "policy/match.h"
+#include "policy/verdict.h"
 
 namespace vedette {
 
@@ -26,20 +28,24 @@ struct ProtocolEntry {
   // Source is who began the connection: source, destination, destination_port, protocol (TCP, UDP), and
   // countries and autonomous systems alone.
   Match where;
-  bool passes = false;   // what it names isn't refused, but let pass
-  bool observe = false;  // of one that refuses
+  RuleVerdict verdict = RuleVerdict::kDrop;  // kPass, kDrop, kReject, kMark, kDscp or kSample
+  std::uint32_t value = 0;                   // the verdict's
+  bool observe = false;                      // of one that does more than to let pass
   std::string reason;
   std::uint32_t line = 0;  // of the file; says nothing of the entry
 
   friend bool operator==(const ProtocolEntry& left, const ProtocolEntry& right) {
     return left.name == right.name && left.reason == right.reason && left.observe == right.observe &&
-           left.refuses_same(right);
+           left.does_same(right);
+  }
+  [[nodiscard]] bool refuses() const {
+    return verdict == RuleVerdict::kDrop || verdict == RuleVerdict::kReject;
   }
   // Whatever they are called, and whether they observe.
-  [[nodiscard]] bool refuses_same(const ProtocolEntry& other) const {
+  [[nodiscard]] bool does_same(const ProtocolEntry& other) const {
     return tls_min == other.tls_min && refuse_ssh_1 == other.refuse_ssh_1 &&
            refuse_smb_1 == other.refuse_smb_1 && ja3 == other.ja3 && ja4 == other.ja4 && sni == other.sni &&
-           apps == other.apps && passes == other.passes && where == other.where;
+           apps == other.apps && verdict == other.verdict && value == other.value && where == other.where;
   }
 };
 
@@ -50,7 +56,8 @@ struct ProtocolEntry {
 [[nodiscard]] bool in_ports(const std::vector<NumberRange>& ports, std::uint16_t port);
 
 // Bits by enum vdt_payload_class: the first payloads by which the kernel knows what the entry takes, by
-// themselves. Others only decoders tell: of what passes all that has a version, since both ends choose it.
+// themselves. Others only decoders tell: of what isn't refused all that has a version, since both ends choose
+// it.
 [[nodiscard]] std::uint64_t classes_of(const ProtocolEntry& entry);
 
 // Those that the kernel must leave to the decoders wherever an entry stands behind this one, which may let

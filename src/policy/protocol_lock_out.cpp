@@ -23,15 +23,15 @@ bool names(const ProtocolEntry& entry, const AppMatch& spoken) {
 bool may_hold(const ProtocolEntry& entry, const std::vector<Prefix>& networks,
               const std::optional<Prefix>& address) {
   if (networks.empty()) return true;
-  if (!address) return !entry.passes;
+  if (!address) return entry.refuses();
   return std::ranges::any_of(networks, [&](const Prefix& network) { return network.holds(*address); });
 }
 
 // Nor are places known that aren't networks yet.
 bool may_be_there(const ProtocolEntry& entry) {
   const Match& where = entry.where;
-  return !entry.passes || (where.country.empty() && where.asn.empty() && where.destination_country.empty() &&
-                           where.destination_asn.empty());
+  return entry.refuses() || (where.country.empty() && where.asn.empty() &&
+                             where.destination_country.empty() && where.destination_asn.empty());
 }
 
 bool takes(const ProtocolEntry& entry, const KeptPeer& peer, const std::optional<Prefix>& initiator,
@@ -53,7 +53,7 @@ bool decides(const ProtocolEntry& entry, const KeptPeer& peer) {
 bool cuts_off(const Policy& policy, const ProtocolEntry& entry, const KeptPeer& peer) {
   const auto first =
       std::ranges::find_if(policy.protocols, [&](const ProtocolEntry& one) { return decides(one, peer); });
-  return first != policy.protocols.end() && &*first == &entry && !entry.passes;
+  return first != policy.protocols.end() && &*first == &entry && entry.refuses();
 }
 
 }  // namespace

@@ -121,18 +121,11 @@ ProtocolEntry ProtocolReader::entry(const YAML::Node& node, bool named) {
        {"app", [&](const YAML::Node& value) { app.emplace(value); }},
        {"version", [&](const YAML::Node& value) { versions.emplace(value); }},
        {"match", [&](const YAML::Node& value) { entry.where = rules_.connection_match(value); }},
-       {"verdict",
-        [&](const YAML::Node& value) {
-          const auto word = yaml_.text(value, "drop or pass");
-          if (word && *word != "drop" && *word != "pass")
-            yaml_.flaw(value,
-                       unexpected_word("drop or pass", *word, "to count alone, it is \"observe: true\""));
-          entry.passes = word && *word == "pass";
-        }},
+       {"verdict", [&](const YAML::Node& value) { rules_.verdict_of_connections(value, entry); }},
        {"observe", [&](const YAML::Node& value) { entry.observe = yaml_.truth(value).value_or(false); }},
        {"reason", [&](const YAML::Node& value) { entry.reason = read_reason(yaml_, value); }}});
-  if (entry.passes && entry.observe)
-    yaml_.flaw(node, "expected observe of a protocol that is dropped, found it of one that passes");
+  if (entry.verdict == RuleVerdict::kPass && entry.observe)
+    yaml_.flaw(node, "expected observe of a protocol with another verdict, found it of one that passes");
   if (app) rules_.apps(*app, entry.apps);
   if (app && versions && !entry.apps.empty()) with_versions(*versions, entry);
   if (versions && !app) yaml_.flaw(*versions, "expected app beside version, found none");

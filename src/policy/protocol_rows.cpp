@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "abi/verdict.h"
 #include "policy/cover.h"
 
 namespace vedette {
@@ -29,9 +30,30 @@ void set_network(const Prefix& prefix, vdt_address& address, vdt_address& mask) 
 std::uint64_t left_by(std::span<const ProtocolEntry> before, const ProtocolEntry& entry) {
   std::uint64_t classes = 0;
   for (const ProtocolEntry& one : before)
-    if (one.passes && may_meet(one.where, entry.where)) classes |= classes_left_by(one);
+    if (!one.refuses() && may_meet(one.where, entry.where)) classes |= classes_left_by(one);
   return classes;
 }
+
+}  // namespace
+
+std::uint8_t verdict_of(const ProtocolEntry& entry) {
+  switch (entry.verdict) {
+    case RuleVerdict::kReject:
+      return VDT_VERDICT_REJECT;
+    case RuleVerdict::kMark:
+      return VDT_VERDICT_MARK;
+    case RuleVerdict::kDscp:
+      return VDT_VERDICT_DSCP;
+    case RuleVerdict::kSample:
+      return VDT_VERDICT_SAMPLE;
+    case RuleVerdict::kPass:
+      return VDT_VERDICT_NONE;
+    default:
+      return VDT_VERDICT_DROP;
+  }
+}
+
+namespace {
 
 // The rows of one IP version; 0: of both, where no network is named.
 void add_rows(const ProtocolEntry& entry, std::uint8_t ip_version, vdt_protocol_row row,
@@ -72,7 +94,9 @@ Result<std::unique_ptr<vdt_protocols>> compile_protocols(std::span<const Protoco
     if (row.classes == 0) continue;
     table->classes |= row.classes;
     row.entry = static_cast<std::uint16_t>(counters[at]);
-    row.flags = entry.passes ? VDT_PROTOCOL_PASS : entry.observe ? VDT_PROTOCOL_OBSERVE : 0;
+    row.flags = entry.observe ? VDT_PROTOCOL_OBSERVE : 0;
+    row.verdict = verdict_of(entry);
+    row.value = entry.value;
     if (entry.where.source.empty() && entry.where.destination.empty()) {
       add_rows(entry, 0, row, *table);
       continue;

@@ -11,6 +11,9 @@
 
 namespace vedette {
 
+// enum vdt_verdict; VDT_VERDICT_NONE of what passes as it is.
+[[nodiscard]] std::uint8_t verdict_of(const ProtocolEntry& entry);
+
 // `counters`: by entry its place among the counters, below VDT_PROTOCOL_ENTRIES. Unusable where there are
 // more entries or rows than the kernel takes.
 [[nodiscard]] Result<std::unique_ptr<vdt_protocols>> compile_protocols(

@@ -42,6 +42,9 @@ class RuleReader {
   // Applications: "ssh", "ssh 2.0".
   void apps(const YAML::Node& node, std::vector<AppMatch>& apps);
 
+  // What is done with connections that speak something.
+  void verdict_of_connections(const YAML::Node& node, ProtocolEntry& entry);
+
   // A name; empty, with a flaw, where it is none.
   [[nodiscard]] std::string name(const YAML::Node& node, std::string_view what);
   // False, with a flaw, where there is such a name already.

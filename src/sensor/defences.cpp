@@ -55,6 +55,7 @@ Result<void> Defences::begin_policy() {
       .lists = *lists_,
       .prepare_rules = [this](const std::vector<Rule>& rules) { return rules_->prepare(rules); },
       .put_protocols = [this](const std::vector<ProtocolEntry>& entries) -> Result<void> {
+        if (auto able = rules_->act_for(entries); !able) return able;
         if (protocols_) return protocols_->apply(entries);
         return entries.empty() ? Result<void>() : std::unexpected(why_no_protocols_);
       },

@@ -18,7 +18,8 @@ from two_hosts import WIRE, TwoHosts, main
 
 SENDER, SENSED = ("10.88.0.1", "fd88::1"), ("10.88.0.2", "fd88::2")
 ASIDE = "aside"
-REJECTED, PROHIBITED, OPEN, COLOURED, MARKED, SAMPLED, ASIDE_PORT, FLOODED = range(9000, 9008)
+REJECTED, PROHIBITED, OPEN, COLOURED, MARKED, SAMPLED, ASIDE_PORT, FLOODED, SPOKEN = range(9000, 9009)
+DNS = 53
 DSCP, MARK = 46, 0x1234
 POLICY = f"""version: 1
 rules:
@@ -28,18 +29,23 @@ rules:
 - {{name: marked, match: {{destination_port: {MARKED}}}, verdict: {{mark: {MARK}}}}}
 - {{name: sampled, match: {{destination_port: {SAMPLED}}}, verdict: {{sample: 4}}}}
 - {{name: aside, match: {{destination_port: {ASIDE_PORT}}}, verdict: {{redirect: {ASIDE}}}}}
+- {{name: no-ssh, match: {{app: ssh, destination_port: {SPOKEN}}}, verdict: reject}}
+- {{name: names, match: {{app: dns, destination_port: {DNS}}}, verdict: {{mark: {MARK}}}}}
 - {{name: no-ping, match: {{protocol: icmp, icmp: echo-request}}, verdict: reject}}
 """
 # KIND HOST PORT SOURCE: what a client's first word to that port comes to: "ok" or the error's name.
 CLIENT = """import errno, socket, sys
 kind, host, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
 family = socket.AF_INET6 if ":" in host else socket.AF_INET
-client = socket.socket(family, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM)
+client = socket.socket(family, socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM)
 client.settimeout(10)
 try:
     client.connect((host, port))
     if kind == "udp":
         client.send(b"?")
+        client.recv(100)
+    if kind == "ssh":
+        client.send(b"SSH-2.0-x\\r\\n")
         client.recv(100)
     print("ok")
 except OSError as error: print(errno.errorcode.get(error.errno, "timeout"))
@@ -49,7 +55,7 @@ sender = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
 for number in range(int(sys.argv[3])): sender.sendto(b"hello", (sys.argv[1], int(sys.argv[2])))
 """
 LISTEN = f"""import socket, time
-servers = [socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True) for port in ({OPEN}, {REJECTED})]
+servers = [socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True) for port in ({OPEN}, {REJECTED}, {SPOKEN})]
 time.sleep(600)
 """
 # PORT...: a line for each datagram: its port, traffic class, and mark; until none comes any more.
@@ -73,6 +79,27 @@ while ready := select.select(list(servers), [], [], 20)[0]:
             if level == socket.SOL_SOCKET: mark = int.from_bytes(data[:4], sys.byteorder)
             else: tos = data[0]
         print(servers[server], tos, mark, flush=True)
+"""
+# A resolver's answers, and a line for each question with its mark.
+RESOLVE = f"""import socket, sys
+SO_RCVMARK = 75
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("0.0.0.0", {DNS}))
+server.setsockopt(socket.SOL_SOCKET, SO_RCVMARK, 1)
+print("ready", flush=True)
+while True:
+    question, more, _, asker = server.recvmsg(500, 100)
+    print(int.from_bytes(more[0][2][:4], sys.byteorder), flush=True)
+    server.sendto(question[:2] + b"\\x81\\x80" + question[4:], asker)
+"""
+ASK = f"""import socket, sys, time
+resolver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+resolver.settimeout(10)
+resolver.connect((sys.argv[1], {DNS}))
+for number in range(2):
+    resolver.send(bytes((0, number, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0)) + b"\\x07example\\x03com\\0\\0\\1\\0\\1")
+    resolver.recv(500)
+    time.sleep(2)
 """
 FRAGMENTS_AND_MORE = """import socket, struct, sys
 # UDP of which the second half is another fragment, from SOURCE to HOST PORT; and a segment with RST.
@@ -153,6 +180,19 @@ def written(hosts, sensor):
     receiver.terminate()
 
 
+def spoken(hosts, sensor):
+    """What a connection speaks decides on it: of SSH the kernel knows by the first words, of DNS user space by an answer."""
+    yield "SSH", [client(hosts, "ssh", host, SPOKEN) for host in SENSED], ["ECONNRESET"] * 2
+    yield "SSH at another port", client(hosts, "ssh", SENSED[0], OPEN), "timeout"
+    resolver = hosts.sensed.start(sys.executable, "-c", RESOLVE, stdout=subprocess.PIPE, text=True)
+    yield "resolves", resolver.stdout.readline(), "ready\n"
+    python(hosts.sender, ASK, SENSED[0])
+    yield "DNS is marked once it is known", [resolver.stdout.readline() for _ in range(2)], ["0\n", f"{MARK}\n"]
+    resolver.terminate()
+    protocols = {one["name"]: one for one in sensor.ask("/v1/policy")["protocols"]}
+    yield "told", [(protocols[name]["flows"], protocols[name]["dropped_packets"] > 0) for name in ("no-ssh", "names")], [(2, True), (1, False)]
+
+
 def sent_aside(hosts, sensor):
     def received():
         return hosts.sensed.interface_counters(ASIDE + "-peer")["rx"]["packets"]
@@ -207,7 +247,7 @@ def run(programs, peer, mode):
                 print(f"the policy isn't applied: {status}")
                 return 1
             time.sleep(0.1)  # longer than what was decided on a flow stands
-            for checks in (refused, kept_back, written, sent_aside, watched, outlives):
+            for checks in (refused, kept_back, written, spoken, sent_aside, watched, outlives):
                 for what, found, expected in checks(hosts, sensor):
                     if found != expected:
                         print(f"{checks.__name__}: {what}: {found!r}, expected {expected!r}")

@@ -4,6 +4,7 @@
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
 
+#include "act/protocol_keeper.h"
 #include "act/rule_programs.h"
 #include "tests/agreement/kernel_path_test.h"
 #include "tests/policy/summed_frames.h"
@@ -204,6 +205,45 @@ TEST_F(KernelActs, SetTheDscpAlone) {
     EXPECT_EQ(ran.frame, expected);
   });
   EXPECT_EQ(done(), 6U);
+}
+
+// The first payload tells it to the kernel; what comes behind it is treated alike.
+TEST_F(KernelActs, AreHadByWhatAConnectionSpeaks) {
+  auto protocols = ProtocolKeeper::open(
+      kernel_->programs(), [this](const vdt_flow_key& key) { kernel_->flow_cache().decide_anew(key); });
+  ASSERT_TRUE(protocols) << protocols.error().text();
+  ProtocolEntry shells;
+  shells.name = "shells";
+  shells.apps = {{"ssh", {}}};
+  shells.verdict = RuleVerdict::kReject;
+  const auto says = [](std::uint16_t port, const std::string_view what) {
+    return frame4(VDT_IP_TCP, tcp(port, 22, kAck, {}, text(what)));
+  };
+  ASSERT_TRUE((*protocols)->apply({shells}));
+  const Bytes reset = be16(22) + be16(40'000) + be32(200) + be32(0) + Bytes{0x50, kRst, 0, 0};
+  expect_reset(says(40'000, "SSH-2.0-x\r\n"), reset);
+  expect_reset(says(40'000, "more of it"), reset);
+  at_each_hook(frame4(VDT_IP_TCP, tcp(40'000, 22, kAck)), [&](Hook hook, const KernelPath::Ran& ran) {
+    EXPECT_NE(ran.action, dropped(hook)) << "so that both ends may end";
+    EXPECT_NE(ran.action, sent(hook));
+  });
+  at_each_hook(says(40'001, "GET / HTTP/1.1\r\n\r\n"), [&](Hook hook, const KernelPath::Ran& ran) {
+    EXPECT_NE(ran.action, dropped(hook));
+    EXPECT_NE(ran.action, sent(hook));
+  });
+  EXPECT_EQ((*protocols)->counts()[0].flows, 1U);
+  EXPECT_EQ((*protocols)->counts()[0].dropped_packets, 6U);
+
+  shells.verdict = RuleVerdict::kDscp;
+  shells.value = 10;
+  ASSERT_TRUE((*protocols)->apply({shells}));
+  for (const std::string_view what : {"SSH-2.0-x\r\n", "more of it"})
+    at_each_hook(says(40'002, what), [&](Hook hook, const KernelPath::Ran& ran) {
+      EXPECT_NE(ran.action, dropped(hook));
+      EXPECT_EQ(ran.frame[kLink + 1] >> 2, 10);
+    });
+  EXPECT_EQ((*protocols)->counts()[0].dropped_packets, 6U) << "of the same name: goes on";
+  ASSERT_TRUE((*protocols)->apply({}));
 }
 
 }  // namespace

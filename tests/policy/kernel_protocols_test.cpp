@@ -219,7 +219,7 @@ TEST_F(KernelProtocols, LetPassWhatAnEntryBeforeThemTakes) {
   at_each_hook([&] {
     ProtocolEntry spared, shells;
     spared.name = "spared";
-    spared.passes = true;
+    spared.verdict = RuleVerdict::kPass;
     spared.apps = {{"ssh", {}}};
     spared.where.destination_port = {{22, 22}};
     shells.name = "shells";
@@ -239,7 +239,7 @@ TEST_F(KernelProtocols, WaitForTheDecodersWhereAVersionIsLetPass) {
   at_each_hook([&] {
     ProtocolEntry spared, all;
     spared.name = "spared";
-    spared.passes = true;
+    spared.verdict = RuleVerdict::kPass;
     spared.apps = {{"tls", "1.2"}};
     all.name = "all";
     all.apps = {{"tls", {}}};

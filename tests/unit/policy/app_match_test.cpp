@@ -55,6 +55,27 @@ TEST(AppMatch, KnowsWhichTheKernelTells) {
   EXPECT_EQ(classes_of_app({"tls", "1.2"}), 0U) << "a hello's highest version isn't the one that is spoken";
 }
 
+TEST(AppRules, RejectMarkColourAndSampleTooAndAreWrittenSo) {
+  const ReadPolicy read = parse_policy(
+      "version: 1\n"
+      "rules:\n"
+      "- {name: a, match: {app: ssh}, verdict: reject}\n"
+      "- {name: b, match: {app: ftp}, verdict: {reject: administratively-prohibited}}\n"
+      "- {name: c, match: {app: bittorrent}, verdict: {mark: 7}, observe: true}\n"
+      "protocols:\n"
+      "- {name: d, app: sip, verdict: {dscp: ef}}\n"
+      "- {name: e, app: http, verdict: {sample: 10}}\n");
+  ASSERT_TRUE(read.flaws.empty()) << flaws_error(read.flaws, "p").text();
+  Texts told;
+  for (const PolicyNote& note : explain(read.policy, {}).sentences) told.push_back(note.text);
+  EXPECT_EQ(told, (Texts{"refuses, with a reset or ICMP's port-unreachable, connections of ssh",
+                         "refuses, with ICMP's administratively-prohibited, connections of ftp",
+                         "only counts what it would do: marks with 7 and lets pass connections of bittorrent",
+                         "sets DSCP 46 on connections of sip",
+                         "shows watchers one in 10 of, and lets pass, connections of http"}));
+  EXPECT_EQ(parse_policy(policy_text(read.policy)).policy, read.policy);
+}
+
 TEST(AppRules, AreTheFirstOfTheProtocolPolicy) {
   const ReadPolicy read = parse_policy(
       "version: 1\n"
@@ -107,7 +128,8 @@ TEST(AppRules, AreRefusedWhereTheFilesOrderWouldDecideOtherwise) {
 
 TEST(AppRules, AskOnlyWhatAConnectionHas) {
   EXPECT_EQ(flaws("- {name: a, match: {app: ssh, ttl: 3}, verdict: drop}\n").size(), 1U);
-  EXPECT_EQ(flaws("- {name: a, match: {app: ssh}, verdict: reject}\n").size(), 1U);
+  EXPECT_EQ(flaws("- {name: a, match: {app: ssh}, verdict: {limit: 5/s}}\n").size(), 1U);
+  EXPECT_EQ(flaws("- {name: a, match: {app: ssh}, verdict: {redirect: eth0}}\n").size(), 1U);
   EXPECT_EQ(flaws("- {name: a, match: {app: ssh}, verdict: pass, observe: true}\n").size(), 1U);
   EXPECT_EQ(flaws("- {name: a, match: {app: [ssh, ssh]}, verdict: drop}\n").size(), 1U);
   EXPECT_EQ(

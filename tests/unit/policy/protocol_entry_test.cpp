@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "abi/verdict.h"
 #include "policy/policy_file.h"
 #include "policy/protocol_rows.h"
 
@@ -67,7 +68,7 @@ TEST(ProtocolEntries, AreRefusedWithLineAndColumn) {
   EXPECT_EQ(flaws("- {name: a, app: ssh, version: 3}\n"),
             Texts{"p: line 3, column 32: expected a version of ssh: 1.3, 1.5, 1.99, 2.0, found \"3\""});
   EXPECT_EQ(flaws("- {name: a, version: 1.0}\n").size(), 2U) << "no app, and nothing that is refused";
-  EXPECT_EQ(flaws("- {name: a, verdict: reject, refuse: ssh-1}\n").size(), 1U);
+  EXPECT_EQ(flaws("- {name: a, verdict: {limit: 1/s}, refuse: ssh-1}\n").size(), 1U);
   EXPECT_EQ(flaws("- {name: a, refuse: [ssh-1, ssh-1]}\n").size(), 1U);
   EXPECT_EQ(flaws("- {refuse: ssh-1}\n").size(), 1U) << "no name";
   EXPECT_EQ(flaws("- {name: a, refuse: ssh-1}\n- {name: a, refuse: smb-1}\n").size(), 1U);
@@ -124,7 +125,7 @@ TEST(ProtocolEntries, LeaveToTheDecodersWhatMayBeLetPass) {
   ASSERT_EQ((*table)->rows, 3U);
   const auto& row = (*table)->row;
   EXPECT_EQ(row[0].classes, bits({VDT_PAYLOAD_HTTP_GET}));
-  EXPECT_EQ(row[0].flags, VDT_PROTOCOL_PASS);
+  EXPECT_EQ(row[0].verdict, std::uint32_t{VDT_VERDICT_NONE});
   EXPECT_EQ(row[1].classes & bits({VDT_PAYLOAD_SMB_2, VDT_PAYLOAD_HTTP_GET, VDT_PAYLOAD_HTTP_POST}),
             bits({VDT_PAYLOAD_HTTP_GET, VDT_PAYLOAD_HTTP_POST}))
       << "both ends choose SMB's version";

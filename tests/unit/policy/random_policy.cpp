@@ -5,6 +5,7 @@
 #include <string>
 
 #include "abi/payload_class.h"
+#include "abi/rules.h"
 
 namespace vedette::tests {
 
@@ -181,8 +182,13 @@ ProtocolEntry random_protocol(Chance& chance, std::uint32_t number) {
   if (one_in(chance, 2)) entry.where.source = {prefix_of(random_address(chance), 4, 24)};
   if (one_in(chance, 2)) entry.where.destination_country = {"DE"};
   if (one_in(chance, 2)) entry.where.protocol = {6};
-  entry.passes = one_in(chance, 3);
-  entry.observe = !entry.passes && one_in(chance, 2);
+  if (one_in(chance, 2)) {
+    constexpr std::array kOthers{RuleVerdict::kPass, RuleVerdict::kReject, RuleVerdict::kMark,
+                                 RuleVerdict::kDscp, RuleVerdict::kSample};
+    entry.verdict = kOthers.at(below(chance, kOthers.size()));
+    if (entry.verdict != RuleVerdict::kPass) entry.value = 1 + below(chance, VDT_REJECT_PROHIBITED);
+  }
+  entry.observe = entry.verdict != RuleVerdict::kPass && one_in(chance, 2);
   if (one_in(chance, 2)) entry.reason = "why not";
   return entry;
 }
