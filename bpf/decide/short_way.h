@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The short way of plain frames: those that are known flows' next packets are accounted, and in XDP those of blocked
- * sources dropped, before anything is parsed wholly.
+ * The short way of plain frames: those that are known flows' next packets are accounted, and in XDP those of
+ * blocked sources dropped, before anything is parsed wholly.
  */
 #ifndef VEDETTE_DECIDE_SHORT_WAY_H
 #define VEDETTE_DECIDE_SHORT_WAY_H
