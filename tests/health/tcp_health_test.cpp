@@ -75,7 +75,7 @@ TEST_F(TcpHealthLive, CountsRetransmissionsAsTheKernelDoes) {
     EXPECT_EQ(stream->role, VDT_ROLE_OPENED);
     EXPECT_GT(stream->srtt_us, 0U);
     EXPECT_GT(stream->congestion_window, 0U);
-    EXPECT_GT(stream->bytes_acked, 100'000U);
+    EXPECT_GT(stream->bytes_acked, 10'000U);  // the three don't share the link evenly
     EXPECT_GT(stream->closed_ns, stream->established_ns);
     EXPECT_GT(stream->established_ns, 0U);
     of_streams += stream->retransmits;

@@ -94,7 +94,8 @@ def run(programs, mode):
                 host.ip("addr", "add", f"{address}/24", "dev", WIRE)
             hosts.sensed.ip("route", "add", "default", "via", SENDER)
             hosts.sensed.start(sys.executable, "-c", SERVER)
-            time.sleep(0.5)
+            if not eventually(lambda: ask(hosts, 1)):
+                raise RuntimeError("the server doesn't answer")
             with Sensor(hosts.sensed, programs, mode, "--respond", respond) as sensor:
                 wrong += [f"{mode}, {respond}: {what}: {found}, expected {expected}"
                           for what, found, expected in checks(hosts, sensor, respond == "enforce") if found != expected]
