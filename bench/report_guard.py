@@ -24,6 +24,7 @@ from speakers import programs_of  # noqa: E402
 from two_hosts import WIRE, TwoHosts, needs  # noqa: E402
 
 QUIET_S, LASTS_S, LONG_S, AFTER_S = 4, 8, 30, 2
+NETWORK = "10.77.2.0/24"  # behind the address that the client uses
 KEPT, SOON_MS, AT_ONCE_MS = 0.95, 1000, 100
 DROPPED = ("blocked_packets", "rule_dropped_packets", "answered_packets", "refused_packets", "unsolicited_packets")
 RATE = "version: 1\nrates: [{name: few-syns, match: {destination: TARGET}, limit: {rate: 100 syns/s, burst: 100, per: source}}]\n"
@@ -72,6 +73,8 @@ def attacks():
         flood("echo requests of forged sources", ("icmp_flood",), "--icmp", *forged),
         flood("ACKs of forged sources", ("volumetric",), "-A", "-p", str(WEB), *forged),
         flood("fragments of forged sources", ("volumetric",), "--udp", "-x", "-g", "64", "-d", "600", "-p", "9", *forged),
+        Attack("hping3, SYNs of forged sources to all of a network", ("syn_flood",),
+               ("hping3", "-q", "-i", "u20", *syns, *forged, "--rand-dest", "-I", WIRE, NETWORK.replace("0/24", "x")), target=NETWORK),
         nmap("SYN scan", "-sS"),
         nmap("connect scan", "-sT"),
         nmap("FIN scan", "-sF"),
@@ -92,7 +95,7 @@ class FirstPacket:
     """When the first packet to the target left, by tcpdump's clock."""
 
     def __init__(self, host, target):
-        self.process = host.start("tcpdump", "-i", WIRE, "-Q", "out", "-n", "-tt", "-l", "-c", "1", "--immediate-mode", f"ip dst host {target} and not src host {CLIENT}",
+        self.process = host.start("tcpdump", "-i", WIRE, "-Q", "out", "-n", "-tt", "-l", "-c", "1", "--immediate-mode", f"ip dst net {target} and not src host {CLIENT}",
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.process.stderr.readline()  # it listens
 
@@ -137,10 +140,13 @@ def prepare(hosts, folder, attack):
         with open(os.path.join(folder, name), "w", encoding="ascii") as file:
             file.write(text)
     os.mkdir(os.path.join(folder, "empty"))
-    join(hosts, [(CLIENT, SERVED), *([(attack.source, attack.target)] if attack.target != SERVED else [])])
+    own = attack.target not in (SERVED, NETWORK)
+    join(hosts, [(CLIENT, SERVED), *([(attack.source, attack.target)] if own else [])])
+    hosts.sender.ip("route", "add", NETWORK, "via", SERVED)
+    hosts.sensed.ip("route", "add", "local", NETWORK, "dev", "lo")
     serve(hosts, folder)
     hosts.sensed.start("vsftpd", os.path.join(folder, "vsftpd.conf"))
-    hosts.sensed.start("iodined", "-f", "-c", "-P", "secret", "-l", attack.target, "10.79.0.1/24", "tunnel.example")
+    hosts.sensed.start("iodined", "-f", "-c", "-P", "secret", "-l", attack.target if own else SERVED, "10.79.0.1/24", "tunnel.example")
     hosts.sensed.wait_for_port(FTP)
 
 
