@@ -15,8 +15,7 @@ static __always_inline __u64 vdt_hashed(__u64 word, __u64 key)
 
 /* Multilinear hashing (Carter & Wegman 1979) with secret keys, then a finalizer that spreads the upper
  * half's quality over all bits: set, way and tag all come from it. Two IPv4 addresses share a word. */
-static __always_inline __u64 vdt_flow_hash(const __u64 words[VDT_FLOW_KEY_WORDS],
-					   const volatile __u64 *keys)
+static __always_inline __u64 vdt_flow_hash(const __u64 words[VDT_FLOW_KEY_WORDS], const volatile __u64 *keys)
 {
 	__u64 hash = vdt_hashed(words[4], keys[4]) + vdt_hashed(words[5], keys[5]);
 

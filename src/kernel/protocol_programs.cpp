@@ -51,7 +51,7 @@ Result<void> ProtocolPrograms::load(bool with_frags) {
   if (auto shared = share_maps(programs_, kSharedMaps, *object_); !shared) return shared;
   if (auto left = object_->set_autoload("vdt_protocols_in_xdp_frags", with_frags); !left) return left;
   // A dry run pins nothing.
-  const auto loaded =
+  auto loaded =
       programs_.config().replayed ? object_->load() : load_with_pins(programs_, kPinnedMaps, *object_);
   if (!loaded) return loaded;
   protocols_ = *object_->map_fd("protocols");
