@@ -180,7 +180,7 @@ TEST_F(KernelActs, AnswerNoFloodWhole) {
 }
 
 TEST_F(KernelActs, SetTheDscpAlone) {
-  apply(RuleVerdict::kDscp, 46);
+  apply(RuleVerdict::kDscp, 10);
   Bytes frame = frame4(VDT_IP_UDP, udp(5, 53, text("a")));
   frame[kLink + 1] |= 1;  // ECT(1)
   frame[kLink + 10] = frame[kLink + 11] = 0;
@@ -188,7 +188,7 @@ TEST_F(KernelActs, SetTheDscpAlone) {
   at_each_hook(frame, [&](Hook hook, const KernelPath::Ran& ran) {
     EXPECT_NE(ran.action, dropped(hook));
     ASSERT_EQ(ran.frame.size(), frame.size());
-    EXPECT_EQ(ran.frame[kLink + 1], 46 << 2 | 1);
+    EXPECT_EQ(ran.frame[kLink + 1], 10 << 2 | 1);
     EXPECT_EQ(sum_of(part(ran.frame, kLink, 20)), 0xffffU);
     Bytes back = ran.frame;
     std::copy_n(frame.begin() + kLink, 12, back.begin() + kLink);
@@ -201,7 +201,8 @@ TEST_F(KernelActs, SetTheDscpAlone) {
   frame_of_6[kLink + 3] = 0x45;
   at_each_hook(frame_of_6, [&](Hook, const KernelPath::Ran& ran) {
     Bytes expected = frame_of_6;
-    expected[kLink + 1] = 0xa1;  // 46 << 2 | 2 = 0xba
+    expected[kLink] = 0x62;  // 10 << 2 | 2 = 0x2a
+    expected[kLink + 1] = 0xa1;
     EXPECT_EQ(ran.frame, expected);
   });
   EXPECT_EQ(done(), 6U);
