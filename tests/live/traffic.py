@@ -33,13 +33,13 @@ def through_shell(host, line):
 
 def bulk(host, address, port, kilobytes, *options):
     """A transfer that must come to its end. At its pace it takes nearly a second: only then do iperf3 3.16 and later look at how
-    much they sent. The server refuses it while it still ends the one before."""
+    much they sent. The server refuses or resets it while it still ends the one before."""
     pace = kilobytes * 1024 * 8 * 100 // 97  # bits a second
     for left in reversed(range(BULK_TRIES)):
         try:
             return host.run("iperf3", "-c", address, "-p", str(port), "-n", f"{kilobytes}K", "-b", str(pace), *options)
         except RuntimeError as error:
-            if left == 0 or "busy" not in str(error):
+            if left == 0 or not any(why in str(error) for why in ("busy", "reset by peer")):
                 raise
             time.sleep(0.2)
 
