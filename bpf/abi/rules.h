@@ -231,10 +231,10 @@ VDT_ASSERT_SIZE(struct vdt_rule_counter, 40);
 /* Where there are more CPUs, several share a stripe, by atomic additions. A power of two. */
 #define VDT_RULE_STRIPES 8
 
-/* In rule_counters. What a CPU counts lies together: few pages, and lines that no other one writes to. */
 /* A counter of which no stripe has an element. */
 #define VDT_NO_RULE_COUNTER (VDT_RULES_MAX * VDT_RULE_STRIPES)
 
+/* In rule_counters. What a CPU counts lies together: few pages, and lines that no other one writes to. */
 static __always_inline __u32 vdt_rule_counter_element(__u32 counter, __u32 stripe)
 {
 	return stripe * VDT_RULES_MAX + counter;

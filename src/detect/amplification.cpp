@@ -74,7 +74,7 @@ void Amplification::take_unasked(const FlowStep& step, const Reflector& service)
   reflection.last = std::max(reflection.last, step.last);
   reflection.packets += step.packets;
   reflection.bytes += step.bytes;
-  reflection.sources.add(mixed_hash(step.sender(), 0));
+  reflection.sources.add(mixed(step.sender()));
   reflection.news = true;
   if (reflection.convicted || reflection.packets < kAnswers) return;
   const bool many = reflection.sources.distinct() >= kReflectors &&
@@ -99,7 +99,7 @@ void Amplification::take_question(const FlowStep& step, const Reflector& service
   client.questions += step.packets;
   client.question_bytes += step.bytes;
   client.news = true;
-  const std::uint64_t who = mixed_hash(step.sender(), entry.key.rest ^ question_hash(payload));
+  const std::uint64_t who = mixed(step.sender(), entry.key.rest ^ question_hash(payload));
   client.repeated = std::max(client.repeated, questions_.add(who));
 }
 

@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "abi/flow_key.h"
-#include "flow/key_fold.h"
+#include "detect/mixed_hash.h"
 
 namespace vedette {
 
@@ -29,15 +29,6 @@ struct PairKey {
            rest == key.rest;
   }
 };
-
-// Well mixed, and the same in every run: for sketches.
-inline std::uint64_t mixed(std::uint64_t first, std::uint64_t second) {
-  const std::uint64_t once = detail::mix(first ^ 0x9e3779b97f4a7c15, second ^ 0xd1b54a32d192ed03);
-  return detail::mix(once ^ 0x8bb84b93962eacc9, 0x2d358dccaa6c78a5);
-}
-inline std::uint64_t mixed(const vdt_address& address) {
-  return mixed(address.halves[0], address.halves[1]);
-}
 
 template <typename Value>
 class BoundedTable {

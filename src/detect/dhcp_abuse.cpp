@@ -58,7 +58,7 @@ void DhcpAbuse::take_request(const Packet& packet, Link& link, std::span<const s
   }
   vdt_address client{};
   std::ranges::copy(message.subspan(28, 6), std::begin(client.bytes));
-  link.clients.add(mixed_hash(client, 0));
+  link.clients.add(mixed(client));
   const double clients = link.clients.distinct();
   if (clients < kStarving) return;
   const vdt_flow_key& key = packet.facts->core.key;

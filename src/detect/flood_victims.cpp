@@ -116,14 +116,14 @@ void FloodVictims::count_detail(FloodLoad& load, const FloodPackets& packets) {
     load.detail = static_cast<std::uint16_t>(free - details_.begin());
   }
   FloodDetail& detail = details_[load.detail];
-  detail.sources.add(mixed_hash(packets.source, 0));
+  detail.sources.add(mixed(packets.source));
   detail.top_sources.add(packets.source);
   if (packets.port) {
     detail.top_ports.add(*packets.port);
-    detail.ports.add(mixed_hash({}, *packets.port));
-    detail.asked.add(mixed_hash(packets.target, *packets.port));
+    detail.ports.add(mixed(*packets.port, 0));
+    detail.asked.add(mixed(packets.target, *packets.port));
   }
-  if (!scope_.is_host()) detail.targets.add(mixed_hash(packets.target, 0));
+  if (!scope_.is_host()) detail.targets.add(mixed(packets.target));
   detail.top_flags.add(packets.tcp_flags);
   detail.top_lengths.add(packets.max_length);
 }
@@ -209,8 +209,9 @@ void FloodVictims::judge(Entry& entry, FloodClass flood, Nanoseconds now, bool e
   if (is_scan(flood, load)) return;
   if (!scope_.is_host() && !is_spread(load)) return;
   // Fragments of few sources may be somebody's one-way transfer.
+  const FloodDetail* detail = detail_of(load);
   if (flood == kFloodFragment && rate < flood_kind(kFloodHeld).floor &&
-      (load.detail == FloodLoad::kNoDetail || details_[load.detail].sources.distinct() < 16))
+      (detail == nullptr || detail->sources.distinct() < 16))
     return;
   convict(entry, flood, now);
 }

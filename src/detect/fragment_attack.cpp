@@ -56,7 +56,7 @@ void FragmentAttack::take(const Packet& packet) {
 
 void FragmentAttack::look_for_overlap(const Packet& packet, Piece piece) {
   const vdt_packet_core& core = packet.facts->core;
-  const std::uint64_t rest = mixed_hash(core.key.dst, core.key.ip_version) ^
+  const std::uint64_t rest = mixed(core.key.dst, core.key.ip_version) ^
                              (std::uint64_t{core.fragment_id} << 8) ^
                              (core.key.ip_version == 4 ? core.key.protocol : 0U);
   Datagram& datagram = datagrams_.at({core.key.src, rest}).value;

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "abi/flow_key.h"
-#include "flow/key_fold.h"
+#include "detect/mixed_hash.h"
 
 namespace vedette {
 
@@ -26,14 +26,6 @@ struct HeavyKey {
            rest == key.rest;
   }
 };
-
-// Well mixed; the same in every run for the same seed.
-[[nodiscard]] inline std::uint64_t mixed_hash(const vdt_address& address, std::uint64_t seed) {
-  const std::uint64_t once = detail::mix(address.halves[0] ^ seed ^ 0x9e3779b97f4a7c15,
-                                         address.halves[1] ^ 0xd1b54a32d192ed03 ^ (seed >> 32 | seed << 32));
-  // Addresses of one network differ in few bits, and once leaves them unevenly spread over a sketch.
-  return detail::mix(once ^ 0x8bb84b93962eacc9, 0x2d358dccaa6c78a5);
-}
 
 // `Value` has `std::uint64_t weight() const`.
 template <typename Value>
@@ -109,7 +101,7 @@ class HeavyTable {
   using Tags = std::array<std::uint32_t, kWays>;  // 0: the place is free
 
   [[nodiscard]] std::uint64_t hash_of(const HeavyKey& key) const {
-    return mixed_hash(key.address, seed_ ^ key.rest * 0x9e3779b97f4a7c15);
+    return mixed(key.address, seed_ ^ key.rest * 0x9e3779b97f4a7c15);
   }
   [[nodiscard]] static std::uint32_t tag_of(std::uint64_t hash) {
     return static_cast<std::uint32_t>(hash >> 32) | 1;
