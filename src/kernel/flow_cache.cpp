@@ -34,11 +34,23 @@ Result<FlowCache> FlowCache::open(int sets_fd, int ring_fd, const vdt_config& co
   return cache;
 }
 
+namespace {
+
+// Of one slot's generations, which wrap.
+bool is_later(std::uint32_t one, std::uint32_t other) {
+  return static_cast<std::int32_t>(one - other) > 0;
+}
+
+}  // namespace
+
+FlowCache::Copy FlowCache::nothing_told(std::uint32_t generation) {
+  Copy copy{};
+  copy.generation = generation;
+  return copy;
+}
+
 void FlowCache::tell(Copy& copy, const vdt_flow_record& record, const Told& told) {
-  if (copy.generation != record.generation) {
-    copy = {};
-    copy.generation = record.generation;
-  }
+  if (copy.generation != record.generation) copy = nothing_told(record.generation);
   if (record.packets == copy.packets && record.bytes == copy.bytes) return;
   const FlowGrowth growth{
       .record = &record,
@@ -63,8 +75,16 @@ int FlowCache::on_event(void* self, void* data, std::size_t size) {
   const auto* event = static_cast<const vdt_flow_evicted*>(data);
   if (size < sizeof(*event) || event->header.kind != VDT_EVENT_FLOW_EVICTED) return 0;
   if (event->slot >= draining.cache->copies_.size()) return 0;
-  tell(draining.cache->copies_[event->slot], event->record, *draining.told);
+  end(draining.cache->copies_[event->slot], event->record, *draining.told);
   return 0;
+}
+
+void FlowCache::end(Copy& copy, const vdt_flow_record& record, const Told& told) {
+  // Only what an earlier daemon left in the ring can be older than what was told: this one told none of it.
+  Copy earlier{};
+  const bool behind = copy.generation != 0 && is_later(copy.generation, record.generation);
+  tell(behind ? earlier : copy, record, told);
+  if (!behind) copy = nothing_told(record.generation + 2);
 }
 
 std::uint64_t FlowCache::drain(const Told& told) {
@@ -89,9 +109,10 @@ void FlowCache::tell_slot(std::uint32_t slot, const vdt_flow_record& shared, con
   if (before % 2 != 0 || *generation != before) return;
   Copy& copy = copies_[slot];
   if (copy.generation != before) drain(told);
-  // Where the slot was handed on again meanwhile, the ring has told this record, and the copy is a later
-  // one's.
-  if (static_cast<std::int32_t>(copy.generation - before) > 0) return;
+  // The ring may have told more than was read above: all of this record, where its slot was handed on again
+  // meanwhile. Or less: not its predecessor's end yet, which stands behind a record that another CPU is still
+  // writing; the next sweep tells it then.
+  if (copy.generation != before && copy.generation != 0) return;
   tell(copy, record, told);
 }
 

@@ -4,7 +4,8 @@
 //
 // Each packet that the kernel accounted is told exactly once: a sweep tells a slot's growth against the
 // copy that the last sweep left, an eviction the rest. An event is in the ring before its slot is reused,
-// so a sweep that finds a slot reused first empties the ring.
+// so a sweep that finds a slot reused first empties the ring, and tells of the new flow nothing before the
+// old one's end.
 #pragma once
 
 #include <cstdint>
@@ -74,7 +75,7 @@ class FlowCache {
     std::uint64_t bytes;
     std::uint32_t retransmits;
     std::uint32_t out_of_order;
-    std::uint32_t generation;  // 0: nothing was told yet
+    std::uint32_t generation;  // the next one's where the flow has ended; 0: nothing was told of the slot yet
     std::uint16_t zero_windows;
     std::uint16_t resets;
   };
@@ -89,6 +90,8 @@ class FlowCache {
   void for_each_slot(const vdt_flow_key& key, Take&& take) const;
   static int on_event(void* self, void* data, std::size_t size);
   void tell_slot(std::uint32_t slot, const vdt_flow_record& shared, const Told& told);
+  [[nodiscard]] static Copy nothing_told(std::uint32_t generation);
+  static void end(Copy& copy, const vdt_flow_record& record, const Told& told);
   static void tell(Copy& copy, const vdt_flow_record& record, const Told& told);
 
   vdt_config config_{};

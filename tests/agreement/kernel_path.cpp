@@ -2,6 +2,7 @@
 
 #include <bpf/bpf.h>
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <sched.h>
@@ -57,6 +58,14 @@ std::size_t shortest(Hook hook, std::span<const std::uint8_t> frame) {
   return ether_type == ETH_P_IPV6 ? ETH_HLEN + 40 : ETH_HLEN;
 }
 
+Result<FlowCache> open_cache(const PacketPrograms& programs) {
+  const auto sets = programs.map_fd("flow_sets");
+  const auto ring = programs.map_fd("telemetry");
+  if (!sets) return std::unexpected(sets.error());
+  if (!ring) return std::unexpected(ring.error());
+  return FlowCache::open(*sets, *ring, programs.config());
+}
+
 }  // namespace
 
 std::string_view hook_name(Hook hook) {
@@ -73,11 +82,7 @@ Result<std::unique_ptr<KernelPath>> KernelPath::open(std::uint32_t flow_slots) {
     return failed("network namespace", fmt::format("can't be made: {}", std::strerror(errno)));
   auto programs = PacketPrograms::load({.flow_slots = flow_slots, .pin_folder = {}});
   if (!programs) return std::unexpected(programs.error());
-  const auto sets = programs->map_fd("flow_sets");
-  const auto ring = programs->map_fd("telemetry");
-  if (!sets) return std::unexpected(sets.error());
-  if (!ring) return std::unexpected(ring.error());
-  auto cache = FlowCache::open(*sets, *ring, programs->config());
+  auto cache = open_cache(*programs);
   if (!cache) return std::unexpected(cache.error());
   std::unique_ptr<KernelPath> path(new KernelPath(std::move(*programs), std::move(*cache)));
   if (auto found = path->find_programs(); !found) return std::unexpected(found.error());
@@ -200,6 +205,10 @@ void KernelPath::forget_flows() {
 void KernelPath::forget() {
   tell_flows([](const FlowGrowth&) {});
   forget_flows();
+  // The flows ended without a word of it in the ring.
+  auto cache = open_cache(programs_);
+  ASSERT_TRUE(cache) << cache.error().text();
+  cache_ = std::move(*cache);
   std::array<std::uint8_t, 64> key{};  // struct vdt_fragment_key has 56 bytes
   while (bpf_map_get_next_key(fragments_fd_, nullptr, key.data()) == 0)
     bpf_map_delete_elem(fragments_fd_, key.data());
