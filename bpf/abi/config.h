@@ -71,6 +71,6 @@ VDT_ASSERT_SIZE(struct vdt_head_limits, 8);
 
 /* Changes with every change of a pinned map's layout: a daemon takes over pinned maps of its own
  * layout only. */
-#define VDT_LAYOUT_VERSION 20
+#define VDT_LAYOUT_VERSION 21
 
 #endif

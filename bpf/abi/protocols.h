@@ -19,6 +19,7 @@ VDT_STATIC_ASSERT(VDT_PAYLOAD_CLASS_COUNT <= 64, "a row has a bit for each class
 
 enum vdt_protocol_flag {
 	VDT_PROTOCOL_OBSERVE = 1 << 0, /* is counted alone, and the next row is asked */
+	VDT_PROTOCOL_SHADOW = 1 << 1,  /* is the shadow policy's, as VDT_RULE_SHADOW says */
 };
 
 /* Source is the flow's initiator, destination its responder. */

@@ -186,6 +186,9 @@ VDT_ASSERT_SIZE(struct vdt_rate, 24);
 
 enum vdt_rule_flag {
 	VDT_RULE_OBSERVE = 1 << 0, /* is counted alone, and the next rule is asked */
+	/* Is the shadow policy's, whose rules stand before the others. The first one that takes a packet, and
+	 * doesn't only observe, is counted, and the rules in force are asked as if there were none. */
+	VDT_RULE_SHADOW = 1 << 1,
 };
 
 /* Bytes of a payload. */
@@ -254,7 +257,9 @@ struct vdt_rule_query {
 	__u32 each_packet;		       /* nonzero: another packet of the flow may be decided on otherwise */
 	__u32 fields;			       /* bits by enum vdt_rule_field: that are asked */
 	__u32 found;			       /* the search's own */
-	struct vdt_rule rule;		       /* the one found */
+	__u32 shadowed;			       /* nonzero: the shadow policy has decided on the packet */
+	__u32 zero;
+	struct vdt_rule rule; /* the one found */
 };
 
 #endif

@@ -101,6 +101,18 @@ __attribute__((noinline)) int vdt_note_refused(struct vdt_work *here, __u32 entr
 	return 0;
 }
 
+/* A row that counts alone takes the flow at hand, and here->spoken has what it would do. Not static: as above. */
+__attribute__((noinline)) int vdt_count_row(struct vdt_work *here, __u32 entry, __u32 flags)
+{
+	if (!here || ((flags & VDT_PROTOCOL_SHADOW) && here->rules.shadowed))
+		return 0;
+	if (here->spoken.verdict != VDT_VERDICT_NONE)
+		vdt_note_refused(here, entry, 1);
+	if (!(flags & VDT_PROTOCOL_OBSERVE))
+		here->rules.shadowed = 1;
+	return 0;
+}
+
 /* Whether who sent the packet at hand answers the flow. Of a connection whose begin wasn't seen the ports tell,
  * where the class doesn't. */
 static __always_inline int vdt_from_responder(const struct vdt_flow_key *key, __u8 first_flags, __u32 class)
@@ -139,6 +151,7 @@ __attribute__((noinline)) int vdt_ask_rows(struct vdt_work *here, __u32 class, _
 	vdt_refused_key_of(&here->packet.core.key, &flow);
 	if (from_responder)
 		vdt_turn(&flow);
+	here->rules.shadowed = 0;
 	VDT_ROLLED
 	for (__u32 i = 0; i < VDT_PROTOCOL_ROWS && i < found->rows; i++) {
 		const struct vdt_protocol_row *row = &found->row[i];
@@ -147,9 +160,9 @@ __attribute__((noinline)) int vdt_ask_rows(struct vdt_work *here, __u32 class, _
 			continue;
 		here->spoken.verdict = row->verdict;
 		here->spoken.value = row->value;
-		if (!(row->flags & VDT_PROTOCOL_OBSERVE))
+		if (!(row->flags & (VDT_PROTOCOL_OBSERVE | VDT_PROTOCOL_SHADOW)))
 			return row->verdict == VDT_VERDICT_NONE ? 0 : row->entry + 1;
-		vdt_note_refused(here, row->entry, 1);
+		vdt_count_row(here, row->entry, row->flags);
 	}
 	return 0;
 }

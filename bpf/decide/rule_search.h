@@ -265,6 +265,7 @@ static __always_inline __u32 vdt_begin_rules(const struct vdt_rules *rules, cons
 
 	query->fields = rules->head.fields & vdt_rule_fields_of(core);
 	query->generation = rules->head.generation;
+	query->shadowed = 0;
 	query->each_packet = rules->head.by_first_flags && vdt_stands_alone(core);
 	if (vdt_is_searched(rules, merges)) {
 		query->bits = 0;

@@ -74,6 +74,25 @@ static __always_inline void vdt_count_rule(__u32 number, const struct vdt_wire *
 	vdt_add(&counter->dropped_bytes, wire->bytes);
 }
 
+/* Counts a packet in the shadow policy's rule in here->rules. Its own allow-list is among its rules, and that of
+ * the policy in force isn't its. */
+static __always_inline int vdt_shadow(struct vdt_work *here, const struct vdt_wire *wire, int drops)
+{
+	const struct vdt_flow_key *key = &here->packet.core.key;
+	const struct vdt_rule *rule = &here->rules.rule;
+
+	if (drops && (vdt_switches.lists & VDT_LISTS_ALLOW)) {
+		const struct vdt_listed *allowed =
+			vdt_entry_of(&allow4, &allow6, &key->src, key->ip_version, here->now.ns);
+
+		drops = !allowed || (allowed->flags & VDT_LISTED_POLICY);
+	}
+	vdt_count_rule(rule->counter, wire, drops);
+	if (!(rule->flags & VDT_RULE_OBSERVE))
+		here->rules.shadowed = 1;
+	return VDT_VERDICT_ASK;
+}
+
 /* What the allow-list holds is nobody's to drop; until its entry ends, which may be soon. */
 static __always_inline int vdt_is_spared(struct vdt_work *here)
 {
@@ -144,7 +163,8 @@ __attribute__((noinline)) int vdt_follow_rule(struct vdt_work *here, const struc
 	if (at && vdt_take_rule(here, at) != VDT_VERDICT_NONE)
 		return VDT_RULES_SWAPPED;
 	rule = &here->rules.rule;
-	if (rule->until_ns && rule->until_ns <= here->now.ns)
+	if ((rule->until_ns && rule->until_ns <= here->now.ns) ||
+	    ((rule->flags & VDT_RULE_SHADOW) && here->rules.shadowed))
 		return VDT_VERDICT_ASK;
 	if (rule->patterns) {
 		int asked = vdt_ask_payload(here);
@@ -155,6 +175,8 @@ __attribute__((noinline)) int vdt_follow_rule(struct vdt_work *here, const struc
 	drops = rule->verdict == VDT_RULE_LIMIT
 			? vdt_is_limited(here, wire)
 			: rule->verdict == VDT_RULE_DROP || rule->verdict == VDT_RULE_REJECT;
+	if (rule->flags & VDT_RULE_SHADOW)
+		return vdt_shadow(here, wire, drops);
 	/* What is sent on elsewhere doesn't come in either. */
 	if ((drops || rule->verdict == VDT_RULE_REDIRECT) && vdt_is_spared(here)) {
 		vdt_count_rule(rule->counter, wire, 0);

@@ -84,20 +84,31 @@ Result<void> PolicyKeeper::keep(PolicyState state) const {
 }
 
 Result<void> PolicyKeeper::put(const Policy& policy, Nanoseconds applied) {
+  auto done = put_beside(shadow_, policy, applied);
+  if (done || !state_.shadow) return done;
+  options_.note("policy: the shadow ends, for what is in force now: " + done.error().text());
+  forget_shadow();
+  return put_beside({}, policy, applied);
+}
+
+Result<void> PolicyKeeper::put_beside(const Policy& shadow, const Policy& policy, Nanoseconds applied) {
   std::vector<ListChange> entries;
   add_entries(policy.allow, ListKind::kAllow, applied, entries);
   add_entries(policy.block, ListKind::kBlock, applied, entries);
-  std::vector<Rule> rules = policy.rules;
+  std::vector<Rule> rules = shadow.rules;
+  rules.insert(rules.end(), policy.rules.begin(), policy.rules.end());
   rules.insert(rules.end(), armed_.begin(), armed_.end());
+  std::vector<ProtocolEntry> protocols = shadow.protocols;
+  protocols.insert(protocols.end(), policy.protocols.begin(), policy.protocols.end());
   const auto put_rules = options_.prepare_rules(rules);
   if (!put_rules) return std::unexpected(put_rules.error());
   // The rules change while the lists and the protocol policy hold both policies' entries: so each packet is
   // decided on as one of both policies says.
   if (auto widened = options_.lists.add_policy(entries); !widened) return widened;
-  widen_protocols(policy.protocols);
+  widen_protocols(protocols);
   if (auto put = (*put_rules)(); !put) return put;
-  if (auto put = options_.put_protocols(policy.protocols); !put) return put;
-  protocols_ = policy.protocols;
+  if (auto put = options_.put_protocols(protocols); !put) return put;
+  protocols_ = std::move(protocols);
   most_blocks_ = policy.response.most_blocks.value_or(kMostBlocks);
   return options_.lists.end_former_policy();
 }
@@ -110,9 +121,12 @@ void PolicyKeeper::widen_protocols(const std::vector<ProtocolEntry>& next) {
   (void)options_.put_protocols(both);
 }
 
+Result<Policy> PolicyKeeper::running() const {
+  return state_.running ? understood(*state_.running, "policy") : Policy();
+}
+
 Result<void> PolicyKeeper::put_running() {
-  if (!state_.running) return put(Policy(), {});
-  const auto policy = understood(*state_.running, "policy");
+  const auto policy = running();
   if (!policy) return std::unexpected(policy.error());
   return put(*policy, state_.applied);
 }
@@ -127,10 +141,15 @@ void PolicyKeeper::set_state(PolicyState state) {
 
 // With the policy that is in force now.
 void PolicyKeeper::record(std::string_view what, const Actor& by) const {
+  record(what, by, state_.running);
+}
+
+void PolicyKeeper::record(std::string_view what, const Actor& by,
+                          const std::optional<std::string>& text) const {
   if (!options_.audit) return;
-  options_.audit->record(what, by, [this](JsonWriter& json) {
-    const auto policy = read_policy(state_.running.value_or(""), "policy");
-    if (state_.running && policy) {
+  options_.audit->record(what, by, [&](JsonWriter& json) {
+    const auto policy = read_policy(text.value_or(""), "policy");
+    if (text && policy) {
       json.field("rules", policy->rules.size());
       json.field("allowed", policy->allow.size());
       json.field("blocked", policy->block.size());
@@ -155,6 +174,12 @@ void PolicyKeeper::adopt_state() {
   auto kept = kept_policy_state(options_.state_file);
   if (kept) {
     for (const KeptRule& one : std::exchange(kept->armed, {})) adopt_armed(one);
+    if (kept->shadow) {
+      if (const auto shadow = understood(*kept->shadow, "the shadow policy"))
+        shadow_ = shadow_of(*shadow);
+      else
+        options_.note(shadow.error().text());
+    }
     return set_state(std::move(*kept));
   }
   options_.note(kept.error().text());
@@ -169,6 +194,7 @@ Result<void> PolicyKeeper::begin(const TakenOver& taken, const std::optional<Pol
     const bool known = state_.applied != Nanoseconds(0);
     unknown_ = taken.policy && !known;
     if (unknown_) {
+      forget_shadow();
       armed_.clear();  // they end in the kernel
       return {};
     }
@@ -197,16 +223,23 @@ Result<void> PolicyKeeper::apply(const PolicyOrder& order) {
   next.applied = wall_clock_now();
   next.previous = state_.confirm_until ? state_.previous : state_.running.value_or("");
   if (order.confirm) next.confirm_until = next.applied + *order.confirm;
+  next.shadow = state_.shadow;
+  next.shadowed = state_.shadowed;
   // Before the kernel has it: who is killed in between leaves a successor that knows what to roll back to.
   if (auto kept = keep(next); !kept) return kept;
-  PolicyState before = std::exchange(state_, next);
-  if (auto put = this->put(*policy, next.applied); !put) {
+  PolicyState before = std::exchange(state_, std::move(next));
+  const Policy shadow_before = shadow_;
+  if (state_.shadow == order.text) forget_shadow();
+  if (auto put = this->put(*policy, state_.applied); !put) {
     state_ = std::move(before);
+    shadow_ = shadow_before;
     if (auto kept = keep(state_); !kept) options_.note(kept.error().text());
     if (auto again = put_running(); !again) options_.note(again.error().text());
     return put;
   }
-  set_state(std::move(next));
+  set_state(std::exchange(state_, {}));
+  if (before.shadow && !state_.shadow)
+    if (auto kept = keep(state_); !kept) options_.note(kept.error().text());
   unknown_ = false;
   record("policy_applied", order.by);
   options_.note(order.confirm ? fmt::format("policy: in force, for {} s unless it is confirmed",
@@ -231,6 +264,8 @@ Result<void> PolicyKeeper::go_back() {
   PolicyState next;
   if (state_.previous && !state_.previous->empty()) next.running = state_.previous;
   next.applied = wall_clock_now();
+  next.shadow = state_.shadow;
+  next.shadowed = state_.shadowed;
   if (auto kept = keep(next); !kept) options_.note(kept.error().text());
   set_state(std::move(next));
   return put_running();

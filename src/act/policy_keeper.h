@@ -67,6 +67,13 @@ class PolicyKeeper {
   [[nodiscard]] Result<void> confirm(const Actor& by = {});
   // Unusable where there is none before.
   [[nodiscard]] Result<void> roll_back(const Actor& by = {});
+  // Counts, beside the policy in force, what this one would do to what the lists in force let in; in place of
+  // the one that did before, until it is applied. Unusable where it has flaws, or where both are too much for
+  // the kernel's tables. A policy or armed rule that comes later and finds no room beside it ends it.
+  [[nodiscard]] Result<void> begin_shadow(const PolicyOrder& order);
+  // Unusable where there is none.
+  [[nodiscard]] Result<void> end_shadow(const Actor& by = {});
+
   // Rolls back what wasn't confirmed in time, and ends armed rules. To be called a few times a second.
   void tick();
 
@@ -88,8 +95,10 @@ class PolicyKeeper {
 
   // With the armed rules.
   [[nodiscard]] Result<void> keep(PolicyState state) const;
-  // Without a look at whom it cuts off.
+  // Without a look at whom it cuts off. With the shadow, where there is room for it; else that ends.
   [[nodiscard]] Result<void> put(const Policy& policy, Nanoseconds applied);
+  [[nodiscard]] Result<void> put_beside(const Policy& shadow, const Policy& policy, Nanoseconds applied);
+  [[nodiscard]] Result<Policy> running() const;
   void widen_protocols(const std::vector<ProtocolEntry>& next);
   [[nodiscard]] Result<void> put_running();
   [[nodiscard]] Result<void> go_back();
@@ -97,6 +106,9 @@ class PolicyKeeper {
   [[nodiscard]] Result<Policy> understood(const std::string& text, const std::string& file) const;
   [[nodiscard]] Result<Policy> usable(const PolicyOrder& order) const;
   void record(std::string_view what, const Actor& by) const;
+  void record(std::string_view what, const Actor& by, const std::optional<std::string>& text) const;
+  // In the state too, but not in what is kept of it.
+  void forget_shadow();
   void adopt_armed(const KeptRule& kept);
   void adopt_state();
   void end_armed();
@@ -106,6 +118,7 @@ class PolicyKeeper {
   mutable std::mutex mutex_;
   PolicyState state_;  // but for the armed rules
   std::vector<Rule> armed_;
+  Policy shadow_;                         // as shadow_of() makes it
   std::vector<ProtocolEntry> protocols_;  // in force; of a dead daemon's nothing is known
   std::atomic<std::size_t> most_blocks_ = kMostBlocks;
   bool unknown_ = false;                       // what the kernel has of a dead daemon's is known to no state

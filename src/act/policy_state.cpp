@@ -17,6 +17,10 @@ Result<PolicyState> kept_policy_state(const std::filesystem::path& file) {
     state.applied = Nanoseconds(node["applied_ns"].as<std::int64_t>());
     if (const YAML::Node until = node["confirm_until_ns"])
       state.confirm_until = Nanoseconds(until.as<std::int64_t>());
+    if (const YAML::Node shadow = node["shadow"]) {
+      state.shadow = shadow.as<std::string>();
+      state.shadowed = Nanoseconds(node["shadowed_ns"].as<std::int64_t>());
+    }
     for (const YAML::Node& one : node["armed"])
       state.armed.push_back({one["rule"].as<std::string>(), Nanoseconds(one["until_ns"].as<std::int64_t>())});
   } catch (const YAML::Exception& error) {
@@ -32,7 +36,8 @@ Result<PolicyState> kept_policy_state(const std::filesystem::path& file) {
 Result<void> keep_policy_state(const std::filesystem::path& file, const PolicyState& state) {
   YAML::Emitter out;
   out << YAML::Comment(
-      "Written by vedetted: the policy in force, the one before, and rules found by themselves. vedette "
+      "Written by vedetted: the policy in force, the one before, the one that only counts, and rules found "
+      "by themselves. vedette "
       "policy changes it.");
   out << YAML::BeginMap;
   out << YAML::Key << "applied_ns" << YAML::Value << std::int64_t{state.applied.count()};
@@ -40,6 +45,9 @@ Result<void> keep_policy_state(const std::filesystem::path& file, const PolicySt
     out << YAML::Key << "confirm_until_ns" << YAML::Value << std::int64_t{state.confirm_until->count()};
   if (state.running) out << YAML::Key << "running" << YAML::Value << YAML::DoubleQuoted << *state.running;
   if (state.previous) out << YAML::Key << "previous" << YAML::Value << YAML::DoubleQuoted << *state.previous;
+  if (state.shadow)
+    out << YAML::Key << "shadowed_ns" << YAML::Value << std::int64_t{state.shadowed.count()} << YAML::Key
+        << "shadow" << YAML::Value << YAML::DoubleQuoted << *state.shadow;
   if (!state.armed.empty()) {
     out << YAML::Key << "armed" << YAML::Value << YAML::BeginSeq;
     for (const KeptRule& one : state.armed)

@@ -24,6 +24,8 @@ struct PolicyState {
   Nanoseconds applied{};                     // since the epoch
   std::optional<Nanoseconds> confirm_until;  // since the epoch; nothing: it is in force for good
   std::vector<KeptRule> armed;               // behind the policy
+  std::optional<std::string> shadow;         // counts beside it what it would do; nothing: none
+  Nanoseconds shadowed{};                    // since the epoch, when that was begun
 };
 
 // The state that is kept; an empty one where there is no file. Unusable, with line and column, where it isn't

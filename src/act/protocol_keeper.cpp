@@ -101,14 +101,16 @@ std::vector<std::uint32_t> ProtocolKeeper::counters_for(const std::vector<Protoc
 
 bool ProtocolKeeper::goes_on(const InForce& one, const std::vector<ProtocolEntry>& entries,
                              std::vector<ProtocolEntry>::const_iterator now) const {
-  if (now == entries.end() || now->observe != one.entry.observe || !now->does_same(one.entry)) return false;
+  if (now == entries.end() || now->observe != one.entry.observe || now->shadow != one.entry.shadow ||
+      !now->does_same(one.entry))
+    return false;
   Passing before, after;
   for (const InForce& other : in_force_) {
     if (&other == &one) break;
-    if (!other.entry.refuses()) before.push_back(&other.entry);
+    if (!other.entry.refuses() && other.entry.shadow == one.entry.shadow) before.push_back(&other.entry);
   }
   for (auto other = entries.begin(); other != now; other++)
-    if (!other->refuses()) after.push_back(&*other);
+    if (!other->refuses() && other->shadow == one.entry.shadow) after.push_back(&*other);
   return same_pass(before, after);
 }
 
@@ -150,7 +152,8 @@ void ProtocolKeeper::ask_again(const vdt_flow_key& flow) const {
 
 void ProtocolKeeper::refuse(const vdt_flow_key& flow, Nanoseconds shown, const InForce& by) {
   vdt_refused_key key = refused_key(flow);
-  if (by.entry.observe) key.observed = static_cast<std::uint16_t>(by.counter + 1);
+  const bool counts_alone = by.entry.observe || by.entry.shadow;
+  if (counts_alone) key.observed = static_cast<std::uint16_t>(by.counter + 1);
   const std::uint64_t now = clock_.now_ns();
   const Nanoseconds ago = std::clamp(clock_.since_epoch() - shown, Nanoseconds(0), Nanoseconds(now));
   const vdt_refused value{.until_ns = 0,
@@ -161,7 +164,7 @@ void ProtocolKeeper::refuse(const vdt_flow_key& flow, Nanoseconds shown, const I
                           .value = by.entry.value};
   const auto is_new = programs_->refuse(key, value, now - static_cast<std::uint64_t>(ago.count()), now);
   if (is_new && *is_new) std::atomic_ref(programs_->counter(by.counter).flows).fetch_add(1);
-  if (by.entry.observe) return;
+  if (counts_alone) return;
   ask_again(flow);
   if (refused_.size() >= kRefusedLately) refused_.pop_front();
   refused_.push_back({flow, Clock::now()});
@@ -170,13 +173,18 @@ void ProtocolKeeper::refuse(const vdt_flow_key& flow, Nanoseconds shown, const I
 void ProtocolKeeper::judge(const HandshakeView& handshake, bool early) {
   const vdt_flow_key& flow = handshake.flow.key;
   const std::lock_guard lock(mutex_);
+  bool shadowed = false;
   for (const InForce& one : in_force_) {
-    if (handshake.time < one.since || !takes(one.entry.where, flow)) continue;
-    if (!one.entry.refuses() && early && may_show_yet(handshake.handshake, one.entry)) return;
-    if (!shows(handshake.handshake, one.entry)) continue;
-    if (one.entry.verdict == RuleVerdict::kPass) return;
-    refuse(flow, handshake.time, one);
-    if (!one.entry.observe) return;
+    const bool shadow = one.entry.shadow;
+    if (handshake.time < one.since || !takes(one.entry.where, flow) || (shadow && shadowed)) continue;
+    const bool unsure = !one.entry.refuses() && early && may_show_yet(handshake.handshake, one.entry);
+    if (!unsure) {
+      if (!shows(handshake.handshake, one.entry)) continue;
+      if (one.entry.verdict != RuleVerdict::kPass) refuse(flow, handshake.time, one);
+      if (one.entry.observe) continue;
+    }
+    if (!shadow) return;
+    shadowed = true;
   }
 }
 

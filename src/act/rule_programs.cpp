@@ -87,16 +87,18 @@ Result<void> RulePrograms::can_act(const std::string& name, RuleVerdict verdict)
 Result<void> RulePrograms::act_for(const std::vector<ProtocolEntry>& entries) {
   const std::lock_guard lock(mutex_);
   for (const ProtocolEntry& entry : entries)
-    if (auto able = can_act(entry.name, entry.verdict); !able) return able;
-  protocols_mark_ = std::ranges::any_of(
-      entries, [](const ProtocolEntry& entry) { return entry.verdict == RuleVerdict::kMark; });
+    if (auto able = can_act(entry.name, entry.verdict); !entry.shadow && !able) return able;
+  protocols_mark_ = std::ranges::any_of(entries, [](const ProtocolEntry& entry) {
+    return entry.verdict == RuleVerdict::kMark && !entry.shadow;
+  });
   return {};
 }
 
 Result<std::function<Result<void>()>> RulePrograms::prepare(const std::vector<Rule>& rules) {
   const std::lock_guard lock(mutex_);
   for (const Rule& rule : rules)
-    if (auto able = can_act(rule.name, rule.verdict); !able) return std::unexpected(able.error());
+    if (auto able = can_act(rule.name, rule.verdict); !rule.shadow && !able)
+      return std::unexpected(able.error());
   if (rules.empty()) return [this] { return put_none(); };
   const auto counters = counters_for(rules);
   auto table =
@@ -210,7 +212,7 @@ Result<void> RulePrograms::follow_interfaces() {
   const std::lock_guard lock(mutex_);
   if (!acts_) return {};
   return acts_->set_marks(protocols_mark_ || std::ranges::any_of(in_force_, [](const CompiledRule& one) {
-                            return one.rule.verdict == VDT_RULE_MARK;
+                            return one.rule.verdict == VDT_RULE_MARK && !(one.rule.flags & VDT_RULE_SHADOW);
                           }));
 }
 

@@ -14,14 +14,15 @@
 #include "cli/policy_report.h"
 #include "cli/record_output.h"
 #include "policy/policy_file.h"
-#include "policy/policy_text.h"
 
 namespace vedette {
 
 namespace {
 
 constexpr const char* kPath = "/v1/policy";
+constexpr const char* kShadowPath = "/v1/policy/shadow";
 constexpr const char* kRunning = "running";
+constexpr const char* kShadow = "shadow";
 
 std::string ssh_connection() {
   const char* connection = std::getenv("SSH_CONNECTION");
@@ -49,17 +50,19 @@ int run_check(const PolicyRequest& request) {
   return print(json ? explanation_json(explanation) : explanation_text(explanation, request.file));
 }
 
-// The policy in force, as it was given; empty where there is none.
-Result<std::string> running_text(const std::string& socket) {
-  const auto answer = ApiClient(socket).get(kPath);
+// A policy that the sensor has, as it was given; empty where there is none.
+Result<std::string> sensors_text(const char* path, const std::string& socket) {
+  const auto answer = ApiClient(socket).get(path);
   if (!answer) return std::unexpected(answer.error());
-  return json_member_text(*answer, "policy");
+  return json_member_exact(*answer, "policy");
 }
 
 Result<Policy> policy_from(const std::string& file, const std::string& socket) {
-  const auto text = file == kRunning ? running_text(socket) : policy_file_text(file);
+  const bool sensors = file == kRunning || file == kShadow;
+  const auto text =
+      sensors ? sensors_text(file == kShadow ? kShadowPath : kPath, socket) : policy_file_text(file);
   if (!text) return std::unexpected(text.error());
-  if (file == kRunning && text->empty()) return Policy();
+  if (sensors && text->empty()) return Policy();
   return read_policy(*text, file);
 }
 
@@ -75,9 +78,11 @@ int run_diff(const PolicyRequest& request) {
 int run_apply(const PolicyRequest& request) {
   auto text = policy_file_text(request.file);
   if (!text) return complain(text.error());
-  auto policy = read_policy(*text, request.file);
-  if (!policy) return complain(policy.error());
-  if (request.observe) text = policy_text(observed(std::move(*policy)));
+  if (const auto policy = read_policy(*text, request.file); !policy) return complain(policy.error());
+  if (request.observe) {
+    const auto answer = ApiClient(request.socket).send("PUT", kShadowPath, *text);
+    return answer ? 0 : complain(answer.error());
+  }
   const auto answer =
       ApiClient(request.socket)
           .send("PUT",
@@ -110,11 +115,11 @@ std::string protocol_counts(std::string_view protocols) {
 }
 
 int run_show(const PolicyRequest& request) {
-  const auto answer = ApiClient(request.socket).get(kPath);
+  const auto answer = ApiClient(request.socket).get(request.shadow ? kShadowPath : kPath);
   if (!answer) return complain(answer.error());
   if (request.format == "json") return print(*answer + "\n");
   std::string text = json_member_exact(*answer, "policy");
-  if (text.empty()) return print("# no policy is in force\n");
+  if (text.empty()) return print(request.shadow ? "# there is no shadow\n" : "# no policy is in force\n");
   if (const auto until = json_member(*answer, "confirm_until_ns"); !until.empty()) {
     const Nanoseconds end(std::strtoll(std::string(until).c_str(), nullptr, 10));
     const auto left =
@@ -139,14 +144,20 @@ constexpr Column kColumns[] = {
     {.member = "done_packets", .title = "DONE", .width = 12, .right = true},
 };
 
-int run_rules(const PolicyRequest& request) {
-  const auto answer = ApiClient(request.rules.socket).get(kPath);
+int print_counts(const PolicyRequest& request, const char* path) {
+  const auto answer = ApiClient(request.rules.socket).get(path);
   if (!answer) return complain(answer.error());
   if (request.rules.quiet) return 0;
   RecordOutput output(stdout, *output_format(request.rules.format), kColumns);
   for_each_element(json_member(*answer, "rules"), [&](std::string_view one) { output.add(one); });
   const auto told = output.flush();
   return told ? 0 : complain(told.error());
+}
+
+int run_shadow(const PolicyRequest& request) {
+  if (!request.end) return print_counts(request, kShadowPath);
+  const auto answer = ApiClient(request.rules.socket).send("DELETE", kShadowPath);
+  return answer ? 0 : complain(answer.error());
 }
 
 // Its value's default is that of the command that was called, as they share the request.
@@ -172,8 +183,9 @@ void add_offline_commands(CLI::App& policy, PolicyRequest& request, int& status)
   command->callback([&request, &status] { status = run_check(request); });
 
   command = add(policy, "diff", "Tell by name what came, went, changed and moved from one policy to another");
-  add_file(*command, "from", request.file, "A policy, or \"running\": the one in force");
-  add_file(*command, "to", request.other, "Another, or \"running\"");
+  add_file(*command, "from", request.file,
+           "A policy; \"running\": the one in force; \"shadow\": the one that only counts");
+  add_file(*command, "to", request.other, "Another, or one of these");
   add_format(*command, request, "text");
   add_socket_option(*command, request.socket);
   command->callback([&request, &status] { status = run_diff(request); });
@@ -182,16 +194,21 @@ void add_offline_commands(CLI::App& policy, PolicyRequest& request, int& status)
 void add_online_commands(CLI::App& policy, PolicyRequest& request, int& status) {
   CLI::App* command = add(policy, "apply", "Put a policy into force in place of the one before");
   add_file(*command, "file", request.file, "The policy");
+  CLI::Option* observe =
+      command->add_flag("--observe", request.observe,
+                        "As a shadow: count what it would do, beside the policy in force, which stays");
   command
       ->add_option("--confirm", request.confirm,
                    "Roll back after that long (60s, 10m) unless `vedette policy confirm` comes before")
+      ->excludes(observe)
       ->transform(
           CLI::AsNumberWithUnit(std::map<std::string, std::uint64_t>{{"s", 1}, {"m", 60}, {"h", 3600}},
                                 CLI::AsNumberWithUnit::CASE_SENSITIVE, "DURATION"))
       ->check(CLI::PositiveNumber);
-  command->add_flag("--observe", request.observe, "Count what all of it would do, and let it pass");
-  command->add_flag("--force", request.force,
-                    "Also where it cuts off this host itself, its gateway, its resolver or an SSH session");
+  command
+      ->add_flag("--force", request.force,
+                 "Also where it cuts off this host itself, its gateway, its resolver or an SSH session")
+      ->excludes(observe);
   add_socket_option(*command, request.socket);
   command->callback([&request, &status] { status = run_apply(request); });
 
@@ -204,13 +221,19 @@ void add_online_commands(CLI::App& policy, PolicyRequest& request, int& status) 
   command->callback([&request, &status] { status = run_post(request, "/v1/policy/rollback"); });
 
   command = add(policy, "show", "Print the policy in force");
+  command->add_flag("--shadow", request.shadow, "The one applied with --observe instead");
   add_format(*command, request, "yaml");
   add_socket_option(*command, request.socket);
   command->callback([&request, &status] { status = run_show(request); });
 
   command = add(policy, "rules", "Tell what each rule in force has decided on");
   add_answer_options(*command, request.rules);
-  command->callback([&request, &status] { status = run_rules(request); });
+  command->callback([&request, &status] { status = print_counts(request, kPath); });
+
+  command = add(policy, "shadow", "Tell what each rule of the policy applied with --observe would have done");
+  command->add_flag("--end", request.end, "End it instead");
+  add_answer_options(*command, request.rules);
+  command->callback([&request, &status] { status = run_shadow(request); });
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// `vedette policy check|diff|apply|confirm|rollback|show|rules`: the policy's file, and the policy in force.
+// `vedette policy check|diff|apply|confirm|rollback|show|rules|shadow`: the policy's file, and the policy in
+// force.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -11,10 +12,12 @@ namespace vedette {
 
 struct PolicyRequest {
   std::string file;
-  std::string other;          // of `diff`: a file, or "running"
+  std::string other;          // of `diff`: a file, "running" or "shadow"
   std::string format;         // text or json; of show yaml or json
   std::uint64_t confirm = 0;  // seconds; 0: in force for good
   bool observe = false;
+  bool end = false;
+  bool shadow = false;
   bool force = false;
   std::string socket;
   AnswerOptions rules;

@@ -31,6 +31,7 @@ constexpr Rule kRules[] = {
     {"*", "/v1/policy", {Place::kPacket, Scope::kPolicy}},
     {"*", "/v1/policy/confirm", {Place::kPacket, Scope::kPolicy}},
     {"*", "/v1/policy/rollback", {Place::kPacket, Scope::kPolicy}},
+    {"*", "/v1/policy/shadow", {Place::kPacket, Scope::kPolicy}},
 };
 
 bool only_reads(std::string_view method) {

@@ -106,7 +106,11 @@ Decision evaluate(const Policy& policy, const PacketFacts& packet) {
     return decision;
   }
   for (const Rule& rule : policy.rules) {
-    if (!matches(rule.match, packet)) continue;
+    if ((rule.shadow && decision.shadow) || !matches(rule.match, packet)) continue;
+    if (rule.shadow && !rule.observe) {
+      decision.shadow = &rule;
+      continue;
+    }
     if (rule.observe) {
       decision.observed.push_back(&rule);
       continue;

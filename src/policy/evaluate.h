@@ -33,6 +33,7 @@ struct Decision {
   const PolicySource* source = nullptr;  // of kAllow and kBlock
   const Rule* rule = nullptr;            // of kRule
   std::vector<const Rule*> observed;     // rules before it that matched and only count
+  const Rule* shadow = nullptr;          // the shadow policy's that would decide
 
   // Whether the packet doesn't come in for certain. What a limit does isn't certain.
   [[nodiscard]] bool drops() const;

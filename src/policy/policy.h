@@ -40,6 +40,7 @@ struct Rule {
   Match match;
   RuleVerdict verdict = RuleVerdict::kPass;
   bool observe = false;  // counts what it would have done, and the next rule is asked
+  bool shadow = false;   // the shadow policy's: counts, and the rules in force are asked; no file's
   std::vector<Rate> rates;
   std::uint32_t value = 0;  // the verdict's
   std::string interface;
@@ -49,8 +50,9 @@ struct Rule {
 
   friend bool operator==(const Rule& left, const Rule& right) {
     return left.name == right.name && left.match == right.match && left.verdict == right.verdict &&
-           left.observe == right.observe && left.rates == right.rates && left.value == right.value &&
-           left.interface == right.interface && left.reason == right.reason && left.until == right.until;
+           left.observe == right.observe && left.shadow == right.shadow && left.rates == right.rates &&
+           left.value == right.value && left.interface == right.interface && left.reason == right.reason &&
+           left.until == right.until;
   }
 };
 
@@ -90,7 +92,10 @@ struct Policy {
   bool operator==(const Policy&) const = default;
 };
 
-// The same, but all that drops only counts what it would.
-[[nodiscard]] Policy observed(Policy policy);
+// What a policy would do, beside the one in force: its rules and protocols as a shadow's, before the rules
+// its lists as two rules. Their names begin with kShadowed, as no file's do. Sources of tunnels are asked for
+// by no rule, so its lists aren't of these.
+inline constexpr char kShadowed = '~';
+[[nodiscard]] Policy shadow_of(const Policy& policy);
 
 }  // namespace vedette

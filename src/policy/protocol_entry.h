@@ -31,12 +31,13 @@ struct ProtocolEntry {
   RuleVerdict verdict = RuleVerdict::kDrop;  // kPass, kDrop, kReject, kMark, kDscp or kSample
   std::uint32_t value = 0;                   // the verdict's
   bool observe = false;                      // of one that does more than to let pass
+  bool shadow = false;                       // as Rule::shadow
   std::string reason;
   std::uint32_t line = 0;  // of the file; says nothing of the entry
 
   friend bool operator==(const ProtocolEntry& left, const ProtocolEntry& right) {
     return left.name == right.name && left.reason == right.reason && left.observe == right.observe &&
-           left.does_same(right);
+           left.shadow == right.shadow && left.does_same(right);
   }
   [[nodiscard]] bool refuses() const {
     return verdict == RuleVerdict::kDrop || verdict == RuleVerdict::kReject;

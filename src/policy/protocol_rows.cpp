@@ -30,7 +30,8 @@ void set_network(const Prefix& prefix, vdt_address& address, vdt_address& mask) 
 std::uint64_t left_by(std::span<const ProtocolEntry> before, const ProtocolEntry& entry) {
   std::uint64_t classes = 0;
   for (const ProtocolEntry& one : before)
-    if (!one.refuses() && may_meet(one.where, entry.where)) classes |= classes_left_by(one);
+    if (one.shadow == entry.shadow && !one.refuses() && may_meet(one.where, entry.where))
+      classes |= classes_left_by(one);
   return classes;
 }
 
@@ -94,7 +95,8 @@ Result<std::unique_ptr<vdt_protocols>> compile_protocols(std::span<const Protoco
     if (row.classes == 0) continue;
     table->classes |= row.classes;
     row.entry = static_cast<std::uint16_t>(counters[at]);
-    row.flags = entry.observe ? VDT_PROTOCOL_OBSERVE : 0;
+    row.flags = static_cast<std::uint8_t>((entry.observe ? VDT_PROTOCOL_OBSERVE : 0) |
+                                          (entry.shadow ? VDT_PROTOCOL_SHADOW : 0));
     row.verdict = verdict_of(entry);
     row.value = entry.value;
     if (entry.where.source.empty() && entry.where.destination.empty()) {

@@ -153,11 +153,14 @@ class Merger {
 
   [[nodiscard]] RuleOutcome outcome_of(const RuleSet& of_flow, const RuleSet& of_packet) const {
     RuleOutcome outcome;
+    bool shadowed = false;
     for (std::size_t word = 0; word < words_; word++)
       for (std::uint64_t left = of_flow[word]; left; left &= left - 1) {
         const std::size_t rule = word * 64 + static_cast<std::size_t>(std::countr_zero(left));
+        if (shadowed && rules_[rule].shadow) continue;
         outcome.each_packet |= has(each_packet_, rule);
         if (!has(of_packet, rule)) continue;
+        shadowed |= rules_[rule].shadow && !may_miss(rules_[rule]);
         outcome.rules.push_back(static_cast<std::uint16_t>(rule));
         if (!may_go_on(rules_[rule])) return outcome;
       }

@@ -16,15 +16,21 @@ namespace vedette {
 // A field as the rules part it: the rules that take each class. Empty where no rule asks it.
 using FieldSets = std::array<std::vector<RuleSet>, VDT_RULE_FIELDS>;
 
-// Whether the next rule may be asked of a packet that the rule's fields take: it only counts, or the payload
-// is another.
-[[nodiscard]] inline bool may_go_on(const Rule& rule) {
+// Whether the rule may turn out not to take a packet that its fields take, or only observes.
+[[nodiscard]] inline bool may_miss(const Rule& rule) {
   return rule.observe || !rule.match.payload.empty() || rule.until != Nanoseconds{};
 }
 
+// Whether the next rule may be asked of a packet that the rule's fields take.
+[[nodiscard]] inline bool may_go_on(const Rule& rule) {
+  return rule.shadow || may_miss(rule);
+}
+
 struct RuleOutcome {
-  std::vector<std::uint16_t> rules;  // those that may go on, then the one that decides
-  bool each_packet = false;          // another packet of the flow may be decided on otherwise
+  // Those that may go on, then the one that decides; of the shadow policy's none behind one that decides
+  // there.
+  std::vector<std::uint16_t> rules;
+  bool each_packet = false;  // another packet of the flow may be decided on otherwise
   auto operator<=>(const RuleOutcome&) const = default;
 };
 

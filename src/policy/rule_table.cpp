@@ -93,6 +93,10 @@ class Compiler {
     }
     find_each_packet();
     add_merges();
+    // A search would meet each of the shadow's rules that take a packet, before it comes to those in force.
+    if (searched_ && std::ranges::any_of(rules_, &Rule::shadow))
+      return unusable("rules", "of both policies together are too many, or too diverse, to be told by tables",
+                      "apply it with --confirm instead, or try fewer of its rules");
     if (auto wrong = add_rules()) return std::unexpected(*wrong);
     return table_.take();
   }
@@ -255,7 +259,10 @@ class Compiler {
     vdt_rule_merges to{};
     add_list(merges.flow, to.flow);
     add_list(merges.packet, to.packet);
-    if (merges.outcome_of.empty()) return to;
+    if (merges.outcome_of.empty()) {
+      searched_ = true;
+      return to;
+    }
     std::vector<std::uint32_t> places;
     for (const RuleOutcome& outcome : merges.outcomes) {
       if (const std::uint32_t told = told_outcome(outcome); told != 0) {
@@ -319,7 +326,9 @@ class Compiler {
         next++;
         taken += takes_flags(rule.match, flags) ? 1 : 0;
       }
-      const bool differs = may_go_on(rule) || acts_on_each(rule) || !rule.match.length.empty() ||
+      // A shadow's that lets pass decides on nothing: the flow's first packets are enough to count.
+      const bool counts_each = may_miss(rule) || (rule.shadow && rule.verdict != RuleVerdict::kPass);
+      const bool differs = counts_each || acts_on_each(rule) || !rule.match.length.empty() ||
                            !rule.match.ttl.empty() || (taken != 0 && taken != next);
       if (differs) each_packet_[number / 64] |= bit_of(number);
       if (!rule.match.tcp_flags.empty() || rule.match.fragment) table_.head.by_first_flags = 1;
@@ -333,7 +342,8 @@ class Compiler {
       vdt_rule one{};
       one.counter = counter_of(number);
       one.until_ns = static_cast<std::uint64_t>(rule.until.count());
-      one.flags = rule.observe ? VDT_RULE_OBSERVE : 0;
+      one.flags = static_cast<std::uint8_t>((rule.observe ? VDT_RULE_OBSERVE : 0) |
+                                            (rule.shadow ? VDT_RULE_SHADOW : 0));
       add_patterns(rule, one);
       if (auto wrong = write_verdict(rule, options_.interfaces, one)) return wrong;
       compiled.push_back(one);
@@ -370,6 +380,7 @@ class Compiler {
   std::vector<Claims> claims_;  // by enum vdt_rule_field
   FieldSets sets_;
   RuleSet each_packet_;
+  bool searched_ = false;
   RuleTableWriter table_;
 };
 

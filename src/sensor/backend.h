@@ -121,8 +121,10 @@ struct EvidenceAnswer {
 
 struct PolicyStatus {
   PolicyState state;
-  std::vector<RuleCount> rules;  // in force, in their order; likewise the next
+  std::vector<RuleCount> rules;  // in force, in their order; likewise the others
   std::vector<ProtocolCount> protocols;
+  std::vector<RuleCount> shadow_rules;  // what it would have dropped
+  std::vector<ProtocolCount> shadow_protocols;
 };
 
 // What feeds block: an entry, and why each of its feeds says that.
@@ -173,6 +175,8 @@ class Backend {
   [[nodiscard]] virtual Result<void> apply_policy(const PolicyOrder& order) = 0;
   [[nodiscard]] virtual Result<void> confirm_policy(const Actor& by) = 0;
   [[nodiscard]] virtual Result<void> roll_back_policy(const Actor& by) = 0;
+  [[nodiscard]] virtual Result<void> begin_shadow(const PolicyOrder& order) = 0;
+  [[nodiscard]] virtual Result<void> end_shadow(const Actor& by) = 0;
 
   // SYN proxies; as SynProxy has them. Failed where the kernel has no guard.
   [[nodiscard]] virtual Result<std::vector<ProxyStatus>> proxies() = 0;

@@ -7,6 +7,20 @@
 
 namespace vedette {
 
+namespace {
+
+// A shadow's, by the names that they were given as.
+template <typename Count>
+void add_counts(std::vector<Count> counts, std::vector<Count>& in_force, std::vector<Count>& shadow) {
+  for (Count& one : counts) {
+    const bool is_shadow = one.name.starts_with(kShadowed);
+    if (is_shadow) one.name.erase(0, 1);
+    (is_shadow ? shadow : in_force).push_back(std::move(one));
+  }
+}
+
+}  // namespace
+
 Sensor::Sensor(std::shared_ptr<Engine> engine) : engine_(std::move(engine)) {}
 
 Sensor::~Sensor() {
@@ -90,9 +104,12 @@ Result<std::optional<ListedSource>> Sensor::unlist_source(ListKind kind, const P
 
 PolicyStatus Sensor::policy() {
   Defences& defences = engine_->defences();
-  return {.state = defences.policy().state(),
-          .rules = defences.rules().counts(),
-          .protocols = defences.protocols() ? defences.protocols()->counts() : std::vector<ProtocolCount>()};
+  PolicyStatus status;
+  status.state = defences.policy().state();
+  add_counts(defences.rules().counts(), status.rules, status.shadow_rules);
+  if (defences.protocols())
+    add_counts(defences.protocols()->counts(), status.protocols, status.shadow_protocols);
+  return status;
 }
 
 Result<void> Sensor::apply_policy(const PolicyOrder& order) {
@@ -109,6 +126,14 @@ Result<void> Sensor::roll_back_policy(const Actor& by) {
   auto back = engine_->defences().policy().roll_back(by);
   if (back) engine_->follow_interfaces();
   return back;
+}
+
+Result<void> Sensor::begin_shadow(const PolicyOrder& order) {
+  return engine_->defences().policy().begin_shadow(order);
+}
+
+Result<void> Sensor::end_shadow(const Actor& by) {
+  return engine_->defences().policy().end_shadow(by);
 }
 
 Result<std::vector<ProxyStatus>> Sensor::proxies() {

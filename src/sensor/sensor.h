@@ -94,6 +94,8 @@ class Sensor : public Backend {
   [[nodiscard]] Result<void> apply_policy(const PolicyOrder& order) override;
   [[nodiscard]] Result<void> confirm_policy(const Actor& by) override;
   [[nodiscard]] Result<void> roll_back_policy(const Actor& by) override;
+  [[nodiscard]] Result<void> begin_shadow(const PolicyOrder& order) override;
+  [[nodiscard]] Result<void> end_shadow(const Actor& by) override;
   [[nodiscard]] Result<std::vector<ProxyStatus>> proxies() override;
   [[nodiscard]] Result<ProxyStatus> start_proxy(const ProxyRequest& request, const Actor& by) override;
   [[nodiscard]] Result<std::optional<ProxyStatus>> stop_proxy(std::uint16_t port, const Actor& by) override;

@@ -14,20 +14,11 @@ namespace {
 constexpr std::string_view kJson = "application/json";
 constexpr std::uint64_t kLongestTrial = 24ULL * 3600;  // seconds
 
-Answer policy_document(const RouteContext& context) {
-  const PolicyStatus status = context.backend.policy();
-  fmt::memory_buffer out;
-  JsonWriter json(out);
-  json.begin_object();
-  if (status.state.running) {
-    json.field("policy", std::string_view(*status.state.running));
-    json.field("applied_ns", status.state.applied.count());
-  }
-  if (status.state.confirm_until) json.field("confirm_until_ns", status.state.confirm_until->count());
-  json.field("can_roll_back", status.state.previous.has_value());
+void write_counts(JsonWriter& json, const std::vector<RuleCount>& rules,
+                  const std::vector<ProtocolCount>& protocols) {
   json.key("rules");
   json.begin_array();
-  for (const RuleCount& rule : status.rules) {
+  for (const RuleCount& rule : rules) {
     json.begin_object();
     json.field("name", std::string_view(rule.name));
     json.field("packets", rule.packets);
@@ -40,7 +31,7 @@ Answer policy_document(const RouteContext& context) {
   json.end_array();
   json.key("protocols");
   json.begin_array();
-  for (const ProtocolCount& protocol : status.protocols) {
+  for (const ProtocolCount& protocol : protocols) {
     json.begin_object();
     json.field("name", std::string_view(protocol.name));
     json.field("flows", protocol.flows);
@@ -49,6 +40,34 @@ Answer policy_document(const RouteContext& context) {
     json.end_object();
   }
   json.end_array();
+}
+
+Answer policy_document(const RouteContext& context) {
+  const PolicyStatus status = context.backend.policy();
+  fmt::memory_buffer out;
+  JsonWriter json(out);
+  json.begin_object();
+  if (status.state.running) {
+    json.field("policy", std::string_view(*status.state.running));
+    json.field("applied_ns", status.state.applied.count());
+  }
+  if (status.state.confirm_until) json.field("confirm_until_ns", status.state.confirm_until->count());
+  json.field("can_roll_back", status.state.previous.has_value());
+  write_counts(json, status.rules, status.protocols);
+  json.end_object();
+  return Document{kJson, fmt::to_string(out)};
+}
+
+Answer shadow_document(const RouteContext& context) {
+  const PolicyStatus status = context.backend.policy();
+  fmt::memory_buffer out;
+  JsonWriter json(out);
+  json.begin_object();
+  if (status.state.shadow) {
+    json.field("policy", std::string_view(*status.state.shadow));
+    json.field("since_ns", status.state.shadowed.count());
+  }
+  write_counts(json, status.shadow_rules, status.shadow_protocols);
   json.end_object();
   return Document{kJson, fmt::to_string(out)};
 }
@@ -122,6 +141,21 @@ Answer roll_back_policy(const RouteContext& context, const Request& request) {
   if (auto known = only_parameters(request, {}); !known) return problem_of(known.error());
   if (auto done = context.backend.roll_back_policy(request.by); !done) return problem_of(done.error());
   return policy_document(context);
+}
+
+Answer answer_shadow(const RouteContext& context, const Request& request) {
+  if (auto known = only_parameters(request, {}); !known) return problem_of(known.error());
+  if (request.method == "PUT") {
+    ReadPolicy read = parse_policy(request.body);
+    if (!read.flaws.empty()) return flawed(std::move(read.flaws));
+    PolicyOrder order;
+    order.text = request.body;
+    order.by = request.by;
+    if (auto begun = context.backend.begin_shadow(order); !begun) return problem_of(begun.error());
+  } else if (request.method == "DELETE") {
+    if (auto ended = context.backend.end_shadow(request.by); !ended) return problem_of(ended.error());
+  }
+  return shadow_document(context);
 }
 
 Answer check_policy(const RouteContext&, const Request& request) {

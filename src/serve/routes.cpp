@@ -35,6 +35,7 @@ constexpr std::string_view kDocumentMethods = "GET, HEAD";
 constexpr std::string_view kStreamMethods = "GET";
 constexpr std::string_view kListMethods = "GET, HEAD, POST, DELETE";
 constexpr std::string_view kPolicyMethods = "GET, HEAD, PUT";
+constexpr std::string_view kShadowMethods = "GET, HEAD, PUT, DELETE";
 constexpr std::string_view kDeedMethods = "POST";
 
 struct Route {
@@ -175,6 +176,7 @@ constexpr std::array kRoutes{
     Route{"/v1/policy/check", check_policy, kDeedMethods},
     Route{"/v1/policy/confirm", confirm_policy, kDeedMethods},
     Route{"/v1/policy/rollback", roll_back_policy, kDeedMethods},
+    Route{"/v1/policy/shadow", answer_shadow, kShadowMethods},
     Route{"/v1/query", answer_history, kDeedMethods},
     Route{"/v1/analysis/anomalies", analyse_anomalies, kDocumentMethods},
     Route{"/v1/analysis/bottlenecks", analyse_bottlenecks, kDocumentMethods},

@@ -88,8 +88,8 @@ class KernelPath {
 
   // As if no frame had been there: flow cache, fragments and counters are empty.
   void forget();
-  // Flows alone, and untold: the next packet is a new flow's, which the programs always parse whole. Nobody is
-  // told of flows in their slots until forget().
+  // Flows alone, and untold: the next packet is a new flow's, which the programs always parse whole. Nobody
+  // is told of flows in their slots until forget().
   void forget_flows();
 
  private:

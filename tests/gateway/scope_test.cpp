@@ -42,6 +42,8 @@ constexpr Case kCases[] = {
     {"PUT", "/v1/policy", Place::kPacket, Scope::kPolicy},
     {"POST", "/v1/policy/confirm", Place::kPacket, Scope::kPolicy},
     {"POST", "/v1/policy/rollback", Place::kPacket, Scope::kPolicy},
+    {"PUT", "/v1/policy/shadow", Place::kPacket, Scope::kPolicy},
+    {"GET", "/v1/policy/shadow", Place::kPacket, Scope::kRead},
     // What no table names is for those who may everything.
     {"PUT", "/v1/query", Place::kPacket, Scope::kAdmin},
     {"DELETE", "/v1/policy/check", Place::kPacket, Scope::kAdmin},

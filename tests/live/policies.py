@@ -22,6 +22,7 @@ NONE = "version: 1\n"
 BLOCK = f"version: 1\nblock: [{{prefix: {SENDER}, reason: of the policy}}]\n"
 BLOCK_OTHER = f"version: 1\nblock: [{OTHER}]\n"
 NO_PING = f"version: 1\nrules: [{{name: no-ping, match: {{source: {SENDER}, protocol: icmp, icmp: echo-request}}, verdict: drop}}]\n"
+SHADOW = f"version: 1\nallow: [{OTHER}]\nrules: [{{name: rest, match: {{protocol: icmp, icmp: echo-request}}, verdict: drop}}]\n"
 BAD = "version: 1\nrules:\n- {name: a, verdict: dorp}\n"
 TRIAL_S = 4  # seconds
 
@@ -47,6 +48,10 @@ class Commands:
 
     def shown(self):
         return self.sensor.ask("/v1/policy").get("policy", NONE)
+
+    def shadow(self):
+        """{rule: (packets, those that it would have dropped)}"""
+        return {rule["name"]: (rule["packets"], rule["dropped_packets"]) for rule in self.sensor.tell("policy", "shadow")}
 
     def rows(self):
         return {(row["kind"], row["prefix"]): row for row in self.sensor.tell("blocks")}
@@ -84,21 +89,38 @@ def applied(hosts, run):
     yield "the rule drops", both(hosts), (False, True)
     counts = run.sensor.ask("/v1/policy")["rules"]
     yield "and counts", [(rule["name"], rule["dropped_packets"]) for rule in counts], [("no-ping", 1)]
-    yield "observe", run.apply(NO_PING, "--observe"), (0, "")
-    yield "observed alone", both(hosts), (True, True)
-    counts = run.sensor.ask("/v1/policy")["rules"]
-    yield "what it would have dropped", [(rule["name"], rule["dropped_packets"]) for rule in counts], [("no-ping", 2)]
-    yield "shown as observing", "observe: true" in run.shown(), True
-    yield "observe a block", run.apply(BLOCK, "--observe"), (0, "")
-    yield "observed alone as well", both(hosts), (True, True)
-    yield "what it would have blocked", run.rows()["block", SENDER]["packets"] > 0, True
-    yield "back to the rule", run("policy", "rollback"), (0, "")
-    yield "enforced again", run.apply(NO_PING), (0, "")
-    yield "observed again", run.apply(NO_PING, "--observe"), (0, "")
+    yield "another in its place", run.apply(BLOCK), (0, "")
+    yield "the rule again", run.apply(NO_PING), (0, "")
+    yield "and another", run.apply(BLOCK), (0, "")
     yield "rollback", run("policy", "rollback"), (0, "")
     yield "rolled back", (both(hosts), run.shown()), ((False, True), NO_PING)
     yield "no further back", run("policy", "rollback")[0], 2
     yield "empty", run.apply(NONE), (0, "")
+
+
+def shadowed(hosts, run):
+    """What a policy would do is counted beside the one in force, rule by rule, as it would decide."""
+    yield "in force", run.apply(NO_PING), (0, "")
+    yield "a shadow", run.apply(SHADOW, "--observe"), (0, "")
+    yield "what is in force stays", (both(hosts), run.shown()), ((False, True), NO_PING)
+    yield "what it would have dropped", run.shadow(), {"(allow)": (1, 0), "rest": (1, 1)}
+    yield "of what is in force", [(rule["name"], rule["dropped_packets"]) for rule in run.sensor.ask("/v1/policy")["rules"]], [("no-ping", 1)]
+    yield "it is shown", run.sensor.ask("/v1/policy/shadow")["policy"], SHADOW
+    yield "the difference", run("policy", "diff", "running", "shadow"), (0, "")
+    yield "a bad one", run.apply(BAD, "--observe")[0], 2
+    yield "changes nothing", run.sensor.ask("/v1/policy/shadow")["policy"], SHADOW
+    yield "another in force", run.apply(BLOCK_OTHER), (0, "")
+    yield "beside the same shadow", (both(hosts), run.shadow()), ((True, False), {"(allow)": (1, 0), "rest": (2, 2)})
+    yield "another shadow", run.apply(BLOCK, "--observe"), (0, "")
+    yield "counts anew", (both(hosts), run.shadow()), ((True, False), {"(block)": (1, 1)})
+    yield "in force itself", run.apply(BLOCK), (0, "")
+    yield "is no shadow any more", (both(hosts), run.shadow()), ((False, True), {})
+    yield "nothing to end", run("policy", "shadow", "--end")[0], 2
+    yield "beside none", (run.apply(NONE), run.apply(NO_PING, "--observe")), ((0, ""), (0, ""))
+    yield "counts too", (both(hosts), run.shadow()), ((True, True), {"no-ping": (1, 1)})
+    yield "not with a time", run.apply(NO_PING, "--observe", "--confirm", "60s")[0], 2
+    yield "end", run("policy", "shadow", "--end"), (0, "")
+    yield "ended", (both(hosts), run.shadow()), ((True, True), {})
 
 
 def refused(hosts, run):
@@ -155,6 +177,14 @@ def killed(hosts, programs, mode):
         with Sensor(hosts.sensed, programs, mode, *options) as sensor:
             run = Commands(sensor, tempfile.mkdtemp(dir=folder))
             yield "taken over", (both(hosts), run.shown()), ((True, False), BLOCK_OTHER)
+            yield "a shadow", run.apply(SHADOW, "--observe"), (0, "")
+            sensor.process.kill()
+            sensor.process.wait()
+            yield "without daemon again", both(hosts), (True, False)
+        with Sensor(hosts.sensed, programs, mode, *options) as sensor:
+            run = Commands(sensor, tempfile.mkdtemp(dir=folder))
+            yield "the shadow is taken over, and counted on", run.shadow(), {"(allow)": (0, 0), "rest": (1, 1)}
+            yield "end it", run("policy", "shadow", "--end"), (0, "")
             yield "on trial", run.apply(NO_PING, "--confirm", f"{TRIAL_S}s")[0], 0
             sensor.process.kill()
             sensor.process.wait()
@@ -189,7 +219,7 @@ def run(programs, mode):
                 host.ip("addr", "add", f"{address}/24", "dev", WIRE)
         with tempfile.TemporaryDirectory(prefix="vedette-policy-") as folder, Sensor(hosts.sensed, programs, mode) as sensor:
             commands = Commands(sensor, folder)
-            for checks in (applied, refused, on_trial):
+            for checks in (applied, shadowed, refused, on_trial):
                 check(checks.__name__, checks(hosts, commands))
         check("killed", killed(hosts, programs, mode))
     return 1 if check.wrong else 0

@@ -111,6 +111,47 @@ TEST_F(KernelProtocols, ThatObserveLetThroughAndCountAFlowOnce) {
   });
 }
 
+ProtocolEntry shadow(ProtocolEntry entry, RuleVerdict verdict = RuleVerdict::kDrop) {
+  entry.name = kShadowed + entry.name;
+  entry.verdict = verdict;
+  entry.shadow = true;
+  return entry;
+}
+
+// The first of the shadow's entries that takes a connection is counted, and those in force are asked as if
+// there were none: by the kernel, and where decoders tell.
+TEST_F(KernelProtocols, CountInAShadowWhatThatWouldRefuse) {
+  ProtocolEntry tls = old_tls(), again = old_tls(), ssh = ssh_1();
+  again.name = "again";
+  Handshake hello;
+  hello.app = "ssh";
+  hello.app_version = "1.5";
+  at_each_hook([&] {
+    apply({shadow(tls), shadow(again), shadow(ssh, RuleVerdict::kPass), ssh});
+    EXPECT_FALSE(drops({.sequence = 1, .payload = kOldHello}));
+    EXPECT_FALSE(drops({.sequence = 1, .payload = kOldHello}));
+    client_port_++;
+    EXPECT_TRUE(drops({.sequence = 1, .payload = text("SSH-1.5-x\r\n")})) << "the one in force";
+    client_port_++;
+    EXPECT_FALSE(drops({.sequence = 1, .payload = text("x")}));
+    told(hello);
+    EXPECT_TRUE(drops({.sequence = 2, .payload = text("x")})) << "the one in force, by a decoder";
+    EXPECT_EQ(flows(), (std::map<std::string, std::uint64_t>{
+                           {"~old-tls", 1}, {"~again", 0}, {"~ssh-1", 0}, {"ssh-1", 2}}));
+    ProtocolEntry passing = ssh;
+    passing.verdict = RuleVerdict::kPass;
+    apply({shadow(ssh), passing});
+    client_port_++;
+    EXPECT_FALSE(drops({.sequence = 1, .payload = text("SSH-1.5-x\r\n")}));
+    told(hello);
+    client_port_++;
+    EXPECT_FALSE(drops({.sequence = 1, .payload = text("x")}));
+    told(hello);
+    EXPECT_FALSE(drops({.sequence = 2, .payload = text("x")}));
+    EXPECT_EQ(flows()["~ssh-1"], 2U) << "each connection once";
+  });
+}
+
 TEST_F(KernelProtocols, AreSwitchedForFlowsThatAreKnown) {
   at_each_hook([&] {
     apply({ssh_1()});

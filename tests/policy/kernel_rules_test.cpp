@@ -5,6 +5,8 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <map>
+#include <string>
 #include <thread>
 
 #include "act/policy_keeper.h"
@@ -12,6 +14,7 @@
 #include "act/source_lists.h"
 #include "kernel/wall_clock.h"
 #include "packet/parse.h"
+#include "policy/evaluate.h"
 #include "tests/agreement/kernel_path_test.h"
 #include "tests/packet_builder.h"
 #include "tests/policy/random_rules.h"
@@ -145,6 +148,47 @@ TEST_F(KernelRules, DropWhatTheyMean) {
   }
   EXPECT_GT(drop, 1'000U);
   EXPECT_GT(pass, 1'000U);
+}
+
+// A shadow policy changes no packet's fate, whatever it says; and of each packet the first of its rules that
+// decides is counted, whatever the rules in force make of it.
+TEST_F(KernelRules, CountInAShadowWhatThatWouldDrop) {
+  RandomRules random(12);
+  std::size_t dropped = 0;
+  std::uint64_t counted = 0;
+  for (const std::size_t count : {3U, 6U, 9U, 12U, 12U, 12U}) {
+    const auto in_force = random.rules(count);
+    Policy tried;
+    tried.rules = random.rules(count);
+    std::vector<Rule> all = shadow_of(tried).rules;
+    ASSERT_EQ(all.size(), count);
+    all.insert(all.end(), in_force.begin(), in_force.end());
+    apply({});
+    apply(all);
+    kernel_->forget();
+    std::map<std::string, std::uint64_t> expected;
+    Bytes frame;
+    for (int i = 0; i < 4'000; i++) {
+      frame = i % 8 == 0 ? frame_of(random) : another(random, frame);
+      vdt_packet facts;
+      parse_packet(LinkType::kEthernet, frame, static_cast<std::uint32_t>(frame.size()), facts);
+      const auto payload = payload_of(facts.core, frame);
+      const auto drop = drops(Hook::kXdp, frame);
+      if (!drop) continue;
+      ASSERT_EQ(*drop, expected_drop(in_force, facts.core, frame)) << count << " rules, frame " << i;
+      dropped += *drop ? 1 : 0;
+      const Rule* rule = deciding_rule(tried.rules, facts.core, payload);
+      if (rule != nullptr && keeps_out(*rule)) expected[kShadowed + rule->name]++;
+    }
+    for (const RuleCount& one : rules_->counts()) {
+      const auto rule = std::ranges::find(all, one.name, &Rule::name);
+      if (!rule->shadow || rule->observe) continue;
+      EXPECT_EQ(one.dropped_packets, expected[one.name]) << count << " rules, " << one.name;
+      counted += one.dropped_packets;
+    }
+  }
+  EXPECT_GT(dropped, 1'000U);
+  EXPECT_GT(counted, 1'000U);
 }
 
 const Bytes kFrame = ethernet(VDT_ETHER_IPV4, ipv4(VDT_IP_UDP, udp(40'000, 53, text("a"))));

@@ -376,9 +376,12 @@ Result<std::optional<ListedSource>> FileBackend::unlist_source(ListKind kind, co
 
 PolicyStatus FileBackend::policy() {
   const std::lock_guard lock(mutex_);
-  return {.state = policy_,
-          .rules = {{.name = "a-rule", .packets = 3, .bytes = 180, .done_packets = {}}},
-          .protocols = {{.name = "a-protocol", .flows = 1, .dropped_packets = 2, .dropped_bytes = 700}}};
+  PolicyStatus status;
+  status.state = policy_;
+  status.rules = {{.name = "a-rule", .packets = 3, .bytes = 180, .done_packets = {}}};
+  status.protocols = {{.name = "a-protocol", .flows = 1, .dropped_packets = 2, .dropped_bytes = 700}};
+  if (policy_.shadow) status.shadow_rules = {{.name = "(block)", .dropped_packets = 2, .done_packets = {}}};
+  return status;
 }
 
 Result<void> FileBackend::apply_policy(const PolicyOrder& order) {
@@ -409,6 +412,22 @@ Result<void> FileBackend::roll_back_policy(const Actor& by) {
   next.applied = Nanoseconds(2'000);
   audit_.record("policy_rolled_back", by);
   policy_ = std::move(next);
+  return {};
+}
+
+Result<void> FileBackend::begin_shadow(const PolicyOrder& order) {
+  const std::lock_guard lock(mutex_);
+  policy_.shadow = order.text;
+  policy_.shadowed = Nanoseconds(3'000);
+  audit_.record("policy_shadow_begun", order.by);
+  return {};
+}
+
+Result<void> FileBackend::end_shadow(const Actor& by) {
+  const std::lock_guard lock(mutex_);
+  if (!policy_.shadow) return unusable("policy", "expected a shadow, found none");
+  policy_.shadow.reset();
+  audit_.record("policy_shadow_ended", by);
   return {};
 }
 

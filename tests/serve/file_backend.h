@@ -80,6 +80,8 @@ class FileBackend : public Backend {
   [[nodiscard]] Result<void> apply_policy(const PolicyOrder& order) override;
   [[nodiscard]] Result<void> confirm_policy(const Actor& by) override;
   [[nodiscard]] Result<void> roll_back_policy(const Actor& by) override;
+  [[nodiscard]] Result<void> begin_shadow(const PolicyOrder& order) override;
+  [[nodiscard]] Result<void> end_shadow(const Actor& by) override;
   // One feed of two entries.
   [[nodiscard]] std::vector<FeedStatus> feeds() override;
   [[nodiscard]] FedPage fed_sources(std::size_t first, std::size_t most) override;

@@ -150,6 +150,20 @@ class OpenApi(unittest.TestCase):
         self.assertEqual([(one["line"], one["column"]) for one in json.loads(body)["errors"]], [(2, 9)])
         self.assertEqual(self.ask("/v1/policy", "POST")[0], 405)
 
+    def test_shadow_policies_answer_by_their_schemas(self):
+        policy = "version: 1\nblock: [192.0.2.1]\n"
+        for method, sent, told in (("GET", None, None), ("PUT", policy, policy), ("GET", None, policy), ("DELETE", None, None)):
+            status, kind, body = self.ask("/v1/policy/shadow", method, sent)
+            self.assertEqual((status, kind), (200, "application/json"), body)
+            answers = self.resolve(self.operation("/v1/policy/shadow", method.lower())["responses"]["200"])
+            self.validate(json.loads(body), answers["content"]["application/json"]["schema"])
+            self.assertEqual(json.loads(body).get("policy"), told)
+            self.assertEqual([one["name"] for one in json.loads(body)["rules"]], ["(block)"] if told else [])
+        for method, sent, expected in (("DELETE", None, 400), ("PUT", "version: 1\nrules: [1]\n", 400), ("POST", policy, 405)):
+            status, kind, body = self.ask("/v1/policy/shadow", method, sent)
+            self.assertEqual((status, kind), (expected, "application/problem+json"), body)
+            self.validate(json.loads(body), {"$ref": "#/components/schemas/Problem"})
+
     def test_history_answers_by_its_schemas(self):
         if not self.history:
             self.skipTest("this build has no store")

@@ -72,6 +72,33 @@ TEST(Evaluate, TakesTheFirstRuleThatDoesNotOnlyCount) {
   EXPECT_EQ(decide(policy, tcp("192.0.2.7", "203.0.113.1", 31, kSyn)).by, DecidedBy::kNothing);
 }
 
+// What passes by an earlier rule of the shadow, or by its allow-list, a later one wouldn't have dropped.
+TEST(Evaluate, AsksAShadowForTheFirstOfItsRulesAndThenThoseInForce) {
+  const Policy tried = policy_of(
+      "version: 1\n"
+      "allow: [192.0.2.9]\n"
+      "block: [198.51.100.0/24, {prefix: 203.0.113.0/24, observe: true}]\n"
+      "rules:\n"
+      "  - {name: counts, match: {destination_port: 22}, verdict: drop, observe: true}\n"
+      "  - {name: ssh, match: {destination_port: 22}, verdict: pass}\n"
+      "  - {name: others, verdict: drop}\n");
+  Policy both = policy_of("version: 1\nrules: [{name: ssh, match: {destination_port: 22}, verdict: drop}]\n");
+  const Policy shadow = shadow_of(tried);
+  both.rules.insert(both.rules.begin(), shadow.rules.begin(), shadow.rules.end());
+  const auto shadowed = [&](const char* source, std::uint16_t port) {
+    const Decision decision = decide(both, tcp(source, "203.0.113.1", port, kSyn));
+    std::string told;
+    for (const Rule* rule : decision.observed) told += rule->name + " ";
+    return told + (decision.shadow ? decision.shadow->name : "") + (decision.drops() ? " dropped" : "");
+  };
+  EXPECT_EQ(shadowed("192.0.2.9", 80), "~(allow)");
+  EXPECT_EQ(shadowed("192.0.2.9", 22), "~(allow) dropped");
+  EXPECT_EQ(shadowed("198.51.100.1", 80), "~(block)");
+  EXPECT_EQ(shadowed("203.0.113.7", 80), "~(block, observe) ~others");
+  EXPECT_EQ(shadowed("192.0.2.1", 22), "~counts ~ssh dropped");
+  EXPECT_EQ(shadowed("192.0.2.1", 80), "~others");
+}
+
 TEST(Evaluate, ServesWhatAProfileSaysAndGoesOnWithOwnConnections) {
   const Policy policy = policy_of(
       "version: 1\n"
