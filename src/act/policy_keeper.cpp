@@ -191,7 +191,7 @@ Result<void> PolicyKeeper::begin(const TakenOver& taken, const std::optional<Pol
   {
     const std::lock_guard lock(mutex_);
     adopt_state();
-    const bool known = state_.applied != Nanoseconds(0);
+    const bool known = state_.applied != Nanoseconds(0) || state_.shadow;
     unknown_ = taken.policy && !known;
     if (unknown_) {
       forget_shadow();

@@ -124,6 +124,7 @@ void BruteForce::end(const FlowView& view) {
 
 void BruteForce::count(const Flow& flow, const Service& service, std::uint64_t failures, bool accepted,
                        const WebLogin* answer) {
+  if (accepted && failures == 0) count_spread(flow, service, 0, true);
   PairKey key{flow.key.src, flow.key.dst, flow.key.dst_port};
   if (!service.path.empty())
     key.rest |= mixed(std::hash<std::string>{}(service.path), static_cast<std::uint64_t>(service.sign)) << 16;
@@ -160,6 +161,14 @@ void BruteForce::count(const Flow& flow, const Service& service, std::uint64_t f
   guesses->flow_sent = flow.sent[kInitiator];
   if (guesses->count >= 2) guesses_.promote(key);
   judge(flow, service, *guesses);
+  if (!guesses->convicted) count_spread(flow, service, failures, accepted);
+}
+
+void BruteForce::count_spread(const Flow& flow, const Service& service, std::uint64_t failures,
+                              bool accepted) {
+  // Of HTTP a refusal asks for a password (RFC 9110, 11.6.1), and says nothing of one.
+  if (service.sign != Sign::kRefusal || service.app == "http") return;
+  if (auto found = spread_.take(flow, service.app, failures, accepted)) raise(std::move(*found));
 }
 
 void BruteForce::judge(const Flow& flow, const Service& service, Guesses& guesses) {

@@ -5,7 +5,8 @@
 // the other (SSH, RDP, VNC, Telnet, SMB). Which protocol a port serves is told by its handshakes, not by its
 // number.
 //
-// One finding for each source, target and port. Bounded: kMost of them.
+// One finding for each source, target and port, and one for a service that many sources guess at
+// (detect/spread_guesses.h). Bounded: kMost of them.
 #pragma once
 
 #include <array>
@@ -15,6 +16,7 @@
 
 #include "detect/bounded_table.h"
 #include "detect/detector.h"
+#include "detect/spread_guesses.h"
 #include "detect/telling.h"
 #include "detect/web_login.h"
 
@@ -30,7 +32,7 @@ class BruteForce final : public Detector {
   using Detector::take;
   void take(const HandshakeView& handshake) override;
   void end(const FlowView& flow) override;
-  [[nodiscard]] std::size_t memory() const override { return guesses_.memory(); }
+  [[nodiscard]] std::size_t memory() const override { return guesses_.memory() + spread_.memory(); }
 
  private:
   static constexpr std::size_t kRecent = 32;
@@ -68,10 +70,12 @@ class BruteForce final : public Detector {
   void take_http(const HandshakeView& handshake);
   void count(const Flow& flow, const Service& service, std::uint64_t failures, bool accepted,
              const WebLogin* answer = nullptr);
+  void count_spread(const Flow& flow, const Service& service, std::uint64_t failures, bool accepted);
   void judge(const Flow& flow, const Service& service, Guesses& guesses);
   static std::string why(const Flow& flow, const Service& service, const Guesses& guesses);
 
   BoundedTable<Guesses> guesses_{kMost};
+  SpreadGuesses spread_;
 };
 
 }  // namespace vedette

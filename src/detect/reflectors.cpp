@@ -151,6 +151,18 @@ bool is_ipmi(Payload payload) {  // RMCP, ASF presence pong or IPMI (IPMI 2.0, 1
 bool is_nat_pmp(Payload payload) {  // an answer's opcode is 128 and above (RFC 6886, 3.2)
   return payload.size() >= 8 && payload[0] == 0 && payload[1] >= 128;
 }
+bool is_sql_browser(Payload payload) {  // SVR_RESP, then text (MC-SQLR 2.2.5)
+  return payload.size() >= 32 && payload[0] == 5 && holds(payload, "ServerName;");
+}
+bool is_jenkins(Payload payload) {  // CVE-2020-2100
+  return begins_with(payload, "<hudson>");
+}
+bool is_kad(Payload payload) {  // eMule's Kademlia: bootstrap, contacts, results; 0xe5: packed
+  if (payload.size() < 27 || (payload[0] != 0xe4 && payload[0] != 0xe5)) return false;
+  const int answer = payload[1];
+  return answer == 0x08 || answer == 0x09 || answer == 0x28 || answer == 0x29 || answer == 0x38 ||
+         answer == 0x3b;
+}
 bool is_large(Payload payload) {
   return payload.size() >= 64;
 }
@@ -174,6 +186,7 @@ constexpr Reflector kReflectors[] = {
     {"rip_amplification", "RIPv1", is_rip, 520},
     {"ipmi_amplification", "IPMI", is_ipmi, 623, true},
     {"openvpn_amplification", "OpenVPN", is_openvpn, 1194},
+    {"mssql_amplification", "SQL Server", is_sql_browser, 1434},
     {"l2tp_amplification", "L2TP", is_l2tp, 1701},
     {"ssdp_amplification", "SSDP", is_ssdp, 1900},
     {"arms_amplification", "ARMS", is_arms, 3283},
@@ -181,6 +194,7 @@ constexpr Reflector kReflectors[] = {
     {"stun_amplification", "STUN", is_stun, 3478},
     {"ws_discovery_amplification", "WS-Discovery", is_soap, 3702},
     {"ike_amplification", "IKE", is_ike, 4500},
+    {"kad_amplification", "Kad", is_kad, 4672},
     {"sip_amplification", "SIP", is_sip, 5060},
     {"sentinel_amplification", "Sentinel licences", is_large, 5093, true},
     {"nat_pmp_amplification", "NAT-PMP", is_nat_pmp, 5351, true},
@@ -188,11 +202,13 @@ constexpr Reflector kReflectors[] = {
     {"coap_amplification", "CoAP", is_coap, 5683},
     {"bittorrent_amplification", "BitTorrent", is_bittorrent, 6881},
     {"ubiquiti_amplification", "Ubiquiti discovery", is_ubiquiti, 10001, true},
+    {"tp240_amplification", "TP-240", is_printable, 10074, true},  // CVE-2022-26143
     {"memcached_amplification", "memcached", is_memcached, 11211, true},
     {"game_amplification", "Steam games", is_game, 27015, true},
     {"game_amplification", "Quake games", is_game, 27960, true},
     {"game_amplification", "FiveM games", is_game, 30120, true},
     {"plex_amplification", "Plex", [](Payload p) { return begins_with(p, "HTTP/1."); }, 32414, true},
+    {"jenkins_amplification", "Jenkins", is_jenkins, 33848},
     {"dhdiscover_amplification", "DVR discovery", is_large, 37810, true},  // DHDiscover, JSON in it
 };
 

@@ -208,6 +208,18 @@ def killed(hosts, programs, mode):
         yield "does not begin with a bad file", (bad.returncode, "line 3, column 22" in complaint), (2, True)
         with Sensor(hosts.sensed, programs, mode, "--state", folder) as sensor:
             yield "from the state", both(hosts), (False, True)
+    with tempfile.TemporaryDirectory(prefix="vedette-policy-") as folder:
+        for begin in ("at first", "taken over"):
+            with Sensor(hosts.sensed, programs, mode, "--state", folder) as sensor:
+                run = Commands(sensor, tempfile.mkdtemp(dir=folder))
+                if begin == "at first":
+                    yield "a shadow of nothing", run.apply(NO_PING, "--observe"), (0, "")
+                yield f"counted, {begin}", (both(hosts), run.shadow()), ((True, True), {"no-ping": (1, 1)} if begin == "at first" else {"no-ping": (2, 2)})
+                sensor.process.kill()
+                sensor.process.wait()
+        with Sensor(hosts.sensed, programs, mode, "--state", folder) as sensor:
+            run = Commands(sensor, tempfile.mkdtemp(dir=folder))
+            yield "end what was taken over", (run("policy", "shadow", "--end"), run.shadow()), ((0, ""), {})
 
 
 def run(programs, mode):

@@ -68,6 +68,11 @@ const std::vector<Service>& services() {
       {177, "xdmcp_amplification", Bytes{0, 1, 0, 5} + zeros(300), Bytes{0, 1, 0, 2, 0, 1, 0}},
       {427, "slp_amplification", Bytes{2, 2} + zeros(500), Bytes{2, 1} + zeros(30)},
       {443, "quic_amplification", Bytes{0xc0, 0, 0, 0, 1} + zeros(1200), Bytes{0x40} + zeros(30)},
+      {1434, "mssql_amplification", Bytes{5, 0x90, 1} + text("ServerName;A;InstanceName;B;") + zeros(380),
+       Bytes{3}},
+      {4672, "kad_amplification", Bytes{0xe4, 0x09} + zeros(520), Bytes{0xe4, 0x01}},
+      {10074, "tp240_amplification", text("call.startblast: starting") + zeros(300), {}},
+      {33848, "jenkins_amplification", text("<hudson><version>2.1</version>") + zeros(300), text("\n")},
       {1701, "l2tp_amplification", Bytes{0xc8, 0x02} + zeros(220), Bytes{0x02, 0x02} + zeros(30)},
       {137, "netbios_amplification", Bytes{0, 1, 0x84, 0} + zeros(220), Bytes{0, 1, 0x01, 0x10} + zeros(46)},
   };

@@ -37,9 +37,9 @@ class BruteForceTest : public WatchedTraffic {
     segment(false, VDT_TCP_FIN | VDT_TCP_ACK, {});
     segment(true, VDT_TCP_ACK, {});
   }
-  void ftp(bool accepted, Nanoseconds time) {
+  void ftp(bool accepted, Nanoseconds time, Ends4 ends = kEnds) {
     session(
-        kEnds, 21,
+        ends, 21,
         {text("220 FTP server ready\r\n"), text("USER ann\r\n"), text("331 password\r\n"), text("PASS x\r\n"),
          text(accepted ? "230 in\r\n" : "530 no\r\n"), text("QUIT\r\n"), text("221 bye\r\n")},
         false, time);
@@ -92,6 +92,7 @@ class BruteForceTest : public WatchedTraffic {
              text("root\r\nPassword: "), text("1234\r\n"), text("\r\nLogin incorrect\r\n")},
             false, time);
   }
+  void spread(Nanoseconds every, bool get_in);
   std::vector<Finding> ended() {
     finish();
     std::erase_if(over_, [](const Finding& finding) { return finding.kind != FindingKind::kBruteForce; });
@@ -131,6 +132,38 @@ TEST_F(BruteForceTest, TwentyAreGraverAndThenALogInIsGrave) {
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].severity, Severity::kHigh);
   EXPECT_TRUE(found[0].why.ends_with(", and then logged in")) << found[0].why;
+}
+
+// Fifty sources, two refusals each, and one more; each that gets in does so after its own.
+void BruteForceTest::spread(Nanoseconds every, bool get_in) {
+  Nanoseconds time{};
+  for (std::uint32_t source = 0; source < 50; source++) {
+    const Ends4 ends{0x0a000001 + source, kEnds.dst};
+    for (int i = 0; i < 2; i++) ftp(false, time += every, ends);
+    if (get_in) ftp(true, time += every, ends);
+  }
+  ftp(false, time += every, {0x0c000001, kEnds.dst});
+}
+
+TEST_F(BruteForceTest, ManySourcesOfWhichNoneGuessesOftenAreTold) {
+  spread(20s, false);
+  const auto found = ended();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].detector, "spread_guesses");
+  EXPECT_EQ(found[0].severity, Severity::kMedium);
+  EXPECT_FALSE(found[0].source);
+  EXPECT_EQ(prefix_text(found[0].target.value()), "198.51.100.2");
+  EXPECT_EQ(found[0].port, 21);
+}
+
+TEST_F(BruteForceTest, ManyUsersWhoMistypeAndGetInAreNone) {
+  spread(20s, true);
+  EXPECT_TRUE(ended().empty());
+}
+
+TEST_F(BruteForceTest, ManySourcesOverDaysAreNone) {
+  spread(200s, false);
+  EXPECT_TRUE(ended().empty());
 }
 
 TEST_F(BruteForceTest, AcceptedLogInsAreNone) {
