@@ -63,10 +63,12 @@ def policies(sensor, folder):
     yield "applied", lists("policy", "apply", file, "--confirm", "60s")[0], 0
     yield "confirmed", lists("policy", "confirm")[0], 0
     yield "rolled back", lists("policy", "rollback")[0], 0
+    yield "as a shadow", lists("policy", "apply", file, "--observe")[0], 0
+    yield "ended", lists("policy", "shadow", "--end")[0], 0
     yield "on trial", lists("policy", "apply", file, "--confirm", "1s")[0], 0
-    kinds = ("policy_applied", "policy_confirmed", "policy_rolled_back")
+    kinds = ("policy_applied", "policy_confirmed", "policy_rolled_back", "policy_shadow_begun", "policy_shadow_ended")
     expected = [("policy_applied", "operator", 1, 2), ("policy_confirmed", "operator", 1, 2), ("policy_rolled_back", "operator", 0, 0),
-                ("policy_applied", "operator", 1, 2), ("policy_rolled_back", "time", 0, 0)]
+                ("policy_shadow_begun", "operator", 1, 2), ("policy_shadow_ended", "operator", 1, 2), ("policy_applied", "operator", 1, 2), ("policy_rolled_back", "time", 0, 0)]
     yield "told", becomes(lambda: [(one["what"], one["by"], one.get("rules", 0), one.get("blocked", 0)) for one in events(sensor, *kinds)],
                           expected), expected
 

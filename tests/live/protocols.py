@@ -157,12 +157,16 @@ def by_first_payload(to, run):
     yield "dropped in all", sum(one["dropped_packets"] for one in counts(run.sensor).values()), sum(
         stats[way]["protocol_dropped_packets"] for way in ("in", "out"))
     yield "the same source port", (to.told(SSH_1, source=40001), to.told(SSH_2, source=40001)), (False, True)
-    yield "observe", run.apply(OLD, "--observe"), (0, "")
+    yield "observe", run.apply(OLD.replace("}\n", ", observe: true}\n")), (0, "")
     yield "observed alone", (versions(to), first_words(to)), ([True] * 4, [True] * 5)
     # What was refused before may be sent again, and is counted as observed then.
     yield "counts of that", [flows(run.sensor)[name] >= least for name, least in (("old-tls", 4), ("old-ssh", 4), ("old-smb", 2))], [True] * 3
     yield "empty", run.apply(NONE), (0, "")
+    yield "as a shadow", run.apply(OLD, "--observe"), (0, "")
     yield "and all pass", (versions(to), first_words(to)), ([True] * 4, [True] * 5)
+    shadow = {one["name"]: one["flows"] for one in run.sensor.ask("/v1/policy/shadow")["protocols"]}
+    yield "what that would refuse", [shadow[name] >= least for name, least in (("old-tls", 2), ("old-ssh", 1), ("old-smb", 1))], [True] * 3
+    yield "end it", run("policy", "shadow", "--end"), (0, "")
 
 
 def by_decoders(to, run):

@@ -83,3 +83,23 @@ test("a policy's flaws are named by line and column, and a trial is rolled back"
   await page.getByText("Rolled back").waitFor();
   assert.equal((await ask("/v1/policy")).policy?.includes("198.51.100.7") ?? false, false);
 });
+
+test("another policy is tried beside the one in force", { timeout: 60000 }, async () => {
+  await go("policy");
+  const editor = page.getByLabel("Policy, YAML");
+  await editor.fill("version: 1\nblock: [10.77.0.13]\nrules: [{name: all, verdict: pass}]\n");
+  await page.getByRole("button", { name: "Try beside" }).click();
+  const trial = page.getByRole("region", { name: "Tried beside it since" });
+  await trial.waitFor();
+  assert.equal(world.reaches("10.77.0.13"), true, "it only counts");
+  await until("its packets to be counted", async () => {
+    world.reaches("10.77.0.13");
+    const row = trial.getByRole("row", { name: "(block)" });
+    return (await row.count()) === 1 && Number(await row.getByRole("cell").nth(2).innerText()) > 0;
+  });
+  assert.equal((await ask("/v1/policy")).policy?.includes("10.77.0.13") ?? false, false);
+  await trial.getByRole("button", { name: "End" }).click();
+  await page.getByText("It is tried no more.").waitFor();
+  assert.equal((await ask("/v1/policy/shadow")).policy, undefined);
+  await page.getByRole("button", { name: "Undo changes" }).click();
+});
