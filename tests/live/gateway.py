@@ -25,7 +25,8 @@ FORGED = "key/ffffffffffffffff 203.0.113.9"
 # What the contract says of the packet API's scopes.
 SCOPES = {("post", "/v1/query"): "read", ("post", "/v1/policy/check"): "read",
           **{(method, path): "block" for path in ("/v1/blocks", "/v1/syn-proxy", "/v1/solicited-only") for method in ("post", "delete")},
-          ("put", "/v1/policy"): "policy", ("post", "/v1/policy/confirm"): "policy", ("post", "/v1/policy/rollback"): "policy"}
+          ("put", "/v1/policy"): "policy", ("post", "/v1/policy/confirm"): "policy", ("post", "/v1/policy/rollback"): "policy",
+          ("put", "/v1/policy/shadow"): "policy", ("delete", "/v1/policy/shadow"): "policy"}
 
 
 def operations(document):

@@ -50,6 +50,8 @@ const touches = {
     await page.getByLabel("Policy, YAML").fill(kPolicy);
     await page.getByRole("button", { name: "Check" }).click();
     await page.getByText("No flaws.").waitFor();
+    await page.getByRole("button", { name: "Try beside" }).click();
+    await page.getByRole("region", { name: "Tried beside it since" }).waitFor();
   },
   flows: async (page) => {
     await page.locator("tbody tr", { hasText: "established" }).filter({ hasText: "MB" }).first().getByRole("button", { name: /Open the flow/ }).click();
