@@ -35,7 +35,8 @@ std::optional<Finding> SpreadGuesses::take(const Flow& flow, std::string_view ap
   if (service->refused >= kRefusals / 10) services_.promote(key);
   if (service->refused < kRefusals || service->refused <= kForEachLogIn * service->accepted) return {};
   const double sources = service->sources.distinct();
-  if (sources < kSources || !service->telling.is_due(flow.last, service->refused, Severity::kMedium)) return {};
+  if (sources < kSources || !service->telling.is_due(flow.last, service->refused, Severity::kMedium))
+    return {};
   Finding finding;
   finding.detector = "spread_guesses";
   finding.kind = FindingKind::kBruteForce;
@@ -49,7 +50,8 @@ std::optional<Finding> SpreadGuesses::take(const Flow& flow, std::string_view ap
   finding.score = static_cast<double>(service->refused);
   finding.threshold = static_cast<double>(kRefusals);
   finding.why = fmt::format(
-      "{} refused {} log-ins by {} from some {:.0f} sources in {:.0f} s, and accepted {}: none of them guesses "
+      "{} refused {} log-ins by {} from some {:.0f} sources in {:.0f} s, and accepted {}: none of them "
+      "guesses "
       "often enough to be told by itself",
       prefix_text(*finding.target), service->refused, app, sources,
       std::chrono::duration<double>(flow.last - service->first).count(), service->accepted);
