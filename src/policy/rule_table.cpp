@@ -94,7 +94,9 @@ class Compiler {
     find_each_packet();
     add_merges();
     // A search would meet each of the shadow's rules that take a packet, before it comes to those in force.
-    if (searched_ && std::ranges::any_of(rules_, &Rule::shadow))
+    const bool searched =
+        std::ranges::any_of(table_.head.merges, [](const vdt_rule_merges& one) { return one.outcomes == 0; });
+    if (searched && std::ranges::any_of(rules_, &Rule::shadow))
       return unusable("rules", "of both policies together are too many, or too diverse, to be told by tables",
                       "apply it with --confirm instead, or try fewer of its rules");
     if (auto wrong = add_rules()) return std::unexpected(*wrong);
@@ -259,10 +261,7 @@ class Compiler {
     vdt_rule_merges to{};
     add_list(merges.flow, to.flow);
     add_list(merges.packet, to.packet);
-    if (merges.outcome_of.empty()) {
-      searched_ = true;
-      return to;
-    }
+    if (merges.outcome_of.empty()) return to;
     std::vector<std::uint32_t> places;
     for (const RuleOutcome& outcome : merges.outcomes) {
       if (const std::uint32_t told = told_outcome(outcome); told != 0) {
@@ -380,7 +379,6 @@ class Compiler {
   std::vector<Claims> claims_;  // by enum vdt_rule_field
   FieldSets sets_;
   RuleSet each_packet_;
-  bool searched_ = false;
   RuleTableWriter table_;
 };
 
