@@ -88,6 +88,7 @@ Result<void> PolicyKeeper::put(const Policy& policy, Nanoseconds applied) {
   if (done || !state_.shadow) return done;
   options_.note("policy: the shadow ends, for what is in force now: " + done.error().text());
   forget_shadow();
+  if (auto kept = keep(state_); !kept) options_.note(kept.error().text());
   return put_beside({}, policy, applied);
 }
 
@@ -223,13 +224,16 @@ Result<void> PolicyKeeper::apply(const PolicyOrder& order) {
   next.applied = wall_clock_now();
   next.previous = state_.confirm_until ? state_.previous : state_.running.value_or("");
   if (order.confirm) next.confirm_until = next.applied + *order.confirm;
-  next.shadow = state_.shadow;
-  next.shadowed = state_.shadowed;
+  const bool was_shadow = state_.shadow == order.text;
+  if (!was_shadow) {
+    next.shadow = state_.shadow;
+    next.shadowed = state_.shadowed;
+  }
   // Before the kernel has it: who is killed in between leaves a successor that knows what to roll back to.
   if (auto kept = keep(next); !kept) return kept;
   PolicyState before = std::exchange(state_, std::move(next));
   const Policy shadow_before = shadow_;
-  if (state_.shadow == order.text) forget_shadow();
+  if (was_shadow) shadow_ = {};
   if (auto put = this->put(*policy, state_.applied); !put) {
     state_ = std::move(before);
     shadow_ = shadow_before;
@@ -238,8 +242,6 @@ Result<void> PolicyKeeper::apply(const PolicyOrder& order) {
     return put;
   }
   set_state(std::exchange(state_, {}));
-  if (before.shadow && !state_.shadow)
-    if (auto kept = keep(state_); !kept) options_.note(kept.error().text());
   unknown_ = false;
   record("policy_applied", order.by);
   options_.note(order.confirm ? fmt::format("policy: in force, for {} s unless it is confirmed",
