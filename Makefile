@@ -6,8 +6,10 @@ BIN := build/release/bin
 INSTALL := scripts/install_packages.sh
 PREFIX ?= /usr
 
-# ccache is used where it is there, and never asked for.
+# ccache is used where it is there, and never asked for. It takes what was compiled with a precompiled header (the tests) only
+# where it is told so.
 ifneq ($(shell command -v ccache 2>/dev/null),)
+export CCACHE_SLOPPINESS ?= pch_defines,time_macros
 export CMAKE_C_COMPILER_LAUNCHER ?= ccache
 export CMAKE_CXX_COMPILER_LAUNCHER ?= ccache
 endif

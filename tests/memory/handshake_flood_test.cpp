@@ -1,4 +1,4 @@
-// Ten million handshakes that never end, as fast as they can be made: the heads of flows stay within their
+// Millions of handshakes that never end, as fast as they can be made: the heads of flows stay within their
 // bound, the process doesn't grow, and every flow that was given up is counted.
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -69,12 +69,12 @@ struct BeaconCase {
 }  // namespace
 
 void measure_periods(Report& report) {
-  constexpr std::size_t kSeeds = 100;
+  const std::size_t seeds = report.seeds(100);
   report.line("\n## Periods\n");
   report.line(
       fmt::format("{} series each. \"Jitter\" is how far each interval may be off, evenly, as a part of the "
                   "period; a period is right within a",
-                  kSeeds));
+                  seeds));
   report.line("third of the jitter, a twentieth at least.\n");
   report.line("| planted | found | period right | median jitter said | asked for |");
   report.line("|---|---:|---:|---:|---:|");
@@ -91,7 +91,7 @@ void measure_periods(Report& report) {
   for (const BeaconCase& one : cases) {
     std::size_t found = 0, right = 0;
     std::vector<double> jitters;
-    for (std::uint64_t seed = 1; seed <= kSeeds; seed++) {
+    for (std::uint64_t seed = 1; seed <= seeds; seed++) {
       Chance chance(seed * 31 + static_cast<std::uint64_t>(one.period));
       Times times;
       add_beacon(times, chance, kBegin, kBegin + one.length, one.period, one.jitter, one.lost);
@@ -103,14 +103,16 @@ void measure_periods(Report& report) {
       right += off <= std::max(0.05, one.jitter / 3) ? 1 : 0;
       jitters.push_back(period->jitter);
     }
-    const auto part = [](std::size_t count) { return static_cast<double>(count) / kSeeds; };
+    const auto part = [seeds](std::size_t count) {
+      return static_cast<double>(count) / static_cast<double>(seeds);
+    };
     report.line(fmt::format("| {} | {:.0f} % | {:.0f} % | {:.0f} % | ≥ {:.0f} % |", one.name,
                             part(found) * 100, part(right) * 100, median_of(jitters) * 100, one.asked * 100));
     report.at_least("beacon " + one.name, part(right), one.asked);
   }
 
   std::size_t timers = 0, rhythms = 0, beacons = 0;
-  for (std::uint64_t seed = 1; seed <= kSeeds; seed++) {
+  for (std::uint64_t seed = 1; seed <= seeds; seed++) {
     Chance chance(seed * 37);
     Times job;
     for (int day = 0; day < 21; day++)
@@ -124,7 +126,9 @@ void measure_periods(Report& report) {
     rhythms += rhythm && rhythm->kind == PeriodKind::kDailyRhythm ? 1 : 0;
     beacons += rhythm && rhythm->kind != PeriodKind::kDailyRhythm ? 1 : 0;
   }
-  const auto part = [](std::size_t count) { return static_cast<double>(count) / kSeeds; };
+  const auto part = [seeds](std::size_t count) {
+    return static_cast<double>(count) / static_cast<double>(seeds);
+  };
   report.line(
       fmt::format("| a job at 3:00 each night, three weeks: told as a daily timer | {:.0f} % | | | ≥ 95 % |",
                   part(timers) * 100));

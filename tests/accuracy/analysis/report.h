@@ -10,6 +10,12 @@ namespace vedette {
 
 class Report {
  public:
+  // `part`: of the slow sections' series, one of so many is drawn; 1 or more.
+  explicit Report(std::size_t part) : part_(part) {}
+
+  // How many series a section that would draw so many draws.
+  [[nodiscard]] std::size_t seeds(std::size_t all) const { return all / part_; }
+
   void line(const std::string& text) { text_ += text + "\n"; }
 
   // `measured` as a row's last cells say it; it fails where it is worse than asked for.
@@ -26,6 +32,7 @@ class Report {
   [[nodiscard]] const std::vector<std::string>& failures() const { return failures_; }
 
  private:
+  std::size_t part_;
   std::string text_;
   std::vector<std::string> failures_;
 };
