@@ -18,7 +18,7 @@ from contenders import verdict
 from legitimate_clients import CLIENT, SERVED, SSH, WEB, Clients, serve
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "live"))
-from attacks_told import FTP, FTP_SERVER, SLOW, join  # noqa: E402
+from attacks_told import FTP, FTP_SERVER, REQUESTS, SLOW, join  # noqa: E402
 from sensor import Sensor  # noqa: E402
 from speakers import programs_of  # noqa: E402
 from two_hosts import WIRE, TwoHosts, needs  # noqa: E402
@@ -80,6 +80,8 @@ def attacks():
         nmap("FIN scan", "-sF"),
         Attack("masscan", ("port_scan",), ("masscan", "TARGET", "-p1-20000", "--rate", "2000", "--interface", WIRE, "--adapter-ip", "SOURCE",
                                            "--router-mac", "SENT_TO", "--wait", "0")),
+        Attack("requests that are answered, a connection each", ("volumetric",),
+               (sys.executable, "-c", REQUESTS, "TARGET", str(WEB), str(LASTS_S)), limit_ms=None),
         Attack("slowhttptest, slow headers", ("slow_attack",), (*SLOW, "-H"), limit_ms=None, lasts_s=LONG_S),
         hydra("SSH", 5 * LONG_S, "-s", str(SSH), "ssh://TARGET"),
         hydra("FTP", LONG_S, f"ftp://TARGET:{FTP}"),

