@@ -63,6 +63,10 @@ void Amplification::take(const FlowStep& step) {
     take_answer(step, *service);
 }
 
+void Amplification::look(const FlowStep& step) {
+  if (const Reflector* service = reflected_by_middlebox(step)) take_unasked(step, *service);
+}
+
 void Amplification::take_unasked(const FlowStep& step, const Reflector& service) {
   Victims::Entry& entry = victims_.at({step.receiver(), rest_of(step.flow.key.ip_version, service)});
   Reflection& reflection = entry.value;

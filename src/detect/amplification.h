@@ -1,6 +1,7 @@
 // Reflection: answers of services that amplify (src/detect/reflectors.h) flood whom the questions were forged
 // for. Seen at the victim, as answers that it didn't ask for; and at the reflector, as one question again and
-// again whose answers are much larger. By SYN/ACKs, see src/detect/floods.h.
+// again whose answers are much larger. Block pages of middleboxes over TCP too; by SYN/ACKs, see
+// src/detect/floods.h.
 //
 // At the victim an attack is 100 answers of one service without a minute's gap (AmpPot's bound, Krämer et
 // al., RAID 2015) from ten reflectors (Kopp et al., "DDoS Hide & Seek", IMC 2019) of 200 bytes on average
@@ -21,6 +22,7 @@ class Amplification final : public Detector {
   explicit Amplification(Raise raise) : Detector(std::move(raise)) {}
   using Detector::take;
   void take(const FlowStep& step) override;
+  void look(const FlowStep& step) override;
   void tick(Nanoseconds now) override;
   void finish() override;
   [[nodiscard]] std::size_t memory() const override {

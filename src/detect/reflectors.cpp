@@ -163,6 +163,29 @@ bool is_kad(Payload payload) {  // eMule's Kademlia: bootstrap, contacts, result
   return answer == 0x08 || answer == 0x09 || answer == 0x28 || answer == 0x29 || answer == 0x38 ||
          answer == 0x3b;
 }
+bool is_addp(Payload payload) {  // Digi's Advanced Device Discovery Protocol: a discovery's answer
+  return payload.size() >= 16 && begins_with(payload, "DIGI\0\2"sv);
+}
+bool is_lantronix(Payload payload) {  // UDS-10 User Guide, table 19: firmware and setup record, read back
+  return payload.size() >= 24 && begins_with(payload, "\0\0\0"sv) &&
+         (payload[3] == 0xf7 || payload[3] == 0xf9);
+}
+bool is_crestron(Payload payload) {  // CTP: discovery is answered by what it asked, under the next number
+  return payload.size() >= 64 && begins_with(payload, "\x15\0\0\0"sv);
+}
+bool is_bacnet(Payload payload) {  // BVLL, unicast, the whole datagram's length (ASHRAE 135, annex J)
+  return payload.size() >= 12 && payload[0] == 0x81 && payload[1] == 0x0a &&
+         payload[2] * 256U + payload[3] == payload.size();
+}
+bool is_openafs(Payload payload) {  // Rx: its version, by a server
+  return payload.size() >= 64 && payload[20] == 13 && !(payload[21] & 1);
+}
+bool is_citrix(Payload payload) {  // ICA browser: the datagram's length, little-endian
+  return payload.size() >= 32 && payload[0] + payload[1] * 256U == payload.size();
+}
+bool is_block_page(Payload payload) {
+  return begins_with(payload, "HTTP/1.");
+}
 bool is_large(Payload payload) {
   return payload.size() >= 64;
 }
@@ -188,7 +211,10 @@ constexpr Reflector kReflectors[] = {
     {"openvpn_amplification", "OpenVPN", is_openvpn, 1194},
     {"mssql_amplification", "SQL Server", is_sql_browser, 1434},
     {"l2tp_amplification", "L2TP", is_l2tp, 1701},
+    {"citrix_amplification", "Citrix browser", is_citrix, 1604},
     {"ssdp_amplification", "SSDP", is_ssdp, 1900},
+    {"game_amplification", "Arma games", is_game, 2303, true},
+    {"addp_amplification", "Digi discovery", is_addp, 2362, false, 100},
     {"arms_amplification", "ARMS", is_arms, 3283},
     {"rdp_amplification", "RDP", is_rdp, 3389, true},
     {"stun_amplification", "STUN", is_stun, 3478},
@@ -201,22 +227,37 @@ constexpr Reflector kReflectors[] = {
     {"mdns_amplification", "mDNS", is_name_answer, 5353, true},  // RFC 6762
     {"coap_amplification", "CoAP", is_coap, 5683},
     {"bittorrent_amplification", "BitTorrent", is_bittorrent, 6881},
+    {"openafs_amplification", "OpenAFS", is_openafs, 7001, false, 100},
     {"ubiquiti_amplification", "Ubiquiti discovery", is_ubiquiti, 10001, true},
     {"tp240_amplification", "TP-240", is_printable, 10074, true},  // CVE-2022-26143
     {"memcached_amplification", "memcached", is_memcached, 11211, true},
+    {"vxworks_amplification", "VxWorks debugger", is_rpc, 17185},
+    {"powerhouse_amplification", "Powerhouse VPN", is_large, 20811, true},
     {"game_amplification", "Steam games", is_game, 27015, true},
+    {"game_amplification", "Steam games", is_game, 27016, true},
+    {"game_amplification", "Steam games", is_game, 27017, true},
+    {"game_amplification", "Steam games", is_game, 27018, true},
     {"game_amplification", "Quake games", is_game, 27960, true},
     {"game_amplification", "FiveM games", is_game, 30120, true},
+    {"lantronix_amplification", "Lantronix setup", is_lantronix, 30718, false, 100},
     {"plex_amplification", "Plex", [](Payload p) { return begins_with(p, "HTTP/1."); }, 32414, true},
     {"jenkins_amplification", "Jenkins", is_jenkins, 33848},
+    {"sadp_amplification", "Hikvision discovery", is_soap, 37020, true},
     {"dhdiscover_amplification", "DVR discovery", is_large, 37810, true},  // DHDiscover, JSON in it
+    {"crestron_amplification", "Crestron discovery", is_crestron, 41794},
+    {"bacnet_amplification", "BACnet", is_bacnet, 47808, true},
+    // Bock et al., "Weaponizing Middleboxes for TCP Reflected Amplification" (USENIX Security 2021).
+    {"middlebox_amplification", "block page", is_block_page, 80, false, 200, VDT_IP_TCP},
 };
 
-// One byte for each port: which, from 1.
+// One byte for each UDP port: which, from 1.
 std::array<std::uint8_t, 65'536> by_port() {
   std::array<std::uint8_t, 65'536> numbers{};
   std::uint8_t number = 0;
-  for (const Reflector& reflector : kReflectors) numbers[reflector.port] = ++number;
+  for (const Reflector& reflector : kReflectors) {
+    ++number;
+    if (reflector.protocol == VDT_IP_UDP) numbers[reflector.port] = number;
+  }
   return numbers;
 }
 
@@ -230,6 +271,17 @@ const Reflector* reflector_at(std::uint16_t port) {
   static const std::array<std::uint8_t, 65'536> kNumbers = by_port();
   const std::uint8_t number = kNumbers[port];
   return number == 0 ? nullptr : &kReflectors[number - 1];
+}
+
+const Reflector* reflected_by_middlebox(const FlowStep& step) {
+  static const Reflector* const kMiddlebox =
+      std::ranges::find(kReflectors, std::uint8_t{VDT_IP_TCP}, &Reflector::protocol);
+  const Flow& flow = step.flow;
+  if (flow.key.protocol != VDT_IP_TCP || step.side != kInitiator || flow.sent[kResponder].packets != 0 ||
+      flow.sent[kInitiator].packets > 3 || (flow.tcp_flags[kInitiator] & VDT_TCP_SYN) ||
+      step.sender_port() != kMiddlebox->port || !kMiddlebox->is_answer(step.payload()))
+    return nullptr;
+  return kMiddlebox;
 }
 
 const Reflector* reflected(const FlowStep& step) {

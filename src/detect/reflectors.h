@@ -1,7 +1,7 @@
-// Services that answer a small question with a large answer over UDP, so that forged questions flood whom
-// they are forged for: their ports and what their answers look like. Sources: Rossow, "Amplification Hell"
-// (NDSS 2014), CISA's alert TA14-017A, AmpPot (Krämer et al. 2015), and each protocol's own document, named
-// in reflectors.cpp.
+// Services that answer a small question with a large answer over UDP, and middleboxes that do over TCP, so
+// that forged questions flood whom they are forged for: their ports and what their answers look like.
+// Sources: Rossow, "Amplification Hell" (NDSS 2014), CISA's alert TA14-017A, AmpPot (Krämer et al. 2015), and
+// each protocol's own document, named in reflectors.cpp.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "detect/detector.h"
+#include "parse/protocols.h"
 
 namespace vedette {
 
@@ -25,6 +26,7 @@ struct Reflector {
   // before EDNS (RFC 1035, 4.2.1); for NTP 200 bytes tell monlist from the time (Kopp et al., "DDoS Hide &
   // Seek", IMC 2019).
   std::uint32_t mean_bytes = 200;
+  std::uint8_t protocol = VDT_IP_UDP;
 };
 
 [[nodiscard]] std::span<const Reflector> reflectors();
@@ -35,6 +37,9 @@ struct Reflector {
 // The service whose answer this step is, which its receiver didn't ask for as far as was seen; null where it
 // is none. Fragments of answers are answers.
 [[nodiscard]] const Reflector* reflected(const FlowStep& step);
+// The same of a packet that is looked at: a block page that a middlebox sends over TCP to who never opened a
+// connection, among the first three packets of a flow that began without a SYN.
+[[nodiscard]] const Reflector* reflected_by_middlebox(const FlowStep& step);
 [[nodiscard]] inline bool is_reflected(const FlowStep& step) {
   return reflected(step) != nullptr;
 }

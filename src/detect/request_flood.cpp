@@ -13,8 +13,9 @@ namespace vedette {
 namespace {
 
 constexpr double kOver = 5;  // seconds that a rate is of
-// Connections a second. Twice mod_evasive's DOSSiteCount, as many clients may share an address; one that keeps
-// none of them open has ports for some 470 a second to one service (Linux's range, a minute of TIME_WAIT).
+// Connections a second. Twice mod_evasive's DOSSiteCount, as many clients may share an address; one that
+// keeps none of them open has ports for some 470 a second to one service (Linux's range, a minute of
+// TIME_WAIT).
 constexpr double kFloor = 100, kMedium = 300, kHigh = 1000;
 constexpr double kSpreadFloor = 1000;
 constexpr Nanoseconds kKnownFor = std::chrono::minutes(5);
@@ -96,7 +97,8 @@ void RequestFlood::tell(const Flow& flow, Load& load, bool spread, Severity seve
   finding.score = load.rate;
   finding.threshold = spread ? kSpreadFloor : kFloor;
   finding.why = fmt::format(
-      "{} opened {} connections to {} port {} that it answered, {:.0f} a second over the last {:.0f} s; usual "
+      "{} opened {} connections to {} port {} that it answered, {:.0f} a second over the last {:.0f} s; "
+      "usual "
       "are {:.1f}",
       spread ? "many sources" : prefix_text(*finding.source), load.connections, prefix_text(*finding.target),
       flow.key.dst_port, load.rate, kOver, load.usual.mean());

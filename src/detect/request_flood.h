@@ -1,11 +1,11 @@
 // Floods of requests that a web server answers: HULK, GoldenEye, LOIC and load testers open connection after
-// connection, each whole and each with a request, so that nothing is left unanswered for src/detect/floods.h to
-// count. Counted are connections in which the server said something, by source and service: 100 a second of one
-// source, averaged over five seconds, convict (mod_evasive's default for a site is 50 in one). Where no source does, 1,000 a
-// second of all together do that are unusual for a service known for five minutes.
+// connection, each whole and each with a request, so that nothing is left unanswered for src/detect/floods.h
+// to count. Counted are connections in which the server said something, by source and service: 100 a second
+// of one source, averaged over five seconds, convict (mod_evasive's default for a site is 50 in one). Where
+// no source does, 1,000 a second of all together do that are unusual for a service known for five minutes.
 //
-// What is usual of a source is learnt over an hour and of a service over minutes (src/detect/cusum.h), whatever
-// its size: a proxy that keeps no connections is told once.
+// What is usual of a source is learnt over an hour and of a service over minutes (src/detect/cusum.h),
+// whatever its size: a proxy that keeps no connections is told once.
 //
 // Bounded: kMostSources and kMostServices.
 #pragma once

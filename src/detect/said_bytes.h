@@ -1,5 +1,5 @@
-// Whether a side of a TCP connection has said anything, by its packets and bytes alone: what a sensor knows of
-// packets that it hasn't looked at.
+// Whether a side of a TCP connection has said anything, by its packets and bytes alone: what a sensor knows
+// of packets that it hasn't looked at.
 #pragma once
 
 #include <cstdint>

@@ -23,6 +23,7 @@ from two_hosts import WIRE, TwoHosts, main
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TIMES = 5
+PATIENCE_S = 30  # of a loaded machine
 PASSED, PASSED_INDEX = "passed", 199  # the number that passed.bpf.c has
 # (what is blocked, a source in it, one that is not)
 SOURCES = (("192.0.2.7", "192.0.2.7", "192.0.2.8"), ("203.0.112.0/20", "203.0.113.9", "203.0.128.9"),
@@ -43,7 +44,7 @@ def went_through(sender, hosts, sensor, frame):
     def counts():
         return hosts.sensed.interface_counters(PASSED)["tx"]["packets"], sensor.stats()["in"]["blocked_packets"]
 
-    before, deadline = counts(), time.monotonic() + 5
+    before, deadline = counts(), time.monotonic() + PATIENCE_S
     sender.stdin.write(f"{frame.hex()}\n" * TIMES)
     sender.stdin.flush()
     while True:

@@ -74,6 +74,17 @@ const std::vector<Service>& services() {
       {10074, "tp240_amplification", text("call.startblast: starting") + zeros(300), {}},
       {33848, "jenkins_amplification", text("<hudson><version>2.1</version>") + zeros(300), text("\n")},
       {1701, "l2tp_amplification", Bytes{0xc8, 0x02} + zeros(220), Bytes{0x02, 0x02} + zeros(30)},
+      {1604, "citrix_amplification", Bytes{0x90, 0x01} + zeros(398), Bytes{0x1e, 0} + zeros(8)},
+      {2362, "addp_amplification", text("DIGI") + Bytes{0, 2} + zeros(120), text("DIGI") + Bytes{0, 1, 0, 6}},
+      {7001, "openafs_amplification", zeros(20) + Bytes{13, 0} + zeros(71),
+       zeros(20) + Bytes{13, 1} + zeros(7)},
+      {17185, "vxworks_amplification", be32(7) + be32(1) + be32(0) + zeros(400), be32(7) + be32(0)},
+      {20811, "powerhouse_amplification", zeros(900), Bytes{0}},
+      {30718, "lantronix_amplification", Bytes{0, 0, 0, 0xf9} + zeros(120), Bytes{0, 0, 0, 0xf8}},
+      {37020, "sadp_amplification", text("<?xml version=\"1.0\"?><ProbeMatch>") + zeros(700), {}},
+      {41794, "crestron_amplification", Bytes{0x15, 0, 0, 0, 1, 4, 0, 3} + zeros(380),
+       Bytes{0x14, 0, 0, 0, 1, 4, 0, 3} + zeros(250)},
+      {47808, "bacnet_amplification", Bytes{0x81, 0x0a} + be16(404) + zeros(400), {}},
       {137, "netbios_amplification", Bytes{0, 1, 0x84, 0} + zeros(220), Bytes{0, 1, 0x01, 0x10} + zeros(46)},
   };
   return kServices;
@@ -120,6 +131,42 @@ TEST(Reflectors, ReadNothingBehindAnAnswersEnd) {
                                           service.answer.begin() + static_cast<long>(length));
       for (const Reflector& reflector : reflectors()) reflector.is_answer(cut);
     }
+}
+
+// Block pages of middleboxes, which take no handshake; `first` is what each begins with.
+class MiddleboxTest : public AmplificationTest {
+ protected:
+  void pages(std::uint8_t first, std::string_view begins = "HTTP/1.1 403 Forbidden\r\n") {
+    const Bytes page = text(begins) + zeros(300);
+    for (std::uint32_t i = 0; i < 400; i++) {
+      const auto port = static_cast<std::uint16_t>(20'000 + i);
+      const Nanoseconds time = 1000s + i * 2ms;
+      if (first != 0) send({reflector(i % 20), kVictim}, VDT_IP_TCP, tcp(80, port, first), time);
+      send({reflector(i % 20), kVictim}, VDT_IP_TCP, tcp(80, port, VDT_TCP_ACK | VDT_TCP_PSH, {}, page),
+           time + 1ms);
+      send({kVictim, reflector(i % 20)}, VDT_IP_TCP, tcp(port, 80, VDT_TCP_RST), time + 1ms);
+    }
+    finish();
+  }
+};
+
+TEST_F(MiddleboxTest, PagesThatNobodyAskedForAreTold) {
+  pages(0);
+  ASSERT_EQ(amplified().size(), 1U);
+  EXPECT_EQ(amplified()[0].detector, "middlebox_amplification");
+  EXPECT_EQ(prefix_text(*amplified()[0].target), "198.51.100.2");
+  EXPECT_EQ(amplified()[0].packets, 400U);
+}
+
+// One direction alone was captured.
+TEST_F(MiddleboxTest, PagesOfAConnectionAreNone) {
+  pages(VDT_TCP_SYN | VDT_TCP_ACK);
+  EXPECT_EQ(raised_by("middlebox_amplification"), 0U);
+}
+
+TEST_F(MiddleboxTest, OtherDataIsNone) {
+  pages(0, "SSH-2.0-OpenSSH_9.2\r\n");
+  EXPECT_TRUE(amplified().empty());
 }
 
 TEST_F(AmplificationTest, TellsTheVictimAndItsFigures) {

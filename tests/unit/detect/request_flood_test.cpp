@@ -138,7 +138,8 @@ TEST_F(RequestFloodTest, ABusyServiceIsNone) {
 
 TEST_F(RequestFloodTest, MemoryIsBounded) {
   for (std::uint32_t client = 0; client < 300'000; client++)
-    open({.client = 0x0a000000 + client, .port = client % 2 == 0 ? std::uint16_t{80} : std::uint16_t{443}}, 100s);
+    open({.client = 0x0a000000 + client, .port = client % 2 == 0 ? std::uint16_t{80} : std::uint16_t{443}},
+         100s);
   EXPECT_LE(detector_.memory(), RequestFlood::kMostMemory);
 }
 
@@ -150,11 +151,13 @@ class RequestFloodFileTest : public WatchedTraffic {
     send(out, VDT_IP_TCP, tcp(from, port, VDT_TCP_SYN), time);
     send(back, VDT_IP_TCP, tcp(port, from, VDT_TCP_SYN | VDT_TCP_ACK), time + 1ms);
     send(out, VDT_IP_TCP,
-         tcp(from, port, VDT_TCP_ACK | VDT_TCP_PSH, {}, text("GET /?q=1 HTTP/1.1\r\nHost: server.example\r\n\r\n")),
+         tcp(from, port, VDT_TCP_ACK | VDT_TCP_PSH, {},
+             text("GET /?q=1 HTTP/1.1\r\nHost: server.example\r\n\r\n")),
          time + 2ms);
     send(back, VDT_IP_TCP,
          tcp(port, from, VDT_TCP_ACK | VDT_TCP_PSH | VDT_TCP_FIN, {},
-             text("HTTP/1.1 200 OK\r\nServer: example\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok")),
+             text("HTTP/1.1 200 OK\r\nServer: example\r\nContent-Type: text/plain\r\nContent-Length: "
+                  "2\r\n\r\nok")),
          time + 3ms);
     send(out, VDT_IP_TCP, tcp(from, port, VDT_TCP_ACK | VDT_TCP_FIN), time + 4ms);
   }
