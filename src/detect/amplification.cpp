@@ -81,10 +81,14 @@ void Amplification::take_unasked(const FlowStep& step, const Reflector& service)
   reflection.sources.add(mixed(step.sender()));
   reflection.news = true;
   if (reflection.convicted || reflection.packets < kAnswers) return;
-  const bool many = reflection.sources.distinct() >= kReflectors &&
+  const double rate = reflection.last == Nanoseconds{}
+                          ? 0  // a file may keep no times
+                          : a_second(reflection.packets, reflection.first, reflection.last);
+  // A browser's pages come as well from many, where a file holds no more of their connections.
+  const double slowest = service.protocol == VDT_IP_TCP ? kAnswers : 0;
+  const bool many = reflection.sources.distinct() >= kReflectors && rate >= slowest &&
                     reflection.bytes >= reflection.packets * service.mean_bytes;
-  const bool fast = reflection.last != Nanoseconds{} &&  // a file may keep no times
-                    a_second(reflection.packets, reflection.first, reflection.last) >= kFlood;
+  const bool fast = rate >= kFlood;
   if (many || fast) raise_unasked(entry, step.last);
 }
 

@@ -7,6 +7,7 @@
 // al., RAID 2015) from ten reflectors (Kopp et al., "DDoS Hide & Seek", IMC 2019) of 200 bytes on average
 // (theirs for NTP), or 1,000 a second of any size from any number. At the reflector it is 100 times the same
 // question within a minute, at three times the bytes out that come in. One answer to one question is neither.
+// Over TCP 100 pages within a second are asked for, as browsers fetch as many from as many servers.
 #pragma once
 
 #include "detect/count_min.h"

@@ -204,7 +204,7 @@ constexpr Reflector kReflectors[] = {
     {"slp_amplification", "SLP", is_slp, 427},
     // A server's first packets are as large where they were asked for: their size tells nothing.
     {"quic_amplification", "QUIC or DTLS", [](Payload p) { return is_dtls(p) || is_quic(p); }, 443, false,
-     UINT32_MAX},
+     UINT16_MAX},
     {"ike_amplification", "IKE", is_ike, 500},
     {"rip_amplification", "RIPv1", is_rip, 520},
     {"ipmi_amplification", "IPMI", is_ipmi, 623, true},

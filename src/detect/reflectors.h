@@ -25,7 +25,7 @@ struct Reflector {
   // Bytes of a frame that attacks' answers have on average, at least. What is large of DNS is what didn't fit
   // before EDNS (RFC 1035, 4.2.1); for NTP 200 bytes tell monlist from the time (Kopp et al., "DDoS Hide &
   // Seek", IMC 2019).
-  std::uint32_t mean_bytes = 200;
+  std::uint16_t mean_bytes = 200;
   std::uint8_t protocol = VDT_IP_UDP;
 };
 

@@ -136,11 +136,12 @@ TEST(Reflectors, ReadNothingBehindAnAnswersEnd) {
 // Block pages of middleboxes, which take no handshake; `first` is what each begins with.
 class MiddleboxTest : public AmplificationTest {
  protected:
-  void pages(std::uint8_t first, std::string_view begins = "HTTP/1.1 403 Forbidden\r\n") {
+  void pages(std::uint8_t first, std::string_view begins = "HTTP/1.1 403 Forbidden\r\n",
+             Nanoseconds every = 2ms) {
     const Bytes page = text(begins) + zeros(300);
     for (std::uint32_t i = 0; i < 400; i++) {
       const auto port = static_cast<std::uint16_t>(20'000 + i);
-      const Nanoseconds time = 1000s + i * 2ms;
+      const Nanoseconds time = 1000s + i * every;
       if (first != 0) send({reflector(i % 20), kVictim}, VDT_IP_TCP, tcp(80, port, first), time);
       send({reflector(i % 20), kVictim}, VDT_IP_TCP, tcp(80, port, VDT_TCP_ACK | VDT_TCP_PSH, {}, page),
            time + 1ms);
@@ -162,6 +163,12 @@ TEST_F(MiddleboxTest, PagesThatNobodyAskedForAreTold) {
 TEST_F(MiddleboxTest, PagesOfAConnectionAreNone) {
   pages(VDT_TCP_SYN | VDT_TCP_ACK);
   EXPECT_EQ(raised_by("middlebox_amplification"), 0U);
+}
+
+// Of what a browser fetched, a file may hold the pages alone.
+TEST_F(MiddleboxTest, PagesAtABrowsersPaceAreNone) {
+  pages(0, "HTTP/1.1 200 OK\r\n", 20ms);
+  EXPECT_TRUE(amplified().empty());
 }
 
 TEST_F(MiddleboxTest, OtherDataIsNone) {
