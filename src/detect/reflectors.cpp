@@ -274,7 +274,7 @@ const Reflector* reflector_at(std::uint16_t port) {
 }
 
 const Reflector* reflected_by_middlebox(const FlowStep& step) {
-  static const Reflector* const kMiddlebox =
+  constexpr const Reflector* kMiddlebox =
       std::ranges::find(kReflectors, std::uint8_t{VDT_IP_TCP}, &Reflector::protocol);
   const Flow& flow = step.flow;
   if (flow.key.protocol != VDT_IP_TCP || step.side != kInitiator || flow.sent[kResponder].packets != 0 ||

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "detect/flow_finding.h"
 #include "detect/said_bytes.h"
 #include "parse/protocols.h"
 
@@ -63,9 +64,9 @@ void RequestFlood::take(const FlowStep& step) {
   if (step.side != kResponder || flow.key.protocol != VDT_IP_TCP || !(flow.marks & kInitiatorKnown)) return;
   const FlowCounts& said = flow.sent[kResponder];
   const FlowCounts before{said.packets - step.packets, said.bytes - step.bytes};
-  if (said_nothing(flow, said) || !said_nothing(flow, before) || !web_.serves(flow)) return;
+  if (!said_nothing(flow, before) || said_nothing(flow, said) || !web_.serves(flow)) return;
   bool made = false;
-  const PairKey client = client_key(flow);
+  const PairKey client = client_key(flow), server = service_key(flow);
   Source& source = sources_.at(client, made);
   source.add(flow, step.last);
   if (source.connections == 10) sources_.promote(client);
@@ -73,9 +74,9 @@ void RequestFlood::take(const FlowStep& step) {
     if (source.usual.would_alarm(source.rate)) tell(flow, source, false, severity_of(source.rate));
     return;
   }
-  Service& service = services_.at(service_key(flow), made);
+  Service& service = services_.at(server, made);
   service.add(flow, step.last);
-  if (service.connections == 100) services_.promote(service_key(flow));
+  if (service.connections == 100) services_.promote(server);
   if (service.rate >= kSpreadFloor && step.last - service.since >= kKnownFor &&
       service.usual.would_alarm(service.rate))
     tell(flow, service, true, Severity::kMedium);
@@ -83,13 +84,8 @@ void RequestFlood::take(const FlowStep& step) {
 
 void RequestFlood::tell(const Flow& flow, Load& load, bool spread, Severity severity) {
   if (!load.telling.is_due(load.last, load.connections, severity)) return;
-  Finding finding;
-  finding.detector = "request_flood";
-  finding.kind = FindingKind::kVolumetric;
-  finding.severity = severity;
-  if (!spread) finding.source = host(flow.key.src, flow.key.ip_version);
-  finding.target = host(flow.key.dst, flow.key.ip_version);
-  finding.port = flow.key.dst_port;
+  Finding finding = finding_about(flow, "request_flood", FindingKind::kVolumetric, severity);
+  if (spread) finding.source.reset();
   finding.first = load.first;
   finding.detected = finding.last = load.last;
   finding.packets = load.packets;
@@ -98,8 +94,7 @@ void RequestFlood::tell(const Flow& flow, Load& load, bool spread, Severity seve
   finding.threshold = spread ? kSpreadFloor : kFloor;
   finding.why = fmt::format(
       "{} opened {} connections to {} port {} that it answered, {:.0f} a second over the last {:.0f} s; "
-      "usual "
-      "are {:.1f}",
+      "usual are {:.1f}",
       spread ? "many sources" : prefix_text(*finding.source), load.connections, prefix_text(*finding.target),
       flow.key.dst_port, load.rate, kOver, load.usual.mean());
   raise(std::move(finding));

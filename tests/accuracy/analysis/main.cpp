@@ -30,9 +30,7 @@ int main(int argc, char** argv) {
   }
   vedette::Report report(part);
   report.line("# Analysis beside what is known\n");
-  report.line(
-      "Written by `tests/accuracy/analysis`: what `src/analyse` says of simulated "
-      "traffic in which");
+  report.line("Written by `tests/accuracy/analysis`: what `src/analyse` says of simulated traffic in which");
   report.line(
       "every fact was planted, over many seeds. The test fails where a figure is worse than its table's last "
       "column asks for.");
